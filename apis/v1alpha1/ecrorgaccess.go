@@ -1,0 +1,397 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// XEcrOrgAccess is who of a GitHub organisation may push to and pull from the
+// registry of one AWS account, and what concerns that registry as a whole.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Cluster,path=xecrorgaccesses,shortName=xeoa,categories={crossplane,composite,ecr}
+// +kubebuilder:printcolumn:name="Push-Role",type=string,JSONPath=`.status.pushRole.name`
+// +kubebuilder:printcolumn:name="Pull-Role",type=string,JSONPath=`.status.pullRole.name`
+// +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`
+// +kubebuilder:printcolumn:name="Compliant",type=string,JSONPath=`.status.conditions[?(@.type=='Compliant')].status`
+type XEcrOrgAccess struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   EcrOrgAccessSpec   `json:"spec"`
+	Status EcrOrgAccessStatus `json:"status,omitempty"`
+}
+
+// EcrOrgAccessSpec is what the platform team writes.
+type EcrOrgAccessSpec struct {
+	EcrOrgAccessParameters `json:",inline"`
+
+	// ProviderConfigRef names the provider config, and so the AWS account. Default:
+	// what the platform team's settings name, else `default`.
+	// +optional
+	ProviderConfigRef *Reference `json:"providerConfigRef,omitempty"`
+}
+
+// EcrOrgAccessParameters are the fields of an org access that do not depend on how
+// composite resources are scoped.
+// +kubebuilder:validation:XValidation:rule="has(self.github.organizationId) || (has(self.github.issuer) && has(self.github.issuer.host) && self.github.issuer.host != 'github.com')",message="github.organizationId is required on github.com"
+type EcrOrgAccessParameters struct {
+	// AccountID of the AWS account that holds the registry.
+	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	AccountID string `json:"accountId"`
+
+	// Partition of AWS. Default: aws.
+	// +optional
+	// +kubebuilder:validation:Enum=aws;aws-cn;aws-us-gov
+	Partition *string `json:"partition,omitempty"`
+
+	// Region of the registry-level resources. Default: the platform team's.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	Region *string `json:"region,omitempty"`
+
+	// GitHub organisation whose workflows are let in.
+	GitHub OrgGitHub `json:"github"`
+
+	// OIDCProvider is the account's identity provider for GitHub.
+	// +optional
+	OIDCProvider *OIDCProvider `json:"oidcProvider,omitempty"`
+
+	// Push is the role that may push.
+	// +optional
+	Push *OrgRole `json:"push,omitempty"`
+
+	// Pull is the role that may pull.
+	// +optional
+	Pull *OrgRole `json:"pull,omitempty"`
+
+	// CrossAccountPull lets other accounts pull, by the registry's policy.
+	// +optional
+	CrossAccountPull *CrossAccountPull `json:"crossAccountPull,omitempty"`
+
+	// Registry holds what concerns the registry as a whole.
+	// +optional
+	Registry *Registry `json:"registry,omitempty"`
+
+	// DeletionPolicy says what becomes of the roles and the registry's settings when
+	// this object goes; the OIDC provider always stays. Default: Delete, access
+	// ends with the object that grants it.
+	// +optional
+	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// Tags of the roles.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=47
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
+	// +kubebuilder:validation:XValidation:rule="!('managed-by' in self)",message="the tag managed-by is set by the function"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k != '' && !k.lowerAscii().startsWith('aws:'))",message="a tag's key may not be empty or start with aws:"
+	Tags map[string]TagValue `json:"tags,omitempty"`
+}
+
+// OrgGitHub is a GitHub organisation.
+type OrgGitHub struct {
+	// Organization by its name, as GitHub spells it: IAM compares case.
+	// +kubebuilder:validation:MaxLength=39
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
+	Organization string `json:"organization"`
+
+	// OrganizationID is its number. It closes the re-registration of a name, and the
+	// newer form of the subject claim holds it. Required on github.com.
+	// +optional
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
+	OrganizationID *string `json:"organizationId,omitempty"`
+
+	// Issuer of the tokens. Default: github.com.
+	// +optional
+	Issuer *GitHubIssuer `json:"issuer,omitempty"`
+}
+
+// GitHubIssuer is a GitHub that issues tokens.
+// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com'",message="enterprise goes with github.com only"
+type GitHubIssuer struct {
+	// Host: github.com, <subdomain>.ghe.com, or the host of a GitHub Enterprise
+	// Server. Default: github.com.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`
+	Host *string `json:"host,omitempty"`
+
+	// Enterprise slug, where the enterprise includes it in the issuer.
+	// +optional
+	// +kubebuilder:validation:MaxLength=60
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
+	Enterprise *string `json:"enterprise,omitempty"`
+}
+
+// OIDCProvider says where the account's identity provider comes from.
+type OIDCProvider struct {
+	// Mode Create makes it, or takes it as it is if it exists; Existing only looks.
+	// Neither ever deletes it. Default: Create.
+	// +optional
+	// +kubebuilder:validation:Enum=Create;Existing
+	Mode *OIDCProviderMode `json:"mode,omitempty"`
+}
+
+// OIDCProviderMode says where the identity provider comes from.
+type OIDCProviderMode string
+
+// Modes of the OIDC provider.
+const (
+	OIDCProviderCreate   OIDCProviderMode = "Create"
+	OIDCProviderExisting OIDCProviderMode = "Existing"
+)
+
+// OrgRole is a role that workflows of the organisation may assume.
+type OrgRole struct {
+	// Enabled makes the role. Default: true.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// RoleName in AWS. Default: ecr-org-push-<organization> or
+	// ecr-org-pull-<organization>.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+=,.@-]+$`
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Path of the role in AWS. It cannot change. Default: /ecr/.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^/([!-.0-~]+/)*$`
+	Path *string `json:"path,omitempty"`
+
+	// MaxSessionDuration of the role, 1h to 12h.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:Pattern=`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('12h')",message="must be 1h to 12h"
+	MaxSessionDuration *string `json:"maxSessionDuration,omitempty"`
+
+	// PermissionsBoundary is the ARN of the policy that bounds the role.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$`
+	PermissionsBoundary *string `json:"permissionsBoundary,omitempty"`
+
+	// Repositories of ECR that the role reaches; `*` is a wildcard. Default: all.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	Repositories []string `json:"repositories,omitempty"`
+
+	// Allow says which workflows may assume the role. Default: those of any
+	// repository of the organisation.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	Allow []Allow `json:"allow,omitempty"`
+}
+
+// Allow admits workflows of one repository of the organisation, or of all.
+// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || self.repository != '*'",message="repositoryId needs the name of one repository"
+type Allow struct {
+	// Repository by its name, without its owner, or `*` for any.
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^(\*|[A-Za-z0-9._-]+)$`
+	Repository string `json:"repository"`
+
+	// RepositoryID is the repository's number; it closes the re-use of its name.
+	// +optional
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
+	RepositoryID *string `json:"repositoryId,omitempty"`
+
+	GitHubContexts `json:",inline"`
+}
+
+// CrossAccountPull lets other accounts pull.
+// +kubebuilder:validation:XValidation:rule="(has(self.accounts) && size(self.accounts) > 0) || (has(self.organizationIds) && size(self.organizationIds) > 0)",message="name at least one account or organisation"
+type CrossAccountPull struct {
+	// Accounts that may pull.
+	// +optional
+	// +kubebuilder:validation:MaxItems=200
+	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
+	Accounts []string `json:"accounts,omitempty"`
+
+	// OrganizationIDs of AWS Organizations, any principal of which may pull.
+	// +optional
+	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
+	OrganizationIDs []string `json:"organizationIds,omitempty"`
+
+	// Repositories of ECR that they may pull from; `*` is a wildcard. Default: all.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	Repositories []string `json:"repositories,omitempty"`
+}
+
+// Registry holds what concerns the registry as a whole.
+type Registry struct {
+	// Scanning of images.
+	// +optional
+	Scanning *RegistryScanning `json:"scanning,omitempty"`
+
+	// Replication to and from other registries.
+	// +optional
+	Replication *Replication `json:"replication,omitempty"`
+}
+
+// ScanType is ECR's kind of image scanning.
+// +kubebuilder:validation:Enum=BASIC;ENHANCED
+type ScanType string
+
+// Scan types.
+const (
+	ScanBasic    ScanType = "BASIC"
+	ScanEnhanced ScanType = "ENHANCED"
+)
+
+// ScanFrequency is when ECR scans.
+// +kubebuilder:validation:Enum=SCAN_ON_PUSH;CONTINUOUS_SCAN;MANUAL
+type ScanFrequency string
+
+// Scan frequencies.
+const (
+	ScanOnPush     ScanFrequency = "SCAN_ON_PUSH"
+	ContinuousScan ScanFrequency = "CONTINUOUS_SCAN"
+	ScanManual     ScanFrequency = "MANUAL"
+)
+
+// RegistryScanning is the registry's scanning configuration.
+// +kubebuilder:validation:XValidation:rule="self.type != 'BASIC' || !has(self.rules) || self.rules.all(r, r.frequency != 'CONTINUOUS_SCAN')",message="CONTINUOUS_SCAN needs type ENHANCED"
+// +kubebuilder:validation:XValidation:rule="self.type != 'ENHANCED' || !has(self.rules) || self.rules.all(r, r.frequency != 'MANUAL')",message="MANUAL needs type BASIC"
+type RegistryScanning struct {
+	// Type of scanning: BASIC or ENHANCED.
+	Type ScanType `json:"type"`
+
+	// Rules, one for each frequency.
+	// +optional
+	// +listType=map
+	// +listMapKey=frequency
+	// +kubebuilder:validation:MaxItems=2
+	Rules []ScanningRule `json:"rules,omitempty"`
+}
+
+// ScanningRule says which repositories are scanned when.
+type ScanningRule struct {
+	// Frequency of the scans.
+	Frequency ScanFrequency `json:"frequency"`
+
+	// Filters on repository names; `*` is a wildcard, without one a filter means
+	// "contains".
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$`
+	Filters []string `json:"filters"`
+}
+
+// Replication to and from other registries.
+type Replication struct {
+	// Rules of what is replicated where.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	Rules []ReplicationRule `json:"rules,omitempty"`
+
+	// From names the registries that may replicate into this one, by the registry's
+	// policy.
+	// +optional
+	// +listType=map
+	// +listMapKey=accountId
+	// +kubebuilder:validation:MaxItems=50
+	From []ReplicationSource `json:"from,omitempty"`
+}
+
+// ReplicationRule says what is replicated where.
+type ReplicationRule struct {
+	// Destinations of the images.
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=25
+	Destinations []ReplicationDestination `json:"destinations"`
+
+	// Prefixes of the names of repositories that are replicated. Default: all.
+	// +optional
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=2
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9]+([._/-][a-z0-9]+)*[._/-]?$`
+	Prefixes []string `json:"prefixes,omitempty"`
+}
+
+// ReplicationDestination is a registry.
+type ReplicationDestination struct {
+	// Region of the registry.
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	Region string `json:"region"`
+
+	// AccountID of the registry. Default: the own account.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	AccountID *string `json:"accountId,omitempty"`
+}
+
+// ReplicationSource is a registry that may replicate into this one.
+type ReplicationSource struct {
+	// AccountID of the source.
+	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	AccountID string `json:"accountId"`
+
+	// Repositories that it may replicate; `*` is a wildcard. Default: all.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	Repositories []string `json:"repositories,omitempty"`
+}
+
+// EcrOrgAccessStatus is what was made of the spec.
+type EcrOrgAccessStatus struct {
+	// OIDCProviderARN of the account's identity provider.
+	// +optional
+	OIDCProviderARN string `json:"oidcProviderArn,omitempty"`
+
+	// PushRole that workflows assume to push.
+	// +optional
+	PushRole *RoleStatus `json:"pushRole,omitempty"`
+
+	// PullRole that workflows assume to pull.
+	// +optional
+	PullRole *RoleStatus `json:"pullRole,omitempty"`
+
+	// Registry is the host that images are pushed to and pulled from.
+	// +optional
+	Registry string `json:"registry,omitempty"`
+
+	// PlatformConfig is the EnvironmentConfig that the settings were read from.
+	// +optional
+	PlatformConfig string `json:"platformConfig,omitempty"`
+
+	// Advice on what is legal and hardly meant.
+	// +optional
+	// +listType=atomic
+	Advice []Advice `json:"advice,omitempty"`
+}
+
+// RoleStatus is a role in AWS.
+type RoleStatus struct {
+	// Name of the role.
+	Name string `json:"name"`
+
+	// ARN of the role, once it exists.
+	// +optional
+	ARN string `json:"arn,omitempty"`
+}

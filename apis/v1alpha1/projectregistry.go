@@ -1,0 +1,261 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// XProjectRegistry is a project's repositories in Amazon ECR.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Cluster,path=xprojectregistries,shortName=xpr,categories={crossplane,composite,ecr}
+// +kubebuilder:printcolumn:name="Project",type=string,JSONPath=`.status.project`
+// +kubebuilder:printcolumn:name="Repositories",type=integer,JSONPath=`.status.repositoryCount`
+// +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`
+// +kubebuilder:printcolumn:name="Compliant",type=string,JSONPath=`.status.conditions[?(@.type=='Compliant')].status`
+type XProjectRegistry struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   ProjectRegistrySpec   `json:"spec"`
+	Status ProjectRegistryStatus `json:"status,omitempty"`
+}
+
+// ProjectRegistrySpec is what a project team writes.
+// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move"
+// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account"
+// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters"
+type ProjectRegistrySpec struct {
+	ProjectRegistryParameters `json:",inline"`
+
+	// OrgAccessRef names the XEcrOrgAccess that the account, the GitHub organisation
+	// and the OIDC provider are taken from; it is read only with github. Default:
+	// what the platform team's settings name, and then no other is allowed.
+	// +optional
+	OrgAccessRef *Reference `json:"orgAccessRef,omitempty"`
+
+	// ProviderConfigRef names the provider config, and so the AWS account. Default:
+	// what the platform team's settings name, else `default`. It cannot change.
+	// +optional
+	ProviderConfigRef *Reference `json:"providerConfigRef,omitempty"`
+}
+
+// ProjectRegistryParameters are the fields of a project registry that do not
+// depend on how composite resources are scoped.
+type ProjectRegistryParameters struct {
+	// Project is the left part of every repository's name. Default: the namespace of
+	// the claim. It cannot change.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*([._-][a-z0-9]+)*$`
+	Project *string `json:"project,omitempty"`
+
+	// Region of AWS that the repositories live in. Default: the platform team's. It
+	// cannot change.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	Region *string `json:"region,omitempty"`
+
+	// Images of the project: a repository each.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	Images []Image `json:"images"`
+
+	// Defaults are settings for all images of the project.
+	// +optional
+	Defaults *RepositorySettings `json:"defaults,omitempty"`
+
+	// GitHub gives the project a role that its workflows push with, limited to the
+	// project's own repositories.
+	// +optional
+	GitHub *ProjectGitHub `json:"github,omitempty"`
+
+	// ManagementPolicies cap what may be done to the repositories: only observe,
+	// manage without deleting, or manage. Default: what deletionPolicy says.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	// +kubebuilder:validation:XValidation:rule="self.all(p, self.filter(q, q == p).size() == 1) && 'Observe' in self && ('Create' in self) == ('Update' in self) && (!('Delete' in self) || 'Update' in self)",message="must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete]"
+	ManagementPolicies []ManagementAction `json:"managementPolicies,omitempty"`
+}
+
+// ManagementAction is what Crossplane may do to an external resource.
+// +kubebuilder:validation:Enum=Observe;Create;Update;Delete
+type ManagementAction string
+
+// Management actions that a project may name.
+const (
+	ManagementObserve ManagementAction = "Observe"
+	ManagementCreate  ManagementAction = "Create"
+	ManagementUpdate  ManagementAction = "Update"
+	ManagementDelete  ManagementAction = "Delete"
+)
+
+// Reference names a cluster-scoped object.
+type Reference struct {
+	// Name of the object.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// Image is one repository of the project.
+type Image struct {
+	// Name of the image: the right part of the repository's name. It may hold `/`.
+	// +kubebuilder:validation:MaxLength=254
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$`
+	Name string `json:"name"`
+
+	RepositorySettings `json:",inline"`
+}
+
+// ProjectGitHub says which workflows may assume the project's push role.
+type ProjectGitHub struct {
+	// Repositories of the organisation, by name, without its owner.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MaxLength=100
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9._-]+$`
+	Repositories []string `json:"repositories"`
+
+	GitHubContexts `json:",inline"`
+}
+
+// ProjectRegistryStatus is what was made of the spec.
+type ProjectRegistryStatus struct {
+	// Project that the repositories belong to.
+	// +optional
+	Project string `json:"project,omitempty"`
+
+	// Namespace of the claim.
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
+
+	// Region of the repositories.
+	// +optional
+	Region string `json:"region,omitempty"`
+
+	// ProviderConfig that the resources use.
+	// +optional
+	ProviderConfig string `json:"providerConfig,omitempty"`
+
+	// PlatformConfig is the EnvironmentConfig that the settings were read from.
+	// +optional
+	PlatformConfig string `json:"platformConfig,omitempty"`
+
+	// Registry is the host that images are pushed to and pulled from.
+	// +optional
+	Registry string `json:"registry,omitempty"`
+
+	// RepositoryCount is the number of repositories in the spec.
+	// +optional
+	RepositoryCount int64 `json:"repositoryCount,omitempty"`
+
+	// Repositories of the project.
+	// +optional
+	// +listType=atomic
+	Repositories []RepositoryStatus `json:"repositories,omitempty"`
+
+	// PushRoleARN is the role that the project's workflows assume.
+	// +optional
+	PushRoleARN string `json:"pushRoleArn,omitempty"`
+
+	// Retained repositories left the spec and are kept in AWS.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=100
+	Retained []RetainedRepository `json:"retained,omitempty"`
+
+	// Advice on what is legal and hardly meant.
+	// +optional
+	// +listType=atomic
+	Advice []Advice `json:"advice,omitempty"`
+}
+
+// RepositoryStatus is one repository as it is.
+type RepositoryStatus struct {
+	// Image is its name in the spec.
+	Image string `json:"image"`
+
+	// Name of the repository in AWS.
+	Name string `json:"name"`
+
+	// URI to push to and pull from, once it exists.
+	// +optional
+	URI string `json:"uri,omitempty"`
+
+	// ARN of the repository, once it exists.
+	// +optional
+	ARN string `json:"arn,omitempty"`
+
+	// Ready is true once all that belongs to the repository is as the spec says.
+	Ready bool `json:"ready"`
+
+	// Settings in force, from all layers.
+	// +optional
+	Settings *EffectiveSettings `json:"settings,omitempty"`
+}
+
+// EffectiveSettings are the settings in force for one repository.
+type EffectiveSettings struct {
+	// ImageTagMutability in force.
+	ImageTagMutability ImageTagMutability `json:"imageTagMutability"`
+
+	// ScanOnPush in force.
+	ScanOnPush bool `json:"scanOnPush"`
+
+	// EncryptionType in force.
+	EncryptionType EncryptionType `json:"encryptionType"`
+
+	// KMSKey in force.
+	// +optional
+	KMSKey string `json:"kmsKey,omitempty"`
+
+	// DeletionPolicy in force.
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy"`
+
+	// Lifecycle in force.
+	Lifecycle EffectiveLifecycle `json:"lifecycle"`
+}
+
+// EffectiveLifecycle tells which lifecycle policy is in force, never its rules.
+type EffectiveLifecycle struct {
+	// UntaggedExpiryDays, where the shorthands are in force.
+	// +optional
+	UntaggedExpiryDays *int64 `json:"untaggedExpiryDays,omitempty"`
+
+	// KeepImages, where the shorthands are in force.
+	// +optional
+	KeepImages *int64 `json:"keepImages,omitempty"`
+
+	// Rules is the number of rules, where rules are in force; 0 is no policy.
+	// +optional
+	Rules *int64 `json:"rules,omitempty"`
+
+	// Layer that the form in force came from, e.g. `spec.defaults`.
+	Layer string `json:"layer"`
+}
+
+// RetainedRepository left the spec and is kept in AWS.
+type RetainedRepository struct {
+	// Image is the name it had in the spec.
+	Image string `json:"image"`
+
+	// Name of the repository in AWS.
+	Name string `json:"name"`
+
+	// ARN of the repository.
+	// +optional
+	ARN string `json:"arn,omitempty"`
+}
+
+// Advice is about something legal that is hardly meant.
+type Advice struct {
+	// Path of the field that it is about.
+	Path string `json:"path"`
+
+	// Message says what happens and what to write instead.
+	Message string `json:"message"`
+}

@@ -1,0 +1,145 @@
+package v1alpha1
+
+// RepositorySettings is how a repository is to be. It stands in three places, the
+// nearer wins over the farther and all of them over the built-in values:
+// Input.defaults (the platform team), spec.defaults (the project), spec.images[].
+//
+// Fields are layered one by one and tags key by key. Taken whole from the nearest
+// layer that has them, even if empty, are encryption, pull, lifecycle.rules, and
+// imageTagMutability together with its filters.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutabilityExclusionFilters) || has(self.imageTagMutability)",message="imageTagMutabilityExclusionFilters needs imageTagMutability beside it: the filters and the mode are taken together"
+// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutability) || (self.imageTagMutability.endsWith('_WITH_EXCLUSION') == (has(self.imageTagMutabilityExclusionFilters) && size(self.imageTagMutabilityExclusionFilters) > 0))",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION, and these need at least one filter"
+type RepositorySettings struct {
+	// ImageTagMutability says whether a pushed tag can be moved to another image.
+	// The _WITH_EXCLUSION modes turn it round for the tags that match a filter.
+	// Built in: IMMUTABLE.
+	// +optional
+	ImageTagMutability *ImageTagMutability `json:"imageTagMutability,omitempty"`
+
+	// ImageTagMutabilityExclusionFilters are wildcard patterns of the tags that the
+	// mode excludes, e.g. `latest` or `cache-*`. At most two `*` in each.
+	// +optional
+	// +kubebuilder:validation:MaxItems=5
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=128
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-zA-Z._-]*(\*[0-9a-zA-Z._-]*){0,2}$`
+	ImageTagMutabilityExclusionFilters []string `json:"imageTagMutabilityExclusionFilters,omitempty"`
+
+	// ScanOnPush scans every image when it is pushed. Built in: true.
+	// +optional
+	ScanOnPush *bool `json:"scanOnPush,omitempty"`
+
+	// Encryption at rest. It cannot change once the repository exists. Built in:
+	// AES256.
+	// +optional
+	Encryption *Encryption `json:"encryption,omitempty"`
+
+	// Lifecycle says which images expire. Built in: untagged ones after 14 days,
+	// and of the tagged ones all but the newest 30.
+	// +optional
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
+
+	// Pull says who else may pull, by the repository's policy. `{}` means nobody.
+	// Built in: nobody.
+	// +optional
+	Pull *Pull `json:"pull,omitempty"`
+
+	// DeletionPolicy says what becomes of the repository in AWS when the image
+	// leaves the spec or the claim is deleted. Built in: Orphan, it is kept.
+	// +optional
+	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// ForceDelete deletes a repository although it holds images. It matters only
+	// with deletionPolicy Delete. Built in: false.
+	// +optional
+	ForceDelete *bool `json:"forceDelete,omitempty"`
+
+	// Tags of the repository in AWS. `project`, `image` and `managed-by` are set
+	// for you; together with them there may be 47.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=47
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
+	// +kubebuilder:validation:XValidation:rule="!('project' in self) && !('image' in self) && !('managed-by' in self)",message="the tags project, image and managed-by are set by the function"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k != '' && !k.lowerAscii().startsWith('aws:'))",message="a tag's key may not be empty or start with aws:"
+	Tags map[string]TagValue `json:"tags,omitempty"`
+}
+
+// TagValue is the value of an AWS tag, at most 256 characters.
+// +kubebuilder:validation:MaxLength=256
+type TagValue = string
+
+// ImageTagMutability is ECR's tag mutability mode.
+// +kubebuilder:validation:Enum=IMMUTABLE;MUTABLE;IMMUTABLE_WITH_EXCLUSION;MUTABLE_WITH_EXCLUSION
+type ImageTagMutability string
+
+// ECR's tag mutability modes.
+const (
+	Immutable              ImageTagMutability = "IMMUTABLE"
+	Mutable                ImageTagMutability = "MUTABLE"
+	ImmutableWithExclusion ImageTagMutability = "IMMUTABLE_WITH_EXCLUSION"
+	MutableWithExclusion   ImageTagMutability = "MUTABLE_WITH_EXCLUSION"
+)
+
+// DeletionPolicy says what becomes of something in AWS when its object goes.
+// +kubebuilder:validation:Enum=Orphan;Delete
+type DeletionPolicy string
+
+// Deletion policies.
+const (
+	DeletionOrphan DeletionPolicy = "Orphan"
+	DeletionDelete DeletionPolicy = "Delete"
+)
+
+// EncryptionType is how ECR encrypts images at rest.
+// +kubebuilder:validation:Enum=AES256;KMS
+type EncryptionType string
+
+// Encryption types.
+const (
+	EncryptionAES256 EncryptionType = "AES256"
+	EncryptionKMS    EncryptionType = "KMS"
+)
+
+// Encryption of a repository at rest.
+// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (has(self.type) && self.type == 'KMS')",message="kmsKey needs type KMS"
+type Encryption struct {
+	// Type of the encryption: AES256, or KMS. Without it: AES256.
+	// +optional
+	Type *EncryptionType `json:"type,omitempty"`
+
+	// KMSKey is the full ARN of the key, never an alias or a bare id: ECR reports the
+	// ARN, and the difference would be refused for ever. Without it KMS uses the
+	// AWS managed key `aws/ecr`.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`
+	KMSKey *string `json:"kmsKey,omitempty"`
+}
+
+// Pull is who else may pull from a repository.
+// +kubebuilder:validation:XValidation:rule="!has(self.lambda) || !self.lambda || (has(self.accounts) && size(self.accounts) > 0)",message="lambda needs at least one account: the service is let in only for functions of the accounts"
+type Pull struct {
+	// Accounts whose IAM may let its principals pull.
+	// +optional
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
+	Accounts []string `json:"accounts,omitempty"`
+
+	// OrganizationIDs of AWS Organizations, any principal of which may pull.
+	// +optional
+	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
+	OrganizationIDs []string `json:"organizationIds,omitempty"`
+
+	// Principals are ARNs of IAM roles, users or account roots. No wildcards.
+	// +optional
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MaxLength=2048
+	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$`
+	Principals []string `json:"principals,omitempty"`
+
+	// Lambda lets the Lambda service pull for functions of the accounts.
+	// +optional
+	Lambda *bool `json:"lambda,omitempty"`
+}

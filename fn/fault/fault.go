@@ -1,0 +1,154 @@
+// Package fault describes what is wrong with what a person wrote: where, what they
+// wrote, which rule it breaks and whose rule that is.
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Owner is whose rule was broken, so that people know whom to ask.
+type Owner string
+
+// Owners of rules.
+const (
+	AWS      Owner = "AWS"
+	GitHub   Owner = "GitHub"
+	API      Owner = "API"
+	Platform Owner = "platform team"
+)
+
+// A Fault is one thing that is wrong.
+type Fault struct {
+	// Path of the field, as Kubernetes writes paths.
+	Path *field.Path
+
+	// Value that was written; nil if there is none to show.
+	Value any
+
+	// Rule that it breaks, in the words of its owner.
+	Rule string
+
+	// Owner of the rule.
+	Owner Owner
+
+	// ID of the rule: short, stable and few, for metrics. A guardrail's is its path
+	// below guardrails.
+	ID string
+}
+
+// String returns the fault as people read it.
+func (f Fault) String() string {
+	b := &strings.Builder{}
+	b.WriteString(f.Path.String())
+	if v := show(f.Value); v != "" {
+		b.WriteString(" " + v)
+	}
+	fmt.Fprintf(b, ": %s (%s rule)", f.Rule, possessive(f.Owner))
+	return b.String()
+}
+
+func possessive(o Owner) string {
+	if o == API {
+		return "the API's"
+	}
+	if o == Platform {
+		return "the platform team's"
+	}
+	return string(o) + "'s"
+}
+
+// maxShown bounds how much of a value is repeated to its author, in bytes.
+const maxShown = 120
+
+func show(v any) string {
+	var s string
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		s = strconv.Quote(v)
+	case []string:
+		q := make([]string, len(v))
+		for i := range v {
+			q[i] = strconv.Quote(v[i])
+		}
+		s = "[" + strings.Join(q, ", ") + "]"
+	default:
+		s = fmt.Sprintf("%v", v)
+	}
+	if len(s) <= maxShown {
+		return s
+	}
+	cut := maxShown
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// A List is all that is wrong.
+type List []Fault
+
+// Invalid adds a value that breaks a rule of the API.
+func (l *List) Invalid(p *field.Path, value any, format string, args ...any) {
+	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: API, ID: "invalid"})
+}
+
+// Required adds a value that is missing.
+func (l *List) Required(p *field.Path, format string, args ...any) {
+	*l = append(*l, Fault{Path: p, Rule: "required: " + fmt.Sprintf(format, args...), Owner: API, ID: "required"})
+}
+
+// AWS adds a value that breaks the named rule of AWS.
+func (l *List) AWS(id string, p *field.Path, value any, format string, args ...any) {
+	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: AWS, ID: id})
+}
+
+// Platform adds a value that breaks the named guardrail.
+func (l *List) Platform(id string, p *field.Path, value any, format string, args ...any) {
+	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})
+}
+
+// Decoded adds what a strict decoder found.
+func (l *List) Decoded(errs field.ErrorList, root func(string) *field.Path) {
+	for _, e := range errs {
+		f := Fault{Path: root(e.Field), Rule: e.Detail, Owner: API, ID: "decode"}
+		if e.Type == field.ErrorTypeTypeInvalid {
+			f.Value = e.BadValue
+		}
+		*l = append(*l, f)
+	}
+}
+
+// Strings returns every fault once, as people read it.
+func (l List) Strings() []string {
+	out := make([]string, 0, len(l))
+	seen := make(map[string]bool, len(l))
+	for _, f := range l {
+		s := f.String()
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		out = append(out, s)
+	}
+	return out
+}
+
+// maxTold is how many faults one message tells.
+const maxTold = 20
+
+// Message returns at most 20 faults, a line each, and how many more there are.
+func (l List) Message() string {
+	s := l.Strings()
+	if n := len(s) - maxTold; n > 0 {
+		s = append(slices.Clip(s[:maxTold]), fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(s, "\n")
+}

@@ -1,0 +1,161 @@
+package v1beta1
+
+import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+// Guardrails refuse what the platform team does not want. Absent means that
+// nothing is refused, unless the field says otherwise.
+type Guardrails struct {
+	// ImageTagMutability lists the modes that are allowed.
+	// +optional
+	ImageTagMutability []v1alpha1.ImageTagMutability `json:"imageTagMutability,omitempty"`
+
+	// RequireScanOnPush refuses repositories that do not scan on push.
+	// +optional
+	RequireScanOnPush *bool `json:"requireScanOnPush,omitempty"`
+
+	// RequireKMS refuses repositories that are not encrypted with KMS. One that
+	// exists already is only not compliant, since its encryption cannot change.
+	// +optional
+	RequireKMS *bool `json:"requireKMS,omitempty"`
+
+	// KMSKeys lists the ARNs of the keys that are allowed; a repository without one
+	// of them is refused, or not compliant if it exists already.
+	// +optional
+	KMSKeys []string `json:"kmsKeys,omitempty"`
+
+	// Lifecycle refuses repositories that keep too much.
+	// +optional
+	Lifecycle *LifecycleGuardrails `json:"lifecycle,omitempty"`
+
+	// Regions lists the regions that are allowed.
+	// +optional
+	Regions []string `json:"regions,omitempty"`
+
+	// MaxRepositories is the number of repositories that a project may have.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	MaxRepositories *int64 `json:"maxRepositories,omitempty"`
+
+	// RequiredTags lists the keys of tags that every repository must have.
+	// +optional
+	RequiredTags []string `json:"requiredTags,omitempty"`
+
+	// Pull lists to whom projects may grant pull; anyone else is refused.
+	// +optional
+	Pull *PullGuardrail `json:"pull,omitempty"`
+
+	// AllowDelete allows repositories that are deleted with their image. Absent:
+	// they are refused.
+	// +optional
+	AllowDelete *bool `json:"allowDelete,omitempty"`
+
+	// AllowForceDelete allows repositories that are deleted with images in them.
+	// Absent: they are refused.
+	// +optional
+	AllowForceDelete *bool `json:"allowForceDelete,omitempty"`
+
+	// ProviderConfigs lists the provider configs that a claim may name besides the
+	// settings' own; a namespaced one as ProviderConfig/<name>. Absent: none.
+	// +optional
+	ProviderConfigs []string `json:"providerConfigs,omitempty"`
+
+	// Tenancy Namespace refuses a project that is claimed from a namespace that is
+	// not its own; Any does not. Absent: Namespace.
+	// +optional
+	// +kubebuilder:validation:Enum=Namespace;Any
+	Tenancy *Tenancy `json:"tenancy,omitempty"`
+
+	// Projects lists whose projects are whose: a listed project belongs to its
+	// namespaces alone, an unlisted one to the namespace of its name.
+	// +optional
+	Projects []ProjectNamespaces `json:"projects,omitempty"`
+
+	// OrgAccessNamespaces lists the namespaces that may claim an org access. Absent:
+	// every claimed one is refused.
+	// +optional
+	OrgAccessNamespaces []string `json:"orgAccessNamespaces,omitempty"`
+
+	// AllowPinnedRevisions allows claims that pin a revision of the Composition, and
+	// with it older settings. Absent: they are refused.
+	// +optional
+	AllowPinnedRevisions *bool `json:"allowPinnedRevisions,omitempty"`
+
+	// Warn lists guardrails, by their path below guardrails, that do not refuse yet:
+	// they make the composite resource not compliant.
+	// +optional
+	Warn []string `json:"warn,omitempty"`
+
+	// Exceptions lift one guardrail for one project, for a time.
+	// +optional
+	Exceptions []Exception `json:"exceptions,omitempty"`
+}
+
+// LifecycleGuardrails refuse repositories that keep too much.
+type LifecycleGuardrails struct {
+	// Required refuses repositories without a lifecycle policy.
+	// +optional
+	Required *bool `json:"required,omitempty"`
+
+	// MaxImages refuses a policy that no rule of bounds to this number of images.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	MaxImages *int64 `json:"maxImages,omitempty"`
+
+	// MaxUntaggedDays refuses a policy that keeps untagged images longer than this
+	// number of days.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	MaxUntaggedDays *int64 `json:"maxUntaggedDays,omitempty"`
+}
+
+// PullGuardrail lists to whom projects may grant pull.
+type PullGuardrail struct {
+	// Accounts that pull may be granted to, by themselves or by a principal of
+	// theirs. Empty or absent: none.
+	// +optional
+	Accounts []string `json:"accounts,omitempty"`
+
+	// OrganizationIDs that pull may be granted to. Empty or absent: none.
+	// +optional
+	OrganizationIDs []string `json:"organizationIds,omitempty"`
+}
+
+// Tenancy says whether a project belongs to a namespace.
+type Tenancy string
+
+// Tenancies.
+const (
+	TenancyNamespace Tenancy = "Namespace"
+	TenancyAny       Tenancy = "Any"
+)
+
+// ProjectNamespaces says which namespaces may claim a project.
+type ProjectNamespaces struct {
+	// Project that is listed.
+	Project string `json:"project"`
+
+	// Namespaces that it belongs to; empty: nobody may claim it.
+	// +optional
+	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// Exception lifts one guardrail for one project or one of its images.
+type Exception struct {
+	// Project that the guardrail is lifted for.
+	Project string `json:"project"`
+
+	// Image of the project; absent: all of them.
+	// +optional
+	Image *string `json:"image,omitempty"`
+
+	// Guardrail by its path below guardrails, e.g. `lifecycle.maxImages`.
+	Guardrail string `json:"guardrail"`
+
+	// Until is the last day on which it is lifted, in UTC.
+	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
+	Until string `json:"until"`
+
+	// Reason why it is lifted.
+	// +kubebuilder:validation:MinLength=1
+	Reason string `json:"reason"`
+}
