@@ -116,9 +116,9 @@ func (l *List) Platform(id string, p *field.Path, value any, format string, args
 }
 
 // Decoded adds what a strict decoder found.
-func (l *List) Decoded(errs field.ErrorList, root func(string) *field.Path) {
+func (l *List) Decoded(errs field.ErrorList) {
 	for _, e := range errs {
-		f := Fault{Path: root(e.Field), Rule: e.Detail, Owner: API, ID: "decode"}
+		f := Fault{Path: field.NewPath(e.Field), Rule: e.Detail, Owner: API, ID: "decode"}
 		if e.Type == field.ErrorTypeTypeInvalid {
 			f.Value = e.BadValue
 		}

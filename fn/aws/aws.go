@@ -1,0 +1,156 @@
+// Package aws knows how AWS names things: partitions, regions, ARNs, and the names
+// of repositories, accounts and tags.
+package aws
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Partitions of AWS.
+const (
+	PartitionStandard = "aws"
+	PartitionChina    = "aws-cn"
+	PartitionGovCloud = "aws-us-gov"
+)
+
+// Partition returns the partition that a region is in.
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return PartitionChina
+	case strings.HasPrefix(region, "us-gov-"):
+		return PartitionGovCloud
+	}
+	return PartitionStandard
+}
+
+// RegistryHost returns the host of an account's registry in a region.
+// https://docs.aws.amazon.com/general/latest/gr/ecr.html
+func RegistryHost(account, region string) string {
+	host := account + ".dkr.ecr." + region + ".amazonaws.com"
+	if Partition(region) == PartitionChina {
+		host += ".cn"
+	}
+	return host
+}
+
+// AccountRootARN returns the ARN that stands for a whole account.
+func AccountRootARN(partition, account string) string {
+	return "arn:" + partition + ":iam::" + account + ":root"
+}
+
+// RepositoryARN returns the ARN of a repository, or of all that match a pattern.
+// The region may be `*`.
+func RepositoryARN(partition, region, account, name string) string {
+	return "arn:" + partition + ":ecr:" + region + ":" + account + ":repository/" + name
+}
+
+// An ARN is split into its parts.
+type ARN struct {
+	Partition, Service, Region, Account, Resource string
+}
+
+// ParseARN splits an ARN, and tells whether it is one.
+func ParseARN(s string) (ARN, bool) {
+	p := strings.SplitN(s, ":", 6)
+	if len(p) != 6 || p[0] != "arn" || p[1] == "" || p[2] == "" || p[5] == "" {
+		return ARN{}, false
+	}
+	return ARN{Partition: p[1], Service: p[2], Region: p[3], Account: p[4], Resource: p[5]}, true
+}
+
+var (
+	region         = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`)
+	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	kmsKeyID       = regexp.MustCompile(`^key/[a-zA-Z0-9-]+$`)
+)
+
+// IsRegion tells whether s has the form of a region's name.
+func IsRegion(s string) bool { return len(s) <= 32 && region.MatchString(s) }
+
+// IsOrganizationID tells whether s has the form of an id of AWS Organizations.
+func IsOrganizationID(s string) bool { return organizationID.MatchString(s) }
+
+// IsAccountID tells whether s is 12 digits.
+func IsAccountID(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+}
+
+// IsKMSKeyARN tells whether s is the full ARN of a KMS key, and returns its parts.
+func IsKMSKeyARN(s string) (ARN, bool) {
+	a, ok := ParseARN(s)
+	if !ok || a.Service != "kms" || !IsRegion(a.Region) || !IsAccountID(a.Account) || !kmsKeyID.MatchString(a.Resource) {
+		return ARN{}, false
+	}
+	return a, true
+}
+
+// Bounds of a repository's name.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+const (
+	MinRepositoryName = 2
+	MaxRepositoryName = 256
+)
+
+// IsRepositoryPath tells whether s has ECR's strict grammar for repository names,
+// whatever its length: (?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*
+func IsRepositoryPath(s string) bool {
+	separated := true // a separator is wanted before the next one: no letter or digit yet
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			separated = false
+		case c == '.' || c == '_' || c == '-' || c == '/':
+			if separated {
+				return false
+			}
+			separated = true
+		default:
+			return false
+		}
+	}
+	return !separated
+}
+
+// IsProject tells whether s can be the left part of repository names: a path of one
+// component that starts with a letter, at most 63 characters.
+func IsProject(s string) bool {
+	return len(s) > 0 && len(s) <= 63 && 'a' <= s[0] && s[0] <= 'z' && !strings.Contains(s, "/") && IsRepositoryPath(s)
+}
+
+// MaxTags is how many tags may be given: AWS allows 50, the provider adds three.
+const MaxTags = 47
+
+// TagKeyFault returns which rule of AWS a tag's key breaks, or "".
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+func TagKeyFault(key string) string {
+	switch {
+	case key == "":
+		return "a tag's key may not be empty"
+	case utf8.RuneCountInString(key) > 128:
+		return "a tag's key has at most 128 characters"
+	case strings.HasPrefix(strings.ToLower(key), "aws:"):
+		return "a tag's key may not start with aws:"
+	case strings.ContainsFunc(key, notInTag):
+		return "a tag's key holds letters, digits, spaces and _ . : / = + - @ only"
+	}
+	return ""
+}
+
+// TagValueFault returns which rule of AWS a tag's value breaks, or "".
+func TagValueFault(value string) string {
+	switch {
+	case utf8.RuneCountInString(value) > 256:
+		return "a tag's value has at most 256 characters"
+	case strings.ContainsFunc(value, notInTag):
+		return "a tag's value holds letters, digits, spaces and _ . : / = + - @ only"
+	}
+	return ""
+}
+
+func notInTag(r rune) bool {
+	return !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
+}

@@ -1,0 +1,180 @@
+// Package composite reads what is the same for all composite resources: who they
+// are, who claimed them, what they said of themselves before, and what else the
+// function asked to see. It writes the answer's conditions, events and status.
+package composite
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+)
+
+// An XR is a composite resource as it is observed, but for the spec and the status
+// of its kind.
+type XR struct {
+	Generation managed.Generation
+	APIVersion string
+	Kind       string
+	Name       string
+	UID        string
+	Labels     map[string]string
+
+	// Namespace that the composite resource is written in: its claim's, or its own.
+	// Empty for a cluster-scoped one without a claim, which is the platform team's.
+	Namespace string
+
+	// Claim of the composite resource; nil if it has none.
+	Claim *Claim
+
+	// Pinned is the field that pins a revision of the Composition; nil if none does.
+	Pinned *field.Path
+
+	// Conditions of the composite resource by type, as they are before this run.
+	Conditions map[string]Condition
+
+	spec, status *structpb.Struct
+}
+
+// A Claim is the namespaced object that a composite resource was made for.
+type Claim struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// A Condition of an object.
+type Condition struct {
+	Type    string `json:"type"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+}
+
+// Conditions by type.
+func conditionsByType(list []Condition) map[string]Condition {
+	m := make(map[string]Condition, len(list))
+	for _, c := range list {
+		m[c.Type] = c
+	}
+	return m
+}
+
+// Crossplane are the fields that Crossplane itself has in the spec of composite
+// resources and claims. A kind's spec embeds it, so that they are known to it.
+type Crossplane struct {
+	ClaimRef                   *structpb.Value `json:"claimRef,omitempty"`
+	ResourceRef                *structpb.Value `json:"resourceRef,omitempty"`
+	ResourceRefs               *structpb.Value `json:"resourceRefs,omitempty"`
+	CompositionRef             *structpb.Value `json:"compositionRef,omitempty"`
+	CompositionSelector        *structpb.Value `json:"compositionSelector,omitempty"`
+	CompositionRevisionRef     *structpb.Value `json:"compositionRevisionRef,omitempty"`
+	CompositionRevisionSelect  *structpb.Value `json:"compositionRevisionSelector,omitempty"`
+	CompositionUpdatePolicy    *structpb.Value `json:"compositionUpdatePolicy,omitempty"`
+	CompositeDeletePolicy      *structpb.Value `json:"compositeDeletePolicy,omitempty"`
+	EnvironmentConfigRefs      *structpb.Value `json:"environmentConfigRefs,omitempty"`
+	PublishConnectionDetailsTo *structpb.Value `json:"publishConnectionDetailsTo,omitempty"`
+	WriteConnectionSecretToRef *structpb.Value `json:"writeConnectionSecretToRef,omitempty"`
+	Machinery                  *structpb.Value `json:"crossplane,omitempty"`
+}
+
+// observed is the part of a composite resource that its kind does not decide.
+type observed struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name      string            `json:"name"`
+		Namespace string            `json:"namespace"`
+		UID       string            `json:"uid"`
+		Labels    map[string]string `json:"labels"`
+	} `json:"metadata"`
+	Spec   *structpb.Struct `json:"spec"`
+	Status *structpb.Struct `json:"status"`
+}
+
+// revisions is how a revision of the Composition is chosen.
+type revisions struct {
+	UpdatePolicy string           `json:"compositionUpdatePolicy"`
+	Selector     *structpb.Struct `json:"compositionRevisionSelector"`
+}
+
+func (r revisions) pinned(p *field.Path) *field.Path {
+	if r.UpdatePolicy == "Manual" {
+		return p.Child("compositionUpdatePolicy")
+	}
+	if r.Selector != nil {
+		return p.Child("compositionRevisionSelector")
+	}
+	return nil
+}
+
+// Read reads the composite resource of a request.
+func Read(req *fnv1.RunFunctionRequest) *XR {
+	var o observed
+	protostruct.DecodeLenient(req.GetObserved().GetComposite().GetResource(), &o)
+
+	var common struct {
+		ClaimRef *Claim `json:"claimRef"`
+		revisions
+		Machinery revisions `json:"crossplane"`
+	}
+	protostruct.DecodeLenient(o.Spec, &common)
+
+	var status struct {
+		Conditions []Condition `json:"conditions"`
+	}
+	protostruct.DecodeLenient(o.Status, &status)
+
+	xr := &XR{
+		Generation: managed.Claimed,
+		APIVersion: o.APIVersion,
+		Kind:       o.Kind,
+		Name:       o.Metadata.Name,
+		UID:        o.Metadata.UID,
+		Labels:     o.Metadata.Labels,
+		Claim:      common.ClaimRef,
+		Conditions: conditionsByType(status.Conditions),
+		spec:       o.Spec,
+		status:     o.Status,
+	}
+	if strings.HasPrefix(o.APIVersion, managed.Namespaced.Group+"/") {
+		xr.Generation = managed.Namespaced
+		xr.Namespace, xr.Claim = o.Metadata.Namespace, nil
+	} else if xr.Claim != nil {
+		xr.Namespace = xr.Claim.Namespace
+	}
+	spec := field.NewPath("spec")
+	if xr.Pinned = common.revisions.pinned(spec); xr.Pinned == nil {
+		xr.Pinned = common.Machinery.pinned(spec.Child("crossplane"))
+	}
+	return xr
+}
+
+// DecodeSpec fills the spec of a kind, strictly.
+func (x *XR) DecodeSpec(into any) fault.List {
+	var l fault.List
+	l.Decoded(protostruct.Decode(x.spec, into, field.NewPath("spec")))
+	return l
+}
+
+// DecodeStatus fills the status of a kind with what it was before this run.
+func (x *XR) DecodeStatus(into any) { protostruct.DecodeLenient(x.status, into) }
+
+// Claimed tells whether somebody wrote this composite resource in a namespace: it
+// is not the platform team's own then.
+func (x *XR) Claimed() bool { return x.Generation.Namespaced || x.Claim != nil }
+
+// Author returns the namespace and the name under which people know the composite
+// resource: its claim's, or its own.
+func (x *XR) Author() (namespace, name string) {
+	if x.Claim != nil {
+		return x.Claim.Namespace, x.Claim.Name
+	}
+	return x.Namespace, x.Name
+}

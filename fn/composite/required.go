@@ -1,0 +1,71 @@
+package composite
+
+import (
+	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// Required asks for objects that are neither observed nor desired. Crossplane calls
+// again with them until nothing new is asked for, so every run asks for the same.
+type Required struct {
+	req *fnv1.RunFunctionRequest
+	rsp *fnv1.RunFunctionResponse
+
+	// Waiting is true once something was asked for that the request does not have
+	// yet. It has not been looked for, which is not the same as not being there.
+	Waiting bool
+}
+
+// NewRequired returns what a request has and its response will ask for.
+func NewRequired(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) *Required {
+	return &Required{req: req, rsp: rsp}
+}
+
+// ByName asks for one object. It returns nil if it is not there, or not fetched yet.
+func (r *Required) ByName(key, apiVersion, kind, namespace, name string) *structpb.Struct {
+	s := &fnv1.ResourceSelector{
+		ApiVersion: apiVersion,
+		Kind:       kind,
+		Match:      &fnv1.ResourceSelector_MatchName{MatchName: name},
+	}
+	if namespace != "" {
+		s.Namespace = &namespace
+	}
+	items := r.ask(key, s)
+	if len(items) == 0 {
+		return nil
+	}
+	return items[0].GetResource()
+}
+
+// ByLabel asks for all objects that have a label, in all namespaces.
+func (r *Required) ByLabel(key, apiVersion, kind, label, value string) []*fnv1.Resource {
+	return r.ask(key, &fnv1.ResourceSelector{
+		ApiVersion: apiVersion,
+		Kind:       kind,
+		Match:      &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{label: value}}},
+	})
+}
+
+// ask asks in the words of Crossplane 2 and, under the same key, of 1.15 to 1.20,
+// which know only extra resources and no namespace.
+func (r *Required) ask(key string, s *fnv1.ResourceSelector) []*fnv1.Resource {
+	if r.rsp.GetRequirements() == nil {
+		r.rsp.Requirements = &fnv1.Requirements{
+			Resources:      map[string]*fnv1.ResourceSelector{},
+			ExtraResources: map[string]*fnv1.ResourceSelector{}, //nolint:staticcheck // Crossplane 1 knows no other field
+		}
+	}
+	r.rsp.Requirements.Resources[key] = s
+	r.rsp.Requirements.ExtraResources[key] = s //nolint:staticcheck // Crossplane 1 knows no other field
+
+	if got, ok := r.req.GetRequiredResources()[key]; ok {
+		return got.GetItems()
+	}
+	if got, ok := r.req.GetExtraResources()[key]; ok { //nolint:staticcheck // Crossplane 1 knows no other field
+		return got.GetItems()
+	}
+	r.Waiting = true
+	return nil
+}

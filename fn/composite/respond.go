@@ -1,0 +1,185 @@
+package composite
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+)
+
+// Types of the conditions that every run returns, on the composite resource and its
+// claim. A Fatal result alone never reaches a claim.
+const (
+	TypeValid     = "Valid"
+	TypeCompliant = "Compliant"
+)
+
+// Reasons of the condition Valid.
+const (
+	ReasonValid              = "Valid"
+	ReasonInvalidSpec        = "InvalidSpec"
+	ReasonInvalidInput       = "InvalidInput"
+	ReasonGuardrailViolation = "GuardrailViolation"
+	ReasonOrgAccessNotFound  = "OrgAccessNotFound"
+	ReasonRepositoryTaken    = "RepositoryTaken"
+	ReasonResourceTaken      = "ResourceTaken"
+	ReasonInternalError      = "InternalError"
+)
+
+// Reasons of the condition Compliant.
+const (
+	ReasonCompliant        = "Compliant"
+	ReasonGuardrailWarning = "GuardrailWarning"
+	ReasonNotChecked       = "NotChecked"
+)
+
+// How long an answer holds. Crossplane calls again after it where nothing else
+// makes it call.
+const (
+	ttlSettled   = 10 * time.Minute
+	ttlUnsettled = time.Minute
+)
+
+// A Verdict is the outcome of a run in one condition: True with the reason that is
+// the condition's own name, or False with another reason and a message.
+type Verdict struct {
+	Reason  string
+	Message string
+}
+
+// Start returns the response to a request: what other functions of the pipeline
+// desired, and their context, is passed on.
+func Start(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	rsp := response.To(req, ttlSettled)
+	if rsp.GetDesired() == nil {
+		rsp.Desired = &fnv1.State{}
+	}
+	if rsp.Desired.Resources == nil {
+		rsp.Desired.Resources = map[string]*fnv1.Resource{}
+	}
+	return rsp
+}
+
+// Wait answers with nothing but what is asked for. It holds no longer than that:
+// Crossplane 1.20's response cache would take it for the last word.
+func Wait(rsp *fnv1.RunFunctionResponse) {
+	rsp.Meta.Ttl = durationpb.New(0)
+}
+
+// Refuse answers that nothing may change. The conditions come first, since what
+// follows a Fatal result is lost, and they are all that reaches a claim.
+func (x *XR) Refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
+	rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
+	rsp.Conditions, rsp.Results = nil, nil
+	x.conclude(rsp, TypeValid, fnv1.Status_STATUS_CONDITION_FALSE, v)
+	x.conclude(rsp, TypeCompliant, fnv1.Status_STATUS_CONDITION_UNKNOWN, Verdict{
+		Reason:  ReasonNotChecked,
+		Message: "not checked, since the composite resource is not valid",
+	})
+	rsp.Results = append(rsp.Results, &fnv1.Result{
+		Severity: fnv1.Severity_SEVERITY_FATAL,
+		Message:  v.Message,
+		Reason:   &v.Reason,
+		Target:   fnv1.Target_TARGET_COMPOSITE.Enum(),
+	})
+}
+
+// Accept answers with what was rendered. It holds for ten minutes, or for one if
+// something is missing or not in sync.
+func (x *XR) Accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict, settled bool) {
+	if !settled {
+		rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
+	}
+	x.conclude(rsp, TypeValid, statusOf(TypeValid, valid), valid)
+	x.conclude(rsp, TypeCompliant, statusOf(TypeCompliant, compliant), compliant)
+}
+
+func statusOf(typ string, v Verdict) fnv1.Status {
+	if v.Reason == typ {
+		return fnv1.Status_STATUS_CONDITION_TRUE
+	}
+	return fnv1.Status_STATUS_CONDITION_FALSE
+}
+
+// conclude adds a condition, and a warning event if it says something new that is
+// not good.
+func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, typ string, s fnv1.Status, v Verdict) {
+	c := &fnv1.Condition{
+		Type:   typ,
+		Status: s,
+		Reason: v.Reason,
+		Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
+	}
+	if v.Message != "" {
+		c.Message = &v.Message
+	}
+	rsp.Conditions = append(rsp.Conditions, c)
+
+	if s != fnv1.Status_STATUS_CONDITION_FALSE {
+		return
+	}
+	before := x.Conditions[typ]
+	x.Warn(rsp, v, before.Reason != v.Reason || before.Message != v.Message)
+}
+
+// Warn adds a warning event on the composite resource and its claim if something
+// changed: Crossplane asks functions to be silent otherwise.
+func (x *XR) Warn(rsp *fnv1.RunFunctionResponse, v Verdict, changed bool) {
+	if !changed {
+		return
+	}
+	rsp.Results = append(rsp.Results, &fnv1.Result{
+		Severity: fnv1.Severity_SEVERITY_WARNING,
+		Message:  v.Message,
+		Reason:   &v.Reason,
+		Target:   fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
+	})
+}
+
+// SetStatus makes status, a struct, the desired status of the composite resource.
+// Fields that other functions of the pipeline desired, and this one does not know,
+// stay.
+func (x *XR) SetStatus(rsp *fnv1.RunFunctionResponse, status any) error {
+	s, err := protostruct.Encode(status)
+	if err != nil {
+		return err
+	}
+	if rsp.Desired.Composite == nil {
+		rsp.Desired.Composite = &fnv1.Resource{}
+	}
+	c := rsp.Desired.Composite
+	if c.Resource.GetFields() == nil {
+		c.Resource = &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	}
+	f := c.Resource.Fields
+	f["apiVersion"] = structpb.NewStringValue(x.APIVersion)
+	f["kind"] = structpb.NewStringValue(x.Kind)
+
+	others := f["status"].GetStructValue().GetFields()
+	for k, v := range others {
+		if _, ours := s.GetFields()[k]; !ours {
+			s.Fields[k] = v
+		}
+	}
+	f["status"] = structpb.NewStructValue(s)
+	return nil
+}
+
+// SetConnection adds connection details of the composite resource, which become its
+// claim's secret. Empty values are left out.
+func SetConnection(rsp *fnv1.RunFunctionResponse, details map[string]string) {
+	c := rsp.Desired.Composite
+	if c.ConnectionDetails == nil {
+		c.ConnectionDetails = map[string][]byte{}
+	}
+	for k, v := range details {
+		if v != "" {
+			c.ConnectionDetails[k] = []byte(v)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package managed
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+)
+
+// A Generation is one of Crossplane's two kinds of composite resources: cluster
+// scoped ones, usually claimed, or namespaced ones. It is all that tells the two
+// apart once a request is read: resources are built from the provider's
+// cluster-scoped types, whose namespaced twins have the same fields.
+type Generation struct {
+	// Group of the composite resources.
+	Group string
+
+	// Namespaced composite resources compose namespaced managed ones.
+	Namespaced bool
+}
+
+// The generations.
+var (
+	Claimed    = Generation{Group: "ecr.ontopix.io"}
+	Namespaced = Generation{Group: "ecr.m.ontopix.io", Namespaced: true}
+)
+
+// APIVersion returns the generation's API version of a kind of the provider, given
+// that of its cluster-scoped type.
+func (g Generation) APIVersion(cluster string) string {
+	if !g.Namespaced {
+		return cluster
+	}
+	// The namespaced groups have one version, with the newest shape.
+	service, _, _ := strings.Cut(cluster, ".")
+	return service + ".aws.m.upbound.io/v1beta1"
+}
+
+// A ProviderConfig is what resources are managed with, and so the account they are
+// in. Kind and Namespace are those of the namespaced generation.
+type ProviderConfig struct {
+	Kind, Namespace, Name string
+}
+
+// Kinds of namespaced provider configs.
+const (
+	ClusterProviderConfigKind = "ClusterProviderConfig"
+	ProviderConfigKind        = "ProviderConfig"
+)
+
+// String returns the provider config as guardrails and people name it.
+func (p ProviderConfig) String() string {
+	if p.Kind == ProviderConfigKind {
+		return p.Kind + "/" + p.Name
+	}
+	return p.Name
+}
+
+// ObjectName returns the name of an object that is managed with the provider config
+// and about one thing in its account, which the parts tell.
+func (p ProviderConfig) ObjectName(parts ...string) string {
+	if p.Kind == "" {
+		return Name(append([]string{p.Name}, parts...)...)
+	}
+	return Name(append([]string{p.Kind, p.Namespace, p.Name}, parts...)...)
+}
+
+// Spec returns what all managed resources have in common.
+func (p ProviderConfig) Spec(policies xpv1.ManagementPolicies) xpv1.ResourceSpec {
+	return xpv1.ResourceSpec{
+		ManagementPolicies:      policies,
+		ProviderConfigReference: &xpv1.Reference{Name: p.Name},
+	}
+}
+
+// Desired returns a managed resource, a pointer to one of the provider's
+// cluster-scoped types, as a desired resource of the generation.
+func (g Generation) Desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.Resource, error) {
+	s, err := protostruct.Encode(mr)
+	if err != nil {
+		return nil, err
+	}
+	if g.Namespaced {
+		f := s.GetFields()
+		f["apiVersion"] = structpb.NewStringValue(g.APIVersion(f["apiVersion"].GetStringValue()))
+		ref := f["spec"].GetStructValue().GetFields()["providerConfigRef"].GetStructValue()
+		ref.GetFields()["kind"] = structpb.NewStringValue(p.Kind)
+	}
+	return &fnv1.Resource{Resource: s, Ready: ready}, nil
+}

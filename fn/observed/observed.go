@@ -1,0 +1,214 @@
+// Package observed reads what the provider and Crossplane report of composed
+// resources: what AWS has, whether it is as it was asked for, and what it says if
+// it is not.
+package observed
+
+import (
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+)
+
+// A Resource is an observed managed resource: those fields of all kinds that this
+// function reads, each empty where it is not reported or not of that kind.
+type Resource struct {
+	Metadata Metadata `json:"metadata"`
+	Spec     Spec     `json:"spec"`
+	Status   Status   `json:"status"`
+}
+
+// Metadata of an observed resource.
+type Metadata struct {
+	Name              string            `json:"name"`
+	Namespace         string            `json:"namespace"`
+	CreationTimestamp string            `json:"creationTimestamp"`
+	DeletionTimestamp string            `json:"deletionTimestamp"`
+	Labels            map[string]string `json:"labels"`
+	Annotations       map[string]string `json:"annotations"`
+	OwnerReferences   []OwnerReference  `json:"ownerReferences"`
+}
+
+// OwnerReference of an observed resource.
+type OwnerReference struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	UID        string `json:"uid"`
+	Controller bool   `json:"controller"`
+}
+
+// Spec of an observed resource.
+type Spec struct {
+	ManagementPolicies []string           `json:"managementPolicies"`
+	ProviderConfigRef  *ProviderConfigRef `json:"providerConfigRef"`
+	ForProvider        ForProvider        `json:"forProvider"`
+}
+
+// ProviderConfigRef of an observed resource.
+type ProviderConfigRef struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// ForProvider is what was asked for.
+type ForProvider struct {
+	Region string `json:"region"`
+	Policy string `json:"policy"`
+}
+
+// Status of an observed resource.
+type Status struct {
+	Conditions []composite.Condition `json:"conditions"`
+	AtProvider AtProvider            `json:"atProvider"`
+}
+
+// AtProvider is what AWS has.
+type AtProvider struct {
+	ID                 string             `json:"id"`
+	ARN                string             `json:"arn"`
+	RepositoryURL      string             `json:"repositoryUrl"`
+	Policy             string             `json:"policy"`
+	Encryption         []Encryption       `json:"encryptionConfiguration"`
+	ImageTagMutability string             `json:"imageTagMutability"`
+	ExclusionFilters   []ExclusionFilter  `json:"imageTagMutabilityExclusionFilter"`
+	Scanning           *ScanConfiguration `json:"imageScanningConfiguration"`
+	Tags               map[string]string  `json:"tags"`
+}
+
+// Encryption of a repository as AWS has it.
+type Encryption struct {
+	Type   string `json:"encryptionType"`
+	KMSKey string `json:"kmsKey"`
+}
+
+// ExclusionFilter of a repository's tag mutability as AWS has it.
+type ExclusionFilter struct {
+	Filter string `json:"filter"`
+}
+
+// ScanConfiguration of a repository as AWS has it.
+type ScanConfiguration struct {
+	ScanOnPush *bool `json:"scanOnPush"`
+}
+
+// From reads one resource.
+func From(s *structpb.Struct) *Resource {
+	r := &Resource{}
+	protostruct.DecodeLenient(s, r)
+	return r
+}
+
+// Of reads an observed composed resource; nil if it is not observed.
+func Of(req *fnv1.RunFunctionRequest, key string) *Resource {
+	o, ok := req.GetObserved().GetResources()[key]
+	if !ok {
+		return nil
+	}
+	return From(o.GetResource())
+}
+
+// condition returns the condition of a type; zero if there is none.
+func (r *Resource) condition(typ string) composite.Condition {
+	i := slices.IndexFunc(r.Status.Conditions, func(c composite.Condition) bool { return c.Type == typ })
+	if i < 0 {
+		return composite.Condition{}
+	}
+	return r.Status.Conditions[i]
+}
+
+// Unsynced tells whether the last word of the provider is that it could not do what
+// the spec asks for, and returns that word. A refused update leaves Ready alone.
+func (r *Resource) Unsynced() (message string, unsynced bool) {
+	if r == nil {
+		return "", false
+	}
+	c := r.condition("Synced")
+	return c.Message, c.Status == "False"
+}
+
+// Ready tells whether AWS has what the spec asks for.
+func (r *Resource) Ready() bool {
+	if r == nil || r.Deleting() {
+		return false
+	}
+	_, unsynced := r.Unsynced()
+	return r.condition("Ready").Status == "True" && !unsynced
+}
+
+// Readiness is Ready as a composed resource's is told to Crossplane.
+func (r *Resource) Readiness() fnv1.Ready {
+	if r.Ready() {
+		return fnv1.Ready_READY_TRUE
+	}
+	return fnv1.Ready_READY_FALSE
+}
+
+// Exists tells whether AWS has reported the thing to be there.
+func (r *Resource) Exists() bool {
+	return r != nil && r.Status.AtProvider.ARN != ""
+}
+
+// Deleting tells whether the object is on its way out.
+func (r *Resource) Deleting() bool {
+	return r != nil && r.Metadata.DeletionTimestamp != ""
+}
+
+// MayDelete tells whether what is in AWS goes with the object.
+func (r *Resource) MayDelete() bool {
+	return slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*")
+}
+
+// Wedged tells whether the provider was stopped between creating the thing and
+// noting that it did. It waits for a person then.
+func (r *Resource) Wedged() bool {
+	message, _ := r.Unsynced()
+	return strings.Contains(message, "cannot determine creation result")
+}
+
+// Controller returns the controlling owner; nil if there is none.
+func (r *Resource) Controller() *OwnerReference {
+	i := slices.IndexFunc(r.Metadata.OwnerReferences, func(o OwnerReference) bool { return o.Controller })
+	if i < 0 {
+		return nil
+	}
+	return &r.Metadata.OwnerReferences[i]
+}
+
+// Labels that Crossplane gives to composed resources.
+const (
+	labelComposite      = "crossplane.io/composite"
+	labelClaimName      = "crossplane.io/claim-name"
+	labelClaimNamespace = "crossplane.io/claim-namespace"
+)
+
+// TakenBy tells who else controls the object, as people know them; empty if it is
+// the composite resource itself, or nobody.
+func (r *Resource) TakenBy(x *composite.XR) string {
+	c := r.Controller()
+	if c == nil || controls(c, x) {
+		return ""
+	}
+	who := c.Kind + " " + c.Name
+	if ns := r.Metadata.Namespace; ns != "" {
+		who += " in namespace " + ns
+	}
+	if name := r.Metadata.Labels[labelClaimName]; name != "" {
+		who += ", claimed as " + r.Metadata.Labels[labelClaimNamespace] + "/" + name
+	}
+	return who
+}
+
+// controls tells whether an owner is the composite resource. A local render has no
+// UIDs; the name has to do there.
+func controls(o *OwnerReference, x *composite.XR) bool {
+	if x.UID == "" || o.UID == "" {
+		return o.Kind == x.Kind && o.Name == x.Name
+	}
+	return o.UID == x.UID
+}
