@@ -1,0 +1,229 @@
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// Advise returns what is legal and hardly meant, with the fix, in the order of the
+// list. The path is that of the list. What it says of a rule holds for every
+// repository; where it cannot be told without the images, it says nothing. It is for
+// rules that Validate accepts.
+func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) []v1alpha1.Advice {
+	a := advice{}
+	for i := range rules {
+		p := path.Index(i)
+		s := rules[i].Selection
+		if s.TagStatus == tagged && a.tagList(s, p.Child("selection")) {
+			continue // A rule that matches nothing needs no further advice.
+		}
+		if a.claimed(rules, i, p) {
+			continue
+		}
+		a.oneTagCounted(rules, i, p.Child("selection"))
+		a.anyCounted(rules, i, p.Child("selection"))
+	}
+	return a
+}
+
+type advice []v1alpha1.Advice
+
+func (a *advice) add(p *field.Path, format string, args ...any) {
+	*a = append(*a, v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)})
+}
+
+// tagList advises on the list of a tagged rule and tells whether it can match no
+// image.
+func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing bool) {
+	ps, entries := patterns(s)
+	byPattern := len(s.TagPatternList) > 0
+	name, noun := "tagPrefixList", "prefix"
+	if byPattern {
+		name, noun = "tagPatternList", "pattern"
+	}
+	p = p.Child(name)
+
+	for i := range ps {
+		c := ps[i].impossible()
+		if c == 0 {
+			continue
+		}
+		nothing = true
+		switch {
+		case c == '*':
+			a.add(p.Index(i), "%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern in tagPatternList", entries[i])
+		case c == '.' || c == '-':
+			a.add(p.Index(i), "%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in tagPatternList", entries[i], c)
+		default:
+			a.add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)
+		}
+	}
+	if nothing {
+		return true
+	}
+
+	needed := []int{}
+	for i := range ps {
+		j := implied(ps, i)
+		if j < 0 {
+			needed = append(needed, i)
+			continue
+		}
+		if entries[i] == entries[j] {
+			a.add(p.Index(i), "%q is in the list already; leave it out", entries[i])
+			continue
+		}
+		a.add(p.Index(i), "%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; leave it out, or write a rule of its own if it is to match more images", entries[i], noun, entries[j])
+	}
+	if !alternatives(ps, needed) {
+		return false
+	}
+	quoted := make([]string, len(needed))
+	for k, i := range needed {
+		quoted[k] = strconv.Quote(entries[i])
+	}
+	fix := fmt.Sprintf("to match images with any one of them, write one rule per %s", noun)
+	if c, ok := combined(ps, needed); ok {
+		fix += fmt.Sprintf("; to match a single tag that holds all of it, write one pattern like %q", c)
+	}
+	a.add(p, "an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of %s; %s", list(quoted), fix)
+	return false
+}
+
+// implied returns the index of a pattern because of which ps[i] adds nothing, since
+// every tag in it is in ps[i], or -1.
+func implied(ps []pattern, i int) int {
+	for j := range ps {
+		if j == i || !ps[i].covers(ps[j]) {
+			continue
+		}
+		// Of two that cover each other, the first is needed.
+		if j < i || !ps[j].covers(ps[i]) {
+			return j
+		}
+	}
+	return -1
+}
+
+// alternatives tells whether some of the patterns read like alternatives: no tag is
+// in both, or they ask for different parts in the same place, like *dev* and *test*.
+// A start and an end, like v* and *-rc, read like one tag that has both.
+func alternatives(ps []pattern, of []int) bool {
+	for k, i := range of {
+		for _, j := range of[k+1:] {
+			if !ps[i].meets(ps[j]) || shape(ps[i]) == shape(ps[j]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shape returns where a pattern is bound.
+func shape(p pattern) [2]bool { return [2]bool{p.first() != "", p.last() != ""} }
+
+// combined returns one pattern, all of whose tags are in two patterns that leave both
+// ends open.
+func combined(ps []pattern, of []int) (string, bool) {
+	if len(of) != 2 {
+		return "", false
+	}
+	parts := []string{""}
+	for _, i := range of {
+		if shape(ps[i]) != [2]bool{} {
+			return "", false
+		}
+		parts = append(parts, ps[i][1:len(ps[i])-1]...)
+	}
+	parts = append(parts, "")
+	if len(parts)-1 > maxWildcards {
+		return "", false
+	}
+	return strings.Join(parts, "*"), true
+}
+
+// claimed advises on a rule that earlier rules leave no image to act on, and tells
+// whether it is one.
+func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) bool {
+	by := claimants(rules, i)
+	if len(by) == 0 {
+		return false
+	}
+	s := rules[i].Selection
+	names := make([]string, len(by))
+	for k, j := range by {
+		names[k] = fmt.Sprintf("rules[%d]", j)
+	}
+	who, verb := names[0], "claims"
+	if len(by) > 1 {
+		who, verb = list(names)+" together", "claim"
+	}
+
+	fix := ""
+	switch first := rules[by[0]]; {
+	case s.TagStatus == anyImage:
+		fix = fmt.Sprintf("remove it, or narrow %s, since a rule over any images must stay the last", strings.Join(names, " or "))
+	case claims(s, first.Selection):
+		fix = "remove one of them: both select the same images, and only one rule acts on an image"
+	default:
+		fix = fmt.Sprintf("move it before %s", who)
+	}
+	if rules[i].Action.Type == expire && slices.ContainsFunc(by, func(j int) bool { return rules[j].Action.Type == transition }) {
+		fix += fmt.Sprintf("; to expire what has been archived, write countType %s with storageClass %s", sinceTransitioned, archive)
+	}
+	a.add(p, "this rule never acts: %s %s every image that it selects, also those that it keeps; %s", who, verb, fix)
+	return true
+}
+
+// oneTagCounted advises on a count of the images that carry one certain tag. A later
+// rule makes it useful: it then keeps that image from the later rule.
+func (a *advice) oneTagCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path) {
+	s := rules[i].Selection
+	if s.TagStatus != tagged || s.CountType != byCount {
+		return
+	}
+	ps, entries := patterns(s)
+	k := slices.IndexFunc(ps, pattern.literal)
+	if k < 0 {
+		return
+	}
+	for _, later := range rules[i+1:] {
+		if later.Selection.TagStatus != untagged && storageClass(later.Selection) == storageClass(s) {
+			return
+		}
+	}
+	a.add(p.Child("tagPatternList").Index(k), "this rule never acts: %q is one tag, one image at a time carries it, and that is never more than %d; write %q for all tags that start with it", entries[k], s.CountNumber, entries[k]+"*")
+}
+
+// anyCounted advises on a count of any images.
+func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path) {
+	s := rules[i].Selection
+	if s.TagStatus != anyImage || s.CountType != byCount {
+		return
+	}
+	also := ""
+	for _, earlier := range rules[:i] {
+		if storageClass(earlier.Selection) != storageClass(s) {
+			continue
+		}
+		if selectsAllTagged(earlier.Selection) {
+			return // It acts on untagged images only.
+		}
+		also = ", and those that an earlier rule keeps"
+	}
+	a.add(p.Child("countNumber"), `counts every image: untagged ones too, such as those for each platform of a multi-arch tag%s; so fewer than %d tags may be kept; to keep the newest %d tagged images, write tagStatus tagged with tagPatternList ["*"], and a rule by age for untagged ones`, also, s.CountNumber, s.CountNumber)
+}
+
+// list joins words with commas and an "and".
+func list(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

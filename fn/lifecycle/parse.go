@@ -1,0 +1,112 @@
+package lifecycle
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// Parse reads a policy text as AWS reports it and returns its rules in the order of
+// their priority, or false if it is not a policy. It does not judge the rules and
+// ignores keys that it does not know. Priorities that leave gaps are lost: the place
+// in the list is the priority.
+func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
+	d, ok := parse(text)
+	if !ok {
+		return nil, false
+	}
+	rules := make([]v1alpha1.LifecycleRule, len(d.Rules))
+	for i, r := range d.Rules {
+		rules[i] = v1alpha1.LifecycleRule{
+			Description: r.Description,
+			Selection: v1alpha1.LifecycleSelection{
+				TagStatus:      r.Selection.TagStatus,
+				TagPatternList: r.Selection.TagPatternList,
+				TagPrefixList:  r.Selection.TagPrefixList,
+				StorageClass:   r.Selection.StorageClass,
+				CountType:      r.Selection.CountType,
+				CountUnit:      r.Selection.CountUnit,
+				CountNumber:    int64(r.Selection.CountNumber),
+			},
+			Action: v1alpha1.LifecycleAction(r.Action),
+		}
+	}
+	return rules, true
+}
+
+// Equal tells whether two policy texts say the same, compared as the provider
+// compares them to see drift: the order of keys, of rules with their priorities and
+// of the tags in a list, white space, unknown keys, the form of a number, and an
+// empty list instead of none make no difference. A description that is left out
+// does, and so do other priorities. Text that is not a policy equals only itself.
+func Equal(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, ok := parse(a)
+	if !ok {
+		return false
+	}
+	y, ok := parse(b)
+	if !ok {
+		return false
+	}
+	x.sortTags()
+	y.sortTags()
+	return x.text(false) == y.text(false)
+}
+
+// parse returns the document in a text, its rules in the order of their priority
+// and its empty lists as none.
+func parse(text string) (document, bool) {
+	d := document{}
+	// A text without rules, null included, is not a policy.
+	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Rules == nil {
+		return document{}, false
+	}
+	slices.SortStableFunc(d.Rules, func(a, b rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	for i := range d.Rules {
+		s := &d.Rules[i].Selection
+		if len(s.TagPatternList) == 0 {
+			s.TagPatternList = nil
+		}
+		if len(s.TagPrefixList) == 0 {
+			s.TagPrefixList = nil
+		}
+	}
+	return d, true
+}
+
+func (d document) sortTags() {
+	for i := range d.Rules {
+		slices.Sort(d.Rules[i].Selection.TagPatternList)
+		slices.Sort(d.Rules[i].Selection.TagPrefixList)
+	}
+}
+
+// An integer is a JSON number without a fraction, in any form: 14, 14.0, 1.4e1. AWS
+// and the provider take them for the same.
+type integer int64
+
+// UnmarshalJSON reads a number.
+func (i *integer) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		*i = integer(n)
+		return nil
+	}
+	// Above 2^53 a float no longer tells one integer from the next.
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return fmt.Errorf("not an integer: %s", b)
+	}
+	*i = integer(f)
+	return nil
+}

@@ -1,0 +1,111 @@
+package lifecycle
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// A pattern is a set of tags: an entry of a tagPatternList or of a tagPrefixList. It
+// is kept as what is between its wildcards, so that a prefix that holds a `*`, which
+// is literal there, is no special case.
+type pattern []string
+
+// wildcard returns the pattern of an entry of a tagPatternList.
+func wildcard(entry string) pattern { return strings.Split(entry, "*") }
+
+// prefix returns the pattern of an entry of a tagPrefixList.
+func prefix(entry string) pattern { return pattern{entry, ""} }
+
+// patterns returns what a tagged rule asks for, and the entries as they are written.
+func patterns(s v1alpha1.LifecycleSelection) (ps []pattern, entries []string) {
+	of := wildcard
+	entries = s.TagPatternList
+	if len(entries) == 0 {
+		of, entries = prefix, s.TagPrefixList
+	}
+	for _, e := range entries {
+		ps = append(ps, of(e))
+	}
+	return ps, entries
+}
+
+// literal tells whether the pattern has no wildcard, and so is one tag.
+func (p pattern) literal() bool { return len(p) == 1 }
+
+// first and last return what every tag in p starts and ends with.
+func (p pattern) first() string { return p[0] }
+func (p pattern) last() string  { return p[len(p)-1] }
+
+// all tells whether every tag is in p.
+func (p pattern) all() bool {
+	return !p.literal() && !slices.ContainsFunc(p, func(s string) bool { return s != "" })
+}
+
+// matches tells whether the tag is in p.
+func (p pattern) matches(tag string) bool {
+	if p.literal() {
+		return tag == p[0]
+	}
+	rest, ok := strings.CutPrefix(tag, p.first())
+	if !ok {
+		return false
+	}
+	// The leftmost place of each part leaves the most for the parts after it.
+	for _, part := range p[1 : len(p)-1] {
+		i := strings.Index(rest, part)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(part):]
+	}
+	return strings.HasSuffix(rest, p.last())
+}
+
+// fresh is a byte that no text in UTF-8 holds.
+const fresh = "\xff"
+
+// covers tells whether every tag in q is in p.
+//
+// It asks whether p matches q with a byte in place of each wildcard that no part of p
+// holds. If it does, p's own wildcards took these bytes in, and would take in
+// anything else: p covers q. If it does not, that text stands for a tag in q, with
+// some run of characters that p nowhere asks for, which is not in p.
+func (p pattern) covers(q pattern) bool {
+	return p.matches(strings.Join(q, fresh))
+}
+
+// meets tells whether there is a tag in both p and q.
+func (p pattern) meets(q pattern) bool {
+	if p.literal() {
+		return q.matches(p[0])
+	}
+	if q.literal() {
+		return p.matches(q[0])
+	}
+	// Both have a wildcard, that takes in the inner parts of the other: only what they
+	// start and end with can differ.
+	return (strings.HasPrefix(p.first(), q.first()) || strings.HasPrefix(q.first(), p.first())) &&
+		(strings.HasSuffix(p.last(), q.last()) || strings.HasSuffix(q.last(), p.last()))
+}
+
+// impossible returns a character because of which no tag is in p, or 0. A tag has
+// letters, digits, `_`, `.` and `-`, and does not start with the last two:
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+func (p pattern) impossible() rune {
+	for i, part := range p {
+		for j, c := range part {
+			switch {
+			case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_':
+			case c == '.' || c == '-':
+				if i == 0 && j == 0 {
+					return c
+				}
+			default:
+				return c
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,82 @@
+package lifecycle
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// sets holds what the rules before have selected, per storage class: AWS allows one
+// rule over untagged images, one over any images that comes last, and no two with the
+// same set of tags.
+type sets struct {
+	untagged map[string]int
+	any      map[string]int
+	tags     map[string]int
+}
+
+func newSets() sets {
+	return sets{untagged: map[string]int{}, any: map[string]int{}, tags: map[string]int{}}
+}
+
+// validate adds what is wrong with rule i in the light of the rules before, and
+// remembers it.
+func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *field.Path) {
+	class := storageClass(s)
+	status := p.Child("selection", "tagStatus")
+
+	if last, ok := t.any[class]; ok {
+		const words = "Rule for tagStatus=ANY must have the lowest priority per storage class"
+		if s.TagStatus == anyImage {
+			l.AWS("lifecycle.any-last", status, s.TagStatus, "%s, so there is one; rules[%d] selects any %s images already, remove one of them", words, last, class)
+		} else {
+			l.AWS("lifecycle.any-last", p, nil, "%s; move this rule before rules[%d], which selects any %s images", words, last, class)
+		}
+	}
+
+	switch s.TagStatus {
+	case anyImage:
+		remember(t.any, class, i)
+	case untagged:
+		if first, ok := t.untagged[class]; ok {
+			l.AWS("lifecycle.untagged-once", status, s.TagStatus, "Only one rule can select Untagged images per storage class; rules[%d] does already, remove one of them", first)
+		}
+		remember(t.untagged, class, i)
+	case tagged:
+		key, name := tagSet(s)
+		if key == "" {
+			return
+		}
+		key = class + fresh + key
+		if first, ok := t.tags[key]; ok {
+			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList), "rules must have different tag lists per storage class; rules[%d] has the same, remove one of them", first)
+		}
+		remember(t.tags, key, i)
+	}
+}
+
+func remember(m map[string]int, key string, i int) {
+	if _, ok := m[key]; !ok {
+		m[key] = i
+	}
+}
+
+// tagSet returns the tags of a selection as a set, whatever their order and how often
+// each is written, and the name of the list. It is "" where the list is missing or
+// there are two, which is told already.
+func tagSet(s v1alpha1.LifecycleSelection) (key, name string) {
+	name, list := "tagPatternList", s.TagPatternList
+	if len(list) == 0 {
+		name, list = "tagPrefixList", s.TagPrefixList
+	} else if len(s.TagPrefixList) > 0 {
+		return "", ""
+	}
+	if len(list) == 0 {
+		return "", ""
+	}
+	return name + fresh + strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), fresh), name
+}

@@ -1,0 +1,190 @@
+package lifecycle
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// AWS's limits. The policy text has a minimum of 100 characters as well, which every
+// rule exceeds.
+const (
+	maxRules     = 50
+	maxText      = 30720
+	maxWildcards = 4
+)
+
+// The API's own limits, where AWS documents none.
+const (
+	maxDescription = 1024
+	maxEntries     = 100
+	maxEntry       = 128
+)
+
+// Validate returns every rule of ECR that the rules break, in the order of the list.
+// The path is that of the list. A zero TagStatus, CountType, CountNumber or action
+// type is a missing one.
+func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
+	l := fault.List{}
+	if len(rules) > maxRules {
+		l.AWS("lifecycle.rules", path, len(rules), "a lifecycle policy has at most %d rules", maxRules)
+	}
+	if n := sentLength(rules); n > maxText {
+		l.AWS("lifecycle.text", path, nil, "the lifecycle policy has %d characters, at most %d are allowed; shorten descriptions and tag lists", n, maxText)
+	}
+	sets := newSets()
+	for i, r := range rules {
+		p := path.Index(i)
+		if r.Description != nil && utf8.RuneCountInString(*r.Description) > maxDescription {
+			l.Invalid(p.Child("description"), *r.Description, "must have at most %d characters", maxDescription)
+		}
+		validateSelection(&l, r.Selection, p.Child("selection"))
+		validateAction(&l, r, p.Child("action"))
+		sets.validate(&l, i, r.Selection, p)
+	}
+	return l
+}
+
+// sentLength returns the number of characters that reach AWS. The provider encodes
+// the text anew and then writes `<`, `>` and `&` as six characters each.
+func sentLength(rules []v1alpha1.LifecycleRule) int {
+	return utf8.RuneCountInString(newDocument(rules).text(true))
+}
+
+func validateSelection(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+	oneOf(l, "lifecycle.tag-status", p.Child("tagStatus"), s.TagStatus, tagStatuses)
+	validateTags(l, s, p)
+	validateStorageClass(l, s, p.Child("storageClass"))
+	oneOf(l, "lifecycle.count-type", p.Child("countType"), s.CountType, countTypes)
+	validateCount(l, s, p)
+}
+
+// oneOf adds a word that is missing or none of AWS's.
+func oneOf(l *fault.List, id string, p *field.Path, word string, words []string) {
+	if word == "" {
+		l.AWS(id, p, nil, "required: one of %s", strings.Join(words, ", "))
+		return
+	}
+	if !slices.Contains(words, word) {
+		l.AWS(id, p, word, "must be one of %s", strings.Join(words, ", "))
+	}
+}
+
+func validateTags(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+	const id = "lifecycle.tag-list"
+	byPattern, byPrefix := s.TagPatternList != nil, s.TagPrefixList != nil
+	if s.TagStatus == tagged && !byPattern && !byPrefix {
+		l.AWS(id, p.Child("tagPatternList"), nil, `Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED; ["*"] selects every tagged image`)
+	}
+	validateTagList(l, s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)
+	if byPattern && byPrefix && s.TagStatus == tagged {
+		l.AWS(id, p.Child("tagPrefixList"), s.TagPrefixList, "must be absent, since tagPatternList is given: a rule has one of them; write the prefix dev as pattern dev*, or a rule of its own")
+	}
+	// A wildcard is an ordinary character of a prefix.
+	validateTagList(l, s.TagStatus, s.TagPrefixList, p.Child("tagPrefixList"), -1)
+}
+
+// validateTagList adds what is wrong with one list of tags; wildcards is how many `*`
+// an entry can have, or -1 if they are none.
+func validateTagList(l *fault.List, tagStatus string, entries []string, p *field.Path, wildcards int) {
+	const id = "lifecycle.tag-list"
+	if entries == nil {
+		return
+	}
+	if tagStatus == untagged || tagStatus == anyImage {
+		l.AWS(id, p, entries, "must be absent with tagStatus %s; remove it, or write tagStatus tagged", tagStatus)
+		return
+	}
+	if len(entries) == 0 {
+		l.AWS(id, p, entries, "must not be empty; remove it, or name the tags")
+	}
+	if len(entries) > maxEntries {
+		l.Invalid(p, len(entries), "must have at most %d entries", maxEntries)
+	}
+	for i, e := range entries {
+		if e == "" {
+			l.Invalid(p.Index(i), e, "must not be empty")
+		}
+		if utf8.RuneCountInString(e) > maxEntry {
+			l.Invalid(p.Index(i), e, "must have at most %d characters", maxEntry)
+		}
+		if n := strings.Count(e, "*"); wildcards >= 0 && n > wildcards {
+			l.AWS("lifecycle.wildcards", p.Index(i), e, "has %d wildcards (*), at most %d are allowed per string", n, wildcards)
+		}
+	}
+}
+
+func validateStorageClass(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+	const id = "lifecycle.storage-class"
+	if s.StorageClass == nil {
+		if s.CountType == sinceTransitioned {
+			l.AWS(id, p, nil, "required with countType %s: write %s", sinceTransitioned, archive)
+		}
+		return
+	}
+	c := *s.StorageClass
+	switch {
+	case !slices.Contains(storageClasses, c):
+		l.AWS(id, p, c, "must be one of %s", strings.Join(storageClasses, ", "))
+	case s.CountType == sinceTransitioned && c != archive:
+		l.AWS(id, p, c, "must be %s with countType %s", archive, sinceTransitioned)
+	case s.CountType != sinceTransitioned && slices.Contains(countTypes, s.CountType) && c != standard:
+		l.AWS(id, p, c, "must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
+	}
+}
+
+func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+	unit := p.Child("countUnit")
+	const unitID = "lifecycle.count-unit"
+	switch {
+	case s.CountUnit == nil:
+		if s.CountType != byCount && slices.Contains(countTypes, s.CountType) {
+			l.AWS(unitID, unit, nil, "required with countType %s: write %s", s.CountType, days)
+		}
+	case s.CountType == byCount:
+		l.AWS(unitID, unit, *s.CountUnit, "must be absent with countType %s, which counts images; remove it", byCount)
+	case *s.CountUnit != days:
+		l.AWS(unitID, unit, *s.CountUnit, "must be %s", days)
+	}
+
+	least, why := int64(1), ""
+	if s.CountType == sinceTransitioned {
+		least, why = minTransitionedDays, ": an image stays archived for that many days at least"
+	}
+	if s.CountNumber == 0 {
+		l.AWS("lifecycle.count-number", p.Child("countNumber"), nil, "required: at least %d%s", least, why)
+		return
+	}
+	if s.CountNumber < least {
+		l.AWS("lifecycle.count-number", p.Child("countNumber"), s.CountNumber, "must be at least %d%s", least, why)
+	}
+}
+
+func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {
+	const id = "lifecycle.action"
+	oneOf(l, id, p.Child("type"), r.Action.Type, actions)
+
+	// Where the count type leaves one action, the other one is the fault, and not what
+	// it would need.
+	target := p.Child("targetStorageClass")
+	t := r.Action.TargetStorageClass
+	switch {
+	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
+		l.AWS(id, p.Child("type"), expire, "must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
+	case r.Action.Type == transition && r.Selection.CountType == sinceTransitioned:
+		l.AWS(id, p.Child("type"), transition, "must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
+	case r.Action.Type == expire && t != nil:
+		l.AWS(id, target, *t, "must be absent with type %s; remove it, or write type %s", expire, transition)
+		return
+	case r.Action.Type == transition && t == nil:
+		l.AWS(id, target, nil, "required with type %s: write %s", transition, archive)
+	}
+	if t != nil && *t != archive {
+		l.AWS(id, target, *t, "must be %s", archive)
+	}
+}
