@@ -6,7 +6,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // registry of one AWS account, and what concerns that registry as a whole.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Cluster,path=xecrorgaccesses,shortName=xeoa,categories={crossplane,composite,ecr}
+// +kubebuilder:resource:scope=Cluster,path=xecrorgaccesses,shortName=xeoa,categories={crossplane,ecr}
 // +kubebuilder:printcolumn:name="Push-Role",type=string,JSONPath=`.status.pushRole.name`
 // +kubebuilder:printcolumn:name="Pull-Role",type=string,JSONPath=`.status.pullRole.name`
 // +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`

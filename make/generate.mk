@@ -1,0 +1,7 @@
+.PHONY: generate
+generate: ## Write the XRDs, the Input's schema and the API reference from the Go types
+	cd tools/generate && $(GO) run .
+
+.PHONY: test-generate
+test-generate: ## Fail when a generated file differs from its source
+	cd tools/generate && $(GO) test ./...

@@ -1,0 +1,83 @@
+// Package xrd holds the composite resources' schemas against the API server: it
+// derives CRDs from the CompositeResourceDefinitions as Crossplane does, and
+// validates objects against them as the API server does, CEL and transition rules
+// included. Other test modules use it through Validator.
+package xrd
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
+	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+)
+
+// Definitions are the paths of the CompositeResourceDefinitions, relative to the
+// repository's root.
+var Definitions = []string{
+	"apis/xprojectregistry/definition.yaml",
+	"apis/xecrorgaccess/definition.yaml",
+}
+
+// ReadDefinition reads a CompositeResourceDefinition. A field that it does not
+// have is an error.
+func ReadDefinition(path string) (*xpv1.CompositeResourceDefinition, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the definition: %w", err)
+	}
+	definition := &xpv1.CompositeResourceDefinition{}
+	if err := yaml.UnmarshalStrict(raw, definition); err != nil {
+		return nil, fmt.Errorf("cannot parse %s: %w", path, err)
+	}
+	// In a cluster it has one, and the CRDs' owner reference needs it.
+	definition.SetUID(types.UID("00000000-0000-0000-0000-000000000000"))
+	return definition, nil
+}
+
+// CRDs derives the CRDs of the composite resource and of its claim, in this order.
+func CRDs(definition *xpv1.CompositeResourceDefinition) ([]*extv1.CustomResourceDefinition, error) {
+	composite, err := xcrd.ForCompositeResource(definition)
+	if err != nil {
+		return nil, fmt.Errorf("cannot derive the composite resource's CRD: %w", err)
+	}
+	claim, err := xcrd.ForCompositeResourceClaim(definition)
+	if err != nil {
+		return nil, fmt.Errorf("cannot derive the claim's CRD: %w", err)
+	}
+	return []*extv1.CustomResourceDefinition{composite, claim}, nil
+}
+
+// ValidateCRD returns why the API server would refuse the CRD.
+func ValidateCRD(ctx context.Context, crd *extv1.CustomResourceDefinition) (field.ErrorList, error) {
+	internal, err := internalCRD(crd)
+	if err != nil {
+		return nil, err
+	}
+	return validation.ValidateCustomResourceDefinition(ctx, internal), nil
+}
+
+// internalCRD is the CRD as the API server sees it when it validates: defaulted,
+// in its internal version, with the status of a CRD that was just created.
+func internalCRD(crd *extv1.CustomResourceDefinition) (*apiextensions.CustomResourceDefinition, error) {
+	crd = crd.DeepCopy()
+	extv1.SetDefaults_CustomResourceDefinition(crd)
+	extv1.SetDefaults_CustomResourceDefinitionSpec(&crd.Spec)
+	internal := &apiextensions.CustomResourceDefinition{}
+	if err := extv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(crd, internal, nil); err != nil {
+		return nil, fmt.Errorf("cannot convert CRD %s: %w", crd.GetName(), err)
+	}
+	for _, v := range crd.Spec.Versions {
+		if v.Storage {
+			internal.Status.StoredVersions = []string{v.Name}
+		}
+	}
+	return internal, nil
+}

@@ -1,0 +1,74 @@
+package xrd
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// complete reports what would be lost or do harm on the way from the schema to
+// the CRDs that Crossplane derives from it:
+//
+//   - Crossplane carries over only a few keywords of the root, the spec and the
+//     status themselves (crossplane-runtime pkg/xcrd genCrdVersion); others vanish
+//     without a word.
+//   - A default in the spec would be filled in by the API server, and no farther
+//     layer of settings could ever win.
+func complete(root *extv1.JSONSchemaProps) error {
+	var lost []string
+	carried := extv1.JSONSchemaProps{
+		Type: "object", Description: root.Description, XValidations: root.XValidations,
+		Properties: root.Properties, Required: []string{"spec"},
+	}
+	lost = append(lost, difference("(root)", carried, *root)...)
+
+	spec := root.Properties["spec"]
+	carried = extv1.JSONSchemaProps{
+		Type: "object", Description: spec.Description, XValidations: spec.XValidations, OneOf: spec.OneOf,
+		Properties: spec.Properties, Required: spec.Required, XPreserveUnknownFields: spec.XPreserveUnknownFields,
+	}
+	lost = append(lost, difference("spec", carried, spec)...)
+
+	status := root.Properties["status"]
+	carried = extv1.JSONSchemaProps{
+		Type: "object", Description: status.Description, XValidations: status.XValidations, OneOf: status.OneOf,
+		Properties: status.Properties, Required: status.Required,
+	}
+	lost = append(lost, difference("status", carried, status)...)
+
+	lost = append(lost, defaults("spec", spec)...)
+	if len(lost) > 0 {
+		return fmt.Errorf("the schema would not survive:\n%s", strings.Join(lost, "\n"))
+	}
+	return nil
+}
+
+func difference(at string, carried, all extv1.JSONSchemaProps) []string {
+	if diff := cmp.Diff(carried, all, cmpopts.EquateEmpty()); diff != "" {
+		return []string{fmt.Sprintf("%s: Crossplane drops (-kept, +written):\n%s", at, diff)}
+	}
+	return nil
+}
+
+// defaults lists the paths below at whose schema has a default.
+func defaults(at string, s extv1.JSONSchemaProps) []string {
+	var found []string
+	if s.Default != nil {
+		found = append(found, at+": has a default, which no farther layer of settings could win over")
+	}
+	for name, p := range s.Properties {
+		found = append(found, defaults(at+"."+name, p)...)
+	}
+	if s.Items != nil && s.Items.Schema != nil {
+		found = append(found, defaults(at+"[]", *s.Items.Schema)...)
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
+		found = append(found, defaults(at+"[key]", *s.AdditionalProperties.Schema)...)
+	}
+	sort.Strings(found)
+	return found
+}
