@@ -1,0 +1,28 @@
+# Rendering: the examples, or what a user wants to see, by Crossplane's own engine.
+#   make render                                  all examples, first and observed
+#   make render EXAMPLE=org-access/ontopix       one of them
+#   make render CLAIM=claim.yaml                 a claim; OBSERVED= and REQUIRED= go with it
+#   make render XR=xr.yaml                       a composite resource
+#   make render ENGINE=1.20                      by another engine: 1.16, 1.20, 2.2, 2.5
+#   make xr CLAIM=claim.yaml                     the composite resource that a claim becomes
+ENGINE ?= auto
+
+.PHONY: render
+render: ## Render the examples, or CLAIM=file or XR=file, with Crossplane's own engine
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/function ./fn
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/render ./test/render/cmd/render
+	@exec bin/render --engine=$(ENGINE) $(if $(CLAIM),--claim='$(CLAIM)') $(if $(XR),--xr='$(XR)') \
+		$(if $(OBSERVED),--observed='$(OBSERVED)') $(if $(REQUIRED),--required='$(REQUIRED)') $(EXAMPLE)
+
+.PHONY: xr
+xr: ## Print the composite resource that CLAIM=file becomes
+	@test -n '$(CLAIM)' || { echo 'usage: make xr CLAIM=claim.yaml' >&2; exit 2; }
+	@$(GO) run ./test/render/cmd/xr '$(CLAIM)'
+
+.PHONY: golden
+golden: ## Write the examples' XRs, observed resources and expected renders anew
+	$(GO) test ./test/render -run 'TestXR|TestObserved|TestGolden' -count=1 -update
+
+.PHONY: test-engines
+test-engines: build ## Render the examples with every supported engine and compare
+	$(GO) test ./test/render -run TestEngines -count=1 -timeout 60m -v -engines

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
+)
+
+// A CLI is a Crossplane command line that can render.
+type CLI struct {
+	// Release by which it is known here, such as 2.2.
+	Release string
+
+	// Command is the binary and the words before the arguments, such as
+	// `crossplane beta render`.
+	Command []string
+
+	// Core is the `crossplane` server binary, for CLIs that leave rendering to it.
+	Core string
+
+	// NoXRD says that the CLI has no --xrd.
+	NoXRD bool
+}
+
+// Args returns the arguments after the command.
+func (c CLI) Args(req Request) []string {
+	args := []string{req.XR, req.Composition, req.Functions, "--include-function-results"}
+	if c.Core != "" {
+		args = append(args, "--crossplane-binary="+c.Core)
+	}
+	if req.XRD != "" && !c.NoXRD {
+		args = append(args, "--xrd="+req.XRD)
+	}
+	if req.Observed != "" {
+		args = append(args, "--observed-resources="+req.Observed)
+	}
+	if req.Required != "" {
+		// It is --required-resources from 2.0 on; this name still works.
+		args = append(args, "--extra-resources="+req.Required)
+	}
+	return args
+}
+
+// Render runs the command line. A fatal result of the function is an error.
+func (c CLI) Render(ctx context.Context, req Request) (*Rendering, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.Command[0], append(append([]string{}, c.Command[1:]...), c.Args(req)...)...) //nolint:gosec // The caller chose the binary.
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		if msg := strings.TrimSpace(stderr.String()); msg != "" {
+			return nil, errors.New(msg)
+		}
+		return nil, fmt.Errorf("%s: %w", strings.Join(c.Command, " "), err)
+	}
+	objs, err := manifest.Read(&stdout)
+	if err != nil {
+		return nil, err
+	}
+	if len(objs) == 0 {
+		return nil, fmt.Errorf("%s printed nothing", strings.Join(c.Command, " "))
+	}
+	r := &Rendering{XR: objs[0]}
+	for _, o := range objs[1:] {
+		if o.GetKind() == "Result" && strings.HasPrefix(o.GetAPIVersion(), "render.crossplane.io/") {
+			r.Results = append(r.Results, o)
+			continue
+		}
+		r.Composed = append(r.Composed, o)
+	}
+	return r, nil
+}
+
+// FunctionsAt writes a copy of a functions file into dir that names another
+// target for the running function, and returns its path.
+func FunctionsAt(file, target, dir string) (string, error) {
+	fns, err := manifest.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	for _, fn := range fns {
+		a := fn.GetAnnotations()
+		a["render.crossplane.io/runtime-development-target"] = target
+		fn.SetAnnotations(a)
+	}
+	b, err := manifest.Bytes(fns...)
+	if err != nil {
+		return "", err
+	}
+	out := filepath.Join(dir, "functions.yaml")
+	return out, os.WriteFile(out, b, 0o600)
+}

@@ -1,0 +1,55 @@
+// Package engine renders composite resources: with Crossplane's own command
+// lines, and in process for tests that should not build one.
+package engine
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// A Request says what to render with what. Paths are those of files; the last
+// three may be empty.
+type Request struct {
+	XR          string
+	Composition string
+	Functions   string
+
+	// XRD of the XR's kind. Only `crossplane composition render` reads it: for
+	// defaults, and to learn that the XR is one of the claims' era.
+	XRD string
+
+	// Observed composed resources.
+	Observed string
+
+	// Required resources that the cluster holds.
+	Required string
+}
+
+// A Rendering is what Crossplane would make of a Request.
+type Rendering struct {
+	// XR with its new status.
+	XR *unstructured.Unstructured
+
+	// Composed resources that would be applied, sorted by their composition
+	// resource names.
+	Composed []*unstructured.Unstructured
+
+	// Results of the function, as objects of kind Result.
+	Results []*unstructured.Unstructured
+}
+
+// Objects returns all of a Rendering in the order in which it is printed.
+func (r *Rendering) Objects() []*unstructured.Unstructured {
+	objs := append([]*unstructured.Unstructured{r.XR}, r.Composed...)
+	return append(objs, r.Results...)
+}
+
+// A Renderer renders.
+type Renderer interface {
+	Render(ctx context.Context, req Request) (*Rendering, error)
+}
+
+// AnnotationResourceName is where Crossplane keeps the name by which a composed
+// resource is known to its Composition.
+const AnnotationResourceName = "crossplane.io/composition-resource-name"

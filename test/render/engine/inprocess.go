@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
+)
+
+// A Protocol is a generation of the requests that Crossplane sends to functions.
+type Protocol int
+
+const (
+	// Protocol1 is that of Crossplane 1.15 to 1.20: what a function requires comes
+	// as extra resources.
+	Protocol1 Protocol = iota
+
+	// Protocol2 is that of Crossplane 2: it comes as extra and as required
+	// resources, each under the field by which it was asked for.
+	Protocol2
+)
+
+// maxIterations is how often Crossplane calls a function until its requirements
+// are stable (MaxRequirementsIterations, the same in 1.16 to 2.4).
+const maxIterations = 5
+
+// InProcess renders by calling a function directly, the way Crossplane does. It
+// is what tests use that should not wait for a Crossplane to be built.
+type InProcess struct {
+	Function fnv1.FunctionRunnerServiceServer
+	Protocol Protocol
+}
+
+// Render runs the Composition's steps. A fatal result is an error.
+func (e InProcess) Render(ctx context.Context, req Request) (*Rendering, error) {
+	in, err := load(req)
+	if err != nil {
+		return nil, err
+	}
+	return e.Run(ctx, in)
+}
+
+// Objects are what a Request's files hold.
+type Objects struct {
+	XR          *unstructured.Unstructured
+	Composition *unstructured.Unstructured
+	Observed    []*unstructured.Unstructured
+	Required    []*unstructured.Unstructured
+}
+
+func load(req Request) (Objects, error) {
+	in := Objects{}
+	var err error
+	if in.XR, err = manifest.ReadOne(req.XR); err != nil {
+		return in, err
+	}
+	if in.Composition, err = manifest.ReadOne(req.Composition); err != nil {
+		return in, err
+	}
+	if req.Observed != "" {
+		if in.Observed, err = manifest.ReadFile(req.Observed); err != nil {
+			return in, err
+		}
+	}
+	if req.Required != "" {
+		in.Required, err = manifest.ReadFile(req.Required)
+	}
+	return in, err
+}
+
+// Run renders objects that are not, or not only, in files.
+func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
+	observed := &fnv1.State{Resources: map[string]*fnv1.Resource{}}
+	var err error
+	if observed.Composite, err = resource(in.XR); err != nil {
+		return nil, err
+	}
+	for _, o := range in.Observed {
+		name := o.GetAnnotations()[AnnotationResourceName]
+		if name == "" {
+			return nil, fmt.Errorf("observed %s %q has no annotation %s", o.GetKind(), o.GetName(), AnnotationResourceName)
+		}
+		if observed.Resources[name], err = resource(o); err != nil {
+			return nil, err
+		}
+	}
+
+	pipeline, _, err := unstructured.NestedSlice(in.Composition.Object, "spec", "pipeline")
+	if err != nil {
+		return nil, err
+	}
+	if len(pipeline) != 1 {
+		return nil, fmt.Errorf("want a Composition of one step, got %d", len(pipeline))
+	}
+	step, ok := pipeline[0].(map[string]any)
+	if !ok {
+		return nil, errors.New("spec.pipeline[0] is not an object")
+	}
+	req := &fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{}, Observed: observed, Desired: &fnv1.State{}, Context: &structpb.Struct{}}
+	if input, found, _ := unstructured.NestedMap(step, "input"); found {
+		if req.Input, err = toStruct(input); err != nil {
+			return nil, err
+		}
+	}
+
+	rsp, err := e.settle(ctx, req, in.Required)
+	if err != nil {
+		return nil, err
+	}
+	name, _, _ := unstructured.NestedString(step, "step")
+	return rendering(in, rsp, name)
+}
+
+// settle calls the function until it asks for nothing more.
+func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, cluster []*unstructured.Unstructured) (*fnv1.RunFunctionResponse, error) {
+	var last *fnv1.Requirements
+	for range maxIterations {
+		// The function gets a copy, as over the wire, and may do to it what it likes.
+		rsp, err := e.Function.RunFunction(ctx, proto.CloneOf(req))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rsp.GetResults() {
+			if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+				return nil, errors.New(r.GetMessage())
+			}
+		}
+		if proto.Equal(rsp.GetRequirements(), last) {
+			return rsp, nil
+		}
+		last = rsp.GetRequirements()
+		req.Context = rsp.GetContext()
+		if req.ExtraResources, err = fetch(last.GetExtraResources(), cluster); err != nil { //nolint:staticcheck // What 1.x knows.
+			return nil, err
+		}
+		if e.Protocol == Protocol2 {
+			if req.RequiredResources, err = fetch(last.GetResources(), cluster); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, fmt.Errorf("requirements did not stabilize in %d calls", maxIterations)
+}
+
+// fetch returns what the selectors select of the cluster's objects. A selector
+// that selects nothing has an empty entry, as Crossplane tells "not there".
+func fetch(selectors map[string]*fnv1.ResourceSelector, cluster []*unstructured.Unstructured) (map[string]*fnv1.Resources, error) {
+	out := map[string]*fnv1.Resources{}
+	for key, s := range selectors {
+		out[key] = &fnv1.Resources{}
+		for _, o := range cluster {
+			if o.GetAPIVersion() != s.GetApiVersion() || o.GetKind() != s.GetKind() || !matches(s, o) {
+				continue
+			}
+			r, err := resource(o)
+			if err != nil {
+				return nil, err
+			}
+			out[key].Items = append(out[key].Items, r)
+		}
+	}
+	return out, nil
+}
+
+func matches(s *fnv1.ResourceSelector, o *unstructured.Unstructured) bool {
+	if s.GetNamespace() != "" && s.GetNamespace() != o.GetNamespace() {
+		return false
+	}
+	switch m := s.GetMatch().(type) {
+	case *fnv1.ResourceSelector_MatchName:
+		return m.MatchName == o.GetName()
+	case *fnv1.ResourceSelector_MatchLabels:
+		return labels.SelectorFromSet(m.MatchLabels.GetLabels()).Matches(labels.Set(o.GetLabels()))
+	}
+	return true
+}
+
+// rendering turns a response into what Crossplane makes of it.
+func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) (*Rendering, error) {
+	observed := map[string]*unstructured.Unstructured{}
+	for _, o := range in.Observed {
+		observed[o.GetAnnotations()[AnnotationResourceName]] = o
+	}
+
+	out := &Rendering{}
+	ready := rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE
+	for name, r := range rsp.GetDesired().GetResources() {
+		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_UNSPECIFIED && r.GetReady() != fnv1.Ready_READY_TRUE {
+			ready = false
+		}
+		u, err := object(r.GetResource())
+		if err != nil {
+			return nil, fmt.Errorf("desired %s: %w", name, err)
+		}
+		if o := observed[name]; o != nil {
+			u.SetName(o.GetName())
+			u.SetNamespace(o.GetNamespace())
+		}
+		addMetadata(u, in.XR, name)
+		out.Composed = append(out.Composed, u)
+	}
+	slices.SortFunc(out.Composed, func(a, b *unstructured.Unstructured) int {
+		return strings.Compare(a.GetAnnotations()[AnnotationResourceName], b.GetAnnotations()[AnnotationResourceName])
+	})
+
+	var err error
+	if out.XR, err = object(rsp.GetDesired().GetComposite().GetResource()); err != nil {
+		return nil, fmt.Errorf("desired composite: %w", err)
+	}
+	out.XR.SetAPIVersion(in.XR.GetAPIVersion())
+	out.XR.SetKind(in.XR.GetKind())
+	out.XR.SetName(in.XR.GetName())
+	out.XR.SetNamespace(in.XR.GetNamespace())
+	setConditions(out.XR, ready, rsp.GetConditions())
+
+	for _, r := range rsp.GetResults() {
+		out.Results = append(out.Results, &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "render.crossplane.io/v1beta1",
+			"kind":       "Result",
+			"step":       step,
+			"severity":   r.GetSeverity().String(),
+			"message":    r.GetMessage(),
+		}})
+	}
+	return out, nil
+}
+
+// addMetadata adds what Crossplane adds to every composed resource.
+func addMetadata(u, xr *unstructured.Unstructured, name string) {
+	a := u.GetAnnotations()
+	if a == nil {
+		a = map[string]string{}
+	}
+	a[AnnotationResourceName] = name
+	u.SetAnnotations(a)
+
+	l := u.GetLabels()
+	if l == nil {
+		l = map[string]string{}
+	}
+	l["crossplane.io/composite"] = xr.GetName()
+	for _, k := range []string{"crossplane.io/claim-name", "crossplane.io/claim-namespace"} {
+		if v := xr.GetLabels()[k]; v != "" {
+			l[k] = v
+		}
+	}
+	u.SetLabels(l)
+	if ns := xr.GetNamespace(); ns != "" {
+		u.SetNamespace(ns)
+	}
+	u.SetOwnerReferences([]metav1.OwnerReference{*metav1.NewControllerRef(xr, xr.GroupVersionKind())})
+}
+
+// setConditions sets Ready, and the conditions that the function returned.
+func setConditions(xr *unstructured.Unstructured, ready bool, conditions []*fnv1.Condition) {
+	r := map[string]any{"type": "Ready", "status": "False", "reason": "Creating"}
+	if ready {
+		r = map[string]any{"type": "Ready", "status": "True", "reason": "Available"}
+	}
+	all := []any{r}
+	for _, c := range conditions {
+		status := map[fnv1.Status]string{
+			fnv1.Status_STATUS_CONDITION_TRUE:  "True",
+			fnv1.Status_STATUS_CONDITION_FALSE: "False",
+		}[c.GetStatus()]
+		if status == "" {
+			status = "Unknown"
+		}
+		m := map[string]any{"type": c.GetType(), "status": status, "reason": c.GetReason()}
+		if c.GetMessage() != "" {
+			m["message"] = c.GetMessage()
+		}
+		all = append(all, m)
+	}
+	// Our own objects: a nested field of a map that was made by JSON can be set.
+	_ = unstructured.SetNestedSlice(xr.Object, all, "status", "conditions")
+}
+
+func resource(u *unstructured.Unstructured) (*fnv1.Resource, error) {
+	s, err := toStruct(u.Object)
+	if err != nil {
+		return nil, fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
+	}
+	return &fnv1.Resource{Resource: s}, nil
+}
+
+func toStruct(m map[string]any) (*structpb.Struct, error) {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	s := &structpb.Struct{}
+	return s, protojson.Unmarshal(b, s)
+}
+
+func object(s *structpb.Struct) (*unstructured.Unstructured, error) {
+	u := &unstructured.Unstructured{Object: map[string]any{}}
+	if s == nil {
+		return u, nil
+	}
+	b, err := protojson.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	return u, json.Unmarshal(b, &u.Object)
+}

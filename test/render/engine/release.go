@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A Release of Crossplane's command line that examples are rendered with. It is
+// built from Go modules, each in a module of its own below test/render/engines.
+type Release struct {
+	// Name is its minor version, such as 2.2.
+	Name string
+
+	cli binary
+
+	// words after the binary that make the render command.
+	words []string
+
+	// core is the server's binary, for CLIs that leave rendering to it.
+	core *binary
+
+	// hasXRD says that the render command has --xrd.
+	hasXRD bool
+}
+
+// A binary that is built from a module below test/render/engines.
+type binary struct {
+	module string
+	pkg    string
+}
+
+// Default is the release whose command line builds fastest from nothing, of those
+// that render without a server's binary beside them.
+const Default = "2.2"
+
+// Releases that every example is rendered with, oldest first.
+func Releases() []Release {
+	return []Release{
+		{Name: "1.16", cli: binary{"crossplane-1.16", "github.com/crossplane/crossplane/cmd/crank"}, words: []string{"beta", "render"}},
+		{Name: "1.20", cli: binary{"crossplane-1.20", "github.com/crossplane/crossplane/cmd/crank"}, words: []string{"render"}},
+		{Name: "2.2", cli: binary{"crossplane-2.2", "github.com/crossplane/crossplane/v2/cmd/crank"}, words: []string{"render"}, hasXRD: true},
+		{
+			Name: "2.5", cli: binary{"crossplane-2.5", "github.com/crossplane/cli/v2/cmd/crossplane"}, words: []string{"composition", "render"}, hasXRD: true,
+			core: &binary{"core-2.4", "github.com/crossplane/crossplane/v2/cmd/crossplane"},
+		},
+	}
+}
+
+// Build builds the release's binaries into <root>/bin/engines, unless they are
+// there and newer than their modules, and returns the command line. It tells
+// progress on log.
+func (r Release) Build(ctx context.Context, root string, log io.Writer) (CLI, error) {
+	path, err := r.cli.build(ctx, root, log)
+	if err != nil {
+		return CLI{}, err
+	}
+	c := CLI{Release: r.Name, Command: append([]string{path}, r.words...), NoXRD: !r.hasXRD}
+	if r.core != nil {
+		c.Core, err = r.core.build(ctx, root, log)
+	}
+	return c, err
+}
+
+func (b binary) build(ctx context.Context, root string, log io.Writer) (string, error) {
+	dir := filepath.Join(root, "test", "render", "engines", b.module)
+	out, err := filepath.Abs(filepath.Join(root, "bin", "engines", b.module))
+	if err != nil {
+		return "", err
+	}
+	if upToDate(out, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.sum")) {
+		return out, nil
+	}
+	_, _ = fmt.Fprintf(log, "Building %s from Go modules, which takes some minutes the first time\n", b.module)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, b.pkg) //nolint:gosec // The table above says what is built.
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("cannot build %s: %w", b.module, err)
+	}
+	return out, nil
+}
+
+// upToDate says whether a file exists and is newer than its sources.
+func upToDate(file string, sources ...string) bool {
+	f, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	for _, s := range sources {
+		if i, err := os.Stat(s); err != nil || i.ModTime().After(f.ModTime()) {
+			return false
+		}
+	}
+	return true
+}
+
+// Installed returns the `crossplane` on the PATH, if it can render on its own: 1.16
+// and newer can, up to 2.2. Newer ones leave rendering to a Crossplane server,
+// which they run by Docker.
+func Installed(ctx context.Context) (CLI, error) {
+	path, err := exec.LookPath("crossplane")
+	if err != nil {
+		return CLI{}, err
+	}
+	b, err := exec.CommandContext(ctx, path, "version", "--client").Output() //nolint:gosec // It is the user's own.
+	if err != nil {
+		return CLI{}, fmt.Errorf("%s does not tell its version: %w", path, err)
+	}
+	major, minor, err := version(string(b))
+	if err != nil {
+		return CLI{}, fmt.Errorf("%s: %w", path, err)
+	}
+	// Not all of 2.0 to 2.2 have --xrd, and none of them needs it.
+	c := CLI{Release: fmt.Sprintf("%d.%d", major, minor), Command: []string{path, "render"}, NoXRD: true}
+	switch {
+	case major == 1 && minor == 16:
+		c.Command = []string{path, "beta", "render"}
+	case major == 1 && minor > 16, major == 2 && minor <= 2:
+	default:
+		return CLI{}, fmt.Errorf("%s is version %s; 1.16 to 2.2 are needed", path, c.Release)
+	}
+	return c, nil
+}
+
+var clientVersion = regexp.MustCompile(`(?m)^Client Version: v?(\d+)\.(\d+)\.`)
+
+func version(out string) (major, minor int, err error) {
+	m := clientVersion.FindStringSubmatch(out)
+	if m == nil {
+		return 0, 0, errors.New("cannot read its version from: " + strings.TrimSpace(out))
+	}
+	// The pattern matched digits.
+	major, _ = strconv.Atoi(m[1])
+	minor, _ = strconv.Atoi(m[2])
+	return major, minor, nil
+}

@@ -1,0 +1,124 @@
+// Package xr turns a claim into the composite resource that Crossplane makes of
+// it, since no rendering command takes a claim.
+package xr
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// What Crossplane itself adds to an object of a claim's API.
+const (
+	labelClaimName      = "crossplane.io/claim-name"
+	labelClaimNamespace = "crossplane.io/claim-namespace"
+)
+
+// claimOnly are the fields of a claim's spec that are about the claim itself or
+// that only Crossplane's controllers write: they do not reach the XR. Source:
+// crossplane-runtime v2.4.0 pkg/xcrd, CompositeResourceClaimSpecProps without
+// PropagateSpecProps. Our XRDs enforce their Composition, so compositionRef is
+// one of them.
+var claimOnly = []string{
+	"claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "environmentConfigRefs",
+	"publishConnectionDetailsTo", "resourceRef", "resourceRefs", "writeConnectionSecretToRef",
+}
+
+// FromClaim returns the composite resource that Crossplane makes of the claim.
+// xrds are the definitions to find the claim's kind in.
+//
+// It differs from a real one in its name only: Crossplane appends five random
+// characters to the claim's, FromClaim five that depend on nothing but the
+// claim's kind, namespace and name, so that two renders can be compared.
+func FromClaim(claim *unstructured.Unstructured, xrds []*unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	kind, err := compositeKind(claim, xrds)
+	if err != nil {
+		return nil, err
+	}
+	if claim.GetName() == "" {
+		return nil, errors.New("metadata.name: a claim needs a name")
+	}
+	if claim.GetNamespace() == "" {
+		return nil, errors.New("metadata.namespace: a claim needs a namespace; the API server would take that of the kubectl context")
+	}
+	spec, _, err := unstructured.NestedMap(claim.Object, "spec")
+	if err != nil {
+		return nil, err
+	}
+	if spec == nil {
+		spec = map[string]any{}
+	}
+	for _, f := range claimOnly {
+		delete(spec, f)
+	}
+	spec["claimRef"] = map[string]any{
+		"apiVersion": claim.GetAPIVersion(),
+		"kind":       claim.GetKind(),
+		"namespace":  claim.GetNamespace(),
+		"name":       claim.GetName(),
+	}
+
+	u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
+	u.SetAPIVersion(claim.GetAPIVersion())
+	u.SetKind(kind)
+	u.SetName(claim.GetName() + "-" + suffix(claim))
+	u.SetAnnotations(withoutReserved(claim.GetAnnotations()))
+	labels := withoutReserved(claim.GetLabels())
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[labelClaimName] = claim.GetName()
+	labels[labelClaimNamespace] = claim.GetNamespace()
+	u.SetLabels(labels)
+	return u, nil
+}
+
+// compositeKind returns the kind of the composite resource that is claimed.
+func compositeKind(claim *unstructured.Unstructured, xrds []*unstructured.Unstructured) (string, error) {
+	group, _, _ := strings.Cut(claim.GetAPIVersion(), "/")
+	var kinds []string
+	for _, xrd := range xrds {
+		g, _, _ := unstructured.NestedString(xrd.Object, "spec", "group")
+		ck, _, _ := unstructured.NestedString(xrd.Object, "spec", "claimNames", "kind")
+		xk, _, _ := unstructured.NestedString(xrd.Object, "spec", "names", "kind")
+		if g == group && xk == claim.GetKind() {
+			return "", fmt.Errorf("%s is a composite resource already: render it as it is", xk)
+		}
+		if g == group && ck == claim.GetKind() {
+			return xk, nil
+		}
+		kinds = append(kinds, fmt.Sprintf("%s of %s", ck, g))
+	}
+	return "", fmt.Errorf("%s of %s is not a claim of any definition; the claims are: %s", claim.GetKind(), claim.GetAPIVersion(), strings.Join(kinds, ", "))
+}
+
+// suffix returns five characters of those that Kubernetes generates names of.
+func suffix(claim *unstructured.Unstructured) string {
+	const alphabet = "bcdfghjklmnpqrstvwxz2456789"
+	h := sha256.Sum256([]byte(claim.GetKind() + "\n" + claim.GetNamespace() + "\n" + claim.GetName()))
+	out := make([]byte, 5)
+	for i := range out {
+		out[i] = alphabet[int(h[i])%len(alphabet)]
+	}
+	return string(out)
+}
+
+// withoutReserved leaves out the entries of Kubernetes' own domains, which
+// Crossplane does not pass on from a claim, by the same test of the suffix.
+func withoutReserved(m map[string]string) map[string]string {
+	var out map[string]string
+	for k, v := range m {
+		domain, _, _ := strings.Cut(k, "/")
+		if strings.HasSuffix(domain, "kubernetes.io") || strings.HasSuffix(domain, "k8s.io") {
+			continue
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[k] = v
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package xr
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+const definition = `
+spec:
+  group: ecr.example.org
+  names: {kind: XRegistry}
+  claimNames: {kind: Registry}
+`
+
+func parse(t *testing.T, s string) *unstructured.Unstructured {
+	t.Helper()
+	u := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(s), &u.Object); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestFromClaim(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		claim  string
+		want   string
+	}{
+		"Small": {
+			reason: "The XR has the claim's spec, a reference to the claim, and the two labels that Crossplane adds.",
+			claim: `
+apiVersion: ecr.example.org/v1
+kind: Registry
+metadata: {namespace: team, name: demo}
+spec: {images: [{name: a}]}`,
+			want: `
+apiVersion: ecr.example.org/v1
+kind: XRegistry
+metadata:
+  name: demo-rqvvt
+  labels: {crossplane.io/claim-name: demo, crossplane.io/claim-namespace: team}
+spec:
+  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: team, name: demo}
+  images: [{name: a}]`,
+		},
+		"NoSpec": {
+			reason: "A claim without a spec is still bound to its XR.",
+			claim: `
+apiVersion: ecr.example.org/v1
+kind: Registry
+metadata: {namespace: team, name: demo}`,
+			want: `
+apiVersion: ecr.example.org/v1
+kind: XRegistry
+metadata:
+  name: demo-rqvvt
+  labels: {crossplane.io/claim-name: demo, crossplane.io/claim-namespace: team}
+spec:
+  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: team, name: demo}`,
+		},
+		"Everything": {
+			reason: "Labels and annotations go along but for Kubernetes' own; a claim cannot forge the labels that name it; fields about the claim itself stay behind, and those about the Composition's revision do not.",
+			claim: `
+apiVersion: ecr.example.org/v1
+kind: Registry
+metadata:
+  namespace: other
+  name: demo
+  uid: 00000000-0000-0000-0000-000000000000
+  finalizers: [finalizer.apiextensions.crossplane.io]
+  labels: {team: a, app.kubernetes.io/name: x, crossplane.io/claim-namespace: victim}
+  annotations: {note: b, kubectl.kubernetes.io/last-applied-configuration: "{}"}
+spec:
+  region: eu-west-1
+  claimRef: {name: forged}
+  compositeDeletePolicy: Foreground
+  compositionRef: {name: other}
+  compositionRevisionRef: {name: old}
+  compositionRevisionSelector: {matchLabels: {channel: dev}}
+  compositionSelector: {matchLabels: {a: b}}
+  compositionUpdatePolicy: Manual
+  resourceRef: {name: somebodys}
+  resourceRefs: [{name: somebodys}]
+  writeConnectionSecretToRef: {name: ecr}
+status: {conditions: []}`,
+			want: `
+apiVersion: ecr.example.org/v1
+kind: XRegistry
+metadata:
+  name: demo-c7xz7
+  labels: {team: a, crossplane.io/claim-name: demo, crossplane.io/claim-namespace: other}
+  annotations: {note: b}
+spec:
+  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: other, name: demo}
+  compositionRevisionSelector: {matchLabels: {channel: dev}}
+  compositionSelector: {matchLabels: {a: b}}
+  compositionUpdatePolicy: Manual
+  region: eu-west-1`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			claim := parse(t, tc.claim)
+			before := claim.DeepCopy()
+			got, err := FromClaim(claim, []*unstructured.Unstructured{parse(t, definition)})
+			if err != nil {
+				t.Fatalf("%s\nFromClaim(...): %v", tc.reason, err)
+			}
+			if diff := cmp.Diff(parse(t, tc.want), got); diff != "" {
+				t.Errorf("%s\nFromClaim(...): -want, +got\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(before, claim); diff != "" {
+				t.Errorf("FromClaim(...) must not change the claim: -before, +after\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFromClaimErrors(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		claim  string
+		want   string
+	}{
+		"XR": {
+			reason: "Whoever passes an XR learns that nothing is to be done.",
+			claim:  `{apiVersion: ecr.example.org/v1, kind: XRegistry, metadata: {name: demo}}`,
+			want:   "is a composite resource already",
+		},
+		"OtherKind": {
+			reason: "Another kind is refused, with those that would do.",
+			claim:  `{apiVersion: ecr.example.org/v1, kind: Bucket, metadata: {namespace: a, name: demo}}`,
+			want:   "the claims are: Registry of ecr.example.org",
+		},
+		"OtherGroup": {
+			reason: "A kind of the same name in another group is another kind.",
+			claim:  `{apiVersion: example.com/v1, kind: Registry, metadata: {namespace: a, name: demo}}`,
+			want:   "is not a claim of any definition",
+		},
+		"NoNamespace": {
+			reason: "The namespace decides about tenancy, so it is not guessed.",
+			claim:  `{apiVersion: ecr.example.org/v1, kind: Registry, metadata: {name: demo}}`,
+			want:   "metadata.namespace",
+		},
+		"NoName": {
+			reason: "A claim cannot be made without a name.",
+			claim:  `{apiVersion: ecr.example.org/v1, kind: Registry, metadata: {namespace: a}}`,
+			want:   "metadata.name",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := FromClaim(parse(t, tc.claim), []*unstructured.Unstructured{parse(t, definition)})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%s\nFromClaim(...): want an error with %q, got %v, %v", tc.reason, tc.want, got, err)
+			}
+		})
+	}
+}
