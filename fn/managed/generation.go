@@ -92,3 +92,13 @@ func (g Generation) Desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.R
 	}
 	return &fnv1.Resource{Resource: s, Ready: ready}, nil
 }
+
+// In returns the provider config as it is seen from a namespace, which only one of
+// kind ProviderConfig depends on.
+func (p ProviderConfig) In(namespace string) ProviderConfig {
+	p.Namespace = ""
+	if p.Kind == ProviderConfigKind {
+		p.Namespace = namespace
+	}
+	return p
+}

@@ -1,0 +1,64 @@
+// Package settings finds out which settings are in force: those of the platform
+// team, from the Input and from the EnvironmentConfig that it names, and those of
+// each repository, from all the layers that may set them.
+package settings
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// A Layer is one place where RepositorySettings are written.
+type Layer struct {
+	v1alpha1.RepositorySettings
+
+	parent *field.Path
+	index  int // in a list that is the parent; -1 for a layer that has a path of its own
+}
+
+// NewLayer returns the settings that are written at a path; nil if there are none.
+func NewLayer(path *field.Path, s *v1alpha1.RepositorySettings) *Layer {
+	if s == nil {
+		return nil
+	}
+	return &Layer{RepositorySettings: *s, parent: path, index: -1}
+}
+
+// ImageLayers returns the settings of each image of the list at a path.
+func ImageLayers(path *field.Path, images []v1alpha1.Image) []Layer {
+	l := make([]Layer, len(images))
+	for i := range images {
+		l[i] = Layer{RepositorySettings: images[i].RepositorySettings, parent: path, index: i}
+	}
+	return l
+}
+
+// Path of the layer.
+func (l *Layer) Path() *field.Path {
+	if l.index < 0 {
+		return l.parent
+	}
+	return l.parent.Index(l.index)
+}
+
+// String returns where the layer is, for a person.
+func (l *Layer) String() string {
+	if l == nil {
+		return "built in"
+	}
+	return l.Path().String()
+}
+
+// From is a value and the layer that it came from; nil is the built-in value.
+type From[T any] struct {
+	Value T
+	Layer *Layer
+}
+
+// take replaces the value by a nearer layer's, if that has one.
+func take[T any](f *From[T], v *T, l *Layer) {
+	if v != nil {
+		*f = From[T]{Value: *v, Layer: l}
+	}
+}

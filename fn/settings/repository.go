@@ -1,0 +1,134 @@
+package settings
+
+import (
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
+
+// Repository are the settings in force for one repository, each with the layer that
+// it came from.
+type Repository struct {
+	Mutability     From[Mutability]
+	ScanOnPush     From[bool]
+	Encryption     From[Encryption]
+	Lifecycle      Lifecycle
+	Pull           From[v1alpha1.Pull]
+	DeletionPolicy From[v1alpha1.DeletionPolicy]
+	ForceDelete    From[bool]
+	Tags           map[string]From[string]
+}
+
+// Mutability is a tag mutability mode and, with it, the filters of its exclusions.
+type Mutability struct {
+	Mode    v1alpha1.ImageTagMutability
+	Filters []string
+}
+
+// Encryption is an encryption type and, with KMS, the key; empty is AWS's own key.
+type Encryption struct {
+	Type   string
+	KMSKey string
+}
+
+// Lifecycle is the lifecycle policy in force: rules, or the two shorthands.
+type Lifecycle struct {
+	// Form is the nearest layer that gives either form; nil is the built-in one.
+	Form *Layer
+
+	// ByRules is true where rules are in force.
+	ByRules bool
+
+	// Given are the rules as they are written, where ByRules is true.
+	Given []v1alpha1.LifecycleRule
+
+	// UntaggedExpiryDays and KeepImages are in force where ByRules is false.
+	UntaggedExpiryDays From[int64]
+	KeepImages         From[int64]
+}
+
+// Rules returns the rules of the policy; none means that there is no policy.
+func (l *Lifecycle) Rules() []v1alpha1.LifecycleRule {
+	if l.ByRules {
+		return l.Given
+	}
+	return lifecycle.Shorthands(l.UntaggedExpiryDays.Value, l.KeepImages.Value)
+}
+
+// BuiltIn returns the settings of a repository that no layer says anything about:
+// what the decision record recommends.
+func BuiltIn() Repository {
+	return Repository{
+		Mutability:     From[Mutability]{Value: Mutability{Mode: v1alpha1.Immutable}},
+		ScanOnPush:     From[bool]{Value: true},
+		Encryption:     From[Encryption]{Value: Encryption{Type: string(v1alpha1.EncryptionAES256)}},
+		Lifecycle:      Lifecycle{UntaggedExpiryDays: From[int64]{Value: 14}, KeepImages: From[int64]{Value: 30}},
+		DeletionPolicy: From[v1alpha1.DeletionPolicy]{Value: v1alpha1.DeletionOrphan},
+	}
+}
+
+// With returns the settings under a nearer layer, which may be nil. Fields are
+// replaced one by one and tags key by key; encryption, pull, the rules, and the
+// mutability with its filters are taken whole, even if empty.
+func (r Repository) With(l *Layer) Repository {
+	if l == nil {
+		return r
+	}
+	if l.ImageTagMutability != nil {
+		r.Mutability = From[Mutability]{
+			Value: Mutability{Mode: *l.ImageTagMutability, Filters: l.ImageTagMutabilityExclusionFilters},
+			Layer: l,
+		}
+	}
+	take(&r.ScanOnPush, l.ScanOnPush, l)
+	if l.Encryption != nil {
+		r.Encryption = From[Encryption]{Value: encryptionOf(l.Encryption), Layer: l}
+	}
+	take(&r.Pull, l.Pull, l)
+	take(&r.DeletionPolicy, l.DeletionPolicy, l)
+	take(&r.ForceDelete, l.ForceDelete, l)
+	r.Lifecycle = r.Lifecycle.with(l)
+	return r.WithTags(l.Tags, l)
+}
+
+// WithTags returns the settings with tags over those that there are.
+func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
+	if len(tags) == 0 {
+		return r
+	}
+	merged := make(map[string]From[string], len(r.Tags)+len(tags))
+	for k, v := range r.Tags {
+		merged[k] = v
+	}
+	for k, v := range tags {
+		merged[k] = From[string]{Value: v, Layer: l}
+	}
+	r.Tags = merged
+	return r
+}
+
+func (f Lifecycle) with(l *Layer) Lifecycle {
+	s := l.Lifecycle
+	if s == nil {
+		return f
+	}
+	take(&f.UntaggedExpiryDays, s.UntaggedExpiryDays, l)
+	take(&f.KeepImages, s.KeepImages, l)
+	switch {
+	case s.Rules != nil:
+		f.Form, f.ByRules, f.Given = l, true, s.Rules
+	case s.UntaggedExpiryDays != nil || s.KeepImages != nil:
+		f.Form, f.ByRules, f.Given = l, false, nil
+	}
+	return f
+}
+
+func encryptionOf(e *v1alpha1.Encryption) Encryption {
+	out := Encryption{Type: string(v1alpha1.EncryptionAES256)}
+	if e.Type != nil {
+		out.Type = string(*e.Type)
+	}
+	if e.KMSKey != nil {
+		out.KMSKey = *e.KMSKey
+	}
+	return out
+}

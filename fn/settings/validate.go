@@ -1,0 +1,181 @@
+package settings
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
+
+// Own are the tags that the function sets and nobody else may.
+var Own = []string{"project", "image", "managed-by"}
+
+// exclusionFilter is the grammar of a filter, but for the number of its wildcards.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
+var exclusionFilter = regexp.MustCompile(`^[0-9a-zA-Z._*-]{1,128}$`)
+
+// Bounds of the exclusion filters.
+const (
+	maxExclusionFilters = 5
+	maxFilterWildcards  = 2
+)
+
+// Validate returns what is wrong with a layer in itself, in the order of its fields.
+func (l *Layer) Validate() fault.List {
+	if l == nil {
+		return nil
+	}
+	var f fault.List
+	p := l.Path()
+	l.validateMutability(&f, p)
+	if l.Encryption != nil {
+		validateEncryption(&f, l.Encryption, p.Child("encryption"))
+	}
+	if l.Lifecycle != nil {
+		f = append(f, validateLifecycle(l.Lifecycle, p.Child("lifecycle"))...)
+	}
+	if l.Pull != nil {
+		validatePull(&f, l.Pull, p.Child("pull"))
+	}
+	if d := l.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
+		f.Invalid(p.Child("deletionPolicy"), string(*d), "must be Orphan or Delete")
+	}
+	validateTags(&f, l.Tags, p.Child("tags"))
+	return f
+}
+
+func (l *Layer) validateMutability(f *fault.List, p *field.Path) {
+	filters, path := l.ImageTagMutabilityExclusionFilters, p.Child("imageTagMutabilityExclusionFilters")
+	mode := l.ImageTagMutability
+	if mode == nil {
+		if filters != nil {
+			f.Invalid(path, filters, "needs imageTagMutability beside it: the filters and the mode are taken from one layer together")
+		}
+	} else {
+		switch *mode {
+		case v1alpha1.Immutable, v1alpha1.Mutable:
+			if len(filters) > 0 {
+				f.AWS("repository.exclusion-filters", path, filters, "must be left out with %s: only IMMUTABLE_WITH_EXCLUSION and MUTABLE_WITH_EXCLUSION have exclusion filters", *mode)
+			}
+		case v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion:
+			if len(filters) == 0 {
+				f.AWS("repository.exclusion-filters", path, nil, "%s needs at least one exclusion filter", *mode)
+			}
+		default:
+			f.AWS("repository.tag-mutability", p.Child("imageTagMutability"), string(*mode), "must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
+		}
+	}
+	if len(filters) > maxExclusionFilters {
+		f.AWS("repository.exclusion-filters", path, len(filters), "at most %d exclusion filters", maxExclusionFilters)
+	}
+	for i, s := range filters {
+		switch {
+		case !exclusionFilter.MatchString(s):
+			f.AWS("repository.exclusion-filters", path.Index(i), s, "must be 1 to 128 letters, digits and . _ - *")
+		case strings.Count(s, "*") > maxFilterWildcards:
+			f.AWS("repository.exclusion-filters", path.Index(i), s, "may hold at most %d wildcards (*)", maxFilterWildcards)
+		}
+	}
+}
+
+func validateEncryption(f *fault.List, e *v1alpha1.Encryption, p *field.Path) {
+	if e.Type != nil && *e.Type != v1alpha1.EncryptionAES256 && *e.Type != v1alpha1.EncryptionKMS {
+		f.Invalid(p.Child("type"), string(*e.Type), "must be AES256 or KMS")
+	}
+	if e.KMSKey == nil {
+		return
+	}
+	if e.Type == nil || *e.Type == v1alpha1.EncryptionAES256 {
+		f.AWS("repository.encryption", p.Child("kmsKey"), *e.KMSKey, "must be left out unless type is KMS")
+	}
+	if _, ok := aws.IsKMSKeyARN(*e.KMSKey); !ok {
+		f.AWS("repository.encryption", p.Child("kmsKey"), *e.KMSKey, "must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
+	}
+}
+
+func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
+	var f fault.List
+	for _, s := range []struct {
+		name  string
+		value *int64
+	}{{"untaggedExpiryDays", l.UntaggedExpiryDays}, {"keepImages", l.KeepImages}} {
+		if s.value == nil {
+			continue
+		}
+		if *s.value < 1 {
+			f.AWS("lifecycle.count-number", p.Child(s.name), *s.value, "must be at least 1")
+		}
+		if l.Rules != nil {
+			f.Invalid(p.Child(s.name), *s.value, "must be left out beside rules: write either rules or the shorthands in one layer")
+		}
+	}
+	return append(f, lifecycle.Validate(l.Rules, p.Child("rules"))...)
+}
+
+func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
+	accounts(f, g.Accounts, p.Child("accounts"))
+	organizations(f, g.OrganizationIDs, p.Child("organizationIds"))
+	for i, s := range g.Principals {
+		p := p.Child("principals").Index(i)
+		a, ok := aws.ParseARN(s)
+		switch {
+		case strings.ContainsAny(s, "*?"):
+			f.Invalid(p, s, "may hold no wildcard (* or ?): name each principal, an account or an organization")
+		case !ok || a.Service != "iam" || a.Region != "" || !aws.IsAccountID(a.Account) || !isPrincipal(a.Resource):
+			f.AWS("policy.principal", p, s, "must be the ARN of an IAM role, an IAM user or an account's root")
+		}
+	}
+	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {
+		f.Invalid(p.Child("lambda"), true, "needs at least one account in accounts: the Lambda service is let in only for functions of these accounts")
+	}
+}
+
+// isPrincipal tells whether the resource of an IAM ARN is a principal that a
+// resource policy can name.
+func isPrincipal(resource string) bool {
+	if resource == "root" {
+		return true
+	}
+	kind, name, _ := strings.Cut(resource, "/")
+	return (kind == "role" || kind == "user") && name != "" && !strings.HasSuffix(name, "/") && !strings.ContainsFunc(name, notInPrincipal)
+}
+
+// notInPrincipal tells what neither a path nor a name in IAM can hold.
+func notInPrincipal(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }
+
+func accounts(f *fault.List, ids []string, p *field.Path) {
+	for i, id := range ids {
+		if !aws.IsAccountID(id) {
+			f.AWS("policy.principal", p.Index(i), id, "must be an account id: 12 digits")
+		}
+	}
+}
+
+func organizations(f *fault.List, ids []string, p *field.Path) {
+	for i, id := range ids {
+		if !aws.IsOrganizationID(id) {
+			f.AWS("policy.organization", p.Index(i), id, "must be an organization id: o- and 10 to 32 lower case letters or digits")
+		}
+	}
+}
+
+func validateTags(f *fault.List, tags map[string]string, p *field.Path) {
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		if slices.Contains(Own, k) {
+			f.Invalid(p.Key(k), tags[k], "is set by the function and cannot be given")
+		}
+		if rule := aws.TagKeyFault(k); rule != "" {
+			f.AWS("tags", p.Key(k), nil, "%s", rule)
+		}
+		if rule := aws.TagValueFault(tags[k]); rule != "" {
+			f.AWS("tags", p.Key(k), tags[k], "%s", rule)
+		}
+	}
+}
