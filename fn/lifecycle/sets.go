@@ -23,23 +23,28 @@ func newSets() sets {
 	return sets{untagged: map[string]int{}, any: map[string]int{}, tags: map[string]int{}}
 }
 
-// validate adds what is wrong with rule i in the light of the rules before, and
-// remembers it.
+// anyLast is in AWS's words.
+const anyLast = "Rule for tagStatus=ANY must have the lowest priority per storage class"
+
+// validatePlace adds a rule that comes after the one over any images of its storage
+// class.
+func (t sets) validatePlace(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+	class := storageClass(s)
+	if last, ok := t.any[class]; ok && s.TagStatus != anyImage {
+		l.AWS("lifecycle.any-last", p, nil, "%s; move this rule before rules[%d], which selects any image of storage class %s", anyLast, last, class)
+	}
+}
+
+// validate adds what is wrong with the selection of rule i in the light of the rules
+// before, and remembers it.
 func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *field.Path) {
 	class := storageClass(s)
 	status := p.Child("selection", "tagStatus")
-
-	if last, ok := t.any[class]; ok {
-		const words = "Rule for tagStatus=ANY must have the lowest priority per storage class"
-		if s.TagStatus == anyImage {
-			l.AWS("lifecycle.any-last", status, s.TagStatus, "%s, so there is one; rules[%d] selects any %s images already, remove one of them", words, last, class)
-		} else {
-			l.AWS("lifecycle.any-last", p, nil, "%s; move this rule before rules[%d], which selects any %s images", words, last, class)
-		}
-	}
-
 	switch s.TagStatus {
 	case anyImage:
+		if last, ok := t.any[class]; ok {
+			l.AWS("lifecycle.any-last", status, s.TagStatus, "%s, so there is one; rules[%d] selects any image of storage class %s already, remove one of them", anyLast, last, class)
+		}
 		remember(t.any, class, i)
 	case untagged:
 		if first, ok := t.untagged[class]; ok {
@@ -53,7 +58,7 @@ func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *f
 		}
 		key = class + fresh + key
 		if first, ok := t.tags[key]; ok {
-			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList), "rules must have different tag lists per storage class; rules[%d] has the same, remove one of them", first)
+			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList), "The set of all rules selecting a specific storage class must contain a unique set of prefixes; rules[%d] has the same, remove one of them", first)
 		}
 		remember(t.tags, key, i)
 	}

@@ -40,12 +40,13 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 	sets := newSets()
 	for i, r := range rules {
 		p := path.Index(i)
+		sets.validatePlace(&l, r.Selection, p)
 		if r.Description != nil && utf8.RuneCountInString(*r.Description) > maxDescription {
 			l.Invalid(p.Child("description"), *r.Description, "must have at most %d characters", maxDescription)
 		}
+		sets.validate(&l, i, r.Selection, p)
 		validateSelection(&l, r.Selection, p.Child("selection"))
 		validateAction(&l, r, p.Child("action"))
-		sets.validate(&l, i, r.Selection, p)
 	}
 	return l
 }
@@ -77,12 +78,11 @@ func oneOf(l *fault.List, id string, p *field.Path, word string, words []string)
 
 func validateTags(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
 	const id = "lifecycle.tag-list"
-	byPattern, byPrefix := s.TagPatternList != nil, s.TagPrefixList != nil
-	if s.TagStatus == tagged && !byPattern && !byPrefix {
+	if s.TagStatus == tagged && s.TagPatternList == nil && s.TagPrefixList == nil {
 		l.AWS(id, p.Child("tagPatternList"), nil, `Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED; ["*"] selects every tagged image`)
 	}
 	validateTagList(l, s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)
-	if byPattern && byPrefix && s.TagStatus == tagged {
+	if s.TagStatus == tagged && len(s.TagPatternList) > 0 && len(s.TagPrefixList) > 0 {
 		l.AWS(id, p.Child("tagPrefixList"), s.TagPrefixList, "must be absent, since tagPatternList is given: a rule has one of them; write the prefix dev as pattern dev*, or a rule of its own")
 	}
 	// A wildcard is an ordinary character of a prefix.
@@ -108,7 +108,7 @@ func validateTagList(l *fault.List, tagStatus string, entries []string, p *field
 	}
 	for i, e := range entries {
 		if e == "" {
-			l.Invalid(p.Index(i), e, "must not be empty")
+			l.Invalid(p.Index(i), e, `must not be empty; to select every tagged image, write tagPatternList ["*"]`)
 		}
 		if utf8.RuneCountInString(e) > maxEntry {
 			l.Invalid(p.Index(i), e, "must have at most %d characters", maxEntry)
@@ -127,13 +127,17 @@ func validateStorageClass(l *fault.List, s v1alpha1.LifecycleSelection, p *field
 		}
 		return
 	}
-	c := *s.StorageClass
-	switch {
-	case !slices.Contains(storageClasses, c):
-		l.AWS(id, p, c, "must be one of %s", strings.Join(storageClasses, ", "))
-	case s.CountType == sinceTransitioned && c != archive:
-		l.AWS(id, p, c, "must be %s with countType %s", archive, sinceTransitioned)
-	case s.CountType != sinceTransitioned && slices.Contains(countTypes, s.CountType) && c != standard:
+	switch c := *s.StorageClass; {
+	case !slices.Contains(countTypes, s.CountType):
+		// Which class it must be cannot be told.
+		if !slices.Contains(storageClasses, c) {
+			l.AWS(id, p, c, "must be one of %s", strings.Join(storageClasses, ", "))
+		}
+	case s.CountType == sinceTransitioned:
+		if c != archive {
+			l.AWS(id, p, c, "must be %s with countType %s", archive, sinceTransitioned)
+		}
+	case c != standard:
 		l.AWS(id, p, c, "must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
 	}
 }
@@ -157,7 +161,7 @@ func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) 
 		least, why = minTransitionedDays, ": an image stays archived for that many days at least"
 	}
 	if s.CountNumber == 0 {
-		l.AWS("lifecycle.count-number", p.Child("countNumber"), nil, "required: at least %d%s", least, why)
+		l.AWS("lifecycle.count-number", p.Child("countNumber"), nil, "required, at least %d%s", least, why)
 		return
 	}
 	if s.CountNumber < least {
@@ -174,12 +178,17 @@ func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {
 	target := p.Child("targetStorageClass")
 	t := r.Action.TargetStorageClass
 	switch {
-	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
-		l.AWS(id, p.Child("type"), expire, "must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
 	case r.Action.Type == transition && r.Selection.CountType == sinceTransitioned:
 		l.AWS(id, p.Child("type"), transition, "must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
+		return
+	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
+		l.AWS(id, p.Child("type"), expire, "must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
 	case r.Action.Type == expire && t != nil:
-		l.AWS(id, target, *t, "must be absent with type %s; remove it, or write type %s", expire, transition)
+		fix := "remove it"
+		if r.Selection.CountType != sinceTransitioned {
+			fix += ", or write type " + transition
+		}
+		l.AWS(id, target, *t, "must be absent with type %s; %s", expire, fix)
 		return
 	case r.Action.Type == transition && t == nil:
 		l.AWS(id, target, nil, "required with type %s: write %s", transition, archive)

@@ -1,0 +1,28 @@
+package lifecycle
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+var rulesPath = field.NewPath("rules")
+
+type refusal struct {
+	reason string
+	rules  string
+	want   []string
+}
+
+func checkRefusals(t *testing.T, cases map[string]refusal) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rules := fromYAML(t, tc.rules)
+			if diff := cmp.Diff(tc.want, Validate(rules, rulesPath).Strings()); diff != "" {
+				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
