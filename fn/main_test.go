@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// runMain makes the test binary be the function: a real process with real signals.
+const runMain = "FUNCTION_TEST_RUN_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runMain) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// A process is a function that runs, with its log.
+type process struct {
+	*exec.Cmd
+	t      *testing.T
+	stderr *bufio.Reader
+}
+
+// entry is what the tests read of a line of the log.
+type entry struct {
+	Message string `json:"msg"`
+	Address string `json:"address"`
+	Metrics string `json:"metrics"`
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Tag     string `json:"tag"`
+}
+
+func run(t *testing.T, args ...string) *process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: exec.CommandContext(t.Context(), self, args...), t: t}
+	p.Env = append(os.Environ(), runMain+"=1")
+	stderr, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stderr = bufio.NewReader(stderr)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Wait() })
+	t.Cleanup(func() { _ = p.Process.Kill() })
+	return p
+}
+
+// until reads the log up to the line with this message.
+func (p *process) until(message string) entry {
+	p.t.Helper()
+	for {
+		text, err := p.stderr.ReadString('\n')
+		if err != nil {
+			p.t.Fatalf("the process ended before it logged %q: %v, last %q", message, err, text)
+		}
+		e := entry{}
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			p.t.Fatalf("a line of the log that is not JSON: %q", text)
+		}
+		if e.Message == message {
+			return e
+		}
+	}
+}
+
+// ended waits for the end of the process and returns its exit code and the rest of its log.
+func (p *process) ended() (int, string) {
+	p.t.Helper()
+	rest, err := io.ReadAll(p.stderr)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = p.Wait() // The exit code tells.
+	return p.ProcessState.ExitCode(), string(rest)
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func dial(t *testing.T, address string) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient("passthrough:"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// begin starts a process with a call in flight: its stream stands, its request is not sent yet. The process is told to
+// stop, and begin returns when it has said so.
+func begin(t *testing.T) (*process, grpc.ClientStream) {
+	t.Helper()
+	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--debug")
+	conn := dial(t, p.until("Serving").Address)
+	watch, err := healthv1.NewHealthClient(conn).Watch(t.Context(), &healthv1.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, fnv1.FunctionRunnerService_RunFunction_FullMethodName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The server reads a connection in order: once it answers a later call, it has the earlier one.
+	if rsp, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{}); err != nil || rsp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Fatalf("health: want SERVING, got %v, %v", rsp, err)
+	}
+
+	p.signal(syscall.SIGTERM)
+	for _, want := range []healthv1.HealthCheckResponse_ServingStatus{healthv1.HealthCheckResponse_SERVING, healthv1.HealthCheckResponse_NOT_SERVING} {
+		if rsp, err := watch.Recv(); err != nil || rsp.GetStatus() != want {
+			t.Fatalf("health: want %s, got %v, %v", want, rsp, err)
+		}
+	}
+	return p, call
+}
+
+func TestSIGTERM(t *testing.T) {
+	p, call := begin(t)
+	xr, err := structpb.NewStruct(map[string]any{"apiVersion": "example.org/v1", "kind": "XExample", "metadata": map[string]any{"name": "demo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "in-flight"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
+	}
+	if err := call.SendMsg(req); err != nil {
+		t.Fatalf("sending the request of a call in flight: %v", err)
+	}
+	if err := call.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	rsp := &fnv1.RunFunctionResponse{}
+	if err := call.RecvMsg(rsp); err != nil || rsp.GetMeta().GetTag() != "in-flight" {
+		t.Errorf("a call in flight must be answered after SIGTERM: got %v, %v", rsp, err)
+	}
+	if code, log := p.ended(); code != 0 || !strings.Contains(log, `"Stopped"`) {
+		t.Errorf("exit code after SIGTERM: want 0, got %d: %s", code, log)
+	}
+}
+
+func TestSecondSignal(t *testing.T) {
+	p, call := begin(t)
+	p.signal(syscall.SIGINT)
+	if code, log := p.ended(); code != 1 || !strings.Contains(log, "stopped at once") {
+		t.Errorf("exit code after a second signal: want 1, got %d: %s", code, log)
+	}
+	if err := call.RecvMsg(&fnv1.RunFunctionResponse{}); err == nil {
+		t.Error("a call that was cut off must end with an error")
+	}
+}
+
+func TestServes(t *testing.T) {
+	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0")
+	serving := p.until("Serving")
+	xr, err := structpb.NewStruct(map[string]any{"apiVersion": "example.org/v1", "kind": "XExample", "metadata": map[string]any{"name": "demo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsp, err := fnv1.NewFunctionRunnerServiceClient(dial(t, serving.Address)).RunFunction(t.Context(), &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "a"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
+	})
+	if err != nil || len(rsp.GetResults()) != 1 || rsp.GetResults()[0].GetSeverity() != fnv1.Severity_SEVERITY_FATAL {
+		t.Fatalf("RunFunction(...) with a kind that is not ours: want a Fatal result, got %v, %v", rsp, err)
+	}
+	if e := p.until("Refused a composite resource"); e.Kind != "XExample" || e.Name != "demo" || e.Tag != "a" {
+		t.Errorf("the log must name what was refused, got %+v", e)
+	}
+	scrape, err := http.Get("http://" + serving.Metrics + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scrape.Body.Close()
+	if body, err := io.ReadAll(scrape.Body); err != nil || !strings.Contains(string(body), `function_ecr_results_total{severity="fatal"} 1`) {
+		t.Errorf("metrics: want one fatal result, got %v: %s", err, body)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		args   []string
+		fails  bool
+		want   string // part of the output
+	}{
+		"Version":       {reason: "The version is printed.", args: []string{"--version"}, want: buildVersion()},
+		"NoCredentials": {reason: "Serving without TLS must be asked for.", fails: true, want: "no directory of TLS certificates"},
+		"NoSize":        {reason: "A server that refuses everything is a mistake.", args: []string{"--insecure", "--max-recv-message-size=0"}, fails: true, want: "--max-recv-message-size is 0"},
+		"HugeSize":      {reason: "A message has a length of 32 bits.", args: []string{"--insecure", "--max-recv-message-size=4096"}, fails: true, want: "--max-recv-message-size is 4096"},
+		"Concurrency":   {reason: "There is no negative number of requests.", args: []string{"--insecure", "--max-concurrent-requests=-1"}, fails: true, want: "--max-concurrent-requests is -1"},
+		"Grace":         {reason: "A grace of nothing loses requests.", args: []string{"--insecure", "--shutdown-grace=0s"}, fails: true, want: "--shutdown-grace is 0s"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), self, tc.args...)
+			cmd.Env = []string{runMain + "=1"}
+			out, err := cmd.CombinedOutput()
+			if !strings.Contains(string(out), tc.want) {
+				t.Errorf("%s\nwant %q in the output, got %q", tc.reason, tc.want, out)
+			}
+			if failed := err != nil; failed != tc.fails {
+				t.Errorf("%s\nwant an exit code that says so, got %v", tc.reason, err)
+			}
+		})
+	}
+}
