@@ -23,6 +23,9 @@ func checkRefusals(t *testing.T, cases map[string]refusal) {
 			if diff := cmp.Diff(tc.want, Validate(rules, rulesPath).Strings()); diff != "" {
 				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
 			}
+			if accepted(policyOf(t, rules)) {
+				t.Errorf("%s\naccepted(...): want the second statement of AWS's rules to refuse it too", tc.reason)
+			}
 		})
 	}
 }

@@ -1,0 +1,259 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// This is AWS's documentation of a lifecycle policy once more, in another form than
+// Validate: what an object may look like, as a choice of closed alternatives over its
+// JSON (AWS's own check says "instance failed to match exactly one schema"), and what
+// holds between the rules, as counts over them.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+
+type object = map[string]any
+
+// A form says for each property of an object what it is to be; there are no others.
+// A property whose name ends in ? may be absent.
+type form map[string]func(any) bool
+
+func is(values ...string) func(any) bool {
+	return func(v any) bool { s, ok := v.(string); return ok && slices.Contains(values, s) }
+}
+
+func atLeast(n float64) func(any) bool {
+	return func(v any) bool { f, ok := v.(float64); return ok && f >= n }
+}
+
+func text(pattern string) func(any) bool {
+	re := regexp.MustCompile(pattern)
+	return func(v any) bool { s, ok := v.(string); return ok && re.MatchString(s) }
+}
+
+func listOf(item func(any) bool) func(any) bool {
+	return func(v any) bool {
+		l, ok := v.([]any)
+		return ok && len(l) >= 1 && len(l) <= 100 && !slices.ContainsFunc(l, func(v any) bool { return !item(v) })
+	}
+}
+
+func (s form) fits(o object) bool {
+	rest := maps.Clone(o)
+	for name, check := range s {
+		required := name[len(name)-1] != '?'
+		if !required {
+			name = name[:len(name)-1]
+		}
+		v, ok := rest[name]
+		if !ok && required || ok && !check(v) {
+			return false
+		}
+		delete(rest, name)
+	}
+	return len(rest) == 0
+}
+
+func both(a, b form) form {
+	c := maps.Clone(a)
+	maps.Copy(c, b)
+	return c
+}
+
+// fitsAny tells whether an object fits one of the combinations of two choices.
+func fitsAny(o object, as, bs []form) bool {
+	for _, a := range as {
+		for _, b := range bs {
+			if both(a, b).fits(o) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var (
+	anyTags = []form{
+		{"tagStatus": is("untagged", "any")},
+		{"tagStatus": is("tagged"), "tagPatternList": listOf(text(`^([^*]{0,128}\*){0,4}[^*]*$`))},
+		{"tagStatus": is("tagged"), "tagPrefixList": listOf(text(`^.{1,128}$`))},
+	}
+	daysUnit = is("days")
+	expires  = form{"type": is("expire")}
+	archives = form{"type": is("transition"), "targetStorageClass": is("archive")}
+
+	// What can be counted, and what can be done about it.
+	ruleKinds = []struct {
+		counted form
+		actions []form
+	}{
+		{form{"countType": is("imageCountMoreThan"), "countNumber": atLeast(1), "storageClass?": is("standard")}, []form{expires, archives}},
+		{form{"countType": is("sinceImagePushed"), "countUnit": daysUnit, "countNumber": atLeast(1), "storageClass?": is("standard")}, []form{expires, archives}},
+		{form{"countType": is("sinceImagePulled"), "countUnit": daysUnit, "countNumber": atLeast(1), "storageClass?": is("standard")}, []form{archives}},
+		{form{"countType": is("sinceImageTransitioned"), "countUnit": daysUnit, "countNumber": atLeast(90), "storageClass": is("archive")}, []form{expires}},
+	}
+)
+
+func ruleAccepted(o object) bool {
+	for _, k := range ruleKinds {
+		r := form{
+			"rulePriority": atLeast(1),
+			"description?": func(v any) bool { s, ok := v.(string); return ok && len([]rune(s)) <= 1024 },
+			"selection":    func(v any) bool { return fitsAny(v.(object), []form{k.counted}, anyTags) && notEmpty(v.(object)) },
+			"action":       func(v any) bool { return fitsAny(v.(object), []form{{}}, k.actions) },
+		}
+		if r.fits(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// notEmpty tells whether no tag in a list is empty or longer than a tag can be.
+func notEmpty(o object) bool {
+	for _, name := range []string{"tagPatternList", "tagPrefixList"} {
+		l, _ := o[name].([]any)
+		for _, v := range l {
+			if n := len([]rune(v.(string))); n == 0 || n > 128 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// accepted tells whether AWS accepts a policy, and the API what is in it.
+func accepted(policy object) bool {
+	rules := policy["rules"].([]any)
+	if b, _ := json.Marshal(policy); len(rules) > 0 && len([]rune(string(b))) > 30720 {
+		return false
+	}
+	if len(rules) > 50 {
+		return false
+	}
+	// By storage class: how many rules over untagged images, how many after one over any,
+	// and how many with each set of tags.
+	untaggedRules, anyRules, sets := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, v := range rules {
+		r := v.(object)
+		if !ruleAccepted(r) {
+			return false
+		}
+		s := r["selection"].(object)
+		class, ok := s["storageClass"].(string)
+		if !ok {
+			class = "standard"
+		}
+		if anyRules[class] > 0 {
+			return false
+		}
+		switch s["tagStatus"] {
+		case "any":
+			anyRules[class]++
+		case "untagged":
+			untaggedRules[class]++
+		default:
+			for _, name := range []string{"tagPatternList", "tagPrefixList"} {
+				if l, ok := s[name].([]any); ok {
+					set := map[string]bool{}
+					for _, t := range l {
+						set[t.(string)] = true
+					}
+					sets[fmt.Sprint(class, name, set)]++ // fmt sorts the keys of a map.
+				}
+			}
+		}
+	}
+	for _, counts := range []map[string]int{untaggedRules, anyRules, sets} {
+		for _, n := range counts {
+			if n > 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// policyOf returns the policy that rules are, with what is empty and yet given: the
+// API has no other way than "" and 0 to say that a required field is missing.
+func policyOf(t *testing.T, rules []v1alpha1.LifecycleRule) object {
+	t.Helper()
+	list := make([]any, len(rules))
+	for i, r := range rules {
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := object{}
+		if err := json.Unmarshal(b, &o); err != nil {
+			t.Fatal(err)
+		}
+		s, a := o["selection"].(object), o["action"].(object)
+		for name, l := range map[string][]string{"tagPatternList": r.Selection.TagPatternList, "tagPrefixList": r.Selection.TagPrefixList} {
+			if l != nil && len(l) == 0 {
+				s[name] = []any{}
+			}
+		}
+		for _, o := range []object{s, a} {
+			maps.DeleteFunc(o, func(name string, v any) bool {
+				return (name == "tagStatus" || name == "countType" || name == "type") && v == "" || name == "countNumber" && v == 0.0
+			})
+		}
+		o["rulePriority"] = float64(i + 1)
+		list[i] = o
+	}
+	return object{"rules": list}
+}
+
+// TestValidateAgreesWithDocumentation compares Validate with the second statement, for
+// rules of which many are spoilt in a place or two.
+func TestValidateAgreesWithDocumentation(t *testing.T) {
+	yes, no := 0, 0
+	random(t, 20000, func(t *testing.T, r source) {
+		rules := r.rules()
+		for range one(r, 0, 0, 0, 1, 1, 2, 3) {
+			r.spoil(&rules[r.IntN(len(rules))])
+		}
+		want := accepted(policyOf(t, rules))
+		l := Validate(rules, rulesPath)
+		if got := len(l) == 0; got != want {
+			t.Errorf("Validate(...): accepted: want %t, got %t\n%s\n%s", want, got, l.Message(), Policy(rules))
+		}
+		if want {
+			yes++
+		} else {
+			no++
+		}
+	})
+	if total := yes + no; yes < total/5 || no < total/5 {
+		t.Errorf("want at least a fifth of the rules accepted and a fifth refused, got %d and %d", yes, no)
+	}
+}
+
+// TestLimitsAgreeWithDocumentation checks the second statement where random rules do
+// not come.
+func TestLimitsAgreeWithDocumentation(t *testing.T) {
+	cases := map[string]struct {
+		rules []v1alpha1.LifecycleRule
+		want  bool
+	}{
+		"MostRules":    {rules: counting(50), want: true},
+		"TooManyRules": {rules: counting(51)},
+		"LongestText":  {rules: described(t, 30720, "a"), want: true},
+		"TextTooLong":  {rules: described(t, 30721, "a")},
+		"EscapedText":  {rules: described(t, 20000, "<")},
+		"NoRules":      {want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := accepted(policyOf(t, tc.rules)); got != tc.want {
+				t.Errorf("accepted(...): want %t, got %t", tc.want, got)
+			}
+		})
+	}
+}
