@@ -31,9 +31,15 @@ type EcrOrgAccessSpec struct {
 
 // EcrOrgAccessParameters are the fields of an org access that do not depend on how
 // composite resources are scoped.
-// +kubebuilder:validation:XValidation:rule="has(self.github.organizationId) || (has(self.github.issuer) && has(self.github.issuer.host) && self.github.issuer.host != 'github.com')",message="github.organizationId is required on github.com"
+// +kubebuilder:validation:XValidation:rule="has(self.github.organizationId) || (has(self.github.issuer) && has(self.github.issuer.host) && self.github.issuer.host != 'github.com')",message="github.organizationId is required on github.com",fieldPath=".github.organizationId"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || (self.region.startsWith('cn-') == (has(self.partition) && self.partition == 'aws-cn') && self.region.startsWith('us-gov-') == (has(self.partition) && self.partition == 'aws-us-gov'))",message="the region is not one of the partition",fieldPath=".region"
+// +kubebuilder:validation:XValidation:rule="!has(self.push) || !has(self.push.permissionsBoundary) || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".push.permissionsBoundary"
+// +kubebuilder:validation:XValidation:rule="!has(self.pull) || !has(self.pull.permissionsBoundary) || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".pull.permissionsBoundary"
+// +kubebuilder:validation:XValidation:rule="(has(self.push) && has(self.push.enabled) && !self.push.enabled) || (has(self.pull) && has(self.pull.enabled) && !self.pull.enabled) || (has(self.push) && has(self.push.roleName) ? self.push.roleName : 'ecr-org-push-' + self.github.organization).lowerAscii() != (has(self.pull) && has(self.pull.roleName) ? self.pull.roleName : 'ecr-org-pull-' + self.github.organization).lowerAscii()",message="push and pull need two roles: their names differ in more than case",fieldPath=".pull.roleName"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.registry) || !has(self.registry.replication) || !has(self.registry.replication.rules) || self.registry.replication.rules.all(r, r.destinations.all(d, d.region != self.region || (has(d.accountId) && d.accountId != self.accountId)))",message="a registry cannot replicate to itself",fieldPath=".registry.replication.rules"
 type EcrOrgAccessParameters struct {
 	// AccountID of the AWS account that holds the registry.
+	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
 	AccountID string `json:"accountId"`
 
@@ -79,10 +85,12 @@ type EcrOrgAccessParameters struct {
 
 	// Tags of the roles.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=47
+	// +kubebuilder:validation:MaxProperties=46
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
 	// +kubebuilder:validation:XValidation:rule="!('managed-by' in self)",message="the tag managed-by is set by the function"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k != '' && !k.lowerAscii().startsWith('aws:'))",message="a tag's key may not be empty or start with aws:"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$') && self[k].matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$'))",message="a tag's key and value hold letters, digits, spaces and _ . : / = + @ -"
+	// +kubebuilder:validation:XValidation:rule="!('crossplane-kind' in self) && !('crossplane-name' in self) && !('crossplane-providerconfig' in self)",message="the tags crossplane-kind, crossplane-name and crossplane-providerconfig are set by the provider"
 	Tags map[string]TagValue `json:"tags,omitempty"`
 }
 
@@ -106,7 +114,8 @@ type OrgGitHub struct {
 }
 
 // GitHubIssuer is a GitHub that issues tokens.
-// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com'",message="enterprise goes with github.com only"
+// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com'",message="enterprise goes with github.com only",fieldPath=".enterprise"
+// +kubebuilder:validation:XValidation:rule="!has(self.host) || (self.host != 'ghe.com' && (!self.host.endsWith('.ghe.com') || self.host.matches('^[a-z0-9-]+[.]ghe[.]com$')))",message="a host of ghe.com is <subdomain>.ghe.com",fieldPath=".host"
 type GitHubIssuer struct {
 	// Host: github.com, <subdomain>.ghe.com, or the host of a GitHub Enterprise
 	// Server. Default: github.com.
@@ -162,6 +171,7 @@ type OrgRole struct {
 
 	// MaxSessionDuration of the role, 1h to 12h.
 	// +optional
+	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:Pattern=`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('12h')",message="must be 1h to 12h"
@@ -179,7 +189,7 @@ type OrgRole struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
 	Repositories []string `json:"repositories,omitempty"`
 
 	// Allow says which workflows may assume the role. Default: those of any
@@ -192,7 +202,8 @@ type OrgRole struct {
 }
 
 // Allow admits workflows of one repository of the organisation, or of all.
-// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || self.repository != '*'",message="repositoryId needs the name of one repository"
+// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || self.repository != '*'",message="repositoryId needs the name of one repository",fieldPath=".repositoryId"
+// +kubebuilder:validation:XValidation:rule="self.repository != '.' && self.repository != '..'",message="`.` and `..` are not names of repositories on GitHub",fieldPath=".repository"
 type Allow struct {
 	// Repository by its name, without its owner, or `*` for any.
 	// +kubebuilder:validation:MaxLength=100
@@ -214,12 +225,14 @@ type CrossAccountPull struct {
 	// Accounts that may pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=200
+	// +kubebuilder:validation:items:MaxLength=12
 	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
 	Accounts []string `json:"accounts,omitempty"`
 
 	// OrganizationIDs of AWS Organizations, any principal of which may pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:MaxLength=34
 	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
 	OrganizationIDs []string `json:"organizationIds,omitempty"`
 
@@ -229,7 +242,7 @@ type CrossAccountPull struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
 	Repositories []string `json:"repositories,omitempty"`
 }
 
@@ -266,8 +279,8 @@ const (
 )
 
 // RegistryScanning is the registry's scanning configuration.
-// +kubebuilder:validation:XValidation:rule="self.type != 'BASIC' || !has(self.rules) || self.rules.all(r, r.frequency != 'CONTINUOUS_SCAN')",message="CONTINUOUS_SCAN needs type ENHANCED"
-// +kubebuilder:validation:XValidation:rule="self.type != 'ENHANCED' || !has(self.rules) || self.rules.all(r, r.frequency != 'MANUAL')",message="MANUAL needs type BASIC"
+// +kubebuilder:validation:XValidation:rule="self.type != 'BASIC' || !has(self.rules) || self.rules.all(r, r.frequency != 'CONTINUOUS_SCAN')",message="CONTINUOUS_SCAN needs type ENHANCED",fieldPath=".rules"
+// +kubebuilder:validation:XValidation:rule="self.type != 'ENHANCED' || !has(self.rules) || self.rules.all(r, r.frequency != 'MANUAL')",message="MANUAL needs type BASIC",fieldPath=".rules"
 type RegistryScanning struct {
 	// Type of scanning: BASIC or ENHANCED.
 	Type ScanType `json:"type"`
@@ -338,6 +351,7 @@ type ReplicationDestination struct {
 
 	// AccountID of the registry. Default: the own account.
 	// +optional
+	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
 	AccountID *string `json:"accountId,omitempty"`
 }
@@ -345,6 +359,7 @@ type ReplicationDestination struct {
 // ReplicationSource is a registry that may replicate into this one.
 type ReplicationSource struct {
 	// AccountID of the source.
+	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
 	AccountID string `json:"accountId"`
 
@@ -354,7 +369,7 @@ type ReplicationSource struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9._/*-]+$`
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
 	Repositories []string `json:"repositories,omitempty"`
 }
 

@@ -10,7 +10,7 @@ type GitHubContexts struct {
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=255
-	// +kubebuilder:validation:items:Pattern=`^[^?$]+$`
+	// +kubebuilder:validation:items:Pattern=`^[^?$\x00-\x1f\x7f]+$`
 	Branches []string `json:"branches,omitempty"`
 
 	// Tags whose runs are admitted, without `refs/tags/`.
@@ -19,7 +19,7 @@ type GitHubContexts struct {
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=255
-	// +kubebuilder:validation:items:Pattern=`^[^?$]+$`
+	// +kubebuilder:validation:items:Pattern=`^[^?$\x00-\x1f\x7f]+$`
 	Tags []string `json:"tags,omitempty"`
 
 	// Environments whose jobs are admitted. A job that names an environment has
@@ -29,7 +29,7 @@ type GitHubContexts struct {
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=255
-	// +kubebuilder:validation:items:Pattern=`^[^?$]+$`
+	// +kubebuilder:validation:items:Pattern=`^[^?$\x00-\x1f\x7f]+$`
 	Environments []string `json:"environments,omitempty"`
 
 	// PullRequests admits runs of the event pull_request, those from forks too

@@ -2,7 +2,7 @@ package v1alpha1
 
 // Lifecycle says which images of a repository expire: either by two shorthands or
 // by AWS's own rules.
-// +kubebuilder:validation:XValidation:rule="!has(self.rules) || (!has(self.untaggedExpiryDays) && !has(self.keepImages))",message="rules and the shorthands untaggedExpiryDays and keepImages exclude each other"
+// +kubebuilder:validation:XValidation:rule="!has(self.rules) || (!has(self.untaggedExpiryDays) && !has(self.keepImages))",message="rules and the shorthands untaggedExpiryDays and keepImages exclude each other",fieldPath=".rules"
 type Lifecycle struct {
 	// UntaggedExpiryDays is the age in days, since it was pushed, at which an
 	// untagged image expires.
@@ -23,13 +23,16 @@ type Lifecycle struct {
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:XValidation:rule="['standard','archive'].all(c, self.filter(r, r.selection.tagStatus == 'untagged' && (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).size() <= 1)",message="only one rule can select untagged images per storage class"
 	// +kubebuilder:validation:XValidation:rule="['standard','archive'].all(c, self.filter(r, r.selection.tagStatus == 'any' && (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).size() <= 1)",message="only one rule can select any images per storage class, since it must be the last"
+	// +kubebuilder:validation:XValidation:rule="['standard','archive'].all(c, !self.exists(r, r.selection.tagStatus == 'any' && (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c) || self.filter(r, (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).map(r, r.selection.tagStatus)[self.filter(r, (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).size() - 1] == 'any')",message="a rule that selects any images must be the last of its storage class"
+	// +kubebuilder:validation:XValidation:rule="['standard','archive'].all(c, [self.filter(r, has(r.selection.tagPatternList) && r.selection.tagPatternList.size() == 1 && (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).map(r, r.selection.tagPatternList[0])].all(single, single.all(p, single.indexOf(p) == single.lastIndexOf(p))))",message="two rules of one storage class have the same tagPatternList"
+	// +kubebuilder:validation:XValidation:rule="['standard','archive'].all(c, [self.filter(r, has(r.selection.tagPrefixList) && r.selection.tagPrefixList.size() == 1 && (has(r.selection.storageClass) ? r.selection.storageClass : 'standard') == c).map(r, r.selection.tagPrefixList[0])].all(single, single.all(p, single.indexOf(p) == single.lastIndexOf(p))))",message="two rules of one storage class have the same tagPrefixList"
 	Rules []LifecycleRule `json:"rules,omitempty"`
 }
 
 // LifecycleRule is one rule of a lifecycle policy in AWS's words.
-// +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImagePulled' || self.action.type == 'transition'",message="sinceImagePulled works only with action transition"
-// +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImageTransitioned' || self.action.type == 'expire'",message="sinceImageTransitioned works only with action expire"
-// +kubebuilder:validation:XValidation:rule="self.action.type != 'transition' || !has(self.selection.storageClass) || self.selection.storageClass == 'standard'",message="only images in the standard storage class can be transitioned"
+// +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImagePulled' || self.action.type == 'transition'",message="sinceImagePulled works only with action transition",fieldPath=".selection.countType"
+// +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImageTransitioned' || self.action.type == 'expire'",message="sinceImageTransitioned works only with action expire",fieldPath=".selection.countType"
+// +kubebuilder:validation:XValidation:rule="self.action.type != 'transition' || !has(self.selection.storageClass) || self.selection.storageClass == 'standard'",message="only images in the standard storage class can be transitioned",fieldPath=".selection.storageClass"
 type LifecycleRule struct {
 	// Description of the rule.
 	// +optional
@@ -45,10 +48,10 @@ type LifecycleRule struct {
 
 // LifecycleSelection selects images.
 // +kubebuilder:validation:XValidation:rule="(self.tagStatus == 'tagged') == (has(self.tagPatternList) || has(self.tagPrefixList))",message="tagPatternList or tagPrefixList is needed with tagStatus tagged and only there"
-// +kubebuilder:validation:XValidation:rule="!(has(self.tagPatternList) && has(self.tagPrefixList))",message="tagPatternList and tagPrefixList exclude each other"
-// +kubebuilder:validation:XValidation:rule="(self.countType == 'imageCountMoreThan') != has(self.countUnit)",message="countUnit is needed with the since… count types and only there"
-// +kubebuilder:validation:XValidation:rule="(self.countType == 'sinceImageTransitioned') == (has(self.storageClass) && self.storageClass == 'archive')",message="storageClass archive is needed with sinceImageTransitioned and only there"
-// +kubebuilder:validation:XValidation:rule="self.countType != 'sinceImageTransitioned' || self.countNumber >= 90",message="sinceImageTransitioned needs a countNumber of at least 90"
+// +kubebuilder:validation:XValidation:rule="!(has(self.tagPatternList) && has(self.tagPrefixList))",message="tagPatternList and tagPrefixList exclude each other",fieldPath=".tagPrefixList"
+// +kubebuilder:validation:XValidation:rule="(self.countType == 'imageCountMoreThan') != has(self.countUnit)",message="countUnit is needed with the since… count types and only there",fieldPath=".countUnit"
+// +kubebuilder:validation:XValidation:rule="(self.countType == 'sinceImageTransitioned') == (has(self.storageClass) && self.storageClass == 'archive')",message="storageClass archive is needed with sinceImageTransitioned and only there",fieldPath=".storageClass"
+// +kubebuilder:validation:XValidation:rule="self.countType != 'sinceImageTransitioned' || self.countNumber >= 90",message="sinceImageTransitioned needs a countNumber of at least 90",fieldPath=".countNumber"
 type LifecycleSelection struct {
 	// TagStatus of the images: tagged, untagged or any.
 	// +kubebuilder:validation:Enum=tagged;untagged;any
@@ -94,7 +97,7 @@ type LifecycleSelection struct {
 }
 
 // LifecycleAction is what happens to the selected images.
-// +kubebuilder:validation:XValidation:rule="(self.type == 'transition') == has(self.targetStorageClass)",message="targetStorageClass is needed with type transition and only there"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'transition') == has(self.targetStorageClass)",message="targetStorageClass is needed with type transition and only there",fieldPath=".targetStorageClass"
 type LifecycleAction struct {
 	// Type of the action: expire or transition.
 	// +kubebuilder:validation:Enum=expire;transition

@@ -19,10 +19,13 @@ type XProjectRegistry struct {
 }
 
 // ProjectRegistrySpec is what a project team writes.
-// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name"
-// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move"
-// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account"
-// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters"
+// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name",fieldPath=".project"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move",fieldPath=".region"
+// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account",fieldPath=".providerConfigRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || ((!has(self.defaults) || !has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')) && self.images.all(i, !has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':')))",message="kmsKey must be a key of the repositories' region"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.pull) || !has(self.defaults.pull.principals) || self.defaults.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-'))",message="pull.principals must be of the region's partition",fieldPath=".defaults.pull.principals"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-')))",message="pull.principals must be of the region's partition",fieldPath=".images"
 type ProjectRegistrySpec struct {
 	ProjectRegistryParameters `json:",inline"`
 
@@ -98,6 +101,7 @@ type Reference struct {
 	// Name of the object.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 }
 
@@ -118,6 +122,7 @@ type ProjectGitHub struct {
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MaxLength=100
 	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9._-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.all(r, r != '.' && r != '..')",message="`.` and `..` are not names of repositories on GitHub"
 	Repositories []string `json:"repositories"`
 
 	GitHubContexts `json:",inline"`

@@ -8,8 +8,8 @@ package v1alpha1
 // layer that has them, even if empty, are encryption, pull, lifecycle.rules, and
 // imageTagMutability together with its filters.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutabilityExclusionFilters) || has(self.imageTagMutability)",message="imageTagMutabilityExclusionFilters needs imageTagMutability beside it: the filters and the mode are taken together"
-// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutability) || (self.imageTagMutability.endsWith('_WITH_EXCLUSION') == (has(self.imageTagMutabilityExclusionFilters) && size(self.imageTagMutabilityExclusionFilters) > 0))",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION, and these need at least one filter"
+// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutabilityExclusionFilters) || has(self.imageTagMutability)",message="imageTagMutabilityExclusionFilters needs imageTagMutability beside it: the filters and the mode are taken together",fieldPath=".imageTagMutabilityExclusionFilters"
+// +kubebuilder:validation:XValidation:rule="!has(self.imageTagMutability) || (self.imageTagMutability.endsWith('_WITH_EXCLUSION') == (has(self.imageTagMutabilityExclusionFilters) && size(self.imageTagMutabilityExclusionFilters) > 0))",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION, and these need at least one filter",fieldPath=".imageTagMutabilityExclusionFilters"
 type RepositorySettings struct {
 	// ImageTagMutability says whether a pushed tag can be moved to another image.
 	// The _WITH_EXCLUSION modes turn it round for the tags that match a filter.
@@ -58,10 +58,12 @@ type RepositorySettings struct {
 	// Tags of the repository in AWS. `project`, `image` and `managed-by` are set
 	// for you; together with them there may be 47.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=47
+	// +kubebuilder:validation:MaxProperties=44
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
 	// +kubebuilder:validation:XValidation:rule="!('project' in self) && !('image' in self) && !('managed-by' in self)",message="the tags project, image and managed-by are set by the function"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k != '' && !k.lowerAscii().startsWith('aws:'))",message="a tag's key may not be empty or start with aws:"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$') && self[k].matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$'))",message="a tag's key and value hold letters, digits, spaces and _ . : / = + @ -"
+	// +kubebuilder:validation:XValidation:rule="!('crossplane-kind' in self) && !('crossplane-name' in self) && !('crossplane-providerconfig' in self)",message="the tags crossplane-kind, crossplane-name and crossplane-providerconfig are set by the provider"
 	Tags map[string]TagValue `json:"tags,omitempty"`
 }
 
@@ -102,7 +104,8 @@ const (
 )
 
 // Encryption of a repository at rest.
-// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (has(self.type) && self.type == 'KMS')",message="kmsKey needs type KMS"
+// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (has(self.type) && self.type == 'KMS')",message="kmsKey needs type KMS",fieldPath=".kmsKey"
+// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (self.kmsKey.startsWith('arn:aws-cn:') == self.kmsKey.contains(':kms:cn-') && self.kmsKey.startsWith('arn:aws-us-gov:') == self.kmsKey.contains(':kms:us-gov-'))",message="the partition of the key's ARN is not that of its region",fieldPath=".kmsKey"
 type Encryption struct {
 	// Type of the encryption: AES256, or KMS. Without it: AES256.
 	// +optional
@@ -118,17 +121,19 @@ type Encryption struct {
 }
 
 // Pull is who else may pull from a repository.
-// +kubebuilder:validation:XValidation:rule="!has(self.lambda) || !self.lambda || (has(self.accounts) && size(self.accounts) > 0)",message="lambda needs at least one account: the service is let in only for functions of the accounts"
+// +kubebuilder:validation:XValidation:rule="!has(self.lambda) || !self.lambda || (has(self.accounts) && size(self.accounts) > 0)",message="lambda needs at least one account: the service is let in only for functions of the accounts",fieldPath=".lambda"
 type Pull struct {
 	// Accounts whose IAM may let its principals pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MaxLength=12
 	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
 	Accounts []string `json:"accounts,omitempty"`
 
 	// OrganizationIDs of AWS Organizations, any principal of which may pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:MaxLength=34
 	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
 	OrganizationIDs []string `json:"organizationIds,omitempty"`
 
@@ -136,7 +141,7 @@ type Pull struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MaxLength=2048
-	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[^*?]+)$`
+	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/([!-)+->@-~]+/)*[A-Za-z0-9_+=,.@-]{1,64})$`
 	Principals []string `json:"principals,omitempty"`
 
 	// Lambda lets the Lambda service pull for functions of the accounts.

@@ -72,6 +72,9 @@ func ownRuleCosts(path string, s *apiextensions.JSONSchemaProps, c *validation.C
 		return fmt.Errorf("cannot compile the rules at %s: %w", path, err)
 	}
 	for i, result := range compiled {
+		if result.Error != nil {
+			return fmt.Errorf("cannot compile %q at %s: %s", s.XValidations[i].Rule, path, result.Error.Detail)
+		}
 		cardinality := result.MaxCardinality
 		if c.MaxCardinality != nil {
 			cardinality = *c.MaxCardinality
