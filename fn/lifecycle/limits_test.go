@@ -139,7 +139,7 @@ func TestLimits(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Validate(tc.rules, rulesPath).Strings()); diff != "" {
+			if diff := cmp.Diff(tc.want, told(Validate(tc.rules, rulesPath))); diff != "" {
 				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})

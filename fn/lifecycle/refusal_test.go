@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 var rulesPath = field.NewPath("rules")
@@ -20,7 +22,7 @@ func checkRefusals(t *testing.T, cases map[string]refusal) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rules := fromYAML(t, tc.rules)
-			if diff := cmp.Diff(tc.want, Validate(rules, rulesPath).Strings()); diff != "" {
+			if diff := cmp.Diff(tc.want, told(Validate(rules, rulesPath))); diff != "" {
 				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			if accepted(policyOf(t, rules)) {
@@ -28,4 +30,13 @@ func checkRefusals(t *testing.T, cases map[string]refusal) {
 			}
 		})
 	}
+}
+
+// told returns each fault as people read it.
+func told(l fault.List) []string {
+	s := make([]string, len(l))
+	for i := range l {
+		s[i] = l[i].String()
+	}
+	return s
 }

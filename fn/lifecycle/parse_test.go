@@ -1,0 +1,212 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseRefuses(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		text   string
+	}{
+		"Empty":              {reason: "No text is no policy.", text: ""},
+		"Space":              {reason: "White space is no policy.", text: " \n"},
+		"Null":               {reason: "Null is no policy.", text: "null"},
+		"List":               {reason: "A policy is an object.", text: "[]"},
+		"String":             {reason: "A policy is an object.", text: `"rules"`},
+		"EmptyObject":        {reason: "A policy has rules.", text: "{}"},
+		"NullRules":          {reason: "A policy has rules.", text: `{"rules":null}`},
+		"OtherObject":        {reason: "An IAM policy is another thing.", text: `{"Version":"2012-10-17","Statement":[]}`},
+		"RulesAreAnObject":   {reason: "Rules are a list.", text: `{"rules":{}}`},
+		"RuleIsAString":      {reason: "A rule is an object.", text: `{"rules":["expire"]}`},
+		"Cut":                {reason: "Half a text is none.", text: `{"rules":[{"rulePriority":1`},
+		"Trailing":           {reason: "More than one value is none.", text: `{"rules":[]}{}`},
+		"NumberAsText":       {reason: "A number is not a text.", text: `{"rules":[{"rulePriority":"1"}]}`},
+		"Fraction":           {reason: "Half a day does not exist.", text: `{"rules":[{"rulePriority":1,"selection":{"countNumber":1.5}}]}`},
+		"Enormous":           {reason: "No number beyond what a number can be told apart.", text: `{"rules":[{"rulePriority":1e999999999}]}`},
+		"LargeFloat":         {reason: "As a float it is not one integer.", text: `{"rules":[{"rulePriority":1e18}]}`},
+		"TagsAreNumbers":     {reason: "A tag is a text.", text: `{"rules":[{"selection":{"tagPrefixList":[1]}}]}`},
+		"TagListIsNotAList":  {reason: "A list is a list.", text: `{"rules":[{"selection":{"tagPrefixList":"dev"}}]}`},
+		"SelectionIsNoObjec": {reason: "A selection is an object.", text: `{"rules":[{"selection":"any"}]}`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if rules, ok := Parse(tc.text); ok {
+				t.Errorf("%s\nParse(%s): want none, got %v", tc.reason, tc.text, rules)
+			}
+			if !Equal(tc.text, tc.text) {
+				t.Errorf("Equal(%s, itself): want true, got false", tc.text)
+			}
+			if Equal(tc.text, tc.text+" ") {
+				t.Errorf("%s\nEqual(%s, the same and a space): want false, got true", tc.reason, tc.text)
+			}
+		})
+	}
+}
+
+func TestParse(t *testing.T) {
+	text := `{
+	  "extra": {"rules": 1},
+	  "rules": [
+	    {"rulePriority": 20, "selection": {"tagStatus": "any", "tagPrefixList": [], "countType": "imageCountMoreThan", "countNumber": 1.4e1, "countUnit": null}, "action": {"type": "expire"}},
+	    {"rulePriority": 3.0, "description": "first", "note": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["b", "a"], "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 14.0}, "action": {"targetStorageClass": "archive", "type": "transition"}}
+	  ]
+	}`
+	want := fromYAML(t, `
+- {description: first, selection: {tagStatus: tagged, tagPatternList: [b, a], countType: sinceImagePulled, countUnit: days, countNumber: 14}, action: {type: transition, targetStorageClass: archive}}
+- {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 14}, action: {type: expire}}`)
+	got, ok := Parse(text)
+	if !ok {
+		t.Fatalf("Parse(...): want a policy, got none")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Parse(...): -want, +got:\n%s", diff)
+	}
+}
+
+func TestEqual(t *testing.T) {
+	const text = `{"rules":[` +
+		`{"rulePriority":1,"description":"one","selection":{"tagStatus":"tagged","tagPatternList":["a","b"],"countType":"imageCountMoreThan","countNumber":14},"action":{"type":"expire"}},` +
+		`{"rulePriority":2,"selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}}]}`
+	cases := map[string]struct {
+		reason string
+		text   string
+		want   bool
+	}{
+		"Itself":        {reason: "A text equals itself.", text: text, want: true},
+		"Spaces":        {reason: "White space says nothing.", text: strings.NewReplacer(`,`, `, `, `{`, "{\n\t").Replace(text), want: true},
+		"KeyOrder":      {reason: "Keys have no order.", text: strings.Replace(text, `"rulePriority":1,"description":"one"`, `"description":"one","rulePriority":1`, 1), want: true},
+		"TagOrder":      {reason: "Tags have no order.", text: strings.Replace(text, `["a","b"]`, `["b","a"]`, 1), want: true},
+		"Float":         {reason: "14.0 is 14.", text: strings.Replace(text, `14`, `14.0`, 1), want: true},
+		"Exponent":      {reason: "1.4e1 is 14.", text: strings.Replace(text, `14`, `1.4e1`, 1), want: true},
+		"EmptyList":     {reason: "An empty list is none.", text: strings.Replace(text, `"tagStatus":"untagged"`, `"tagStatus":"untagged","tagPrefixList":[]`, 1), want: true},
+		"NullList":      {reason: "Null is none.", text: strings.Replace(text, `"tagStatus":"untagged"`, `"tagStatus":"untagged","tagPrefixList":null`, 1), want: true},
+		"UnknownKey":    {reason: "What the provider does not know it does not compare.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"id":"x"`, 1), want: true},
+		"EscapedText":   {reason: "A text is the same however it is escaped.", text: strings.Replace(text, `"one"`, `"\u006fne"`, 1), want: true},
+		"Priority":      {reason: "The provider compares priorities.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":3`, 1)},
+		"Number":        {reason: "13 is not 14.", text: strings.Replace(text, `14`, `13`, 1)},
+		"NoDescription": {reason: "A description left out is a difference.", text: strings.Replace(text, `"description":"one",`, ``, 1)},
+		"EmptyDescr":    {reason: "An empty description is not none.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"description":""`, 1)},
+		"OneTagMore":    {reason: "Another list.", text: strings.Replace(text, `["a","b"]`, `["a","b","b"]`, 1)},
+		"OtherList":     {reason: "Prefixes are not patterns.", text: strings.Replace(text, `tagPatternList`, `tagPrefixList`, 1)},
+		"Standard":      {reason: "The provider does not know the default.", text: strings.Replace(text, `"countType":"sinceImagePushed"`, `"storageClass":"standard","countType":"sinceImagePushed"`, 1)},
+		"OneRule":       {reason: "A rule less.", text: text[:strings.Index(text, `,{"rulePriority":2`)] + `]}`},
+		"NoPolicy":      {reason: "No policy is another.", text: ""},
+		"NoJSON":        {reason: "What cannot be read equals only itself.", text: text + "}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Equal(text, tc.text); got != tc.want {
+				t.Errorf("%s\nEqual(text, %s): want %t, got %t", tc.reason, tc.text, tc.want, got)
+			}
+			if got := Equal(tc.text, text); got != tc.want {
+				t.Errorf("%s\nEqual(%s, text): want %t, got %t", tc.reason, tc.text, tc.want, got)
+			}
+		})
+	}
+}
+
+// TestEqualForRandomRules writes rules in other ways that say the same, and changes
+// them so that they do not.
+func TestEqualForRandomRules(t *testing.T) {
+	random(t, 3000, func(t *testing.T, r source) {
+		rules := r.valid()
+		text := Policy(rules)
+		if Policy(rules) != text {
+			t.Errorf("Policy(...): want the same text twice, got another")
+		}
+		back, ok := Parse(text)
+		if !ok || Policy(back) != text {
+			t.Errorf("Policy(Parse(%s)): want the same text, got %s", text, Policy(back))
+		}
+
+		// The same with keys sorted, rules and tags in another order and numbers as floats.
+		d := object{}
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		list := d["rules"].([]any)
+		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		for _, v := range list {
+			s := v.(object)["selection"].(object)
+			for _, name := range []string{"tagPatternList", "tagPrefixList"} {
+				l, _ := s[name].([]any)
+				slices.Reverse(l)
+			}
+		}
+		b, err := json.MarshalIndent(d, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !Equal(text, string(b)) {
+			t.Errorf("Equal(%s, %s): want true, got false", text, b)
+		}
+
+		i := r.IntN(len(rules))
+		rules[i].Selection.CountNumber++
+		if other := Policy(rules); Equal(text, other) {
+			t.Errorf("Equal(%s, %s): want false, got true", text, other)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(Policy(Shorthands(14, 30)))
+	f.Add(`{"rules":[{"rulePriority":1e0,"selection":{"tagPatternList":[]},"action":null}]}`)
+	f.Add(`{"rules":[{"rulePriority":9223372036854775807},{"rulePriority":-1}]}`)
+	f.Add(`{"rules":[null]}`)
+	f.Add("{\"rules\":[{\"description\":\"\xff\u2028<\"}]}")
+	f.Add(`{"RULES":[{"rulepriority":1}],"rules":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		rules, ok := Parse(text)
+		if !ok {
+			if Equal(text, Policy(Shorthands(1, 1))) {
+				t.Errorf("Equal(%q, a policy): want false for a text that is none, got true", text)
+			}
+			return
+		}
+		// Whatever is read can be judged, and is read again as it was written.
+		Validate(rules, rulesPath)
+		Advise(rules, rulesPath)
+		KeepsAtMost(rules)
+		ExpiresUntaggedAfter(rules)
+		if len(rules) == 0 {
+			return
+		}
+		written := Policy(rules)
+		again, ok := Parse(written)
+		if !ok {
+			t.Fatalf("Parse(%q): want a policy, got none", written)
+		}
+		if diff := cmp.Diff(rules, again); diff != "" {
+			t.Errorf("Parse(Policy(rules)): -want, +got:\n%s", diff)
+		}
+	})
+}
+
+func FuzzEqual(f *testing.F) {
+	text := Policy(Shorthands(14, 30))
+	f.Add(text, strings.ReplaceAll(text, ",", ", "))
+	f.Add(text, strings.ReplaceAll(text, "14", "14.0"))
+	f.Add(`{"rules":[]}`, `{"rules":[],"a":1}`)
+	f.Add(``, `{}`)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		ab, ba := Equal(a, b), Equal(b, a)
+		if ab != ba {
+			t.Errorf("Equal(%q, %q) is %t, the other way round %t", a, b, ab, ba)
+		}
+		if !Equal(a, a) || !Equal(b, b) {
+			t.Errorf("Equal(%q or %q, itself): want true, got false", a, b)
+		}
+		x, ok := Parse(a)
+		y, okay := Parse(b)
+		if ab && a != b && (!ok || !okay || len(x) != len(y)) {
+			t.Errorf("Equal(%q, %q): want false, got true", a, b)
+		}
+	})
+}
