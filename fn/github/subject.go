@@ -1,0 +1,100 @@
+package github
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// AnyRepository stands for every repository of the organisation.
+const AnyRepository = "*"
+
+// Everyone admits every run of every repository of the organisation.
+func Everyone() []v1alpha1.Allow {
+	return []v1alpha1.Allow{{Repository: AnyRepository}}
+}
+
+// AllowProject turns what a project says of GitHub into entries, one for each of its
+// repositories.
+func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
+	if g == nil {
+		return nil
+	}
+	allow := make([]v1alpha1.Allow, len(g.Repositories))
+	for i, name := range g.Repositories {
+		allow[i] = v1alpha1.Allow{Repository: name, GitHubContexts: g.GitHubContexts}
+	}
+	return allow
+}
+
+// Subjects returns the patterns that match the subjects of all admitted runs,
+// sorted and each once. The entries must be valid; none of them admits nobody.
+//
+// GitHub has two forms of a subject, and a repository sends one of them:
+//
+//	repo:OWNER/REPO:<context>
+//	repo:OWNER@OWNER-ID/REPO@REPO-ID:<context>
+//
+// Both are returned where the owner's number is known. They are disjoint and admit
+// no other owner, since no name on GitHub holds an `@`. Without a repository's
+// number the second form takes any: the owner's is fixed.
+//
+// A `*` spans `/` and `:` in IAM. It cannot reach from one context into another: a
+// `:` inside a value arrives as `%3A`, so the last plain `:` is that before the
+// value, whatever people call their branches and environments.
+func Subjects(o Organization, allow []v1alpha1.Allow) []string {
+	var subjects []string
+	for _, a := range allow {
+		heads := []string{"repo:" + o.Name + "/" + a.Repository}
+		if o.ID != "" {
+			heads = append(heads, "repo:"+o.Name+"@"+o.ID+"/"+numbered(a))
+		}
+		for _, tail := range contexts(a) {
+			for _, head := range heads {
+				subjects = append(subjects, head+tail)
+			}
+		}
+	}
+	slices.Sort(subjects)
+	return slices.Compact(subjects)
+}
+
+// numbered returns the repository of an entry as the second form has it.
+func numbered(a v1alpha1.Allow) string {
+	if a.Repository == AnyRepository {
+		return AnyRepository
+	}
+	if a.RepositoryID == nil {
+		return a.Repository + "@*"
+	}
+	return a.Repository + "@" + *a.RepositoryID
+}
+
+// contexts returns what may follow the repository in the subjects that an entry
+// admits.
+func contexts(a v1alpha1.Allow) []string {
+	tails := make([]string, 0, len(a.Branches)+len(a.Tags)+len(a.Environments)+1)
+	for _, v := range a.Branches {
+		tails = append(tails, ":ref:refs/heads/"+escape(v))
+	}
+	for _, v := range a.Tags {
+		tails = append(tails, ":ref:refs/tags/"+escape(v))
+	}
+	for _, v := range a.Environments {
+		tails = append(tails, ":environment:"+escape(v))
+	}
+	if a.PullRequests != nil && *a.PullRequests {
+		tails = append(tails, ":pull_request")
+	}
+	switch {
+	case len(tails) > 0:
+		return tails
+	case a.Repository == AnyRepository:
+		return []string{""} // the wildcard of the repository spans all contexts
+	}
+	return []string{":*"}
+}
+
+// escape writes a value as it stands in a subject.
+func escape(v string) string { return strings.ReplaceAll(v, ":", "%3A") }

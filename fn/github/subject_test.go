@@ -1,0 +1,128 @@
+package github
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+func TestSubjects(t *testing.T) {
+	public := Organization{Name: "Octo-Org", ID: "65"}
+	server := Organization{Name: "octo", Issuer: Issuer{Host: "git.example.com"}}
+	cases := map[string]struct {
+		reason string
+		org    Organization
+		allow  []v1alpha1.Allow
+		want   []string
+	}{
+		"Everyone": {
+			reason: "Both forms of the whole organisation, closed by the slash or by the number.",
+			org:    public,
+			allow:  Everyone(),
+			want:   []string{"repo:Octo-Org/*", "repo:Octo-Org@65/*"},
+		},
+		"OldFormOnly": {
+			reason: "Without a number there is no pattern of the newer form that is safe.",
+			org:    server,
+			allow:  Everyone(),
+			want:   []string{"repo:octo/*"},
+		},
+		"OneRepository": {
+			reason: "Without its number any repository of that name in the organisation matches, and no longer name.",
+			org:    public,
+			allow:  []v1alpha1.Allow{{Repository: "api"}},
+			want:   []string{"repo:Octo-Org/api:*", "repo:Octo-Org@65/api@*:*"},
+		},
+		"RepositoryID": {
+			reason: "With its number the newer form admits only that repository.",
+			org:    public,
+			allow:  []v1alpha1.Allow{{Repository: "api", RepositoryID: new("74")}},
+			want:   []string{"repo:Octo-Org/api:*", "repo:Octo-Org@65/api@74:*"},
+		},
+		"Contexts": {
+			reason: "An entry with contexts admits exactly those.",
+			org:    server,
+			allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{
+				Branches: []string{"main", "release/*"}, Tags: []string{"v*"}, Environments: []string{"prod:eu"}, PullRequests: new(true),
+			}}},
+			want: []string{
+				"repo:octo/api:environment:prod%3Aeu",
+				"repo:octo/api:pull_request",
+				"repo:octo/api:ref:refs/heads/main",
+				"repo:octo/api:ref:refs/heads/release/*",
+				"repo:octo/api:ref:refs/tags/v*",
+			},
+		},
+		"ContextsOfAnyRepository": {
+			reason: "The wildcard stands for the name and, in the newer form, for the number.",
+			org:    public,
+			allow:  []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"prod"}}}},
+			want:   []string{"repo:Octo-Org/*:environment:prod", "repo:Octo-Org@65/*:environment:prod"},
+		},
+		"NoPullRequests": {
+			reason: "false adds nothing where other contexts are named.",
+			org:    server,
+			allow:  []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)}}},
+			want:   []string{"repo:octo/api:ref:refs/heads/main"},
+		},
+		"SortedOnce": {
+			reason: "The order of the spec and repetitions do not show.",
+			org:    server,
+			allow:  []v1alpha1.Allow{{Repository: "b"}, {Repository: "a"}, {Repository: "b"}},
+			want:   []string{"repo:octo/a:*", "repo:octo/b:*"},
+		},
+		"Nobody": {
+			reason: "No entry admits nobody; it is the caller who decides what an absent list means.",
+			org:    public,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, Subjects(tc.org, tc.allow)); diff != "" {
+				t.Errorf("%s\nSubjects(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestAllowProject(t *testing.T) {
+	contexts := v1alpha1.GitHubContexts{Branches: []string{"main"}}
+	got := AllowProject(&v1alpha1.ProjectGitHub{Repositories: []string{"api", "web"}, GitHubContexts: contexts})
+	want := []v1alpha1.Allow{{Repository: "api", GitHubContexts: contexts}, {Repository: "web", GitHubContexts: contexts}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("The contexts hold for each repository.\nAllowProject(...): -want, +got:\n%s", diff)
+	}
+	if got := AllowProject(nil); got != nil {
+		t.Errorf("Without github nobody is admitted.\nAllowProject(nil) = %v", got)
+	}
+}
+
+func TestIssuer(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   *v1alpha1.GitHubIssuer
+		want   string
+	}{
+		"Absent":     {reason: "github.com is the default.", want: "https://token.actions.githubusercontent.com"},
+		"Empty":      {reason: "So it is with nothing said.", spec: &v1alpha1.GitHubIssuer{}, want: "https://token.actions.githubusercontent.com"},
+		"Public":     {reason: "github.com may be written out.", spec: &v1alpha1.GitHubIssuer{Host: new("github.com")}, want: "https://token.actions.githubusercontent.com"},
+		"Enterprise": {reason: "An enterprise can have its slug in the issuer.", spec: &v1alpha1.GitHubIssuer{Enterprise: new("acme")}, want: "https://token.actions.githubusercontent.com/acme"},
+		"Tenant":     {reason: "ghe.com has a subdomain for each tenant.", spec: &v1alpha1.GitHubIssuer{Host: new("acme.ghe.com")}, want: "https://token.actions.acme.ghe.com"},
+		"Server":     {reason: "An Enterprise Server issues below its own host.", spec: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}, want: "https://git.example.com/_services/token"},
+		"LooksLike":  {reason: "Only a subdomain of ghe.com is a tenant.", spec: &v1alpha1.GitHubIssuer{Host: new("notghe.com")}, want: "https://notghe.com/_services/token"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			i := IssuerOf(tc.spec)
+			if diff := cmp.Diff(tc.want, i.URL()); diff != "" {
+				t.Errorf("%s\nURL(): -want, +got:\n%s", tc.reason, diff)
+			}
+			wantARN := "arn:aws-cn:iam::111122223333:oidc-provider/" + tc.want[len("https://"):]
+			if diff := cmp.Diff(wantARN, i.ProviderARN("aws-cn", "111122223333")); diff != "" {
+				t.Errorf("%s\nProviderARN(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,172 @@
+package github
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// told returns where faults are and whose rules they break.
+func told(l fault.List) []string {
+	var out []string
+	for _, f := range l {
+		out = append(out, f.Path.String()+" "+string(f.Owner))
+	}
+	return out
+}
+
+func TestValidateOrganization(t *testing.T) {
+	issuer := func(host, enterprise string) *v1alpha1.GitHubIssuer {
+		i := &v1alpha1.GitHubIssuer{}
+		if host != "" {
+			i.Host = &host
+		}
+		if enterprise != "" {
+			i.Enterprise = &enterprise
+		}
+		return i
+	}
+	id := new("65")
+	cases := map[string]struct {
+		reason string
+		spec   v1alpha1.OrgGitHub
+		want   []string
+	}{
+		"Valid":             {reason: "A name and a number.", spec: v1alpha1.OrgGitHub{Organization: "Octo-Org", OrganizationID: id}},
+		"ServerWithoutID":   {reason: "Only github.com needs the number.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("git.example.com", "")}},
+		"TenantWithoutID":   {reason: "Nor does a tenant of ghe.com.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("acme.ghe.com", "")}},
+		"EnterpriseWithID":  {reason: "An enterprise of github.com has its slug in the issuer.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: id, Issuer: issuer("github.com", "acme")}},
+		"LongestName":       {reason: "39 characters is the longest name.", spec: v1alpha1.OrgGitHub{Organization: strings.Repeat("a", 39), OrganizationID: id}},
+		"Empty":             {reason: "Both are required.", want: []string{"spec.github.organization API", "spec.github.organizationId API"}},
+		"TooLong":           {reason: "40 characters are not a name.", spec: v1alpha1.OrgGitHub{Organization: strings.Repeat("a", 40), OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"Wildcard":          {reason: "A wildcard would admit other organisations.", spec: v1alpha1.OrgGitHub{Organization: "octo*", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"BareWildcard":      {reason: "So would a bare one.", spec: v1alpha1.OrgGitHub{Organization: "*", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"OneCharacter":      {reason: "And one that stands for a character.", spec: v1alpha1.OrgGitHub{Organization: "oct?", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"Slash":             {reason: "A path is no name.", spec: v1alpha1.OrgGitHub{Organization: "octo/api", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"At":                {reason: "The number has a field of its own.", spec: v1alpha1.OrgGitHub{Organization: "octo@65", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"Variable":          {reason: "Nothing that IAM replaces.", spec: v1alpha1.OrgGitHub{Organization: "${aws:username}", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"Hyphens":           {reason: "Hyphens stand single, between others.", spec: v1alpha1.OrgGitHub{Organization: "octo--org", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"FinalHyphen":       {reason: "None stands last.", spec: v1alpha1.OrgGitHub{Organization: "octo-", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"FinalNewline":      {reason: "A line feed is not the end of a name.", spec: v1alpha1.OrgGitHub{Organization: "octo\n", OrganizationID: id}, want: []string{"spec.github.organization GitHub"}},
+		"WildcardID":        {reason: "Any number would be no protection.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: new("*")}, want: []string{"spec.github.organizationId GitHub"}},
+		"EmptyID":           {reason: "An empty number is none.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: new("")}, want: []string{"spec.github.organizationId GitHub"}},
+		"LeadingZero":       {reason: "GitHub writes no leading zeros, so it would match nobody.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: new("065")}, want: []string{"spec.github.organizationId GitHub"}},
+		"EnterpriseNoID":    {reason: "An enterprise of github.com shares its names with all.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("", "acme")}, want: []string{"spec.github.organizationId API"}},
+		"EnterpriseElse":    {reason: "Only github.com has slugs.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("acme.ghe.com", "acme")}, want: []string{"spec.github.issuer.enterprise GitHub"}},
+		"EnterprisePath":    {reason: "A slug has no slash.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: id, Issuer: issuer("", "a/b")}, want: []string{"spec.github.issuer.enterprise GitHub"}},
+		"HostURL":           {reason: "A host is no URL.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("https://git.example.com", "")}, want: []string{"spec.github.issuer.host API"}},
+		"HostPort":          {reason: "Nor has it a port.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("git.example.com:8443", "")}, want: []string{"spec.github.issuer.host API"}},
+		"HostWildcard":      {reason: "Nor a wildcard.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("*.ghe.com", "")}, want: []string{"spec.github.issuer.host API"}},
+		"PublicIssuerHost":  {reason: "The issuer of github.com, given as a server, would do without the number.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("token.actions.githubusercontent.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
+		"PublicAPIHost":     {reason: "No host of github.com is a server.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("api.github.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
+		"TenantIssuerHost":  {reason: "The host is what people sign in to.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("token.actions.acme.ghe.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
+		"NoTenant":          {reason: "ghe.com itself is no tenant.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("ghe.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
+		"LongIssuer":        {reason: "IAM bounds the URL.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer(strings.Repeat("a", 229)+".com", "")}, want: []string{"spec.github.issuer.host AWS"}},
+		"LongestIssuer":     {reason: "255 characters fit.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer(strings.Repeat("a", 227)+".com", "")}},
+		"EverythingAtOnce":  {reason: "All errors, in the order of the spec.", spec: v1alpha1.OrgGitHub{Organization: "o*", OrganizationID: new("x"), Issuer: issuer("A", "b c")}, want: []string{"spec.github.organization GitHub", "spec.github.issuer.host API", "spec.github.issuer.enterprise GitHub", "spec.github.issuer.enterprise GitHub", "spec.github.organizationId GitHub"}},
+		"PublicHostWithout": {reason: "github.com written out needs the number as well.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("github.com", "")}, want: []string{"spec.github.organizationId API"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := ValidateOrganization(&tc.spec, field.NewPath("spec", "github"))
+			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
+				t.Errorf("%s\nValidateOrganization(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
+			}
+		})
+	}
+}
+
+func TestValidateAllow(t *testing.T) {
+	entry := func(c v1alpha1.GitHubContexts) []v1alpha1.Allow {
+		return []v1alpha1.Allow{{Repository: "api", GitHubContexts: c}}
+	}
+	branches := func(v ...string) []v1alpha1.Allow { return entry(v1alpha1.GitHubContexts{Branches: v}) }
+	environments := func(v ...string) []v1alpha1.Allow {
+		return entry(v1alpha1.GitHubContexts{Environments: v})
+	}
+	repository := func(name string) []v1alpha1.Allow { return []v1alpha1.Allow{{Repository: name}} }
+	cases := map[string]struct {
+		reason string
+		allow  []v1alpha1.Allow
+		want   []string
+	}{
+		"Absent":            {reason: "The role has a default."},
+		"Everyone":          {reason: "Any repository of the organisation.", allow: Everyone()},
+		"Names":             {reason: "What GitHub allows in names.", allow: []v1alpha1.Allow{{Repository: ".github"}, {Repository: "a_b-c.d"}, {Repository: "-"}}},
+		"Wildcards":         {reason: "A wildcard, bare or not, in a context.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"*", "release/*"}, Tags: []string{"v*"}, Environments: []string{"*"}})},
+		"Repeated":          {reason: "Repetitions do no harm.", allow: branches("main", "main")},
+		"Spaces":            {reason: "Names of environments may hold spaces and colons.", allow: environments("Staging Area", "prod:eu")},
+		"Latin1":            {reason: "IAM takes Latin-1.", allow: environments("Prüfung")},
+		"NoPullRequests":    {reason: "false next to other contexts is what they say anyway.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)})},
+		"RepositoryID":      {reason: "The number of one repository.", allow: []v1alpha1.Allow{{Repository: "api", RepositoryID: new("74")}}},
+		"Empty":             {reason: "A list of nobody is not the same as no list.", allow: []v1alpha1.Allow{}, want: []string{"allow API"}},
+		"TooMany":           {reason: "The API bounds the list.", allow: slices.Repeat(Everyone(), 101), want: []string{"allow API"}},
+		"NoRepository":      {reason: "A repository is required.", allow: repository(""), want: []string{"allow[0].repository API"}},
+		"Owner":             {reason: "The owner is not in the name: another one cannot be named.", allow: repository("evil/api"), want: []string{"allow[0].repository GitHub"}},
+		"PartWildcard":      {reason: "A wildcard stands alone, or it would reach into contexts.", allow: repository("api-*"), want: []string{"allow[0].repository GitHub"}},
+		"OneCharacter":      {reason: "IAM's other wildcard.", allow: repository("ap?"), want: []string{"allow[0].repository GitHub"}},
+		"Variable":          {reason: "Nothing that IAM replaces.", allow: repository("${x}"), want: []string{"allow[0].repository GitHub"}},
+		"Number":            {reason: "The number has a field of its own.", allow: repository("api@74"), want: []string{"allow[0].repository GitHub"}},
+		"Context":           {reason: "Contexts have fields of their own.", allow: repository("api:ref"), want: []string{"allow[0].repository GitHub"}},
+		"Dot":               {reason: "Not a name.", allow: repository("."), want: []string{"allow[0].repository GitHub"}},
+		"Dots":              {reason: "Not a name either.", allow: repository(".."), want: []string{"allow[0].repository GitHub"}},
+		"LongRepository":    {reason: "100 characters at most.", allow: repository(strings.Repeat("a", 101)), want: []string{"allow[0].repository GitHub"}},
+		"IDOfAny":           {reason: "A number belongs to one repository.", allow: []v1alpha1.Allow{{Repository: "*", RepositoryID: new("74")}}, want: []string{"allow[0].repositoryId API"}},
+		"WildcardID":        {reason: "Any number is what leaving it out means.", allow: []v1alpha1.Allow{{Repository: "api", RepositoryID: new("*")}}, want: []string{"allow[0].repositoryId GitHub"}},
+		"EmptyContexts":     {reason: "Empty lists would silently open the entry to every run.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{}, Tags: []string{}, Environments: []string{}}), want: []string{"allow[0].branches API", "allow[0].tags API", "allow[0].environments API"}},
+		"OnlyNoPR":          {reason: "It would admit every run, pull requests included.", allow: entry(v1alpha1.GitHubContexts{PullRequests: new(false)}), want: []string{"allow[0].pullRequests API"}},
+		"EmptyValue":        {reason: "An empty name is none.", allow: branches("main", ""), want: []string{"allow[0].branches[1] API"}},
+		"QuestionMark":      {reason: "It would be a wildcard.", allow: branches("release-?"), want: []string{"allow[0].branches[0] API"}},
+		"Dollar":            {reason: "It could start a variable.", allow: environments("${aws:userid}"), want: []string{"allow[0].environments[0] API"}},
+		"Control":           {reason: "Control characters.", allow: environments("a\x00b"), want: []string{"allow[0].environments[0] GitHub"}},
+		"LineFeed":          {reason: "A line feed is one.", allow: environments("prod\n"), want: []string{"allow[0].environments[0] GitHub"}},
+		"Unicode":           {reason: "IAM refuses the document.", allow: environments("生产"), want: []string{"allow[0].environments[0] AWS"}},
+		"SpaceInBranch":     {reason: "git has no such branch.", allow: branches("a b"), want: []string{"allow[0].branches[0] GitHub"}},
+		"NoBreakSpace":      {reason: "Nor with this space.", allow: branches("a\u00a0b"), want: []string{"allow[0].branches[0] GitHub"}},
+		"SpaceAround":       {reason: "Hardly meant, and it would match nothing.", allow: environments(" prod"), want: []string{"allow[0].environments[0] GitHub"}},
+		"LongValue":         {reason: "255 characters at most.", allow: branches(strings.Repeat("a", 256)), want: []string{"allow[0].branches[0] API"}},
+		"TooManyValues":     {reason: "50 values at most.", allow: branches(slices.Repeat([]string{"main"}, 51)...), want: []string{"allow[0].branches API"}},
+		"AllErrorsAtOnce":   {reason: "Every entry is told.", allow: []v1alpha1.Allow{{Repository: "a/b"}, {Repository: "*", RepositoryID: new("0")}}, want: []string{"allow[0].repository GitHub", "allow[1].repositoryId GitHub", "allow[1].repositoryId API"}},
+		"PullRequestsAlone": {reason: "true is a context.", allow: entry(v1alpha1.GitHubContexts{PullRequests: new(true)})},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := ValidateAllow(tc.allow, field.NewPath("allow"))
+			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
+				t.Errorf("%s\nValidateAllow(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
+			}
+		})
+	}
+}
+
+func TestValidateProject(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   *v1alpha1.ProjectGitHub
+		want   []string
+	}{
+		"Absent":  {reason: "A project needs no push role."},
+		"Valid":   {reason: "Names and contexts.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"*"}}}},
+		"None":    {reason: "Repositories are required.", spec: &v1alpha1.ProjectGitHub{}, want: []string{"spec.github.repositories API"}},
+		"Empty":   {reason: "And at least one.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{}}, want: []string{"spec.github.repositories API"}},
+		"TooMany": {reason: "At most 50.", spec: &v1alpha1.ProjectGitHub{Repositories: slices.Repeat([]string{"a"}, 51)}, want: []string{"spec.github.repositories API"}},
+		"Any":     {reason: "A project never admits other projects' repositories.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api", "*"}}, want: []string{"spec.github.repositories[1] GitHub"}},
+		"Context": {reason: "Contexts are checked as in an org access.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{Tags: []string{"v?"}, PullRequests: new(false)}}, want: []string{"spec.github.tags[0] API"}},
+		"OnlyNoPR": {reason: "Alone it would admit every run.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(false)}},
+			want: []string{"spec.github.pullRequests API"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := ValidateProject(tc.spec, field.NewPath("spec", "github"))
+			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
+				t.Errorf("%s\nValidateProject(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
+			}
+		})
+	}
+}

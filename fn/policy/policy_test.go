@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+)
+
+const (
+	account = "111122223333"
+	other   = "444455556666"
+	org     = "o-abcdefghij"
+)
+
+var octo = github.Organization{Name: "octo", ID: "65"}
+
+func trust(o github.Organization, partition string, allow []v1alpha1.Allow) string {
+	return Trust(o.Issuer.ProviderARN(partition, account), o, partition, github.Subjects(o, allow))
+}
+
+// texts are one document of each form, with what is hard to write in them.
+func texts() map[string]struct {
+	kind iamtest.Kind
+	text string
+} {
+	type document = struct {
+		kind iamtest.Kind
+		text string
+	}
+	quoted := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{`a"b\c<d>&ü`}}}}
+	pull := &v1alpha1.Pull{
+		Accounts: []string{other, account}, OrganizationIDs: []string{org}, Lambda: new(true),
+		Principals: []string{"arn:aws:iam::" + other + ":role/deploy"},
+	}
+	from := []v1alpha1.ReplicationSource{
+		{AccountID: other},
+		{AccountID: account, Repositories: []string{"b/*", "a/*"}},
+		{AccountID: "777788889999", Repositories: []string{"a/*", "b/*"}},
+	}
+	return map[string]document{
+		"Trust":        {iamtest.TrustPolicy, trust(octo, "aws", github.Everyone())},
+		"QuotedTrust":  {iamtest.TrustPolicy, trust(octo, "aws", quoted)},
+		"TrustNoID":    {iamtest.TrustPolicy, trust(github.Organization{Name: "octo", Issuer: github.Issuer{Host: "git.example.com"}}, "aws", github.Everyone())},
+		"Push":         {iamtest.IdentityPolicy, Push("aws", account, []string{"b/*", "a/*", "b/*"})},
+		"Pull":         {iamtest.IdentityPolicy, Pull("aws", account, []string{"*"})},
+		"Repository":   {iamtest.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", pull)},
+		"Registry":     {iamtest.RegistryPolicy, Registry("aws", "eu-west-1", account, &v1alpha1.CrossAccountPull{Accounts: []string{other}, OrganizationIDs: []string{org}}, from)},
+		"RegistryFrom": {iamtest.RegistryPolicy, Registry("aws", "eu-west-1", account, nil, from)},
+	}
+}
+
+// Every document parses strictly and has the one canonical form.
+func TestCanonical(t *testing.T) {
+	for name, d := range texts() {
+		t.Run(name, func(t *testing.T) {
+			if _, err := iamtest.Parse(d.kind, d.text); err != nil {
+				t.Errorf("Parse(...): %v\n%s", err, d.text)
+			}
+			if err := iamtest.Canonical(d.text); err != nil {
+				t.Errorf("Canonical(...): %v\n%s", err, d.text)
+			}
+		})
+	}
+}
+
+func TestText(t *testing.T) {
+	cases := map[string]struct {
+		reason, got, want string
+	}{
+		"Trust": {
+			reason: "Audience, owner and subject, each with an operator that fails where the key is absent.",
+			got:    trust(octo, "aws", github.Everyone()),
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"]},` +
+				`"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":["sts.amazonaws.com"],` +
+				`"token.actions.githubusercontent.com:repository_owner_id":["65"]},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:octo/*","repo:octo@65/*"]}}}]}`,
+		},
+		"Push": {
+			reason: "The login takes no resource and has a statement of its own; patterns are sorted.",
+			got:    Push("aws-cn", account, []string{"b/*", "a"}),
+			want: `{"Version":"2012-10-17","Statement":[{"Sid":"Login","Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":["*"]},` +
+				`{"Sid":"Push","Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:CompleteLayerUpload","ecr:DescribeImageScanFindings","ecr:DescribeImages",` +
+				`"ecr:GetDownloadUrlForLayer","ecr:InitiateLayerUpload","ecr:ListImages","ecr:PutImage","ecr:UploadLayerPart"],` +
+				`"Resource":["arn:aws-cn:ecr:*:111122223333:repository/a","arn:aws-cn:ecr:*:111122223333:repository/b/*"]}]}`,
+		},
+		"Lambda": {
+			reason: "The service is bound to functions of the accounts in the repository's region, the accounts can pull as well.",
+			got:    RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Accounts: []string{other}, Lambda: new(true)}),
+			want: `{"Version":"2012-10-17","Statement":[{"Sid":"PullByAccounts","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},` +
+				`"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"]},` +
+				`{"Sid":"PullByLambda","Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com"]},"Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],` +
+				`"Condition":{"StringLike":{"aws:SourceArn":["arn:aws:lambda:eu-west-1:444455556666:function:*"]}}}]}`,
+		},
+		"Organization": {
+			reason: "Anyone, bound by the organisation: the form that scanners accept.",
+			got:    RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{OrganizationIDs: []string{org}}),
+			want: `{"Version":"2012-10-17","Statement":[{"Sid":"PullByOrganizations","Effect":"Allow","Principal":"*",` +
+				`"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"],` +
+				`"Condition":{"StringEquals":{"aws:PrincipalOrgID":["o-abcdefghij"]}}}]}`,
+		},
+		"Replication": {
+			reason: "Sources with the same repositories share a statement, whatever their order.",
+			got: Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{
+				{AccountID: "777788889999", Repositories: []string{"b", "a"}}, {AccountID: other, Repositories: []string{"a", "b"}}}),
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root","arn:aws:iam::777788889999:root"]},` +
+				`"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":["arn:aws:ecr:eu-west-1:111122223333:repository/a","arn:aws:ecr:eu-west-1:111122223333:repository/b"]}]}`,
+		},
+		"NoPull":       {reason: "Nobody, no policy.", got: RepositoryPull("aws", "eu-west-1", nil)},
+		"EmptyPull":    {reason: "`{}` grants nobody.", got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{})},
+		"OnlyLambda":   {reason: "A service without accounts would be anybody's functions.", got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Lambda: new(true)})},
+		"NoRegistry":   {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, nil, nil)},
+		"EmptyCross":   {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, &v1alpha1.CrossAccountPull{Repositories: []string{"a"}}, nil)},
+		"EmptySources": {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{})},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tc.got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// The order of a spec and repetitions in it do not show.
+func TestOrderDoesNotMatter(t *testing.T) {
+	pairs := map[string][2]string{
+		"Trust": {
+			trust(octo, "aws", []v1alpha1.Allow{{Repository: "a"}, {Repository: "b"}}),
+			trust(octo, "aws", []v1alpha1.Allow{{Repository: "b"}, {Repository: "a"}, {Repository: "b"}}),
+		},
+		"Repository": {
+			RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Accounts: []string{other, account}, OrganizationIDs: []string{"o-bbbbbbbbbb", org}}),
+			RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Accounts: []string{account, other}, Principals: []string{"arn:aws:iam::" + other + ":root"}, OrganizationIDs: []string{org, "o-bbbbbbbbbb", org}}),
+		},
+		"Registry": {
+			Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{{AccountID: other}, {AccountID: "777788889999", Repositories: []string{"a"}}}),
+			Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{{AccountID: "777788889999", Repositories: []string{"a", "a"}}, {AccountID: other, Repositories: []string{"*"}}}),
+		},
+	}
+	for name, p := range pairs {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(p[0], p[1]); diff != "" {
+				t.Errorf("-one, +other:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSizes(t *testing.T) {
+	path := field.NewPath("spec")
+	cases := map[string]struct {
+		check func(string, *field.Path) fault.List
+		most  int
+	}{
+		"Trust":      {CheckTrust, iamtest.MaxTrustPolicySize},
+		"Inline":     {CheckInline, iamtest.MaxRoleInlinePolicySize},
+		"Repository": {CheckRepository, iamtest.MaxRepositoryPolicySize},
+		"Registry":   {CheckRegistry, iamtest.MaxRegistryPolicySize},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := tc.check(strings.Repeat("ü", tc.most), path); len(got) > 0 {
+				t.Errorf("characters are counted, not bytes: %s", got.Message())
+			}
+			got := tc.check(strings.Repeat("a", tc.most+1), path)
+			if len(got) != 1 {
+				t.Fatalf("one character too many: got %d faults", len(got))
+			}
+			for _, n := range []int{tc.most, tc.most + 1} {
+				if want := strconv.Itoa(n) + " "; !strings.Contains(got.Message(), want) {
+					t.Errorf("the count and the limit are told: no %q in %q", want, got.Message())
+				}
+			}
+		})
+	}
+}
+
+func TestEqual(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		a, b   string
+		want   bool
+	}{
+		"Same":       {"The same text.", `{"a":1}`, `{"a":1}`, true},
+		"WhiteSpace": {"White space is not meant.", `{"a":[1,2]}`, "{ \"a\" : [1,\n2] }\n", true},
+		"Keys":       {"Nor is the order of keys.", `{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
+		"Escapes":    {"Nor the way of escaping.", `{"a":"<"}`, `{"a":"\u003c"}`, true},
+		"Numbers":    {"14.0 is 14.", `{"a":14}`, `{"a":14.0}`, true},
+		"Lists":      {"The order of lists is.", `[1,2]`, `[2,1]`, false},
+		"Value":      {"Values are.", `{"a":1}`, `{"a":2}`, false},
+		"Trailing":   {"Two documents are not one.", `{}`, `{}{}`, false},
+		"NoJSON":     {"What is not JSON equals only itself.", `{`, `{}`, false},
+		"NoJSONSame": {"But it does.", `{`, `{`, true},
+		"Empty":      {"No policy is not an empty one.", ``, `{}`, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Equal(tc.a, tc.b); got != tc.want {
+				t.Errorf("%s\nEqual(%q, %q): want %t", tc.reason, tc.a, tc.b, tc.want)
+			}
+		})
+	}
+}
+
+func BenchmarkTrust(b *testing.B) {
+	subjects := github.Subjects(octo, github.Everyone())
+	arn := octo.Issuer.ProviderARN("aws", account)
+	for b.Loop() {
+		_ = Trust(arn, octo, "aws", subjects)
+	}
+}
+
+func BenchmarkRepositoryPull(b *testing.B) {
+	p := &v1alpha1.Pull{Accounts: []string{other}, OrganizationIDs: []string{org}}
+	for b.Loop() {
+		_ = RepositoryPull("aws", "eu-west-1", p)
+	}
+}
