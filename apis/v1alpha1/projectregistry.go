@@ -211,8 +211,9 @@ type EffectiveSettings struct {
 	// ScanOnPush in force.
 	ScanOnPush bool `json:"scanOnPush"`
 
-	// EncryptionType in force.
-	EncryptionType EncryptionType `json:"encryptionType"`
+	// EncryptionType in force, in AWS's word: a repository that was taken over may
+	// have one that cannot be asked for.
+	EncryptionType string `json:"encryptionType"`
 
 	// KMSKey in force.
 	// +optional

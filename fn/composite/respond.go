@@ -9,6 +9,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
@@ -182,4 +183,40 @@ func SetConnection(rsp *fnv1.RunFunctionResponse, details map[string]string) {
 			c.ConnectionDetails[k] = []byte(v)
 		}
 	}
+}
+
+// Compliance is the verdict on what the guardrails only warn of.
+func Compliance(warnings fault.List) Verdict {
+	if len(warnings) == 0 {
+		return Verdict{Reason: ReasonCompliant}
+	}
+	return Verdict{Reason: ReasonGuardrailWarning, Message: warnings.Message()}
+}
+
+// RefuseFaults refuses what is wrong, and returns what it told: a fault below a field
+// that could not be read at all says nothing new.
+func (x *XR) RefuseFaults(rsp *fnv1.RunFunctionResponse, faults fault.List) fault.List {
+	told := faults.Tell()
+	x.Refuse(rsp, Verdict{Reason: reasonFor(told), Message: told.Message()})
+	return told
+}
+
+// reasonFor returns who has to act: the platform team on its own settings, those who
+// wrote the spec on the spec.
+func reasonFor(faults fault.List) string {
+	reason, missing := ReasonGuardrailViolation, 0
+	for _, f := range faults {
+		switch {
+		case f.InSettings():
+			return ReasonInvalidInput
+		case f.ID == fault.IDNotFound:
+			missing++
+		case f.Owner != fault.Platform:
+			reason = ReasonInvalidSpec
+		}
+	}
+	if missing == len(faults) {
+		return ReasonOrgAccessNotFound
+	}
+	return reason
 }

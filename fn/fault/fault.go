@@ -115,10 +115,16 @@ func (l *List) Platform(id string, p *field.Path, value any, format string, args
 	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})
 }
 
+// IDNotFound is the ID of a reference to something that is not there.
+const IDNotFound = "orgAccess.notFound"
+
+// idDecode is the ID of what a strict decoder finds.
+const idDecode = "decode"
+
 // Decoded adds what a strict decoder found.
 func (l *List) Decoded(errs field.ErrorList) {
 	for _, e := range errs {
-		f := Fault{Path: field.NewPath(e.Field), Rule: e.Detail, Owner: API, ID: "decode"}
+		f := Fault{Path: field.NewPath(e.Field), Rule: e.Detail, Owner: API, ID: idDecode}
 		if e.Type == field.ErrorTypeTypeInvalid {
 			f.Value = e.BadValue
 		}
@@ -126,19 +132,43 @@ func (l *List) Decoded(errs field.ErrorList) {
 	}
 }
 
-// Strings returns every fault once, as people read it.
-func (l List) Strings() []string {
-	out := make([]string, 0, len(l))
+// InSettings tells whether the fault is in the platform team's own settings.
+func (f Fault) InSettings() bool {
+	root := f.Path.Root().String()
+	return root == "input" || root == "platformConfig"
+}
+
+// Tell returns what is told of all that is wrong: in the order of what was written,
+// each fault once, and none below a field that could not be read at all.
+func (l List) Tell() List {
+	unread := map[string]bool{}
+	for _, f := range l {
+		if f.ID == idDecode {
+			unread[f.Path.String()] = true
+		}
+	}
+	var told List
 	seen := make(map[string]bool, len(l))
 	for _, f := range l {
 		s := f.String()
-		if seen[s] {
+		if seen[s] || f.ID != idDecode && within(f.Path.String(), unread) {
 			continue
 		}
 		seen[s] = true
-		out = append(out, s)
+		told = append(told, f)
 	}
-	return out
+	slices.SortStableFunc(told, func(a, b Fault) int { return order(a.Path.String(), b.Path.String()) })
+	return told
+}
+
+// within tells whether a path or one that it lies below is among some.
+func within(path string, some map[string]bool) bool {
+	for at := len(path); at > 0; at = strings.LastIndexAny(path[:at], ".[") {
+		if some[path[:at]] {
+			return true
+		}
+	}
+	return false
 }
 
 // maxTold is how many faults one message tells.
@@ -146,9 +176,13 @@ const maxTold = 20
 
 // Message returns at most 20 faults, a line each, and how many more there are.
 func (l List) Message() string {
-	s := l.Strings()
-	if n := len(s) - maxTold; n > 0 {
-		s = append(slices.Clip(s[:maxTold]), fmt.Sprintf("and %d more", n))
+	lines := make([]string, 0, maxTold+1)
+	for i, f := range l {
+		if i == maxTold {
+			lines = append(lines, fmt.Sprintf("and %d more", len(l)-maxTold))
+			break
+		}
+		lines = append(lines, f.String())
 	}
-	return strings.Join(s, "\n")
+	return strings.Join(lines, "\n")
 }

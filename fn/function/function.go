@@ -1,37 +1,106 @@
-// Package function answers Crossplane's requests: it dispatches each one on the kind of its composite resource.
+// Package function answers Crossplane's requests: it dispatches each one on the kind
+// of its composite resource.
 package function
 
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
+	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/registry"
 )
+
+// A Renderer answers the requests for one kind of composite resource, on a day. What
+// it returns of faults it has told in the response; an error is a fault of its own.
+type Renderer func(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *composite.XR, today time.Time) (fault.List, error)
+
+// A kind of composite resource, as it names itself.
+type kind struct {
+	apiVersion, kind string
+}
+
+// renderers are all kinds that there are. Both generations of one share a renderer.
+var renderers = map[kind]Renderer{
+	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}: registry.Render,
+}
 
 // A Function composes ECR registries and the access to them.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
-	log logging.Logger
+	log     logging.Logger
+	now     func() time.Time
+	refused func(rule string)
+}
+
+// An Option changes a Function.
+type Option func(*Function)
+
+// WithClock makes the function take the day, which dated exceptions depend on, from a
+// clock. The default is the time.
+func WithClock(now func() time.Time) Option { return func(f *Function) { f.now = now } }
+
+// WithRefusals calls observe with the ID of each rule that a refused request breaks.
+func WithRefusals(observe func(rule string)) Option {
+	return func(f *Function) { f.refused = observe }
 }
 
 // New returns a Function that logs to log.
-func New(log logging.Logger) *Function {
-	return &Function{log: log}
+func New(log logging.Logger, options ...Option) *Function {
+	f := &Function{log: log, now: time.Now, refused: func(string) {}}
+	for _, o := range options {
+		o(f)
+	}
+	return f
 }
 
-// RunFunction answers one request. Whatever is wrong with it is told by a Fatal result; an error is for transport alone.
-func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	xr := req.GetObserved().GetComposite().GetResource().GetFields()
-	kind, apiVersion := xr["kind"].GetStringValue(), xr["apiVersion"].GetStringValue()
-	f.log.Debug("Refused a composite resource of an unsupported kind", "kind", kind)
-	return &fnv1.RunFunctionResponse{
-		Meta:    &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()},
-		Desired: req.GetDesired(),
-		Results: []*fnv1.Result{{
-			Severity: fnv1.Severity_SEVERITY_FATAL,
-			Message:  fmt.Sprintf("composite resource kind %q of %q is not supported", kind, apiVersion),
-		}},
-	}, nil
+// RunFunction answers one request. Whatever is wrong with it is told by a Fatal
+// result, so that Crossplane changes nothing; an error is for transport alone.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, _ error) {
+	x := composite.Read(req)
+	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "kind", x.Kind, "namespace", x.Namespace, "name", x.Name)
+
+	defer func() {
+		if p := recover(); p != nil {
+			log.Info("Panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			rsp = InternalError(req, "the function panicked; its log has the details")
+		}
+	}()
+
+	render, ok := renderers[kind{x.APIVersion, x.Kind}]
+	if !ok {
+		rsp = composite.Start(req)
+		x.Refuse(rsp, composite.Verdict{
+			Reason:  composite.ReasonInvalidSpec,
+			Message: fmt.Sprintf("this function does not compose %s %q", x.Kind, x.APIVersion),
+		})
+		return rsp, nil
+	}
+
+	rsp = composite.Start(req)
+	faults, err := render(req, rsp, x, f.now())
+	if err != nil {
+		log.Info("Cannot render", "error", err)
+		return InternalError(req, "the function cannot render this; its log has the details"), nil
+	}
+	for _, fault := range faults {
+		f.refused(fault.ID)
+	}
+	return rsp, nil
+}
+
+// InternalError answers a request that the function failed on: nothing changes.
+func InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
+	rsp := composite.Start(req)
+	composite.Read(req).Refuse(rsp, composite.Verdict{Reason: composite.ReasonInternalError, Message: message})
+	return rsp
 }

@@ -114,6 +114,10 @@ type Report struct {
 
 	// Advice tells which exceptions are in force.
 	Advice []v1alpha1.Advice
+
+	// DeleteAllowed tells whether the repository of an image may be deleted with it,
+	// also of one that the subject has no longer.
+	DeleteAllowed func(image string) bool
 }
 
 // Check returns what the guardrails say of a subject on a day.
@@ -139,6 +143,9 @@ func Check(s *Subject, today time.Time) Report {
 	}
 	for _, x := range e {
 		r.Advice = append(r.Advice, x.advice(s))
+	}
+	r.DeleteAllowed = func(image string) bool {
+		return isTrue(g.AllowDelete) || lifted(e, "allowDelete", &Repository{Image: image})
 	}
 	return r
 }
@@ -199,9 +206,7 @@ func inForce(s *Subject, all []inputv1beta1.Exception, today string) []exception
 		if e.Project != s.Project || s.Project == "" || today > e.Until {
 			continue
 		}
-		if e.Image == nil || slices.ContainsFunc(s.Repositories, func(r Repository) bool { return r.Image == *e.Image }) {
-			in = append(in, exception{Exception: e, index: i})
-		}
+		in = append(in, exception{Exception: e, index: i})
 	}
 	return in
 }

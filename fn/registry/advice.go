@@ -1,0 +1,158 @@
+package registry
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// maxAdvice is how much advice the status tells: it has to fit.
+const maxAdvice = 50
+
+// adviceTold is all advice: what was found on the way here, what is legal in the
+// settings and hardly meant, and what the provider says that cannot go on.
+func (p *project) adviceTold() []v1alpha1.Advice {
+	p.adviseOnLayers()
+	for n := range p.images {
+		i := &p.images[n]
+		p.adviseOnFewerImages(i)
+		p.adviseOnProvider(i)
+		if p.observeOnly() {
+			p.adviseOnTakingOver(i)
+		}
+	}
+	p.adviseOnUnsynced(githubPath.String(), p.observed.role)
+	p.adviseOnUnsynced(githubPath.String(), p.observed.rolePolicy)
+	if more := len(p.advice) - maxAdvice; more > 0 {
+		p.advice = append(p.advice[:maxAdvice:maxAdvice], v1alpha1.Advice{Path: specPath.String(), Message: fmt.Sprintf("and %d more", more)})
+	}
+	return p.advice
+}
+
+// adviseOnLayers looks at each layer that a repository uses once, whoever wrote it.
+func (p *project) adviseOnLayers() {
+	seen := map[*settings.Layer]bool{}
+	for n := range p.images {
+		i := &p.images[n]
+		for _, l := range []*settings.Layer{i.ScanOnPush.Layer, i.Mutability.Layer, i.Lifecycle.Form} {
+			if l != nil && !seen[l] {
+				seen[l] = true
+				p.adviseOnLayer(l)
+			}
+		}
+	}
+}
+
+func (p *project) adviseOnLayer(l *settings.Layer) {
+	if l.ScanOnPush != nil && !*l.ScanOnPush {
+		p.advise(l.Path().Child("scanOnPush"), "images are not scanned when they are pushed, unless the registry's scanning does it: leave the field out to scan them")
+	}
+	for n, f := range l.ImageTagMutabilityExclusionFilters {
+		if strings.Trim(f, "*") == "" {
+			p.advise(l.Path().Child("imageTagMutabilityExclusionFilters").Index(n), "matches every tag, so the mode %s holds for none: name the tags that are meant, or use the opposite mode without filters", *l.ImageTagMutability)
+		}
+	}
+	if l.Lifecycle != nil {
+		p.advice = append(p.advice, lifecycle.Advise(l.Lifecycle.Rules, l.Path().Child("lifecycle", "rules"))...)
+	}
+}
+
+// adviseOnFewerImages looks at what a shorthand is about to expire.
+func (p *project) adviseOnFewerImages(i *image) {
+	if i.Lifecycle.ByRules {
+		return
+	}
+	keep := i.Lifecycle.KeepImages
+	for n := range p.observed.lifecycles[i.Name] {
+		o := &p.observed.lifecycles[i.Name][n]
+		rules, ok := lifecycle.Parse(o.Status.AtProvider.Policy)
+		if !ok || o.Deleting() {
+			continue
+		}
+		if kept, ok := lifecycle.KeepsAtMost(rules); ok && keep.Value < kept {
+			p.advise(i.layerPath(keep.Layer).Child("lifecycle", "keepImages"), "keeps the newest %d images, where the policy in AWS keeps %d: the older ones expire within a day. Write keepImages: %d to keep them", keep.Value, kept, kept)
+		}
+	}
+}
+
+// adviseOnProvider tells what the provider says of an image's resources: it is the
+// only trace of an update that was refused.
+func (p *project) adviseOnProvider(i *image) {
+	path := i.layer.Path().String()
+	p.adviseOnUnsynced(path, i.observed)
+	p.adviseOnUnsynced(path, p.observed.policies[i.Name])
+	for n := range p.observed.lifecycles[i.Name] {
+		// One that another follows has nothing to say any more.
+		if o := &p.observed.lifecycles[i.Name][n]; !o.Deleting() && o.holds(i.policyText) && !o.drifted() {
+			p.adviseOnUnsynced(path, o.Resource)
+		}
+	}
+}
+
+// maxProviderMessage bounds what is repeated of a provider's message, in bytes.
+const maxProviderMessage = 400
+
+func (p *project) adviseOnUnsynced(path string, o *observed.Resource) {
+	message, unsynced := o.Unsynced()
+	if !unsynced {
+		return
+	}
+	if len(message) > maxProviderMessage {
+		message = strings.ToValidUTF8(message[:maxProviderMessage], "") + "…"
+	}
+	message = o.Kind + " " + o.Metadata.Name + " is not in sync: " + message
+	if o.Wedged() {
+		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(o.Kind) + " " + o.Metadata.Name + " crossplane.io/external-create-pending-"
+	}
+	p.advice = append(p.advice, v1alpha1.Advice{Path: path, Message: message})
+}
+
+// adviseOnTakingOver tells what would change in AWS if the repository were managed.
+func (p *project) adviseOnTakingOver(i *image) {
+	if !i.observed.Exists() {
+		return
+	}
+	has := i.observed.Status.AtProvider
+	var changes []string
+	change := func(what, from, to string) {
+		if from != to {
+			changes = append(changes, fmt.Sprintf("%s from %s to %s", what, from, to))
+		}
+	}
+	if has.ImageTagMutability != "" {
+		change("imageTagMutability", has.ImageTagMutability, string(i.Mutability.Value.Mode))
+	}
+	filters := make([]string, len(has.ExclusionFilters))
+	for n, f := range has.ExclusionFilters {
+		filters[n] = f.Filter
+	}
+	change("imageTagMutabilityExclusionFilters", list(filters), list(i.Mutability.Value.Filters))
+	if s := has.Scanning; s != nil && s.ScanOnPush != nil {
+		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.ScanOnPush.Value))
+	}
+	want := i.tags(p.name)
+	for _, k := range slices.Sorted(maps.Keys(has.Tags)) {
+		switch v, ok := want[k]; {
+		case strings.HasPrefix(k, "crossplane-"):
+		case !ok:
+			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, has.Tags[k]))
+		default:
+			change("the tag "+k, has.Tags[k], *v)
+		}
+	}
+	if len(changes) > 0 {
+		p.advise(i.layer.Path(), "managing repository %s would change: %s. Its lifecycle policy, too, would become what the settings say", i.repository, strings.Join(changes, "; "))
+	}
+}
+
+// list shows values whatever their order.
+func list(values []string) string {
+	return "[" + strings.Join(slices.Sorted(slices.Values(values)), ", ") + "]"
+}

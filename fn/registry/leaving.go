@@ -1,0 +1,117 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+)
+
+// A leaving image is no longer in the spec, and its Repository still observed.
+type leaving struct {
+	image string
+	*observed.Resource
+
+	// deleted is true if the repository goes from AWS with its object, as the project
+	// asked and the platform team allows.
+	deleted bool
+}
+
+// leaving returns the images that left the spec, sorted.
+func (p *project) leaving() []leaving {
+	here := make(map[string]bool, len(p.images))
+	for n := range p.images {
+		here[p.images[n].Name] = true
+	}
+	var out []leaving
+	for _, name := range slices.Sorted(maps.Keys(p.observed.repositories)) {
+		if here[name] {
+			continue
+		}
+		r := p.observed.repositories[name]
+		out = append(out, leaving{image: name, Resource: r, deleted: r.MayDelete() && p.mayDelete() && p.deleteAllowed(name)})
+	}
+	return out
+}
+
+// renderLeaving makes sure that nothing is deleted with an image that leaves unless it
+// may be now: an object that still holds Delete from another time is only looked at
+// for one run, and dropped in the next.
+func (p *project) renderLeaving(d *desired) {
+	for _, r := range p.leaving() {
+		if r.MayDelete() && !r.deleted {
+			d.set(repositoryKey(r.image), p.looking(r), p.configOf(r.Resource), r.Readiness())
+		}
+		o := p.observed.policies[r.image]
+		if p.observeOnly() && o != nil && o.MayDelete() {
+			i := &image{Image: &v1alpha1.Image{Name: r.image}, repository: r.Metadata.Annotations[annotationExternalName], region: r.Spec.ForProvider.Region, config: p.configOf(r.Resource)}
+			d.set(policyKey(r.image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
+		}
+	}
+}
+
+// looking is a leaving Repository that nothing is done to any more.
+func (p *project) looking(r leaving) *ecrv1beta2.Repository {
+	return &ecrv1beta2.Repository{
+		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: ecrv1beta2.Repository_Kind},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        r.Metadata.Name,
+			Annotations: map[string]string{annotationExternalName: r.Metadata.Annotations[annotationExternalName]},
+		},
+		Spec: ecrv1beta2.RepositorySpec{
+			ResourceSpec: p.configOf(r.Resource).Spec(managed.Observe),
+			ForProvider:  ecrv1beta2.RepositoryParameters{Region: &r.Spec.ForProvider.Region},
+		},
+	}
+}
+
+// configOf is the provider config that an observed resource is managed with.
+func (p *project) configOf(r *observed.Resource) managed.ProviderConfig {
+	c := p.config
+	if ref := r.Spec.ProviderConfigRef; ref != nil {
+		c.Name = ref.Name
+		if p.xr.Generation.Namespaced {
+			c.Kind = ref.Kind
+			c = c.In(p.xr.Namespace)
+		}
+	}
+	return c
+}
+
+// maxRetained is how many retained repositories the status tells.
+const maxRetained = 100
+
+// retained are the repositories that left the spec and are kept in AWS: those that the
+// status told already, until they are claimed again, and those that leave now.
+func (p *project) retained() []v1alpha1.RetainedRepository {
+	kept := map[string]v1alpha1.RetainedRepository{}
+	for _, r := range p.before.Retained {
+		kept[r.Image] = r
+	}
+	for _, r := range p.leaving() {
+		if r.deleted || !r.Exists() {
+			delete(kept, r.image)
+			continue
+		}
+		kept[r.image] = v1alpha1.RetainedRepository{
+			Image: r.image,
+			Name:  r.Metadata.Annotations[annotationExternalName],
+			ARN:   r.Status.AtProvider.ARN,
+		}
+	}
+	for n := range p.images {
+		delete(kept, p.images[n].Name)
+	}
+	out := make([]v1alpha1.RetainedRepository, 0, len(kept))
+	for _, image := range slices.Sorted(maps.Keys(kept)) {
+		out = append(out, kept[image])
+	}
+	return out[:min(len(out), maxRetained)]
+}

@@ -1,0 +1,110 @@
+package registry
+
+import (
+	"slices"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+)
+
+// The provider cannot update a LifecyclePolicy: it refuses, for ever. But creating
+// one overwrites what AWS has, and an object without Delete takes nothing with it
+// when it goes. So a changed policy is a new object, named after its content, and the
+// old one is dropped: AWS is never without a policy.
+
+// A lifecycleObject is a LifecyclePolicy that is desired.
+type lifecycleObject struct {
+	hash     string
+	policy   string
+	policies xpv1.ManagementPolicies
+
+	// held is true for the object that holds the wanted policy, false for one that is
+	// only on its way out.
+	held bool
+	seen *observedLifecycle // nil if it is new
+}
+
+// hashDigits is how long the hash of a policy is in names.
+const hashDigits = 8
+
+// lifecycleObjects returns the LifecyclePolicies that are desired, given what is
+// wanted, "" for none, and what is observed.
+func lifecycleObjects(want string, seen []observedLifecycle) []lifecycleObject {
+	if want == "" {
+		return removeLifecycles(seen)
+	}
+	holder := -1
+	for n := range seen {
+		if o := &seen[n]; o.holds(want) && !o.drifted() && !o.Deleting() {
+			holder = n
+			break
+		}
+	}
+	held := lifecycleObject{hash: nextHash(want, seen), policy: want, policies: managed.KeepLate, held: true}
+	if holder >= 0 {
+		held.hash, held.seen = seen[holder].hash, &seen[holder]
+	}
+	objects := []lifecycleObject{held}
+	for n := range seen {
+		// An object that goes must not take the policy of its successor with it.
+		if o := &seen[n]; n != holder && o.MayDelete() {
+			objects = append(objects, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.KeepLate, seen: o})
+		}
+	}
+	return objects
+}
+
+// removeLifecycles takes the policy away from AWS: an object gets Delete in one run,
+// and is dropped in the next.
+func removeLifecycles(seen []observedLifecycle) []lifecycleObject {
+	var objects []lifecycleObject
+	for n := range seen {
+		o := &seen[n]
+		if o.MayDelete() || o.Deleting() {
+			continue
+		}
+		objects = append(objects, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.OwnLate, seen: o})
+	}
+	return objects
+}
+
+// nextHash returns the hash of a new object for the wanted policy. One that had it and
+// drifted, or is being deleted, cannot hold it again, so its successor's hash is that
+// of the policy and its own hash together.
+func nextHash(want string, seen []observedLifecycle) string {
+	predecessor := -1
+	for n := range seen {
+		o := &seen[n]
+		if !o.holds(want) {
+			continue
+		}
+		// One that is not yet on its way out is the later one.
+		if predecessor < 0 || !o.Deleting() {
+			predecessor = n
+		}
+	}
+	if predecessor < 0 {
+		return managed.Hash(hashDigits, want)
+	}
+	next := managed.Hash(hashDigits, want, seen[predecessor].hash)
+	for slices.ContainsFunc(seen, func(o observedLifecycle) bool { return o.hash == next }) {
+		next = managed.Hash(hashDigits, want, next)
+	}
+	return next
+}
+
+// holds tells whether the object asks for a policy.
+func (o *observedLifecycle) holds(policy string) bool {
+	has := o.Spec.ForProvider.Policy
+	return has == policy || lifecycle.Equal(has, policy)
+}
+
+// drifted tells whether somebody changed the policy by hand in AWS: the provider sees
+// the difference, and refuses to mend it.
+func (o *observedLifecycle) drifted() bool {
+	_, unsynced := o.Unsynced()
+	has := o.Status.AtProvider.Policy
+	return unsynced && has != "" && !o.holds(has)
+}

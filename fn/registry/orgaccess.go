@@ -1,0 +1,130 @@
+package registry
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+)
+
+// An orgAccess is what a project takes from the org access that it names: the
+// account, and whose workflows may come in.
+type orgAccess struct {
+	account, partition string
+	organization       github.Organization
+}
+
+// requirementOrgAccess is the key under which the org access is asked for.
+const requirementOrgAccess = "org-access"
+
+// requireOrgAccess asks for the org access of a project that wants a push role. Its
+// readiness does not matter: what is needed is in its spec.
+func (p *project) requireOrgAccess(required *composite.Required) fault.List {
+	var l fault.List
+	ref := p.orgAccessRef(&l)
+	if p.spec.GitHub == nil {
+		return l
+	}
+	if ref == nil {
+		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
+		return l
+	}
+	kind := v1alpha1.XEcrOrgAccessKind
+	if p.xr.Generation.Namespaced {
+		kind = "EcrOrgAccess"
+	}
+	found := required.ByName(requirementOrgAccess, p.xr.APIVersion, kind, ref.Namespace, ref.Name)
+	switch {
+	case found != nil:
+		p.readOrgAccess(&l, found, ref)
+	case !required.Waiting:
+		l = append(l, fault.Fault{
+			Path: orgPath.Child("name"), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
+			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
+		})
+	}
+	return l
+}
+
+func inNamespace(n string) string {
+	if n == "" {
+		return ""
+	}
+	return " in namespace " + n
+}
+
+// orgAccessRef returns the org access to use: the spec's, or the platform team's, and
+// where that is set no other one.
+func (p *project) orgAccessRef(l *fault.List) *Ref {
+	named := p.spec.OrgAccess
+	if named != nil && named.Name == "" {
+		l.Required(orgPath.Child("name"), "the name of an org access")
+	}
+	var settled *Ref
+	if p.platform.OrgAccess != nil {
+		settled = &Ref{Name: *p.platform.OrgAccess}
+		if p.xr.Generation.Namespaced {
+			settled.Namespace = p.xr.Namespace
+			if p.platform.OrgAccessNamespace != nil {
+				settled.Namespace = *p.platform.OrgAccessNamespace
+			}
+		}
+	}
+	if named != nil && settled != nil && *named != *settled {
+		l.Platform("orgAccess", orgPath.Child("name"), named.Name, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
+	}
+	if named != nil {
+		return named
+	}
+	return settled
+}
+
+// readOrgAccess takes from an org access what a push role needs. Whoever may claim an
+// org access decides who is let in, so one that was claimed where that is not allowed
+// counts for nothing, although the object is there.
+func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref) {
+	var object struct {
+		Metadata struct {
+			Namespace string `json:"namespace"`
+		} `json:"metadata"`
+		Spec struct {
+			ClaimRef *composite.Claim `json:"claimRef"`
+			v1alpha1.EcrOrgAccessParameters
+		} `json:"spec"`
+	}
+	protostruct.DecodeLenient(found, &object)
+
+	path, spec := orgPath.Child("name"), &object.Spec.EcrOrgAccessParameters
+	from := object.Metadata.Namespace
+	if object.Spec.ClaimRef != nil {
+		from = object.Spec.ClaimRef.Namespace
+	}
+	if from != "" && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, from) {
+		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access is claimed from namespace %q, which may not decide who is let in", from)
+		return
+	}
+	faults := github.ValidateOrganization(&spec.GitHub, specPath.Child("github"))
+	if !aws.IsAccountID(spec.AccountID) {
+		faults.AWS("account", specPath.Child("accountId"), spec.AccountID, "must be 12 digits")
+	}
+	if len(faults) > 0 {
+		l.Invalid(path, ref.Name, "the org access is not valid: %s", faults.Tell().Message())
+		return
+	}
+	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: github.OrganizationOf(&spec.GitHub)}
+	if spec.Partition != nil {
+		o.partition = *spec.Partition
+	}
+	if here := aws.Partition(p.region); p.region != "" && o.partition != here {
+		l.AWS("partition", path, ref.Name, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)
+		return
+	}
+	p.orgAccess = o
+}

@@ -1,0 +1,300 @@
+package registry
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// A project is one composite resource on its way through the function: what was
+// written, what is in force, what is observed.
+type project struct {
+	xr       *composite.XR
+	platform *settings.Platform
+	spec     *Spec
+	before   v1alpha1.ProjectRegistryStatus
+	observed *state
+
+	name       string
+	region     string
+	regionPath *field.Path // of the field that the region came from
+	config     managed.ProviderConfig
+	images     []image
+	orgAccess  *orgAccess // nil unless a push role is wanted
+
+	// deleteAllowed tells whether the platform team allows that an image's repository
+	// is deleted with it.
+	deleteAllowed func(image string) bool
+
+	advice []v1alpha1.Advice
+
+	// shorthands are the texts of the lifecycle policies that were written already.
+	shorthands map[[2]int64]string
+}
+
+// An image is one of the project's, and its repository.
+type image struct {
+	*v1alpha1.Image
+	settings.Repository
+
+	layer      *settings.Layer
+	repository string // name in AWS
+
+	// observed Repository; nil if there is none yet. Region and provider config are
+	// those that it has, since AWS cannot change them.
+	observed *observed.Resource
+	region   string
+	config   managed.ProviderConfig
+
+	// inForce is the encryption that the repository has, or is created with.
+	inForce settings.Encryption
+
+	// free is false while the repository's object is somebody else's, or still being
+	// deleted: nothing is rendered for the image then.
+	free bool
+
+	// takenBy is who else has the repository's object; empty if nobody has.
+	takenBy string
+
+	policyText string // the lifecycle policy that is wanted; empty if none is
+	grants     string // the repository policy that is wanted; empty if none is
+
+	ready bool // AWS has all that is wanted
+}
+
+// observeOnly tells whether nothing may be written to AWS.
+func (p *project) observeOnly() bool {
+	return len(p.spec.ManagementPolicies) == 1
+}
+
+// mayDelete tells whether the spec's cap allows repositories to be deletable.
+func (p *project) mayDelete() bool {
+	return p.spec.ManagementPolicies == nil || slices.Contains(p.spec.ManagementPolicies, v1alpha1.ManagementDelete)
+}
+
+// deletable tells whether an image's repository goes with the image.
+func (p *project) deletable(i *image) bool {
+	return p.mayDelete() && i.DeletionPolicy.Value == v1alpha1.DeletionDelete
+}
+
+// resolve finds out what is in force, and returns what of it cannot be.
+func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
+	p.observed = observe(req)
+
+	var l fault.List
+	p.resolveProject(&l)
+	p.resolveRegion(&l)
+	p.resolveProviderConfig(&l)
+
+	base := settings.BuiltIn()
+	for _, layer := range p.platform.Defaults {
+		base = base.With(layer)
+	}
+	base = base.WithTags(p.labelTags(), nil)
+	base = base.With(settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults))
+
+	layers := settings.ImageLayers(imagesPath, p.spec.Images)
+	p.images = make([]image, len(layers))
+	for n := range p.images {
+		i := &p.images[n]
+		*i = image{
+			Image:      &p.spec.Images[n],
+			Repository: base.With(&layers[n]),
+			layer:      &layers[n],
+			repository: p.name + "/" + p.spec.Images[n].Name,
+			observed:   p.observed.repositories[p.spec.Images[n].Name],
+			region:     p.region,
+			config:     p.config,
+			free:       true,
+		}
+		p.decide(&l, i)
+	}
+	return l
+}
+
+// labelTags are the tags that labels of the composite resource become.
+func (p *project) labelTags() map[string]string {
+	tags := map[string]string{}
+	for _, k := range p.platform.TagsFromLabels {
+		if v, ok := p.xr.Labels[k]; ok {
+			tags[k] = v
+		}
+	}
+	return tags
+}
+
+// resolveProject finds the left part of the repositories' names.
+func (p *project) resolveProject(l *fault.List) {
+	switch {
+	case p.spec.Project != nil:
+		p.name = *p.spec.Project
+		if !aws.IsProject(p.name) {
+			l.Invalid(projectPath, p.name, "%s", settings.ProjectGrammar)
+		}
+	case p.xr.Namespace == "":
+		l.Required(projectPath, "the project, where there is no claim whose namespace it could be")
+	default:
+		p.name = p.xr.Namespace
+		if !aws.IsProject(p.name) {
+			l.Invalid(projectPath, p.name, "the namespace cannot be the project: it %s", settings.ProjectGrammar)
+		}
+	}
+	if was := p.before.Project; was != "" && p.name != "" && was != p.name {
+		l.Invalid(projectPath, p.name, "the project is %q and cannot change: it is part of every repository's name", was)
+	}
+	if was := p.before.Namespace; was != "" && was != p.xr.Namespace {
+		l.Invalid(specPath.Child("claimRef", "namespace"), p.xr.Namespace, "the project was claimed from namespace %q, and cannot move to another", was)
+	}
+}
+
+// resolveRegion finds the region: what the observed repositories have, since AWS
+// cannot move them; else what the status tells; else what is written.
+func (p *project) resolveRegion(l *fault.List) {
+	decided := p.before.Region
+	if r := p.observed.first; r != nil && r.Spec.ForProvider.Region != "" {
+		decided = r.Spec.ForProvider.Region
+	}
+	written, path := "", p.platform.RegionPath
+	if p.platform.Region != nil {
+		written = *p.platform.Region
+	}
+	if p.spec.Region != nil {
+		written, path = *p.spec.Region, regionPath
+		if !aws.IsRegion(written) {
+			l.AWS("region", regionPath, written, "must be the name of a region, e.g. eu-west-1")
+		}
+	}
+	p.region, p.regionPath = written, path
+	switch {
+	case decided == "" && written == "":
+		l.Required(regionPath, "the region of the repositories: the platform team's settings give no default")
+	case decided == "" || decided == written:
+	case p.spec.Region != nil:
+		l.AWS("repository.region", regionPath, written, "the repositories are in %s, and AWS cannot move them", decided)
+	default:
+		p.region, p.regionPath = decided, regionPath
+		if written != "" {
+			p.advise(path, "has no effect here: the repositories are in %s, and AWS cannot move them", decided)
+		}
+	}
+}
+
+// resolveProviderConfig finds the provider config, as resolveRegion the region: with
+// another one the repositories would be in another account.
+func (p *project) resolveProviderConfig(l *fault.List) {
+	decided := parseProviderConfig(p.before.ProviderConfig, p.xr)
+	if r := p.observed.first; r != nil && r.Spec.ProviderConfigRef != nil {
+		decided = &managed.ProviderConfig{Name: r.Spec.ProviderConfigRef.Name}
+		if p.xr.Generation.Namespaced {
+			decided.Kind = r.Spec.ProviderConfigRef.Kind
+		}
+		*decided = decided.In(p.xr.Namespace)
+	}
+	p.config = p.platform.ProviderConfig(p.xr)
+	if named := p.namedProviderConfig(); named != nil {
+		p.config = *named
+		if named.Name == "" {
+			l.Required(configPath.Child("name"), "the name of a provider config")
+		}
+	}
+	if decided == nil || *decided == p.config {
+		return
+	}
+	if p.spec.ProviderConfig != nil {
+		l.Invalid(configPath.Child("name"), p.config.String(), "the repositories are managed with %s, and cannot move to another account", decided)
+		return
+	}
+	p.advise(field.NewPath("input", "providerConfigRef", "name"), "has no effect here: the repositories are managed with %s, and cannot move to another account", decided)
+	p.config = *decided
+}
+
+// namedProviderConfig is the one that the spec names; nil if it names none.
+func (p *project) namedProviderConfig() *managed.ProviderConfig {
+	r := p.spec.ProviderConfig
+	if r == nil {
+		return nil
+	}
+	c := managed.ProviderConfig{Kind: r.Kind, Name: r.Name}.In(p.xr.Namespace)
+	return &c
+}
+
+func parseProviderConfig(s string, x *composite.XR) *managed.ProviderConfig {
+	if s == "" {
+		return nil
+	}
+	c := managed.ProviderConfig{Name: s}
+	if x.Generation.Namespaced {
+		c.Kind = managed.ClusterProviderConfigKind
+		if name, ok := strings.CutPrefix(s, managed.ProviderConfigKind+"/"); ok {
+			c.Kind, c.Name = managed.ProviderConfigKind, name
+		}
+		c = c.In(x.Namespace)
+	}
+	return &c
+}
+
+// decide takes for one image what AWS cannot change any more from what AWS has.
+func (p *project) decide(l *fault.List, i *image) {
+	i.inForce = i.Encryption.Value
+	if i.observed == nil {
+		return
+	}
+	if r := i.observed.Spec.ForProvider.Region; r != "" {
+		i.region = r
+	}
+	has := i.observed.Status.AtProvider.Encryption
+	if len(has) == 0 || has[0].Type == "" || sameEncryption(i.inForce, has[0]) {
+		return
+	}
+	path := i.layerPath(i.Encryption.Layer).Child("encryption")
+	switch i.Encryption.Layer {
+	case nil:
+	case i.layer:
+		l.AWS("repository.encryption", path, describe(i.inForce), "the repository exists with %s, and AWS cannot change it: leave the field out, or write what it has", describe(settings.Encryption(has[0])))
+	default:
+		p.advise(path, "has no effect on the repositories that exist with another encryption: AWS cannot change it")
+	}
+	i.inForce = settings.Encryption(has[0])
+}
+
+// sameEncryption tells whether AWS has what is wanted. Where KMS is wanted without a
+// key, AWS fills its own in.
+func sameEncryption(want settings.Encryption, has observed.Encryption) bool {
+	return want.Type == has.Type && (want.KMSKey == "" || want.KMSKey == has.KMSKey)
+}
+
+func describe(e settings.Encryption) string {
+	if e.KMSKey == "" {
+		return e.Type
+	}
+	return e.Type + " and key " + e.KMSKey
+}
+
+// layerPath is the path of a layer, and of the image itself for what is built in.
+func (i *image) layerPath(l *settings.Layer) *field.Path {
+	if l == nil {
+		return i.layer.Path()
+	}
+	return l.Path()
+}
+
+// advise adds advice, once.
+func (p *project) advise(path *field.Path, format string, args ...any) {
+	a := v1alpha1.Advice{Path: path.String(), Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(p.advice, a) {
+		p.advice = append(p.advice, a)
+	}
+}

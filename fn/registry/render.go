@@ -1,0 +1,262 @@
+package registry
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// render adds to the desired resources what the project is to have.
+func (p *project) render(rsp *fnv1.RunFunctionResponse) error {
+	d := &desired{resources: rsp.Desired.Resources, generation: p.xr.Generation}
+	for n := range p.images {
+		i := &p.images[n]
+		if !i.free {
+			continue
+		}
+		repository := i.observed.Readiness()
+		d.set(repositoryKey(i.Name), p.repository(i), i.config, repository)
+		lifecycle := p.renderLifecycle(d, i)
+		grants := p.renderPolicy(d, i)
+		i.ready = repository == fnv1.Ready_READY_TRUE && lifecycle && grants
+	}
+	p.renderLeaving(d)
+	p.renderRole(d)
+	return d.err
+}
+
+// A desired collects desired resources, and the first error of doing so.
+type desired struct {
+	resources  map[string]*fnv1.Resource
+	generation managed.Generation
+	err        error
+}
+
+func (d *desired) set(key string, mr any, c managed.ProviderConfig, ready fnv1.Ready) {
+	r, err := d.generation.Desired(mr, c, ready)
+	if err != nil && d.err == nil {
+		d.err = err
+	}
+	d.resources[key] = r
+}
+
+// Labels and annotations of rendered resources. What depends on a resource finds it by
+// the first two, and only once AWS has it: a create that fails for want of it would
+// cost a minute.
+const (
+	labelRepository = v1alpha1.Group + "/repository"
+	labelExists     = v1alpha1.Group + "/exists"
+	labelRole       = v1alpha1.Group + "/role"
+
+	// annotationLook makes the provider look once more: an observe-only Repository
+	// shows nothing before the poll that follows its creation, ten minutes later.
+	annotationLook = v1alpha1.Group + "/look"
+
+	annotationExternalName = "crossplane.io/external-name"
+)
+
+// repositoryLabel is the value of the label that marks an image's Repository.
+func (i *image) repositoryLabel() string { return managed.Hash(10, i.region, i.repository) }
+
+func (p *project) repository(i *image) *ecrv1beta2.Repository {
+	r := &ecrv1beta2.Repository{
+		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: ecrv1beta2.Repository_Kind},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        i.objectName(),
+			Annotations: map[string]string{annotationExternalName: i.repository},
+			Labels:      map[string]string{labelRepository: i.repositoryLabel()},
+		},
+		Spec: ecrv1beta2.RepositorySpec{
+			ResourceSpec: i.config.Spec(p.repositoryPolicies(i)),
+			ForProvider: ecrv1beta2.RepositoryParameters{
+				Region:             &i.region,
+				ImageTagMutability: (*string)(&i.Mutability.Value.Mode),
+				ImageScanningConfiguration: &ecrv1beta2.ImageScanningConfigurationParameters{
+					ScanOnPush: &i.ScanOnPush.Value,
+				},
+				EncryptionConfiguration: []ecrv1beta2.EncryptionConfigurationParameters{encryption(&i.inForce)},
+				Tags:                    i.tags(p.name),
+			},
+		},
+	}
+	for _, f := range slices.Compact(slices.Sorted(slices.Values(i.Mutability.Value.Filters))) {
+		r.Spec.ForProvider.ImageTagMutabilityExclusionFilter = append(r.Spec.ForProvider.ImageTagMutabilityExclusionFilter,
+			ecrv1beta2.ImageTagMutabilityExclusionFilterParameters{Filter: &f, FilterType: ptr("WILDCARD")})
+	}
+	if i.ForceDelete.Value {
+		r.Spec.ForProvider.ForceDelete = &i.ForceDelete.Value
+	}
+	if i.observed.Exists() {
+		r.Labels[labelExists] = "true"
+	}
+	if p.observeOnly() && i.observed != nil {
+		r.Annotations[annotationLook] = "1"
+	}
+	return r
+}
+
+func encryption(e *settings.Encryption) ecrv1beta2.EncryptionConfigurationParameters {
+	out := ecrv1beta2.EncryptionConfigurationParameters{EncryptionType: &e.Type}
+	if e.KMSKey != "" {
+		out.KMSKey = &e.KMSKey
+	}
+	return out
+}
+
+// repositoryPolicies are what may be done to an image's repository.
+func (p *project) repositoryPolicies(i *image) xpv1.ManagementPolicies {
+	switch {
+	case p.observeOnly():
+		return managed.Observe
+	case p.deletable(i):
+		return managed.Own
+	}
+	return managed.Keep
+}
+
+// tags of an image's repository: those in force, under the function's own.
+func (i *image) tags(project string) map[string]*string {
+	tags := make(map[string]*string, len(i.Tags)+len(settings.Own))
+	for k, v := range i.Tags {
+		tags[k] = &v.Value
+	}
+	tags["project"], tags["image"], tags["managed-by"] = &project, &i.Name, ptr("crossplane")
+	return tags
+}
+
+// renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
+// tells whether AWS has the policy that is wanted.
+func (p *project) renderLifecycle(d *desired, i *image) bool {
+	if p.observeOnly() {
+		ready := true
+		for n := range p.observed.lifecycles[i.Name] {
+			o := &p.observed.lifecycles[i.Name][n]
+			d.set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Readiness())
+			ready = ready && o.Ready()
+		}
+		return ready
+	}
+	i.policyText = p.policyOf(i)
+	ready := true
+	for _, o := range lifecycleObjects(i.policyText, p.observed.lifecycles[i.Name]) {
+		readiness := fnv1.Ready_READY_FALSE
+		if o.seen != nil {
+			readiness = o.seen.Readiness()
+		}
+		if !o.held {
+			// What goes is not waited for.
+			readiness = fnv1.Ready_READY_TRUE
+		}
+		ready = ready && readiness == fnv1.Ready_READY_TRUE
+		d.set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
+	}
+	return ready
+}
+
+// policyOf returns the text of the image's lifecycle policy, "" for none. Most images
+// of a project share one.
+func (p *project) policyOf(i *image) string {
+	if i.Lifecycle.ByRules {
+		return lifecycle.Policy(i.Lifecycle.Given)
+	}
+	key := [2]int64{i.Lifecycle.UntaggedExpiryDays.Value, i.Lifecycle.KeepImages.Value}
+	text, ok := p.shorthands[key]
+	if !ok {
+		text = lifecycle.Policy(i.Lifecycle.Rules())
+		if p.shorthands == nil {
+			p.shorthands = map[[2]int64]string{}
+		}
+		p.shorthands[key] = text
+	}
+	return text
+}
+
+func (i *image) lifecyclePolicy(o lifecycleObject) *ecrv1beta1.LifecyclePolicy {
+	return &ecrv1beta1.LifecyclePolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind},
+		ObjectMeta: metav1.ObjectMeta{Name: i.objectName() + "-" + o.hash},
+		Spec: ecrv1beta1.LifecyclePolicySpec{
+			ResourceSpec: i.config.Spec(o.policies),
+			ForProvider: ecrv1beta1.LifecyclePolicyParameters{
+				Region:             &i.region,
+				Policy:             &o.policy,
+				RepositorySelector: i.selector(),
+			},
+		},
+	}
+}
+
+// selector finds the image's Repository once AWS has it, and never somebody else's.
+func (i *image) selector() *xpv1.Selector {
+	return &xpv1.Selector{
+		MatchControllerRef: ptr(true),
+		MatchLabels:        map[string]string{labelRepository: i.repositoryLabel(), labelExists: "true"},
+	}
+}
+
+// renderPolicy renders the image's RepositoryPolicy, if pull is granted to anybody. It
+// tells whether AWS has it.
+func (p *project) renderPolicy(d *desired, i *image) bool {
+	o := p.observed.policies[i.Name]
+	i.grants = policy.RepositoryPull(aws.Partition(i.region), i.region, &i.Pull.Value)
+	switch {
+	case p.observeOnly() && o != nil:
+		d.set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
+	case p.observeOnly() || i.grants == "":
+		return true
+	default:
+		d.set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Readiness())
+	}
+	return o.Ready()
+}
+
+func (i *image) repositoryPolicy(text string, policies xpv1.ManagementPolicies) *ecrv1beta1.RepositoryPolicy {
+	return &ecrv1beta1.RepositoryPolicy{
+		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        i.objectName(),
+			Annotations: map[string]string{annotationExternalName: i.repository},
+		},
+		Spec: ecrv1beta1.RepositoryPolicySpec{
+			ResourceSpec: i.config.Spec(policies),
+			ForProvider: ecrv1beta1.RepositoryPolicyParameters{
+				Region:             &i.region,
+				Policy:             &text,
+				RepositorySelector: i.selector(),
+			},
+		},
+	}
+}
+
+// maxPolicies is how large the policies of one project may be together, in bytes: with
+// them a response has to fit into gRPC's 4 MiB, and each object into etcd.
+const maxPolicies = 1 << 20
+
+// tooLarge returns what does not fit.
+func (p *project) tooLarge() fault.List {
+	var l fault.List
+	size := 0
+	for n := range p.images {
+		size += len(p.images[n].policyText) + len(p.images[n].grants)
+	}
+	if size > maxPolicies {
+		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", size, maxPolicies)
+	}
+	return l
+}
+
+func ptr[T any](v T) *T { return &v }
