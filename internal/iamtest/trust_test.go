@@ -1,0 +1,331 @@
+package iamtest
+
+import (
+	"strings"
+	"testing"
+)
+
+const testRole = "arn:aws:iam::111122223333:role/ecr-push"
+
+// trustPolicy is a trust policy for one provider with one Condition element.
+func trustPolicy(issuer, condition string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` +
+		ProviderARN("aws", "111122223333", issuer) + `"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":` + condition + `}]}`
+}
+
+// gitHubCondition writes conditions with the keys of an issuer: $ stands for
+// the prefix of the keys.
+func gitHubCondition(issuer, condition string) string {
+	return strings.ReplaceAll(condition, "$", ConditionPrefix(issuer))
+}
+
+func TestEvaluateTrust(t *testing.T) {
+	const orgWide = `{"StringEquals":{"$:aud":"sts.amazonaws.com","$:repository_owner_id":"9919"},` +
+		`"StringLike":{"$:sub":["repo:octo-org/*","repo:octo-org@9919/*"]}}`
+	const branch = `{"StringEquals":{"$:aud":"sts.amazonaws.com","$:sub":"repo:octo-org/octo-repo:ref:refs/heads/demo"}}`
+	job := GitHubJob{Owner: "octo-org", OwnerID: "9919", Repository: "octo-repo", RepositoryID: "74"}
+	with := func(change func(*GitHubJob)) GitHubJob {
+		j := job
+		change(&j)
+		return j
+	}
+	const ghes = "github.example.com"
+	cases := map[string]struct {
+		reason    string
+		issuer    string
+		condition string
+		job       GitHubJob
+		want      bool
+	}{
+		"Branch": {
+			reason:    pageOIDC + "the sub condition key limits the role to the branch named demo",
+			condition: branch,
+			job:       with(func(j *GitHubJob) { j.Context.Branch = "demo" }),
+			want:      true,
+		},
+		"OtherBranch": {
+			reason:    pageOIDC + "the sub condition key limits the role to the branch named demo",
+			condition: branch,
+			job:       with(func(j *GitHubJob) { j.Context.Branch = "demo2" }),
+		},
+		"AnyBranchOfTheRepository": {
+			reason:    pageGitHubRole + "repo:GitHubOrg/GitHubRepo:* grants access to any branch",
+			condition: `{"StringEquals":{"$:aud":"sts.amazonaws.com"},"StringLike":{"$:sub":"repo:octo-org/octo-repo:*"}}`,
+			job:       with(func(j *GitHubJob) { j.Context.Branch = "x/y" }),
+			want:      true,
+		},
+		"AnyBranchOfAnother": {
+			reason:    pageGitHubRole + "repo:GitHubOrg/GitHubRepo:* limits access to the repository",
+			condition: `{"StringEquals":{"$:aud":"sts.amazonaws.com"},"StringLike":{"$:sub":"repo:octo-org/octo-repo:*"}}`,
+			job:       with(func(j *GitHubJob) { j.Repository = "octo-repo-2" }),
+		},
+		"Organisation": {
+			reason:    pageGitHubRole + "repo:GitHubOrg/* limits access to any repository or branch of the organisation",
+			condition: orgWide,
+			job:       job,
+			want:      true,
+		},
+		"OrganisationImmutable": {
+			reason:    pageGitHub + "immutable subject claims carry the ids",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Immutable = true }),
+			want:      true,
+		},
+		"OrganisationImmutableOldPattern": {
+			reason:    pageGitHub + "immutable subject claims do not match a pattern of names",
+			condition: `{"StringLike":{"$:sub":"repo:octo-org/*"}}`,
+			job:       with(func(j *GitHubJob) { j.Immutable = true }),
+		},
+		"LookAlikeOrganisation": {
+			reason:    pageGitHubRole + "organisations outside of your control",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Owner, j.OwnerID = "octo-org-evil", "666" }),
+		},
+		"LookAlikeImmutable": {
+			reason:    pageGitHub + "another owner has another id",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Owner, j.OwnerID, j.Immutable = "octo-org", "99190", true }),
+		},
+		"OtherCaseOfTheName": {
+			reason:    pageOperators + "StringLike is case-sensitive",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Owner = "Octo-Org" }),
+		},
+		"ReRegisteredName": {
+			reason:    pageOIDC + "repository_owner_id tells a name that was registered again from the one that was",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.OwnerID = "100200" }),
+		},
+		"OtherAudience": {
+			reason:    pageOIDC + "use the aud condition key to verify that the audience matches",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Audience = "https://github.com/octo-org" }),
+		},
+		"OtherIssuer": {
+			reason:    pagePrincipal + "the provider's ARN in the Principal is that of the issuer",
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Issuer = GitHubEnterpriseIssuer("evil") }),
+		},
+		"OtherIssuerSameKeys": {
+			reason:    pagePrincipal + "a provider is another principal even if no condition tells it apart",
+			condition: `{"StringLike":{"$:sub":"*"}}`,
+			job:       with(func(j *GitHubJob) { j.Issuer = "https://evil.example.com" }),
+		},
+		"NoKeyForTheOwnersName": {
+			reason:    "Service Authorization Reference, keys of STS: there is none for repository_owner, so the condition never matches",
+			condition: `{"StringEquals":{"$:repository_owner":"octo-org"},"StringLike":{"$:sub":"repo:octo-org/*"}}`,
+			job:       job,
+		},
+		"NoKeyForTheEvent": {
+			reason:    "Service Authorization Reference, keys of STS: there is none for event_name",
+			condition: `{"StringEquals":{"$:event_name":"push"}}`,
+			job:       job,
+		},
+		"KeyForTheRepository": {
+			reason:    "Service Authorization Reference, keys of STS: repository",
+			condition: `{"StringEquals":{"$:repository":"octo-org/octo-repo","$:repository_id":"74"}}`,
+			job:       job,
+			want:      true,
+		},
+		"KeyForTheWorkflow": {
+			reason:    "Service Authorization Reference, keys of STS: job_workflow_ref, workflow, ref, actor, actor_id",
+			condition: `{"StringLike":{"$:job_workflow_ref":"octo-org/octo-repo/.github/workflows/*@refs/heads/main"},"StringEquals":{"$:workflow":"build","$:ref":"refs/heads/main","$:actor":"octocat","$:actor_id":"583231"}}`,
+			job:       job,
+			want:      true,
+		},
+		"KeyForTheEnvironment": {
+			reason:    "Service Authorization Reference, keys of STS: environment, with the name as it is",
+			condition: `{"StringEquals":{"$:environment":"prod:eu"}}`,
+			job:       with(func(j *GitHubJob) { j.Context.Environment = "prod:eu" }),
+			want:      true,
+		},
+		"KeyForTheEnvironmentAbsent": {
+			reason:    pageOIDC + "a job without an environment has no such claim",
+			condition: `{"StringEquals":{"$:environment":"production"}}`,
+			job:       job,
+		},
+		"ForAllValuesAbsent": {
+			reason:    pageSets + "ForAllValues with Allow is overly permissive if a context key is missing",
+			condition: `{"ForAllValues:StringEquals":{"$:environment":"production"}}`,
+			job:       job,
+			want:      true,
+		},
+		"IfExistsAbsent": {
+			reason:    pageOperators + "IfExists is true if the key is not present",
+			condition: `{"StringEqualsIfExists":{"$:environment":"production"}}`,
+			job:       job,
+			want:      true,
+		},
+		"StringEqualsStar": {
+			reason:    pageOperators + "StringEquals with a star never matches a subject",
+			condition: `{"StringEquals":{"$:sub":"repo:octo-org/*"}}`,
+			job:       job,
+		},
+		"OneLooseValue": {
+			reason:    pageLogic + "values are evaluated with OR: the loosest one decides",
+			condition: `{"StringLike":{"$:sub":["repo:other/x:ref:refs/heads/main","*"]}}`,
+			job:       job,
+			want:      true,
+		},
+		"PullRequest": {
+			reason:    pageGitHub + "the subject of a pull request names no branch",
+			condition: `{"StringLike":{"$:sub":"repo:octo-org/octo-repo:ref:*"}}`,
+			job:       with(func(j *GitHubJob) { j.Context.PullRequest = "7" }),
+		},
+		"EnvironmentOfAPullRequest": {
+			reason:    pageGitHub + "the environment goes before the event",
+			condition: `{"StringEquals":{"$:sub":"repo:octo-org/octo-repo:environment:production"}}`,
+			job:       with(func(j *GitHubJob) { j.Context = GitHubContext{PullRequest: "7", Environment: "production"} }),
+			want:      true,
+		},
+		"EnterpriseIssuer": {
+			reason:    "Service Authorization Reference, keys of STS: token.actions.githubusercontent.com/${SubPath}",
+			issuer:    GitHubEnterpriseIssuer("octo-enterprise"),
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Issuer = GitHubEnterpriseIssuer("octo-enterprise") }),
+			want:      true,
+		},
+		"EnterpriseIssuerKeysOfTheShared": {
+			reason:    pageOIDC + "keys start with the name of the provider",
+			issuer:    GitHubEnterpriseIssuer("octo-enterprise"),
+			condition: strings.ReplaceAll(orgWide, "$", "token.actions.githubusercontent.com"),
+			job:       with(func(j *GitHubJob) { j.Issuer = GitHubEnterpriseIssuer("octo-enterprise") }),
+		},
+		"GHE": {
+			reason:    "Service Authorization Reference, keys of STS: token.actions.${Domain}.ghe.com",
+			issuer:    GHEIssuer("octo"),
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Issuer = GHEIssuer("octo") }),
+			want:      true,
+		},
+		"GHES": {
+			reason:    pageOIDC + "the default keys of any provider: aud and sub",
+			issuer:    GHESIssuer(ghes),
+			condition: `{"StringEquals":{"$:aud":"sts.amazonaws.com"},"StringLike":{"$:sub":"repo:octo-org/*"}}`,
+			job:       with(func(j *GitHubJob) { j.Issuer = GHESIssuer(ghes) }),
+			want:      true,
+		},
+		"GHESHasNoOtherKeys": {
+			reason:    "Service Authorization Reference, keys of STS: none for the host of a GitHub Enterprise Server",
+			issuer:    GHESIssuer(ghes),
+			condition: orgWide,
+			job:       with(func(j *GitHubJob) { j.Issuer = GHESIssuer(ghes) }),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			issuer := fallback(tc.issuer, GitHubIssuer)
+			d := mustParse(t, TrustPolicy, trustPolicy(issuer, gitHubCondition(issuer, tc.condition)))
+			got, err := EvaluateTrust(d, testRole, tc.job.Token())
+			if err != nil {
+				t.Fatalf("%s\nEvaluateTrust(...): %v", tc.reason, err)
+			}
+			if d := diff(tc.want, got.Allowed()); d != "" {
+				t.Errorf("%s\nEvaluateTrust(%s): -want, +got:\n%s", tc.reason, tc.job.Subject(), d)
+			}
+		})
+	}
+}
+
+func TestEvaluateTrustOfOtherPolicies(t *testing.T) {
+	job := GitHubJob{Owner: "octo-org", OwnerID: "9919", Repository: "octo-repo", RepositoryID: "74"}
+	provider := ProviderARN("aws", "111122223333", GitHubIssuer)
+	statement := func(effect, principal, action string) string {
+		return `{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"` + action + `"}`
+	}
+	gitHub := `{"Federated":"` + provider + `"}`
+	cases := map[string]struct {
+		reason     string
+		statements []string
+		role       string
+		want       Decision
+	}{
+		"NoCondition":  {reason: pageGitHubRole + "without a condition, everyone on GitHub", statements: []string{statement("Allow", gitHub, "sts:AssumeRoleWithWebIdentity")}, want: DecisionAllow},
+		"OtherAction":  {reason: pageAction + "sts:AssumeRole is another action", statements: []string{statement("Allow", gitHub, "sts:AssumeRole")}, want: DecisionImplicitDeny},
+		"ActionStar":   {reason: pageAction + "wildcards in the name", statements: []string{statement("Allow", gitHub, "sts:AssumeRole*")}, want: DecisionAllow},
+		"Denied":       {reason: pageDenyAllow + "an explicit deny overrides an allow", statements: []string{statement("Allow", gitHub, "sts:AssumeRoleWithWebIdentity"), statement("Deny", `"*"`, "sts:*")}, want: DecisionExplicitDeny},
+		"Everyone":     {reason: pagePrincipal + "* allows everyone to assume the role", statements: []string{statement("Allow", `"*"`, "sts:*")}, want: DecisionAllow},
+		"OtherAccount": {reason: pagePrincipal + "the provider must exist in the role's account", statements: []string{statement("Allow", gitHub, "sts:AssumeRoleWithWebIdentity")}, role: "arn:aws:iam::444455556666:role/ecr-push", want: DecisionImplicitDeny},
+		"OtherPartition": {reason: pageDelegation + "nothing crosses partitions", statements: []string{statement("Allow", gitHub, "sts:AssumeRoleWithWebIdentity")},
+			role: "arn:aws-cn:iam::111122223333:role/ecr-push", want: DecisionImplicitDeny},
+		"Account": {reason: pagePrincipal + "an account is not its providers", statements: []string{statement("Allow", `{"AWS":"111122223333"}`, "sts:*")}, want: DecisionImplicitDeny},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := mustParse(t, TrustPolicy, `{"Version":"2012-10-17","Statement":[`+strings.Join(tc.statements, ",")+`]}`)
+			got, err := EvaluateTrust(d, fallback(tc.role, testRole), job.Token())
+			if err != nil {
+				t.Fatalf("%s\nEvaluateTrust(...): %v", tc.reason, err)
+			}
+			if d := diff(tc.want, got.Decision); d != "" {
+				t.Errorf("%s\nEvaluateTrust(...): -want, +got:\n%s", tc.reason, d)
+			}
+		})
+	}
+}
+
+func TestAuthenticateToken(t *testing.T) {
+	providers := []Provider{
+		{URL: GitHubIssuer, ClientIDs: []string{"sts.amazonaws.com", "other"}},
+		{URL: GHEIssuer("octo"), ClientIDs: []string{"octo"}},
+	}
+	cases := map[string]struct {
+		reason string
+		token  Token
+		want   bool
+	}{
+		"Known":         {reason: "the provider takes this audience", token: Token{Issuer: GitHubIssuer, Audience: "other"}, want: true},
+		"OtherAudience": {reason: "id_roles_providers_create_oidc: the audience must be one of the provider's client ids", token: Token{Issuer: GitHubIssuer, Audience: "octo"}},
+		"OtherIssuer":   {reason: pagePrincipal + "an OIDC IDP that exists in your account", token: Token{Issuer: GitHubEnterpriseIssuer("x"), Audience: "sts.amazonaws.com"}},
+		"AZP":           {reason: pageOIDC + "aud maps to azp if it is set", token: Token{Issuer: GHEIssuer("octo"), Audience: "x", Claims: map[string]string{"azp": "octo"}}, want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			err := AuthenticateToken(providers, tc.token)
+			if d := diff(tc.want, err == nil); d != "" {
+				t.Errorf("%s\nAuthenticateToken(...): %v: -want, +got:\n%s", tc.reason, err, d)
+			}
+		})
+	}
+}
+
+func TestCheckGitHubTrust(t *testing.T) {
+	cases := map[string]struct {
+		reason    string
+		issuer    string
+		condition string
+		want      bool
+	}{
+		"Subject":            {reason: pageGitHubRole + "sub is present", condition: `{"StringEquals":{"$:sub":"repo:octo-org/octo-repo:ref:refs/heads/main"}}`, want: true},
+		"SubjectPattern":     {reason: pageGitHubRole + "repo:GitHubOrg/*", condition: `{"StringLike":{"$:sub":"repo:octo-org/*"}}`, want: true},
+		"SubjectIgnoreCase":  {reason: "IAM's message names StringEqualsIgnoreCase", condition: `{"StringEqualsIgnoreCase":{"$:sub":"repo:octo-org/x:pull_request"}}`, want: true},
+		"Workflow":           {reason: "IAM's message names job_workflow_ref", condition: `{"StringLike":{"$:job_workflow_ref":"octo-org/x/.github/workflows/*"}}`, want: true},
+		"TextualOnly":        {reason: "the check is textual: repo:* is accepted, and so is repo:*/*", condition: `{"StringLike":{"$:sub":"repo:*"}}`, want: true},
+		"OtherCaseOfTheKey":  {reason: pageCondition + "key names are not case-sensitive", condition: `{"StringLike":{"$:SUB":"repo:octo-org/*"}}`, want: true},
+		"AudienceOnly":       {reason: pageGitHubRole + "sub is not present", condition: `{"StringEquals":{"$:aud":"sts.amazonaws.com"}}`},
+		"OtherClaimOnly":     {reason: "IAM refuses a policy that tests only repository", condition: `{"StringEquals":{"$:repository":"octo-org/x"}}`},
+		"Star":               {reason: pageGitHubRole + "the value is not solely a wildcard character", condition: `{"StringLike":{"$:sub":"*"}}`},
+		"Stars":              {reason: pageGitHubRole + "the value is not solely wildcard characters", condition: `{"StringLike":{"$:sub":"*?*"}}`},
+		"Empty":              {reason: pageGitHubRole + "the value is not null", condition: `{"StringLike":{"$:sub":""}}`},
+		"StarAmongOthers":    {reason: "IAM was seen to look at the first value only; this check looks at all", condition: `{"StringLike":{"$:sub":["repo:octo-org/*","*"]}}`},
+		"StarFirst":          {reason: "IAM refuses a bare wildcard in the first place", condition: `{"StringLike":{"$:sub":["*","repo:octo-org/*"]}}`},
+		"Negated":            {reason: "a negated operator does not limit who gets in", condition: `{"StringNotLike":{"$:sub":"repo:evil/*"}}`},
+		"ForAllValues":       {reason: pageSets + "a set operator is true if the key is missing", condition: `{"ForAllValues:StringLike":{"$:sub":"repo:octo-org/*"}}`},
+		"IfExists":           {reason: pageOperators + "IfExists is true if the key is missing", condition: `{"StringLikeIfExists":{"$:sub":"repo:octo-org/*"}}`},
+		"KeyOfAnotherIssuer": {reason: pageOIDC + "keys start with the name of the provider", issuer: GitHubEnterpriseIssuer("octo"), condition: `{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:octo-org/*"}}`},
+		"Enterprise":         {reason: "IAM makes the check for an enterprise's issuer too", issuer: GitHubEnterpriseIssuer("octo"), condition: `{"StringLike":{"$:sub":"repo:octo-org/*"}}`, want: true},
+		"GHES":               {reason: "held to the same rule here", issuer: GHESIssuer("github.example.com"), condition: `{"StringEquals":{"$:aud":"sts.amazonaws.com"}}`},
+		"GHESWorkflow":       {reason: "STS has no key job_workflow_ref for a GitHub Enterprise Server", issuer: GHESIssuer("github.example.com"), condition: `{"StringLike":{"$:job_workflow_ref":"octo-org/x/*"}}`},
+		"NotGitHub":          {reason: "id_roles_providers_oidc_secure-by-default: a private provider needs no claim", issuer: "https://gitlab.example.com", condition: `{"StringEquals":{"$:aud":"x"}}`, want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			issuer := fallback(tc.issuer, GitHubIssuer)
+			d := mustParse(t, TrustPolicy, trustPolicy(issuer, gitHubCondition(issuer, tc.condition)))
+			err := CheckGitHubTrust(d)
+			if d := diff(tc.want, err == nil); d != "" {
+				t.Errorf("%s\nCheckGitHubTrust(...): %v: -want, +got:\n%s", tc.reason, err, d)
+			}
+		})
+	}
+}
