@@ -1,0 +1,267 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Account is the number of the account.
+const Account = "123456789012"
+
+// A Key names a thing of the account.
+type Key struct {
+	Kind   string // as the provider calls it: Repository, Role, …
+	Region string // empty for what is global
+	ID     string // what AWS knows it by; <role>:<name> for a role's inline policy
+}
+
+// String returns the key the way tests and logs write it.
+func (k Key) String() string {
+	return strings.Trim(k.Kind+" "+k.Region+" "+k.ID, " ")
+}
+
+// A Thing is something in the account.
+type Thing struct {
+	// Attributes are what the API would tell, in the form of the provider's forProvider.
+	Attributes map[string]any
+	// Images are the number of images in a repository.
+	Images int
+	// Since is when it was created, as a number that grows with every creation: a thing that was deleted and created
+	// again has another one.
+	Since int
+}
+
+// An Op is what was done to a thing.
+type Op string
+
+// Operations, as they are written to the journal and as faults name them.
+const (
+	Create Op = "create"
+	Read   Op = "read" // not journalled
+	Update Op = "update"
+	Delete Op = "delete"
+)
+
+// An Entry of the journal is a change that happened.
+type Entry struct {
+	At time.Time
+	Op Op
+	Key
+}
+
+// A Cloud is an account. Its zero value is not usable; New returns an empty one. It is safe for concurrent use.
+type Cloud struct {
+	mu      sync.Mutex
+	things  map[Key]*Thing
+	journal []Entry
+	faults  []*Fault
+	since   int
+}
+
+// New returns an empty account.
+func New() *Cloud { return &Cloud{things: map[Key]*Thing{}} }
+
+// Get returns a copy of a thing, and whether it exists.
+func (c *Cloud) Get(ctx context.Context, k Key) (Thing, bool, error) {
+	if err := c.fault(ctx, Read, k); err != nil {
+		return Thing{}, false, err
+	}
+	t, ok := c.Look(k)
+	return t, ok, nil
+}
+
+// Look returns a copy of a thing the way a person sees it in AWS's console: faults do not concern it.
+func (c *Cloud) Look(k Key) (Thing, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.things[k]
+	if !ok {
+		return Thing{}, false
+	}
+	return Thing{Attributes: maps.Clone(t.Attributes), Images: t.Images, Since: t.Since}, true
+}
+
+// Put creates a thing or, where AWS's API for it is a Put too, overwrites the one that is there.
+func (c *Cloud) Put(ctx context.Context, k Key, attributes map[string]any) error {
+	if err := c.fault(ctx, Create, k); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.needs(k); err != nil {
+		return err
+	}
+	t, exists := c.things[k]
+	if exists && !puts[k.Kind] {
+		return alreadyExists(k)
+	}
+	if exists {
+		t.Attributes = maps.Clone(attributes)
+		c.note(Update, k)
+		return nil
+	}
+	c.since++
+	c.things[k] = &Thing{Attributes: maps.Clone(attributes), Since: c.since}
+	c.note(Create, k)
+	return nil
+}
+
+// Update changes a thing.
+func (c *Cloud) Update(ctx context.Context, k Key, attributes map[string]any) error {
+	if err := c.fault(ctx, Update, k); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.things[k]
+	if !ok {
+		return notFound(k)
+	}
+	t.Attributes = maps.Clone(attributes)
+	c.note(Update, k)
+	return nil
+}
+
+// Delete deletes a thing, and with a repository or a role what hangs on it. A repository with images is deleted only by force.
+// What does not exist is deleted without an error.
+func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
+	if err := c.fault(ctx, Delete, k); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.things[k]
+	if !ok {
+		return nil
+	}
+	if t.Images > 0 && !force {
+		return notEmpty(k)
+	}
+	for other := range c.things {
+		if on, ok := owner(other); ok && on == k {
+			delete(c.things, other)
+			c.note(Delete, other)
+		}
+	}
+	delete(c.things, k)
+	c.note(Delete, k)
+	return nil
+}
+
+// Push puts images into a repository.
+func (c *Cloud) Push(repository Key, images int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.things[repository]
+	if !ok {
+		return notFound(repository)
+	}
+	t.Images += images
+	return nil
+}
+
+// Change changes a thing behind the provider's back, or deletes it if change returns nil.
+func (c *Cloud) Change(k Key, change func(attributes map[string]any) map[string]any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t, ok := c.things[k]
+	if !ok {
+		return notFound(k)
+	}
+	if t.Attributes = change(maps.Clone(t.Attributes)); t.Attributes == nil {
+		delete(c.things, k)
+	}
+	return nil
+}
+
+// Keys returns what there is of a kind, sorted.
+func (c *Cloud) Keys(kind string) []Key {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var keys []Key
+	for k := range c.things {
+		if k.Kind == kind {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b Key) int { return strings.Compare(a.String(), b.String()) })
+	return keys
+}
+
+// Journal returns what happened to the things that match, in order.
+func (c *Cloud) Journal(match func(Key) bool) []Entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var entries []Entry
+	for _, e := range c.journal {
+		if match(e.Key) {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+// note writes to the journal. The caller holds the lock.
+func (c *Cloud) note(op Op, k Key) {
+	c.journal = append(c.journal, Entry{At: time.Now(), Op: op, Key: k})
+}
+
+// needs returns AWS's error if what a thing hangs on does not exist. The caller holds the lock.
+func (c *Cloud) needs(k Key) error {
+	owner, ok := owner(k)
+	if !ok || c.things[owner] != nil {
+		return nil
+	}
+	return notFound(owner)
+}
+
+// owner returns what a thing cannot be without.
+func owner(k Key) (Key, bool) {
+	switch k.Kind {
+	case "LifecyclePolicy", "RepositoryPolicy":
+		return Key{Kind: "Repository", Region: k.Region, ID: k.ID}, true
+	case "RolePolicy":
+		role, _, _ := strings.Cut(k.ID, ":")
+		return Key{Kind: "Role", ID: role}, true
+	}
+	return Key{}, false
+}
+
+// puts are the kinds whose creation overwrites what is there, since AWS's API for them is a Put.
+var puts = map[string]bool{
+	"LifecyclePolicy":               true,
+	"RepositoryPolicy":              true,
+	"RegistryPolicy":                true,
+	"RegistryScanningConfiguration": true,
+	"ReplicationConfiguration":      true,
+	"RolePolicy":                    true,
+}
+
+// An Error is one of AWS's.
+type Error struct{ Code, Message string }
+
+// Error returns the code and the message as the provider shows them.
+func (e *Error) Error() string { return fmt.Sprintf("api error %s: %s", e.Code, e.Message) }
+
+func notFound(k Key) error {
+	if k.Kind == "Repository" {
+		return &Error{"RepositoryNotFoundException", fmt.Sprintf("The repository with name '%s' does not exist in the registry with id '%s'", k.ID, Account)}
+	}
+	return &Error{"NoSuchEntity", fmt.Sprintf("The %s with name %s cannot be found.", strings.ToLower(k.Kind), k.ID)}
+}
+
+func alreadyExists(k Key) error {
+	if k.Kind == "Repository" {
+		return &Error{"RepositoryAlreadyExistsException", fmt.Sprintf("The repository with name '%s' already exists in the registry with id '%s'", k.ID, Account)}
+	}
+	return &Error{"EntityAlreadyExists", fmt.Sprintf("%s with name %s already exists.", k.Kind, k.ID)}
+}
+
+func notEmpty(k Key) error {
+	return &Error{"RepositoryNotEmptyException", fmt.Sprintf("The repository with name '%s' in registry with id '%s' cannot be deleted because it still contains images", k.ID, Account)}
+}

@@ -1,0 +1,69 @@
+// Command plane starts a control plane with everything that a claim needs, for a person to try one by hand, and stops it at
+// Ctrl-C. See docs/e2e.md.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/go-logr/logr"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+)
+
+func main() {
+	version := flag.String("crossplane", plane.Crossplane24.Name, "version of Crossplane")
+	flag.Parse()
+	ctrl.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
+
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if err := run(ctx, *version); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, name string) error {
+	version, err := plane.FindVersion(name)
+	if err != nil {
+		return err
+	}
+	l, err := lab.Start(ctx, lab.Options{
+		Options:  plane.Options{Crossplane: version, Steps: plane.NewSteps(os.Stderr)},
+		Provider: standin.Options{CreateBackoff: 10 * time.Second, MaxBackoff: 5 * time.Second},
+	})
+	if err != nil {
+		return err
+	}
+	defer l.Stop()
+	if err := l.Namespace(ctx, "ontopix"); err != nil {
+		return err
+	}
+
+	fmt.Printf(`
+Crossplane %s is ready. In another terminal:
+
+  export KUBECONFIG=%s
+  kubectl apply -f examples/project-registry/some-service/claim.yaml
+  kubectl -n ontopix get projectregistries
+  kubectl -n ontopix describe projectregistry ontopix
+  kubectl get managed
+
+Here the AWS account is make-believe, and gone with this. Ctrl-C stops everything.
+`, version.Name, l.Kubeconfig())
+	<-ctx.Done()
+	fmt.Println("stopping")
+	return nil
+}

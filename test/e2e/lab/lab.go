@@ -1,0 +1,172 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+)
+
+// FunctionName is what the Compositions call the function.
+const FunctionName = "ontopix-function-ecr"
+
+// PlatformConfig is the name of the EnvironmentConfig in which a platform team keeps its settings.
+const PlatformConfig = "ecr-platform"
+
+// Options say what a lab shall be.
+type Options struct {
+	plane.Options
+	// Provider are the stand-in's times.
+	Provider standin.Options
+}
+
+// A Lab is a control plane on which claims can be made.
+type Lab struct {
+	*plane.Plane
+	// Function is the product's process.
+	Function *plane.Function
+	// Cloud is the stand-in's account; nil with the real provider.
+	Cloud *cloud.Cloud
+	// Provider is the stand-in; nil with the real provider.
+	Provider *standin.Provider
+
+	real  *RealProvider
+	steps *plane.Steps
+}
+
+// Start starts a lab. When it fails, nothing is left running.
+func Start(ctx context.Context, o Options) (*Lab, error) {
+	if o.Steps == nil {
+		o.Steps = &plane.Steps{}
+	}
+	p, err := plane.Start(ctx, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{Plane: p, steps: o.Steps}
+	if err := l.install(ctx, o); err != nil {
+		kept, kerr := p.KeepLogs()
+		l.Stop()
+		return nil, errors.Join(err, kerr, errors.New("logs: "+kept))
+	}
+	return l, nil
+}
+
+func (l *Lab) install(ctx context.Context, o Options) error {
+	if err := l.steps.Do("install the provider's kinds, start the provider", func() error { return l.installProvider(ctx, o) }); err != nil {
+		return err
+	}
+	var err error
+	if l.Function, err = l.StartFunction(ctx, FunctionName); err != nil {
+		return err
+	}
+	return l.steps.Do("install the product", func() error { return l.installProduct(ctx) })
+}
+
+func (l *Lab) installProvider(ctx context.Context, o Options) error {
+	var err error
+	if l.real, err = realProvider(); err != nil {
+		return err
+	}
+	if l.real != nil {
+		if err := l.InstallProviderCRDs(ctx); err != nil {
+			return err
+		}
+		return l.real.start(ctx, l.Plane)
+	}
+	if err := l.InstallProviderCRDs(ctx, standin.CRDs()...); err != nil {
+		return err
+	}
+	if err := l.Apply(ctx, providerConfigs("default", nil)...); err != nil {
+		return err
+	}
+	l.Cloud = cloud.New()
+	l.Provider = standin.New(l.Config, l.Cloud, o.Provider)
+	return l.Provider.Start()
+}
+
+// installProduct installs the XRDs and Compositions of the repository and waits until claims are served.
+func (l *Lab) installProduct(ctx context.Context) error {
+	xrds, err := l.Manifests("apis/*/definition.yaml")
+	if err != nil {
+		return err
+	}
+	compositions, err := l.Manifests("apis/*/composition.yaml")
+	if err != nil {
+		return err
+	}
+	if err := l.Apply(ctx, append(xrds, compositions...)...); err != nil {
+		return err
+	}
+	if err := l.WaitForCondition(ctx, time.Minute, "Established", xrds...); err != nil {
+		return err
+	}
+	for _, xrd := range xrds {
+		if _, claimed, _ := unstructured.NestedMap(xrd.Object, "spec", "claimNames"); !claimed {
+			continue
+		}
+		if err := l.WaitForCondition(ctx, time.Minute, "Offered", xrd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Platform sets the platform team's settings: what they hold has the fields of the function's Input.
+func (l *Lab) Platform(ctx context.Context, settings map[string]any) error {
+	u := &unstructured.Unstructured{Object: map[string]any{"data": settings}}
+	u.SetAPIVersion("apiextensions.crossplane.io/v1beta1")
+	u.SetKind("EnvironmentConfig")
+	u.SetName(PlatformConfig)
+	return l.Apply(ctx, u)
+}
+
+// Namespace creates a namespace.
+func (l *Lab) Namespace(ctx context.Context, name string) error {
+	u := &unstructured.Unstructured{}
+	u.SetAPIVersion("v1")
+	u.SetKind("Namespace")
+	u.SetName(name)
+	if err := l.Client.Create(ctx, u); client.IgnoreAlreadyExists(err) != nil {
+		return fmt.Errorf("cannot create namespace %s: %w", name, err)
+	}
+	return nil
+}
+
+// Stop ends everything. Stopping twice does nothing.
+func (l *Lab) Stop() {
+	if l == nil {
+		return
+	}
+	if l.Provider != nil {
+		_ = l.Provider.Stop()
+	}
+	l.real.stop()
+	l.Plane.Stop()
+}
+
+// providerConfigs returns a provider config of each generation under one name.
+func providerConfigs(name string, spec map[string]any) []*unstructured.Unstructured {
+	if spec == nil {
+		spec = map[string]any{"credentials": map[string]any{"source": "None"}}
+	}
+	var configs []*unstructured.Unstructured
+	for _, of := range []struct{ apiVersion, kind string }{
+		{"aws.upbound.io/v1beta1", "ProviderConfig"},
+		{"aws.m.upbound.io/v1beta1", "ClusterProviderConfig"},
+	} {
+		u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
+		u.SetAPIVersion(of.apiVersion)
+		u.SetKind(of.kind)
+		u.SetName(name)
+		configs = append(configs, u)
+	}
+	return configs
+}

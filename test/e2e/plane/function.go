@@ -1,0 +1,153 @@
+package plane
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// A Function is the composition function, running as a process of its own and registered with Crossplane by hand, as the
+// package manager would register it: a Function and its active FunctionRevision, whose status says where it is served.
+type Function struct {
+	// Name is what a Composition's functionRef says.
+	Name string
+
+	plane *Plane
+	bin   string
+	port  int
+	// metrics is the port of the Prometheus metrics.
+	metrics int
+	proc    *process
+}
+
+// StartFunction builds the function, serves it over mTLS and registers it under a name.
+func (p *Plane) StartFunction(ctx context.Context, name string) (*Function, error) {
+	built, err := p.tree.functionBinary().path(ctx, p.tree, p.steps)
+	if err != nil {
+		return nil, err
+	}
+	// A later build must not change what this plane starts again.
+	bin := filepath.Join(p.dir, "function")
+	if err := os.Link(built, bin); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	metrics, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	f := &Function{Name: name, plane: p, bin: bin, port: port, metrics: metrics}
+	if err := f.RotateCertificates(); err != nil {
+		return nil, err
+	}
+	p.function = f
+	if err := f.Start(ctx); err != nil {
+		return nil, err
+	}
+	return f, f.register(ctx)
+}
+
+// Start starts the function's process, on the port and with the certificates that it had, and waits until it listens.
+func (f *Function) Start(ctx context.Context) error {
+	cmd := exec.Command(f.bin, "--debug", "--address", f.address(), "--tls-certs-dir", f.certs(),
+		"--metrics-address", fmt.Sprintf("127.0.0.1:%d", f.metrics))
+	cmd.Env = []string{"HOME=" + f.plane.dir}
+	proc, err := startProcess("function", f.plane.log("function"), cmd)
+	if err != nil {
+		return err
+	}
+	f.proc = proc
+	return proc.waitFor(ctx, time.Minute, func(ctx context.Context) error {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", f.address())
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+// Kill ends the process the way an out-of-memory kill does.
+func (f *Function) Kill() {
+	if f != nil {
+		f.proc.kill()
+	}
+}
+
+// Hang stops the process in the middle of whatever it does: connections stay open, and nothing is answered.
+func (f *Function) Hang() error { return f.proc.signal(syscall.SIGSTOP) }
+
+// Continue ends what Hang began.
+func (f *Function) Continue() error { return f.proc.signal(syscall.SIGCONT) }
+
+// PID returns the number of the process.
+func (f *Function) PID() int { return f.proc.cmd.Process.Pid }
+
+// RotateCertificates writes a new server certificate of the plane's authority to where the function reads it.
+func (f *Function) RotateCertificates() error {
+	return f.plane.authority.writeTLSDir(f.certs(), f.Name+"."+systemNamespace)
+}
+
+func (f *Function) address() string { return fmt.Sprintf("127.0.0.1:%d", f.port) }
+func (f *Function) certs() string   { return filepath.Join(f.plane.dir, "function-tls") }
+
+// register creates the Function and its revision.
+func (f *Function) register(ctx context.Context) error {
+	for _, kind := range []string{"Function", "FunctionRevision"} {
+		u := object("pkg.crossplane.io/v1", kind, f.Name)
+		// The package manager keeps its hands off a paused package: there is no image to look for.
+		u.SetAnnotations(map[string]string{"crossplane.io/paused": "true"})
+		spec := map[string]any{"package": "registry.example.org/" + f.Name + ":v0.0.0"}
+		if kind == "FunctionRevision" {
+			u.SetLabels(map[string]string{"pkg.crossplane.io/package": f.Name})
+			spec = map[string]any{"image": spec["package"], "desiredState": "Active", "revision": int64(1)}
+		}
+		u.Object["spec"] = spec
+		if err := f.plane.Apply(ctx, u); err != nil {
+			return err
+		}
+	}
+	return f.ServeFrom(ctx, f.address())
+}
+
+// ServeFrom tells Crossplane that the function is served at an address of loopback. Where it runs by itself is Address.
+func (f *Function) ServeFrom(ctx context.Context, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	status := map[string]any{
+		// A gRPC target, not a URL; the name is in the certificate.
+		"endpoint": "dns:///localhost:" + port,
+		"conditions": []any{map[string]any{
+			"type": "Healthy", "status": "True", "reason": "HealthyPackageRevision", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
+		}},
+	}
+	if f.plane.version.capabilities {
+		status["capabilities"] = []any{"composition"}
+	}
+	rev := object("pkg.crossplane.io/v1", "FunctionRevision", f.Name)
+	if err := f.plane.Client.Get(ctx, client.ObjectKeyFromObject(rev), rev); err != nil {
+		return err
+	}
+	if err := unstructured.SetNestedMap(rev.Object, status, "status"); err != nil {
+		return err
+	}
+	if err := f.plane.Client.Status().Update(ctx, rev); err != nil {
+		return fmt.Errorf("cannot set the function's endpoint: %w", err)
+	}
+	return nil
+}
+
+// ServeFromItself takes back ServeFrom.
+func (f *Function) ServeFromItself(ctx context.Context) error { return f.ServeFrom(ctx, f.address()) }

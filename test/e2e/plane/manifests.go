@@ -1,0 +1,126 @@
+package plane
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// fieldOwner is who applies what a test, applies.
+const fieldOwner = client.FieldOwner("e2e")
+
+// ReadManifests returns the objects in files; a pattern (as of filepath.Glob) that matches no file is an error.
+func ReadManifests(patterns ...string) ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == 0 {
+			return nil, fmt.Errorf("no manifest at %s", pattern)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			objects, err := ParseManifests(data)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			all = append(all, objects...)
+		}
+	}
+	return all, nil
+}
+
+// ParseManifests returns the objects of a YAML stream; empty documents are left out.
+func ParseManifests(data []byte) ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
+	for {
+		u := &unstructured.Unstructured{}
+		err := documents.Decode(&u.Object)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(u.Object) > 0 {
+			all = append(all, u)
+		}
+	}
+}
+
+// Apply applies objects by server-side apply, which has no limit of size for a CRD to exceed. The objects are updated to what
+// the API server made of them.
+func (p *Plane) Apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
+	// Applying means sending opinions alone; whatever the server added to an object that was sent before is not ours.
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, u := range objects {
+		group.Go(func() error {
+			u.SetManagedFields(nil)
+			u.SetResourceVersion("")
+			u.SetUID("")
+			unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
+			unstructured.RemoveNestedField(u.Object, "metadata", "generation")
+			if err := p.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), fieldOwner, client.ForceOwnership); err != nil {
+				return fmt.Errorf("cannot apply %s %s: %w", u.GetKind(), u.GetName(), err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// WaitForCondition waits until every object has a condition of that type with status True.
+func (p *Plane) WaitForCondition(ctx context.Context, timeout time.Duration, condition string, objects ...*unstructured.Unstructured) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	for _, u := range objects {
+		live := &unstructured.Unstructured{}
+		live.SetGroupVersionKind(u.GroupVersionKind())
+		for {
+			err := p.Client.Get(ctx, client.ObjectKeyFromObject(u), live)
+			if err == nil && ConditionOf(live, condition).Status == "True" {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s %s is not %s: %v (%w)", u.GetKind(), u.GetName(), condition, ConditionOf(live, condition), errors.Join(err, ctx.Err()))
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+// A Condition is what an object says about itself.
+type Condition struct{ Type, Status, Reason, Message string }
+
+// ConditionOf returns the object's condition of a type, and one of status Unknown if it has none.
+func ConditionOf(u *unstructured.Unstructured, typ string) Condition {
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, c := range conditions {
+		m, _ := c.(map[string]any)
+		if m["type"] != typ {
+			continue
+		}
+		str := func(key string) string { s, _ := m[key].(string); return s }
+		return Condition{Type: typ, Status: str("status"), Reason: str("reason"), Message: str("message")}
+	}
+	return Condition{Type: typ, Status: "Unknown"}
+}

@@ -1,0 +1,76 @@
+package plane
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// A Tree is a checkout of the repository.
+type Tree struct{ Root string }
+
+// FindTree returns the checkout that holds the working directory.
+func FindTree() (Tree, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return Tree{}, err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "test", "e2e", "go.mod")); err == nil {
+			return Tree{Root: dir}, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return Tree{}, errors.New("the working directory is not inside the repository")
+		}
+	}
+}
+
+// cache returns a directory below the one that git ignores.
+func (t Tree) cache(elem ...string) string {
+	return filepath.Join(append([]string{t.Root, ".cache", "e2e"}, elem...)...)
+}
+
+// e2e returns a directory of this test suite.
+func (t Tree) e2e(elem ...string) string {
+	return filepath.Join(append([]string{t.Root, "test", "e2e"}, elem...)...)
+}
+
+// newRun returns an empty directory for what a plane keeps, and removes what runs left that did not end by themselves.
+func (t Tree) newRun(name string) (string, error) {
+	t.sweep()
+	if err := os.MkdirAll(t.cache("runs"), 0o700); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(t.cache("runs"), fmt.Sprintf("%d-%s-", os.Getpid(), name))
+}
+
+// sweep removes the directories of runs whose process is gone. Their names begin with the process's number.
+func (t Tree) sweep() {
+	runs, _ := filepath.Glob(t.cache("runs", "*-*"))
+	for _, run := range runs {
+		number, _, _ := strings.Cut(filepath.Base(run), "-")
+		pid, err := strconv.Atoi(number)
+		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(run)
+		}
+	}
+}
+
+// moduleDir returns the source of a Go module, in the version that the go.mod in dir asks for, and fetches it if need be.
+func moduleDir(ctx context.Context, dir, module string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	var info struct{ Dir, Error string }
+	if jerr := json.Unmarshal(out, &info); jerr != nil || info.Dir == "" {
+		return "", fmt.Errorf("cannot fetch module %s: %w: %s", module, errors.Join(err, jerr), info.Error)
+	}
+	return info.Dir, nil
+}

@@ -1,0 +1,144 @@
+package standin
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// notAttributes are the fields of forProvider that say where or how, not what.
+var notAttributes = map[string]bool{"region": true, "forceDelete": true, "forceDetachPolicies": true, "repository": true, "role": true}
+
+// desired returns what the object's spec asks for, with AWS's own defaults.
+func (k kind) desired(u *unstructured.Unstructured) map[string]any {
+	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
+	attributes := runtime.DeepCopyJSON(k.defaults)
+	if attributes == nil {
+		attributes = map[string]any{}
+	}
+	for name, value := range spec {
+		if notAttributes[name] || strings.HasSuffix(name, "Ref") || strings.HasSuffix(name, "Refs") || strings.HasSuffix(name, "Selector") {
+			continue
+		}
+		attributes[name] = value
+	}
+	return attributes
+}
+
+// difference returns the fields in which AWS differs from what the spec asks for, sorted.
+func (k kind) difference(u *unstructured.Unstructured, desired, actual map[string]any) []string {
+	given, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
+	var fields []string
+	for name := range union(desired, actual) {
+		if _, ok := given[name]; !ok && slices.Contains(k.computed, name) {
+			continue
+		}
+		if !reflect.DeepEqual(canonical(desired[name]), canonical(actual[name])) {
+			fields = append(fields, name)
+		}
+	}
+	slices.Sort(fields)
+	return fields
+}
+
+func union(a, b map[string]any) map[string]any {
+	all := map[string]any{}
+	maps.Copy(all, a)
+	maps.Copy(all, b)
+	return all
+}
+
+// canonical returns a value in which differences that AWS does not see are gone: the form of a policy document, the order of
+// the entries of any list, an empty list or map for none, 14.0 for 14.
+func canonical(v any) any {
+	switch v := v.(type) {
+	case string:
+		var document any
+		if strings.HasPrefix(strings.TrimSpace(v), "{") && json.Unmarshal([]byte(v), &document) == nil {
+			return canonical(document)
+		}
+		return v
+	case map[string]any:
+		m := map[string]any{}
+		for name, value := range v {
+			if c := canonical(value); c != nil {
+				m[name] = c
+			}
+		}
+		if len(m) == 0 {
+			return nil
+		}
+		return m
+	case []any:
+		var list []any
+		for _, value := range v {
+			list = append(list, canonical(value))
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		slices.SortFunc(list, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return list
+	case int64:
+		return float64(v)
+	case bool:
+		// AWS's default of every switch is off.
+		if !v {
+			return nil
+		}
+		return v
+	default:
+		return v
+	}
+}
+
+// refused returns the runtime's words for an update that would replace the resource.
+func refused(field string, from, to any) error {
+	argument := snake(field)
+	before, after := element(from), element(to)
+	for _, sub := range slices.Sorted(maps.Keys(union(before, after))) {
+		if !reflect.DeepEqual(before[sub], after[sub]) {
+			argument += ".0." + snake(sub)
+			from, to = before[sub], after[sub]
+			break
+		}
+	}
+	return fmt.Errorf("refuse to update the external resource because the following update requires replacing it: cannot change the value of the argument %q from %q to %q", argument, text(from), text(to))
+}
+
+// element returns the only entry of a list of one block, and nothing of any other value.
+func element(v any) map[string]any {
+	list, _ := v.([]any)
+	if len(list) == 0 {
+		return nil
+	}
+	m, _ := list[0].(map[string]any)
+	return m
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// snake returns a field's name the way Terraform writes it.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

@@ -1,0 +1,247 @@
+package standin
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+)
+
+// A kind of managed resource, and how the provider treats it.
+type kind struct {
+	schema.GroupVersionKind
+	plural string
+
+	// named kinds have a name that we choose: the external-name, by default the object's own. It is written down before
+	// anything is created. Of the others, AWS tells the name, and it is written down with LateInitialize alone.
+	named bool
+	// tagged kinds get three tags of the provider, and have exactly the tags of their spec.
+	tagged bool
+	// looksLate kinds are not looked at when an object appears that may only observe.
+	looksLate bool
+	// owner is the field that names what the resource hangs on, by a reference or a selector if not by itself, and its kind.
+	owner, ownerKind string
+	// frozen fields cannot be changed, and make a change of any other wait for ever.
+	frozen []string
+	// computed fields are left alone when the spec does not give them.
+	computed []string
+	// lateInitialized fields are written into the spec with LateInitialize.
+	lateInitialized []string
+	// defaults are AWS's own for fields that the spec does not give.
+	defaults map[string]any
+	// check returns AWS's error for attributes that do not fit each other.
+	check func(attributes map[string]any) error
+
+	// key returns what an external-name means to AWS; the object tells the rest of it.
+	key func(u *unstructured.Unstructured, externalName string) cloud.Key
+	// assigned returns the external-name of what the object's spec would create, for kinds that are not named.
+	assigned func(u *unstructured.Unstructured) string
+	// tells returns what atProvider holds beside the attributes.
+	tells func(k cloud.Key, attributes map[string]any) map[string]any
+}
+
+// kinds returns the kinds of both generations: cluster-scoped and namespaced ones behave alike.
+func kinds() []kind {
+	var all []kind
+	for _, k := range []kind{repository(), lifecyclePolicy(), repositoryPolicy(), registryPolicy(), scanning(), replication()} {
+		all = append(all, k.in("ecr.aws.upbound.io"), k.in("ecr.aws.m.upbound.io"))
+	}
+	for _, k := range []kind{oidcProvider(), role(), rolePolicy()} {
+		all = append(all, k.in("iam.aws.upbound.io"), k.in("iam.aws.m.upbound.io"))
+	}
+	return all
+}
+
+// in returns the kind in a group. Two cluster-scoped kinds have a second version, which differs from the stored one.
+func (k kind) in(group string) kind {
+	version := "v1beta1"
+	if k.looksLate && !namespaced(group) {
+		version = "v1beta2"
+	}
+	k.looksLate = version == "v1beta2"
+	k.GroupVersionKind = schema.GroupVersionKind{Group: group, Version: version, Kind: k.Kind}
+	return k
+}
+
+// namespaced says whether the kinds of a group are.
+func namespaced(group string) bool { return strings.Contains(group, ".m.") }
+
+// CRDs returns the names of the CRDs of every kind that is played.
+func CRDs() []string {
+	var names []string
+	for _, k := range kinds() {
+		names = append(names, k.plural+"."+k.Group)
+	}
+	return names
+}
+
+func repository() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "Repository"},
+		plural:           "repositories",
+		named:            true,
+		tagged:           true,
+		looksLate:        true,
+		frozen:           []string{"encryptionConfiguration"},
+		computed:         []string{"encryptionConfiguration"},
+		lateInitialized:  []string{"imageTagMutability", "imageTagMutabilityExclusionFilter", "imageScanningConfiguration", "encryptionConfiguration"},
+		defaults: map[string]any{
+			"imageTagMutability":      "MUTABLE",
+			"encryptionConfiguration": []any{map[string]any{"encryptionType": "AES256"}},
+		},
+		check: checkExclusionFilters,
+		key:   regional("Repository"),
+		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+			return map[string]any{
+				"arn":           "arn:aws:ecr:" + k.Region + ":" + cloud.Account + ":repository/" + k.ID,
+				"repositoryUrl": cloud.Account + ".dkr.ecr." + k.Region + ".amazonaws.com/" + k.ID,
+				"registryId":    cloud.Account,
+				"region":        k.Region,
+			}
+		},
+	}
+}
+
+// checkExclusionFilters refuses filters that have no mode to go with. Late initialisation brings them back, which is why a
+// Repository with LateInitialize cannot leave such a mode.
+func checkExclusionFilters(attributes map[string]any) error {
+	filters, _ := attributes["imageTagMutabilityExclusionFilter"].([]any)
+	mode, _ := attributes["imageTagMutability"].(string)
+	if len(filters) > 0 && !strings.HasSuffix(mode, "_WITH_EXCLUSION") {
+		return &cloud.Error{Code: "InvalidParameterException", Message: "image_tag_mutability_exclusion_filter can only be used when image_tag_mutability is set to IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION"}
+	}
+	return nil
+}
+
+func lifecyclePolicy() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "LifecyclePolicy"},
+		plural:           "lifecyclepolicies",
+		owner:            "repository",
+		ownerKind:        "Repository",
+		frozen:           []string{"policy"},
+		key:              regional("LifecyclePolicy"),
+		assigned:         field("repository"),
+		tells:            ofRepository,
+	}
+}
+
+func repositoryPolicy() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "RepositoryPolicy"},
+		plural:           "repositorypolicies",
+		owner:            "repository",
+		ownerKind:        "Repository",
+		key:              regional("RepositoryPolicy"),
+		assigned:         field("repository"),
+		tells:            ofRepository,
+	}
+}
+
+func registryPolicy() kind { return registryLevel("RegistryPolicy", "registrypolicies") }
+
+func scanning() kind {
+	return registryLevel("RegistryScanningConfiguration", "registryscanningconfigurations")
+}
+
+func replication() kind {
+	k := registryLevel("ReplicationConfiguration", "replicationconfigurations")
+	k.looksLate = true
+	return k
+}
+
+// registryLevel is a kind of which there is one in an account and region.
+func registryLevel(name, plural string) kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: name},
+		plural:           plural,
+		key:              regional(name),
+		assigned:         func(*unstructured.Unstructured) string { return cloud.Account },
+		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+			return map[string]any{"registryId": cloud.Account, "region": k.Region}
+		},
+	}
+}
+
+func oidcProvider() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "OpenIDConnectProvider"},
+		plural:           "openidconnectproviders",
+		tagged:           true,
+		frozen:           []string{"url"},
+		computed:         []string{"url", "clientIdList", "thumbprintList"},
+		key:              global("OpenIDConnectProvider"),
+		assigned: func(u *unstructured.Unstructured) string {
+			return "arn:aws:iam::" + cloud.Account + ":oidc-provider/" + strings.TrimPrefix(field("url")(u), "https://")
+		},
+		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+			_, url, _ := strings.Cut(k.ID, ":oidc-provider/")
+			return map[string]any{"arn": k.ID, "url": url} // AWS tells the URL without its scheme.
+		},
+	}
+}
+
+func role() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "Role"},
+		plural:           "roles",
+		named:            true,
+		tagged:           true,
+		frozen:           []string{"path"},
+		defaults:         map[string]any{"path": "/", "maxSessionDuration": int64(3600)},
+		key:              global("Role"),
+		tells: func(k cloud.Key, attributes map[string]any) map[string]any {
+			path, _ := attributes["path"].(string)
+			return map[string]any{
+				"arn":      "arn:aws:iam::" + cloud.Account + ":role" + path + k.ID,
+				"uniqueId": "AROA" + strings.ToUpper(k.ID),
+			}
+		},
+	}
+}
+
+func rolePolicy() kind {
+	return kind{
+		GroupVersionKind: schema.GroupVersionKind{Kind: "RolePolicy"},
+		plural:           "rolepolicies",
+		named:            true,
+		owner:            "role",
+		ownerKind:        "Role",
+		key: func(u *unstructured.Unstructured, externalName string) cloud.Key {
+			return cloud.Key{Kind: "RolePolicy", ID: field("role")(u) + ":" + externalName}
+		},
+		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+			role, _, _ := strings.Cut(k.ID, ":")
+			return map[string]any{"role": role}
+		},
+	}
+}
+
+// ofRepository is what atProvider holds of what hangs on a repository.
+func ofRepository(k cloud.Key, _ map[string]any) map[string]any {
+	return map[string]any{"repository": k.ID, "registryId": cloud.Account, "region": k.Region}
+}
+
+// regional returns the key of a kind that exists once per region and external-name.
+func regional(name string) func(*unstructured.Unstructured, string) cloud.Key {
+	return func(u *unstructured.Unstructured, externalName string) cloud.Key {
+		return cloud.Key{Kind: name, Region: field("region")(u), ID: externalName}
+	}
+}
+
+// global returns the key of a kind that exists once per external-name.
+func global(name string) func(*unstructured.Unstructured, string) cloud.Key {
+	return func(_ *unstructured.Unstructured, externalName string) cloud.Key {
+		return cloud.Key{Kind: name, ID: externalName}
+	}
+}
+
+// field reads a text of spec.forProvider.
+func field(name string) func(*unstructured.Unstructured) string {
+	return func(u *unstructured.Unstructured) string {
+		s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", name)
+		return s
+	}
+}

@@ -1,0 +1,231 @@
+package standin_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+)
+
+// kube is a control plane without Crossplane, which the provider does not need.
+var kube *plane.Plane
+
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	context.AfterFunc(ctx, func() {
+		plane.StopAll()
+		os.Exit(130)
+	})
+
+	var err error
+	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: plane.NewSteps(os.Stderr)}); err == nil {
+		err = kube.InstallProviderCRDs(ctx, standin.CRDs()...)
+	}
+	code := 1
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	kube.Stop()
+	os.Exit(code)
+}
+
+// A bench is a provider with an account of its own, on the shared control plane: one test at a time has one.
+type bench struct {
+	*testing.T
+	cloud    *cloud.Cloud
+	provider *standin.Provider
+}
+
+// newBench starts a provider. What the test leaves of objects is removed at its end.
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{T: t, cloud: cloud.New()}
+	b.provider = standin.New(kube.Config, b.cloud, standin.Options{CreateBackoff: 2 * time.Second, MaxBackoff: time.Second})
+	b.apply(`{apiVersion: aws.upbound.io/v1beta1, kind: ProviderConfig, metadata: {name: default}, spec: {credentials: {source: None}}}`)
+	if err := b.provider.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		b.purge()
+		if err := b.provider.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// purge removes every object of the kinds that tests use, whatever holds it.
+func (b *bench) purge() {
+	ctx := context.Background()
+	for kind, gv := range apiVersions {
+		list := &unstructured.UnstructuredList{}
+		list.SetAPIVersion(gv)
+		list.SetKind(kind + "List")
+		if err := kube.Client.List(ctx, list); err != nil {
+			b.Error(err)
+		}
+		for i := range list.Items {
+			u := &list.Items[i]
+			_ = kube.Client.Delete(ctx, u)
+			b.eventually("finalizer removed", func() error {
+				err := kube.Client.Patch(ctx, u, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`)))
+				return client.IgnoreNotFound(err)
+			})
+		}
+	}
+}
+
+var apiVersions = map[string]string{
+	"Repository":            "ecr.aws.upbound.io/v1beta2",
+	"LifecyclePolicy":       "ecr.aws.upbound.io/v1beta1",
+	"RepositoryPolicy":      "ecr.aws.upbound.io/v1beta1",
+	"OpenIDConnectProvider": "iam.aws.upbound.io/v1beta1",
+	"Role":                  "iam.aws.upbound.io/v1beta1",
+	"RolePolicy":            "iam.aws.upbound.io/v1beta1",
+}
+
+// controller returns an owner reference to a namespace: an object that exists, which is all that a controller has to do here.
+func (b *bench) controller(namespace string) string {
+	b.Helper()
+	u := &unstructured.Unstructured{}
+	u.SetAPIVersion("v1")
+	u.SetKind("Namespace")
+	if err := kube.Client.Get(b.Context(), client.ObjectKey{Name: namespace}, u); err != nil {
+		b.Fatal(err)
+	}
+	return fmt.Sprintf("{apiVersion: v1, kind: Namespace, name: %s, uid: %s, controller: true}", namespace, u.GetUID())
+}
+
+// apply applies manifests.
+func (b *bench) apply(manifests string) {
+	b.Helper()
+	objects, err := plane.ParseManifests([]byte(manifests))
+	if err == nil {
+		err = kube.Apply(b.Context(), objects...)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// get returns a cluster-scoped object, nil if there is none.
+func (b *bench) get(kind, name string) *unstructured.Unstructured {
+	b.Helper()
+	u := &unstructured.Unstructured{}
+	u.SetAPIVersion(apiVersions[kind])
+	u.SetKind(kind)
+	err := kube.Client.Get(context.Background(), client.ObjectKey{Name: name}, u)
+	if client.IgnoreNotFound(err) != nil {
+		b.Fatal(err)
+	}
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// delete asks for an object's deletion.
+func (b *bench) delete(kind, name string) {
+	b.Helper()
+	if err := kube.Client.Delete(b.Context(), b.get(kind, name)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// ready waits until an object is Ready and Synced.
+func (b *bench) ready(kind, name string) {
+	b.Helper()
+	b.says(kind, name, "Ready", "True", "")
+	b.says(kind, name, "Synced", "True", "")
+}
+
+// says waits until an object's condition has a status and a message that contains a text.
+func (b *bench) says(kind, name, condition, status, message string) {
+	b.Helper()
+	b.eventually(fmt.Sprintf("%s %s is %s=%s %q", kind, name, condition, status, message), func() error {
+		u := b.get(kind, name)
+		if u == nil {
+			return fmt.Errorf("it does not exist")
+		}
+		c := plane.ConditionOf(u, condition)
+		if c.Status != status || !strings.Contains(c.Message, message) {
+			return fmt.Errorf("it says %v", u.Object["status"])
+		}
+		return nil
+	})
+}
+
+// gone waits until an object does not exist.
+func (b *bench) gone(kind, name string) {
+	b.Helper()
+	b.eventually(kind+" "+name+" is gone", func() error {
+		if u := b.get(kind, name); u != nil {
+			return fmt.Errorf("it says %v", u.Object["status"])
+		}
+		return nil
+	})
+}
+
+// eventually waits until a check returns nil.
+func (b *bench) eventually(what string, check func() error) {
+	b.Helper()
+	var err error
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err = check(); err == nil {
+			return
+		}
+	}
+	b.Fatalf("not true: %s: %v", what, err)
+}
+
+// stays checks that something holds now and for a while.
+func (b *bench) stays(what string, check func() error) {
+	b.Helper()
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err := check(); err != nil {
+			b.Fatalf("not true: %s: %v", what, err)
+		}
+	}
+}
+
+// restart stops the provider and starts it again, without what it had in mind.
+func (b *bench) restart() {
+	b.Helper()
+	if err := b.provider.Stop(); err != nil {
+		b.Fatal(err)
+	}
+	if err := b.provider.Start(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// attribute waits until a thing in AWS has an attribute.
+func (b *bench) attribute(k cloud.Key, name string, want any) {
+	b.Helper()
+	b.eventually(fmt.Sprintf("%s has %s=%v", k, name, want), func() error {
+		thing, ok := b.cloud.Look(k)
+		if !ok || thing.Attributes[name] != want {
+			return fmt.Errorf("%v %v", ok, thing.Attributes)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,37 @@
+package standin
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// policies are an object's managementPolicies.
+type policies []string
+
+// policiesOf returns an object's managementPolicies; without any, everything is allowed.
+func policiesOf(u *unstructured.Unstructured) policies {
+	p, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies")
+	if len(p) == 0 {
+		return policies{"*"}
+	}
+	return p
+}
+
+// allow says whether an action is allowed.
+func (p policies) allow(action string) bool {
+	return slices.Contains(p, "*") || slices.Contains(p, action)
+}
+
+// onlyObserve says whether nothing may be written, to AWS or to the object's spec.
+func (p policies) onlyObserve() bool { return len(p) == 1 && p[0] == "Observe" }
+
+// deletes says whether what AWS has goes with the object. The deletionPolicy of a cluster-scoped object decides for `*`, and
+// is overruled by a list that names Delete.
+func (p policies) deletes(u *unstructured.Unstructured) bool {
+	if slices.Contains(p, "Delete") {
+		return true
+	}
+	deletionPolicy, _, _ := unstructured.NestedString(u.Object, "spec", "deletionPolicy")
+	return slices.Contains(p, "*") && deletionPolicy != "Orphan"
+}

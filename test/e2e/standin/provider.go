@@ -1,0 +1,167 @@
+package standin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+)
+
+// Options are the provider's times. Those that are zero are the real provider's.
+type Options struct {
+	// PollInterval is how often AWS is looked at without a change of the object: 10 minutes.
+	PollInterval time.Duration
+	// CreateBackoff is how long nothing is tried after a creation that failed: 61 seconds.
+	CreateBackoff time.Duration
+	// MaxBackoff is the longest time between tries of what fails: a minute.
+	MaxBackoff time.Duration
+}
+
+// A Provider plays provider-aws on one control plane.
+type Provider struct {
+	cfg   *rest.Config
+	cloud *cloud.Cloud
+	opts  Options
+
+	mu     sync.Mutex
+	stop   context.CancelFunc
+	done   chan error
+	polls  []func(context.Context) error
+	memory *memory
+}
+
+// New returns a provider for a control plane that has its CRDs (see CRDs), acting on an account. It does nothing yet.
+func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
+	if o.PollInterval == 0 {
+		o.PollInterval = 10 * time.Minute
+	}
+	if o.CreateBackoff == 0 {
+		o.CreateBackoff = 61 * time.Second
+	}
+	if o.MaxBackoff == 0 {
+		o.MaxBackoff = time.Minute
+	}
+	return &Provider{cfg: cfg, cloud: account, opts: o}
+}
+
+// Start starts the controllers and returns when they know every object that there is.
+func (p *Provider) Start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
+		return errors.New("the provider runs already")
+	}
+	mgr, err := ctrl.NewManager(p.cfg, ctrl.Options{
+		Logger:     logr.Discard(),
+		Metrics:    metricsserver.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // Another plane, or another life, has the same names.
+		Client:     client.Options{Cache: &client.CacheOptions{Unstructured: true}},
+	})
+	if err != nil {
+		return fmt.Errorf("cannot create the provider's manager: %w", err)
+	}
+	p.memory, p.polls = newMemory(), nil
+	for _, k := range kinds() {
+		if err := p.add(mgr, k); err != nil {
+			return fmt.Errorf("cannot add the controller of %s: %w", k.GroupVersionKind, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop, p.done = cancel, make(chan error, 1)
+	go func() { p.done <- mgr.Start(ctx) }()
+	if !mgr.GetCache().WaitForCacheSync(ctx) {
+		cancel()
+		return errors.New("the provider's caches do not fill")
+	}
+	return nil
+}
+
+// add adds the controller of a kind.
+func (p *Provider) add(mgr ctrl.Manager, k kind) error {
+	object := &unstructured.Unstructured{}
+	object.SetGroupVersionKind(k.GroupVersionKind)
+	polled := make(chan event.GenericEvent)
+	memory := p.memory
+
+	p.polls = append(p.polls, func(ctx context.Context) error {
+		memory.poll()
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
+		if err := mgr.GetClient().List(ctx, list); err != nil {
+			return err
+		}
+		for i := range list.Items {
+			select {
+			case polled <- event.GenericEvent{Object: &list.Items[i]}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+
+	name := "standin/" + strings.ToLower(k.GroupKind().String())
+	return ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		For(object).
+		WatchesRawSource(source.Channel(polled, &handler.EnqueueRequestForObject{})).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: 10,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](200*time.Millisecond, p.opts.MaxBackoff),
+		}).
+		Complete(&reconciler{
+			kind:   k,
+			client: mgr.GetClient(),
+			cloud:  p.cloud,
+			events: mgr.GetEventRecorder(name),
+			memory: memory,
+			opts:   p.opts,
+		})
+}
+
+// Poll looks at AWS for every object now, as the provider does by itself every ten minutes.
+func (p *Provider) Poll(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop == nil {
+		return errors.New("the provider does not run")
+	}
+	for _, poll := range p.polls {
+		if err := poll(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop ends the provider, in the middle of whatever it does, and waits until it has ended. All that it did not write down is
+// forgotten. Stopping twice does nothing.
+func (p *Provider) Stop() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop == nil {
+		return nil
+	}
+	p.stop()
+	p.stop = nil
+	return <-p.done
+}
