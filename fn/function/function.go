@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
@@ -30,7 +31,8 @@ type kind struct {
 
 // renderers are all kinds that there are. Both generations of one share a renderer.
 var renderers = map[kind]Renderer{
-	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}: registry.Render,
+	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}:     registry.Render,
+	{managed.Namespaced.Group + "/" + mv1alpha1.Version, mv1alpha1.ProjectRegistryKind}: registry.Render,
 }
 
 // A Function composes ECR registries and the access to them.

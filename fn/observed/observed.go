@@ -4,6 +4,7 @@
 package observed
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -163,6 +164,21 @@ func (r *Resource) Deleting() bool {
 // MayDelete tells whether what is in AWS goes with the object.
 func (r *Resource) MayDelete() bool {
 	return slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*")
+}
+
+// ObserveOnly tells whether nothing is written to AWS for the object.
+func (r *Resource) ObserveOnly() bool {
+	return len(r.Spec.ManagementPolicies) == 1 && r.Spec.ManagementPolicies[0] == "Observe"
+}
+
+// Older tells whether the object was created before another one; of two that were
+// created in the same second, the one whose name comes first is the older.
+func (r *Resource) Older(other *Resource) bool {
+	return cmp.Or(
+		cmp.Compare(r.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp),
+		cmp.Compare(r.Metadata.Namespace, other.Metadata.Namespace),
+		cmp.Compare(r.Metadata.Name, other.Metadata.Name),
+	) < 0
 }
 
 // Wedged tells whether the provider was stopped between creating the thing and

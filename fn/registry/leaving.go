@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -42,31 +43,65 @@ func (p *project) leaving() []leaving {
 }
 
 // renderLeaving makes sure that nothing is deleted with an image that leaves unless it
-// may be now: an object that still holds Delete from another time is only looked at
-// for one run, and dropped in the next.
+// may be now.
 func (p *project) renderLeaving(d *desired) {
 	for _, r := range p.leaving() {
-		if r.MayDelete() && !r.deleted {
-			d.set(repositoryKey(r.image), p.looking(r), p.configOf(r.Resource), r.Readiness())
+		if !r.deleted {
+			p.release(d, r.image, r.Resource)
 		}
-		o := p.observed.policies[r.image]
-		if p.observeOnly() && o != nil && o.MayDelete() {
-			i := &image{Image: &v1alpha1.Image{Name: r.image}, repository: r.Metadata.Annotations[annotationExternalName], region: r.Spec.ForProvider.Region, config: p.configOf(r.Resource)}
-			d.set(policyKey(r.image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
+		if p.observeOnly() {
+			p.releasePolicy(d, r.image, r.Resource)
 		}
 	}
 }
 
+// renderLost lets go of an image whose repository somebody else turned out to have,
+// without taking anything from them.
+func (p *project) renderLost(d *desired, i *image) {
+	if i.observed != nil {
+		p.release(d, i.Name, i.observed)
+		p.releasePolicy(d, i.Name, i.observed)
+	}
+}
+
+// release takes Delete from a Repository that is about to be dropped: it is only
+// looked at for one run, and gone in the next.
+func (p *project) release(d *desired, image string, r *observed.Resource) {
+	if r.MayDelete() {
+		d.set(repositoryKey(image), p.looking(r), p.configOf(r), fnv1.Ready_READY_TRUE)
+	}
+}
+
+// releasePolicy does the same for the repository's policy.
+func (p *project) releasePolicy(d *desired, image string, r *observed.Resource) {
+	o := p.observed.policies[image]
+	if o == nil || !o.MayDelete() {
+		return
+	}
+	i := newImage(image, r, p.configOf(r))
+	d.set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
+}
+
+// newImage is an image that is known by its observed Repository alone.
+func newImage(name string, r *observed.Resource, c managed.ProviderConfig) *image {
+	return &image{
+		Image:      &v1alpha1.Image{Name: name},
+		repository: r.Metadata.Annotations[annotationExternalName],
+		region:     r.Spec.ForProvider.Region,
+		config:     c,
+	}
+}
+
 // looking is a leaving Repository that nothing is done to any more.
-func (p *project) looking(r leaving) *ecrv1beta2.Repository {
+func (p *project) looking(r *observed.Resource) *ecrv1beta2.Repository {
 	return &ecrv1beta2.Repository{
-		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: ecrv1beta2.Repository_Kind},
+		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        r.Metadata.Name,
 			Annotations: map[string]string{annotationExternalName: r.Metadata.Annotations[annotationExternalName]},
 		},
 		Spec: ecrv1beta2.RepositorySpec{
-			ResourceSpec: p.configOf(r.Resource).Spec(managed.Observe),
+			ResourceSpec: p.configOf(r).Spec(managed.Observe),
 			ForProvider:  ecrv1beta2.RepositoryParameters{Region: &r.Spec.ForProvider.Region},
 		},
 	}

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
@@ -38,7 +39,7 @@ func (p *project) requireOrgAccess(required *composite.Required) fault.List {
 	}
 	kind := v1alpha1.XEcrOrgAccessKind
 	if p.xr.Generation.Namespaced {
-		kind = "EcrOrgAccess"
+		kind = mv1alpha1.EcrOrgAccessKind
 	}
 	found := required.ByName(requirementOrgAccess, p.xr.APIVersion, kind, ref.Namespace, ref.Name)
 	switch {

@@ -223,11 +223,10 @@ func (p *project) resolveProviderConfig(l *fault.List) {
 
 // namedProviderConfig is the one that the spec names; nil if it names none.
 func (p *project) namedProviderConfig() *managed.ProviderConfig {
-	r := p.spec.ProviderConfig
-	if r == nil {
+	if p.spec.ProviderConfig == nil {
 		return nil
 	}
-	c := managed.ProviderConfig{Kind: r.Kind, Name: r.Name}.In(p.xr.Namespace)
+	c := p.spec.ProviderConfig.In(p.xr.Namespace)
 	return &c
 }
 

@@ -100,7 +100,7 @@ func (p *project) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) e
 	if err := p.xr.SetStatus(rsp, status); err != nil {
 		return err
 	}
-	composite.SetConnection(rsp, map[string]string{
+	p.connect(rsp, map[string]string{
 		"registry":    status.Registry,
 		"region":      status.Region,
 		"pushRoleArn": status.PushRoleARN,

@@ -26,6 +26,7 @@ func (p *project) render(rsp *fnv1.RunFunctionResponse) error {
 	for n := range p.images {
 		i := &p.images[n]
 		if !i.free {
+			p.renderLost(d, i)
 			continue
 		}
 		repository := i.observed.Readiness()
@@ -74,7 +75,7 @@ func (i *image) repositoryLabel() string { return managed.Hash(10, i.region, i.r
 
 func (p *project) repository(i *image) *ecrv1beta2.Repository {
 	r := &ecrv1beta2.Repository{
-		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: ecrv1beta2.Repository_Kind},
+		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        i.objectName(),
 			Annotations: map[string]string{annotationExternalName: i.repository},

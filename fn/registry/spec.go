@@ -3,10 +3,12 @@ package registry
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
 // A Spec is what a project team wrote, in whichever generation.
@@ -15,12 +17,12 @@ type Spec struct {
 
 	// OrgAccess and ProviderConfig that are named; nil if none is.
 	OrgAccess      *Ref
-	ProviderConfig *Ref
+	ProviderConfig *managed.ProviderConfig
 }
 
-// A Ref names an object. Kind and Namespace are those of the namespaced generation.
+// A Ref names an object; one of the claimed generation has no namespace.
 type Ref struct {
-	Kind, Namespace, Name string
+	Namespace, Name string
 }
 
 // Paths of what a spec holds.
@@ -35,23 +37,41 @@ var (
 	managePath  = specPath.Child("managementPolicies")
 )
 
-// readSpec decodes a claimed spec.
+// readSpec decodes the spec of the generation that the composite resource is of.
 func readSpec(x *composite.XR) (*Spec, fault.List) {
+	if x.Generation.Namespaced {
+		var s struct {
+			mv1alpha1.ProjectRegistrySpec
+			composite.Crossplane
+		}
+		l := x.DecodeSpec(&s)
+		spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
+		if r := s.OrgAccessRef; r != nil {
+			spec.OrgAccess = &Ref{Name: r.Name, Namespace: or(r.Namespace, x.Namespace)}
+		}
+		if r := s.ProviderConfigRef; r != nil {
+			spec.ProviderConfig = &managed.ProviderConfig{Name: r.Name, Kind: or(r.Kind, managed.ClusterProviderConfigKind)}
+		}
+		return spec, l
+	}
 	var s struct {
 		v1alpha1.ProjectRegistrySpec
 		composite.Crossplane
 	}
 	l := x.DecodeSpec(&s)
-	return &Spec{
-		ProjectRegistryParameters: s.ProjectRegistryParameters,
-		OrgAccess:                 refOf(s.OrgAccessRef),
-		ProviderConfig:            refOf(s.ProviderConfigRef),
-	}, l
+	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
+	if r := s.OrgAccessRef; r != nil {
+		spec.OrgAccess = &Ref{Name: r.Name}
+	}
+	if r := s.ProviderConfigRef; r != nil {
+		spec.ProviderConfig = &managed.ProviderConfig{Name: r.Name}
+	}
+	return spec, l
 }
 
-func refOf(r *v1alpha1.Reference) *Ref {
-	if r == nil {
-		return nil
+func or(s *string, otherwise string) string {
+	if s == nil {
+		return otherwise
 	}
-	return &Ref{Name: r.Name}
+	return *s
 }

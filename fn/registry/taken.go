@@ -5,11 +5,15 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
 // apiVersionRepository is the version in which Repositories are written and read.
-const apiVersionRepository = "ecr.aws.upbound.io/v1beta2"
+const (
+	apiVersionRepository = "ecr.aws.upbound.io/v1beta2"
+	kindRepository       = "Repository"
+)
 
 // objectName is the name of the object of an image's repository: the same for all who
 // would manage that repository.
@@ -17,31 +21,74 @@ func (i *image) objectName() string {
 	return i.config.ObjectName(i.region, i.repository)
 }
 
-// requireRepositories asks for the object of every repository that is not observed
-// yet: another composite resource may have it. Then nothing is rendered for the image,
-// so that the owner is not disturbed and the loser is told.
+// requireRepositories asks who else has a repository of the project. Then nothing is
+// rendered for the image, so that the owner is not disturbed and the loser is told.
 func (p *project) requireRepositories(required *composite.Required) {
 	for n := range p.images {
 		i := &p.images[n]
-		if i.observed != nil {
-			continue
+		if p.xr.Generation.Namespaced {
+			p.requireByLabel(required, i)
+		} else if i.observed == nil {
+			p.requireByName(required, i)
 		}
-		found := required.ByName(repositoryKey(i.Name), p.xr.Generation.APIVersion(apiVersionRepository), "Repository", "", i.objectName())
-		if found == nil {
-			continue
-		}
-		p.judge(i, observed.From(found))
 	}
 }
 
-// judge decides whether an object that there is leaves the repository to this project.
-func (p *project) judge(i *image, o *observed.Resource) {
-	i.takenBy = o.TakenBy(p.xr)
-	i.free = i.takenBy == "" && !o.Deleting()
-	if i.free || i.takenBy != "" {
+// requireByName asks for the object of a repository that is not observed yet. All
+// cluster-scoped objects of one repository have one name, so the API server refuses a
+// second controller, and what is observed is this project's.
+func (p *project) requireByName(required *composite.Required, i *image) {
+	found := required.ByName(repositoryKey(i.Name), apiVersionRepository, kindRepository, "", i.objectName())
+	if found == nil {
 		return
 	}
-	p.advise(i.layer.Path(), "the object of repository %s is being deleted; it is made anew once that is done", i.repository)
+	if o := observed.From(found); o.Deleting() || o.TakenBy(p.xr) != "" {
+		p.leaveTo(i, o)
+	}
+}
+
+// leaveTo leaves a repository to an object that has it. One that is being deleted is
+// waited for, whoever it belongs to.
+func (p *project) leaveTo(i *image, o *observed.Resource) {
+	i.free = false
+	if o.Deleting() {
+		p.advise(i.layer.Path(), "another object of repository %s is being deleted; it is made anew once that is done", i.repository)
+		return
+	}
+	if i.takenBy = o.TakenBy(p.xr); i.takenBy == "" {
+		i.takenBy = kindRepository + " " + o.Metadata.Name
+	}
+}
+
+// requireByLabel asks for the objects of a repository in all namespaces and of both
+// generations: their names do not meet. Of two that may write, the older keeps it.
+func (p *project) requireByLabel(required *composite.Required, i *image) {
+	for _, apiVersion := range []string{p.xr.Generation.APIVersion(apiVersionRepository), apiVersionRepository} {
+		key := repositoryKey(i.Name) + "@" + apiVersion
+		for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.repositoryLabel()) {
+			if o := observed.From(found.GetResource()); p.rivals(i, o) {
+				p.leaveTo(i, o)
+			}
+		}
+	}
+}
+
+// rivals tells whether an object writes to an image's repository with the better right.
+func (p *project) rivals(i *image, o *observed.Resource) bool {
+	if c := o.Controller(); c != nil && o.TakenBy(p.xr) == "" || o.ObserveOnly() {
+		return false
+	}
+	config := managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind}
+	if r := o.Spec.ProviderConfigRef; r != nil {
+		config.Name = r.Name
+		if r.Kind != "" {
+			config.Kind = r.Kind
+		}
+	}
+	if config.In(o.Metadata.Namespace) != i.config {
+		return false
+	}
+	return i.observed == nil || o.Older(i.observed)
 }
 
 // taken tells which repositories somebody else has; empty if none.

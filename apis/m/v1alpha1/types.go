@@ -1,0 +1,117 @@
+// Package v1alpha1 holds the API of the namespaced generation: composite resources of
+// Crossplane 2 that need no claims. It shares every type with the claimed generation
+// but the references, which name a kind or a namespace here.
+//
+// +kubebuilder:object:generate=false
+// +groupName=ecr.m.ontopix.io
+// +versionName=v1alpha1
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// The API group and version of the namespaced composite resources.
+const (
+	Group   = "ecr.m.ontopix.io"
+	Version = "v1alpha1"
+)
+
+// Kinds of the namespaced composite resources.
+const (
+	ProjectRegistryKind = "ProjectRegistry"
+	EcrOrgAccessKind    = "EcrOrgAccess"
+)
+
+// ProjectRegistry is a project's repositories in Amazon ECR.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,path=projectregistries,shortName=pr,categories={crossplane,ecr}
+// +kubebuilder:printcolumn:name="Project",type=string,JSONPath=`.status.project`
+// +kubebuilder:printcolumn:name="Repositories",type=integer,JSONPath=`.status.repositoryCount`
+// +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`
+// +kubebuilder:printcolumn:name="Compliant",type=string,JSONPath=`.status.conditions[?(@.type=='Compliant')].status`
+type ProjectRegistry struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   ProjectRegistrySpec            `json:"spec"`
+	Status v1alpha1.ProjectRegistryStatus `json:"status,omitempty"`
+}
+
+// ProjectRegistrySpec is what a project team writes.
+// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move"
+// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account"
+// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters"
+type ProjectRegistrySpec struct {
+	v1alpha1.ProjectRegistryParameters `json:",inline"`
+
+	// OrgAccessRef names the EcrOrgAccess that the account, the GitHub organisation and
+	// the OIDC provider are taken from; it is read only with github. Default: what the
+	// platform team's settings name, and then no other is allowed.
+	// +optional
+	OrgAccessRef *OrgAccessReference `json:"orgAccessRef,omitempty"`
+
+	// ProviderConfigRef names the provider config, and so the AWS account. Default:
+	// what the platform team's settings name, else the ClusterProviderConfig `default`.
+	// It cannot change.
+	// +optional
+	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
+}
+
+// OrgAccessReference names an EcrOrgAccess.
+type OrgAccessReference struct {
+	// Name of the EcrOrgAccess.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// Namespace of the EcrOrgAccess. Default: the own one.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace *string `json:"namespace,omitempty"`
+}
+
+// ProviderConfigReference names a provider config.
+type ProviderConfigReference struct {
+	// Kind of the provider config. Default: ClusterProviderConfig.
+	// +optional
+	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
+	Kind *string `json:"kind,omitempty"`
+
+	// Name of the provider config.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// EcrOrgAccess is who of a GitHub organisation may push to and pull from the registry
+// of one AWS account, and what concerns that registry as a whole.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,path=ecrorgaccesses,shortName=eoa,categories={crossplane,ecr}
+// +kubebuilder:printcolumn:name="Push-Role",type=string,JSONPath=`.status.pushRole.name`
+// +kubebuilder:printcolumn:name="Pull-Role",type=string,JSONPath=`.status.pullRole.name`
+// +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`
+// +kubebuilder:printcolumn:name="Compliant",type=string,JSONPath=`.status.conditions[?(@.type=='Compliant')].status`
+type EcrOrgAccess struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   EcrOrgAccessSpec            `json:"spec"`
+	Status v1alpha1.EcrOrgAccessStatus `json:"status,omitempty"`
+}
+
+// EcrOrgAccessSpec is what the platform team writes.
+type EcrOrgAccessSpec struct {
+	v1alpha1.EcrOrgAccessParameters `json:",inline"`
+
+	// ProviderConfigRef names the provider config, and so the AWS account. Default:
+	// what the platform team's settings name, else the ClusterProviderConfig `default`.
+	// +optional
+	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
+}

@@ -1,0 +1,160 @@
+// Package fntest builds requests to the function from YAML, as its tests write them,
+// and plays the part of Crossplane that calls it until it has what it asked for.
+package fntest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/function"
+)
+
+// Today is the day of all tests.
+var Today = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+
+// A Request is what a test gives to the function, in YAML.
+type Request struct {
+	// XR is the composite resource.
+	XR string
+
+	// Input of the Composition; empty for none.
+	Input string
+
+	// Observed resources by their composition resource names.
+	Observed map[string]string
+
+	// Cluster holds the objects that can be required: documents in one stream.
+	Cluster string
+
+	// Today is the day of the request; zero for the Today of all tests.
+	Today time.Time
+}
+
+// Run calls the function as Crossplane does: with what it requires from the cluster,
+// until it requires nothing new.
+func Run(t testing.TB, r Request) *fnv1.RunFunctionResponse {
+	t.Helper()
+	today := r.Today
+	if today.IsZero() {
+		today = Today
+	}
+	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return today }))
+	req := Build(t, r)
+	cluster := Objects(t, r.Cluster)
+	for range 6 {
+		rsp, err := f.RunFunction(context.Background(), req)
+		if err != nil {
+			t.Fatalf("RunFunction: %v", err)
+		}
+		asked := rsp.GetRequirements().GetResources()
+		if len(asked) == len(req.GetRequiredResources()) {
+			return rsp
+		}
+		req.RequiredResources = map[string]*fnv1.Resources{}
+		for key, s := range asked {
+			req.RequiredResources[key] = &fnv1.Resources{}
+			for _, o := range cluster {
+				if Matches(o, s) {
+					req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
+				}
+			}
+		}
+	}
+	t.Fatal("the requirements do not settle in six calls")
+	return nil
+}
+
+// Build returns the request without anything required.
+func Build(t testing.TB, r Request) *fnv1.RunFunctionRequest {
+	t.Helper()
+	req := &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "test"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: Object(t, r.XR)}, Resources: map[string]*fnv1.Resource{}},
+	}
+	if r.Input != "" {
+		req.Input = Object(t, r.Input)
+	}
+	for key, o := range r.Observed {
+		req.Observed.Resources[key] = &fnv1.Resource{Resource: Object(t, o)}
+	}
+	return req
+}
+
+// Matches tells whether an object is what is asked for.
+func Matches(o *structpb.Struct, s *fnv1.ResourceSelector) bool {
+	f := o.GetFields()
+	meta := f["metadata"].GetStructValue().GetFields()
+	if f["apiVersion"].GetStringValue() != s.GetApiVersion() || f["kind"].GetStringValue() != s.GetKind() {
+		return false
+	}
+	if s.Namespace != nil && meta["namespace"].GetStringValue() != s.GetNamespace() {
+		return false
+	}
+	if name := s.GetMatchName(); name != "" {
+		return meta["name"].GetStringValue() == name
+	}
+	labels := meta["labels"].GetStructValue().GetFields()
+	for k, v := range s.GetMatchLabels().GetLabels() {
+		if labels[k].GetStringValue() != v {
+			return false
+		}
+	}
+	return true
+}
+
+// Object returns an object that is written in YAML.
+func Object(t testing.TB, doc string) *structpb.Struct {
+	t.Helper()
+	var m map[string]any
+	if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
+		t.Fatalf("cannot read YAML: %v\n%s", err, doc)
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		t.Fatalf("cannot convert: %v", err)
+	}
+	return s
+}
+
+// Objects returns the objects of a stream of YAML documents.
+func Objects(t testing.TB, stream string) []*structpb.Struct {
+	t.Helper()
+	var out []*structpb.Struct
+	for doc := range strings.SplitSeq(stream, "\n---\n") {
+		if strings.TrimSpace(doc) != "" {
+			out = append(out, Object(t, doc))
+		}
+	}
+	return out
+}
+
+// YAML returns a struct as YAML.
+func YAML(t testing.TB, s *structpb.Struct) string {
+	t.Helper()
+	b, err := yaml.Marshal(s.AsMap())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Summary tells a response's results and conditions, a line each.
+func Summary(rsp *fnv1.RunFunctionResponse) string {
+	b := &strings.Builder{}
+	for _, c := range rsp.GetConditions() {
+		fmt.Fprintf(b, "%s=%s %s %s\n", c.GetType(), c.GetStatus(), c.GetReason(), c.GetMessage())
+	}
+	for _, r := range rsp.GetResults() {
+		fmt.Fprintf(b, "%s %s\n", r.GetSeverity(), r.GetMessage())
+	}
+	return b.String()
+}
