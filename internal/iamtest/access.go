@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A RegistryScope is the scope of an ECR registry's policy
@@ -126,7 +127,7 @@ func (e *evaluation) resourceVerdict(p ResourcePolicies) (verdict, error) {
 	case d.Kind != RegistryPolicy:
 		return v, fmt.Errorf("a %s is not the policy of a registry", d.Kind)
 	case p.RegistryScope == RegistryScopeV1:
-		if !slices.ContainsFunc(registryScopeV1Actions, func(a string) bool { return actionMatches(a, e.Action) }) {
+		if !slices.ContainsFunc(registryScopeV1Actions, func(a string) bool { return strings.EqualFold(a, e.Action) }) {
 			return v, nil
 		}
 	case p.RegistryScope != RegistryScopeV2:

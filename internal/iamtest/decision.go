@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Decision is the outcome of evaluating a request. A higher one overrides a
@@ -136,11 +137,12 @@ func (e *evaluation) matches(s Statement) (grant, error) {
 }
 
 func (e *evaluation) matchesAction(s Statement) bool {
-	covers := func(pattern string) bool { return actionMatches(pattern, e.Action) }
-	if s.NotAction != nil {
-		return !slices.ContainsFunc(s.NotAction, covers)
+	action := strings.ToLower(e.Action)
+	covers := func(t template) bool { return t.like(action) }
+	if s.notAction != nil {
+		return !slices.ContainsFunc(s.notAction, covers)
 	}
-	return slices.ContainsFunc(s.Action, covers)
+	return slices.ContainsFunc(s.action, covers)
 }
 
 // matchesResource tells whether a statement covers the resource. Without

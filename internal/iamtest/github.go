@@ -66,14 +66,14 @@ func (j GitHubJob) Subject() string {
 // Connect reference"), those too that STS does not read.
 func (j GitHubJob) Token() Token {
 	repository := j.Owner + "/" + j.Repository
-	workflow := repository + "/" + fallback(j.WorkflowFile, ".github/workflows/build.yml") + "@" + j.Context.ref()
+	workflow := repository + "/" + orDefault(j.WorkflowFile, ".github/workflows/build.yml") + "@" + j.Context.ref()
 	return Token{
-		Issuer:   fallback(j.Issuer, GitHubIssuer),
-		Audience: fallback(j.Audience, AWSAudience),
+		Issuer:   orDefault(j.Issuer, GitHubIssuer),
+		Audience: orDefault(j.Audience, AWSAudience),
 		Subject:  j.Subject(),
 		Claims: map[string]string{
-			"actor":                 fallback(j.Actor, "octocat"),
-			"actor_id":              fallback(j.ActorID, "583231"),
+			"actor":                 orDefault(j.Actor, "octocat"),
+			"actor_id":              orDefault(j.ActorID, "583231"),
 			"enterprise_id":         j.EnterpriseID,
 			"environment":           j.Context.Environment,
 			"event_name":            j.Context.event(),
@@ -86,7 +86,7 @@ func (j GitHubJob) Token() Token {
 			"repository_owner_id":   j.OwnerID,
 			"repository_visibility": "private",
 			"runner_environment":    "github-hosted",
-			"workflow":              fallback(j.Workflow, "build"),
+			"workflow":              orDefault(j.Workflow, "build"),
 			"workflow_ref":          workflow,
 		},
 	}
@@ -126,7 +126,7 @@ func (c GitHubContext) ref() string {
 	case c.Tag != "":
 		return "refs/tags/" + c.Tag
 	default:
-		return "refs/heads/" + fallback(c.Branch, "main")
+		return "refs/heads/" + orDefault(c.Branch, "main")
 	}
 }
 
@@ -194,7 +194,7 @@ func GitHubJobs(j GitHubJob) []GitHubJob {
 	return out
 }
 
-func fallback(s, otherwise string) string {
+func orDefault(s, otherwise string) string {
 	if s == "" {
 		return otherwise
 	}

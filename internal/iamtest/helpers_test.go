@@ -1,7 +1,6 @@
 package iamtest
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,6 +48,3 @@ func mustParse(t *testing.T, kind Kind, text string) *Document {
 
 // diff compares two values for a test's message.
 func diff(want, got any) string { return cmp.Diff(want, got) }
-
-// quoted writes strings as a JSON list.
-func quoted(s ...string) string { return `["` + strings.Join(s, `","`) + `"]` }

@@ -17,15 +17,12 @@ func (t template) like(s string) bool {
 func (t template) matches(s string, spans func(at int) bool) bool {
 	text := []rune(s)
 	// reach[j] says whether the parts so far match the first j characters.
-	reach := make([]bool, len(text)+1)
+	reach, next := make([]bool, len(text)+1), make([]bool, len(text)+1)
 	reach[0] = true
 	for i, p := range t {
-		next := make([]bool, len(text)+1)
-		if p.kind == anyMany {
-			next[0] = reach[0]
-		}
+		next[0] = p.kind == anyMany && reach[0]
 		for j, r := range text {
-			stands := spans(i) || r != ':'
+			stands := r != ':' || spans(i)
 			switch p.kind {
 			case anyMany:
 				next[j+1] = reach[j+1] || next[j] && stands
@@ -35,17 +32,22 @@ func (t template) matches(s string, spans func(at int) bool) bool {
 				next[j+1] = reach[j] && p.r == r
 			}
 		}
-		reach = next
+		reach, next = next, reach
 	}
 	return reach[len(text)]
 }
 
-// actionMatches tells whether an action pattern covers an action: "The prefix
-// and the action name are case insensitive" (reference_policies_elements_action).
-func actionMatches(pattern, action string) bool {
-	// A pattern without variables cannot fail to parse.
-	t, _ := parseTemplate(strings.ToLower(pattern), false)
-	return t.like(strings.ToLower(action))
+// parseActions reads the values of Action or NotAction. Case is taken out of
+// them: "The prefix and the action name are case insensitive"
+// (reference_policies_elements_action).
+func parseActions(values []string) []template {
+	var out []template
+	for _, v := range values {
+		// Without variables every string is a template.
+		t, _ := parseTemplate(strings.ToLower(v), false)
+		out = append(out, t)
+	}
+	return out
 }
 
 // parseResources reads the values of Resource or NotResource.

@@ -30,6 +30,8 @@ type Statement struct {
 	NotResource  []string
 	Condition    []Condition
 
+	action      []template
+	notAction   []template
 	resource    []template
 	notResource []template
 }
@@ -99,8 +101,9 @@ func parseStatement(d *Document, o object) (Statement, error) {
 	return s, s.check(d.Kind)
 }
 
-// compile prepares the resource patterns.
+// compile prepares the patterns.
 func (s *Statement) compile(d *Document) error {
+	s.action, s.notAction = parseActions(s.Action), parseActions(s.NotAction)
 	var err error
 	if s.resource, err = parseResources(s.Resource, d); err != nil {
 		return fmt.Errorf("Resource: %w", err)
