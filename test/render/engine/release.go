@@ -39,7 +39,7 @@ type binary struct {
 
 // Default is the release whose command line builds fastest from nothing, of those
 // that render without a server's binary beside them.
-const Default = "2.2"
+const Default = "1.16"
 
 // Releases that every example is rendered with, oldest first.
 func Releases() []Release {
