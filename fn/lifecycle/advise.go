@@ -49,12 +49,16 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 	}
 	p = p.Child(name)
 
+	told := 0
 	for i := range ps {
 		c := ps[i].impossible()
 		if c == 0 {
 			continue
 		}
 		nothing = true
+		if told++; told > maxNamed {
+			break
+		}
 		switch {
 		case c == '*':
 			a.add(p.Index(i), "%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern in tagPatternList", entries[i])
@@ -75,6 +79,9 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 			needed = append(needed, i)
 			continue
 		}
+		if told++; told > maxNamed {
+			continue
+		}
 		if entries[i] == entries[j] {
 			a.add(p.Index(i), "%q is in the list already; leave it out", entries[i])
 			continue
@@ -89,6 +96,9 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 		quoted[k] = strconv.Quote(entries[i])
 	}
 	fix := fmt.Sprintf("to match images with any one of them, write one rule per %s", noun)
+	if s.CountType == byCount {
+		fix += fmt.Sprintf(", each of which then keeps %d", s.CountNumber)
+	}
 	if c, ok := combined(ps, needed); ok {
 		fix += fmt.Sprintf("; to match a single tag that holds all of it, write one pattern like %q", c)
 	}
@@ -139,7 +149,7 @@ func combined(ps []pattern, of []int) (string, bool) {
 		if shape(ps[i]) != [2]bool{} {
 			return "", false
 		}
-		parts = append(parts, ps[i][1:len(ps[i])-1]...)
+		parts = append(parts, ps[i].parts[1:len(ps[i].parts)-1]...)
 	}
 	parts = append(parts, "")
 	if len(parts)-1 > maxWildcards {
@@ -207,7 +217,7 @@ func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path
 	if s.TagStatus != anyImage || s.CountType != byCount {
 		return
 	}
-	also := ""
+	also, room, rest := "", "", ", and expire untagged images by a rule of their own"
 	for _, earlier := range rules[:i] {
 		if storageClass(earlier.Selection) != storageClass(s) {
 			continue
@@ -215,13 +225,24 @@ func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path
 		if selectsAllTagged(earlier.Selection) {
 			return // It acts on untagged images only.
 		}
-		also = ", and those that an earlier rule keeps"
+		if earlier.Selection.TagStatus == untagged {
+			rest = ""
+			continue
+		}
+		also = ", and those that an earlier rule claims"
+		room = ", with room in countNumber for what earlier rules keep"
 	}
-	a.add(p.Child("countNumber"), `counts every image: untagged ones too, such as those for each platform of a multi-arch tag%s; so fewer than %d tags may be kept; to keep the newest %d tagged images, write tagStatus tagged with tagPatternList ["*"], and a rule by age for untagged ones`, also, s.CountNumber, s.CountNumber)
+	a.add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep fewer than %d tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, s.CountNumber, room, rest)
 }
+
+// maxNamed is how many entries of one list are named.
+const maxNamed = 5
 
 // list joins words with commas and an "and".
 func list(words []string) string {
+	if n := len(words) - maxNamed; n > 0 {
+		words = append(slices.Clip(words[:maxNamed]), fmt.Sprintf("%d more", n))
+	}
 	if len(words) == 1 {
 		return words[0]
 	}

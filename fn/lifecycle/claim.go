@@ -6,8 +6,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
+// maxCompared bounds the pairs of entries that claims compares. Nobody needs longer
+// lists, and who writes them should not cost the function seconds.
+const maxCompared = 400
+
 // claims tells whether every image that b selects by its tags is one that a selects,
-// of whatever storage class.
+// of whatever storage class. It does not tell so of lists that are very long.
 func claims(a, b v1alpha1.LifecycleSelection) bool {
 	if a.TagStatus == anyImage {
 		return true
@@ -18,13 +22,19 @@ func claims(a, b v1alpha1.LifecycleSelection) bool {
 	if a.TagStatus == untagged {
 		return true
 	}
+	if size(a) == 0 || size(a)*size(b) > maxCompared {
+		return false
+	}
 	as, _ := patterns(a)
 	bs, _ := patterns(b)
 	// An image that b selects has a tag in each of bs, and perhaps no other.
-	return len(as) > 0 && !slices.ContainsFunc(as, func(p pattern) bool {
+	return !slices.ContainsFunc(as, func(p pattern) bool {
 		return !slices.ContainsFunc(bs, p.covers)
 	})
 }
+
+// size returns the number of entries in the tag list of a selection.
+func size(s v1alpha1.LifecycleSelection) int { return len(s.TagPatternList) + len(s.TagPrefixList) }
 
 // claimants returns the earlier rules of its storage class that leave rules[i] no
 // image to act on: one, or for a rule over any image also one over the untagged and

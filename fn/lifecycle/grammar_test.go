@@ -214,7 +214,7 @@ func policyOf(t *testing.T, rules []v1alpha1.LifecycleRule) object {
 // rules of which many are spoilt in a place or two.
 func TestValidateAgreesWithDocumentation(t *testing.T) {
 	yes, no := 0, 0
-	random(t, 20000, func(t *testing.T, r source) {
+	random(t, 8000, func(t *testing.T, r source) {
 		rules := r.rules()
 		for range one(r, 0, 0, 0, 1, 1, 2, 3) {
 			r.spoil(&rules[r.IntN(len(rules))])

@@ -160,6 +160,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"rules":[{"rulePriority":1e0,"selection":{"tagPatternList":[]},"action":null}]}`)
 	f.Add(`{"rules":[{"rulePriority":9223372036854775807},{"rulePriority":-1}]}`)
 	f.Add(`{"rules":[null]}`)
+	f.Add(`{"rules":[{"rulePriority":null,"selection":{"countNumber":null}}]}`)
 	f.Add("{\"rules\":[{\"description\":\"\xff\u2028<\"}]}")
 	f.Add(`{"RULES":[{"rulepriority":1}],"rules":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,16 +7,29 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// A pattern is a set of tags: an entry of a tagPatternList or of a tagPrefixList. It
-// is kept as what is between its wildcards, so that a prefix that holds a `*`, which
-// is literal there, is no special case.
-type pattern []string
+// A pattern is a set of tags: an entry of a tagPatternList or of a tagPrefixList.
+type pattern struct {
+	// parts are what is between the wildcards, so that a prefix that holds a `*`, which
+	// is literal there, is no special case.
+	parts []string
+
+	// sample stands for every tag of the pattern: its parts with a byte between them
+	// that no part of any pattern holds, being in UTF-8.
+	sample string
+}
+
+func newPattern(parts ...string) pattern {
+	return pattern{parts: parts, sample: strings.Join(parts, notUTF8)}
+}
+
+// notUTF8 is a byte that no text in UTF-8 holds.
+const notUTF8 = "\xff"
 
 // wildcard returns the pattern of an entry of a tagPatternList.
-func wildcard(entry string) pattern { return strings.Split(entry, "*") }
+func wildcard(entry string) pattern { return newPattern(strings.Split(entry, "*")...) }
 
 // prefix returns the pattern of an entry of a tagPrefixList.
-func prefix(entry string) pattern { return pattern{entry, ""} }
+func prefix(entry string) pattern { return newPattern(entry, "") }
 
 // patterns returns what a tagged rule asks for, and the entries as they are written.
 func patterns(s v1alpha1.LifecycleSelection) (ps []pattern, entries []string) {
@@ -32,28 +45,28 @@ func patterns(s v1alpha1.LifecycleSelection) (ps []pattern, entries []string) {
 }
 
 // literal tells whether the pattern has no wildcard, and so is one tag.
-func (p pattern) literal() bool { return len(p) == 1 }
+func (p pattern) literal() bool { return len(p.parts) == 1 }
 
 // first and last return what every tag in p starts and ends with.
-func (p pattern) first() string { return p[0] }
-func (p pattern) last() string  { return p[len(p)-1] }
+func (p pattern) first() string { return p.parts[0] }
+func (p pattern) last() string  { return p.parts[len(p.parts)-1] }
 
 // all tells whether every tag is in p.
 func (p pattern) all() bool {
-	return !p.literal() && !slices.ContainsFunc(p, func(s string) bool { return s != "" })
+	return !p.literal() && !slices.ContainsFunc(p.parts, func(s string) bool { return s != "" })
 }
 
 // matches tells whether the tag is in p.
 func (p pattern) matches(tag string) bool {
 	if p.literal() {
-		return tag == p[0]
+		return tag == p.first()
 	}
 	rest, ok := strings.CutPrefix(tag, p.first())
 	if !ok {
 		return false
 	}
 	// The leftmost place of each part leaves the most for the parts after it.
-	for _, part := range p[1 : len(p)-1] {
+	for _, part := range p.parts[1 : len(p.parts)-1] {
 		i := strings.Index(rest, part)
 		if i < 0 {
 			return false
@@ -63,26 +76,21 @@ func (p pattern) matches(tag string) bool {
 	return strings.HasSuffix(rest, p.last())
 }
 
-// fresh is a byte that no text in UTF-8 holds.
-const fresh = "\xff"
-
 // covers tells whether every tag in q is in p.
 //
-// It asks whether p matches q with a byte in place of each wildcard that no part of p
-// holds. If it does, p's own wildcards took these bytes in, and would take in
-// anything else: p covers q. If it does not, that text stands for a tag in q, with
-// some run of characters that p nowhere asks for, which is not in p.
-func (p pattern) covers(q pattern) bool {
-	return p.matches(strings.Join(q, fresh))
-}
+// It asks whether p matches the sample of q. If it does, p's own wildcards took in the
+// bytes that are in no part, and would take in anything else in their place: p covers
+// q. If it does not, the sample stands for a tag in q, with some run of characters that
+// p nowhere asks for, which is not in p.
+func (p pattern) covers(q pattern) bool { return p.matches(q.sample) }
 
 // meets tells whether there is a tag in both p and q.
 func (p pattern) meets(q pattern) bool {
 	if p.literal() {
-		return q.matches(p[0])
+		return q.matches(p.first())
 	}
 	if q.literal() {
-		return p.matches(q[0])
+		return p.matches(q.first())
 	}
 	// Both have a wildcard, that takes in the inner parts of the other: only what they
 	// start and end with can differ.
@@ -94,7 +102,7 @@ func (p pattern) meets(q pattern) bool {
 // letters, digits, `_`, `.` and `-`, and does not start with the last two:
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 func (p pattern) impossible() rune {
-	for i, part := range p {
+	for i, part := range p.parts {
 		for j, c := range part {
 			switch {
 			case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_':

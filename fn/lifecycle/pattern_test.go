@@ -29,7 +29,7 @@ func TestCovers(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			if got := tc.p.covers(tc.q); got != tc.want {
-				t.Errorf("%s\n%q.covers(%q): want %t, got %t", tc.reason, tc.p, tc.q, tc.want, got)
+				t.Errorf("%s\n%q.covers(%q): want %t, got %t", tc.reason, tc.p.parts, tc.q.parts, tc.want, got)
 			}
 		})
 	}
@@ -64,30 +64,31 @@ func TestPatternsBruteForce(t *testing.T) {
 		p, q := of(), of()
 		covers, meets := true, false
 		for _, tag := range tags {
-			inP, inQ := matches(p, tag), matches(q, tag)
+			inP, inQ := matches(p.parts, tag), matches(q.parts, tag)
 			if got := p.matches(tag); got != inP {
-				t.Errorf("%q.matches(%q): want %t, got %t", p, tag, inP, got)
+				t.Errorf("%q.matches(%q): want %t, got %t", p.parts, tag, inP, got)
 			}
 			covers = covers && (inP || !inQ)
 			meets = meets || inP && inQ
 		}
 		if got := p.covers(q); got != covers {
-			t.Errorf("%q.covers(%q): want %t, got %t", p, q, covers, got)
+			t.Errorf("%q.covers(%q): want %t, got %t", p.parts, q.parts, covers, got)
 		}
 		if got := p.meets(q); got != meets {
-			t.Errorf("%q.meets(%q): want %t, got %t", p, q, meets, got)
+			t.Errorf("%q.meets(%q): want %t, got %t", p.parts, q.parts, meets, got)
 		}
 	})
 }
 
-// matches tells whether a tag is in a pattern, by trying everything.
-func matches(p pattern, tag string) bool {
-	if len(p) == 1 {
-		return p[0] == tag
+// matches tells whether a tag is in the pattern with the given parts, by trying
+// everything.
+func matches(parts []string, tag string) bool {
+	if len(parts) == 1 {
+		return parts[0] == tag
 	}
-	rest, ok := strings.CutPrefix(tag, p[0])
+	rest, ok := strings.CutPrefix(tag, parts[0])
 	for i := 0; ok && i <= len(rest); i++ {
-		if matches(p[1:], rest[i:]) {
+		if matches(parts[1:], rest[i:]) {
 			return true
 		}
 	}
@@ -114,7 +115,7 @@ func TestImpossible(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			if got := tc.p.impossible(); got != tc.want {
-				t.Errorf("%s\n%q.impossible(): want %q, got %q", tc.reason, tc.p, tc.want, got)
+				t.Errorf("%s\n%q.impossible(): want %q, got %q", tc.reason, tc.p.parts, tc.want, got)
 			}
 		})
 	}

@@ -56,7 +56,7 @@ func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *f
 		if key == "" {
 			return
 		}
-		key = class + fresh + key
+		key = class + notUTF8 + key
 		if first, ok := t.tags[key]; ok {
 			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList), "The set of all rules selecting a specific storage class must contain a unique set of prefixes; rules[%d] has the same, remove one of them", first)
 		}
@@ -83,5 +83,5 @@ func tagSet(s v1alpha1.LifecycleSelection) (key, name string) {
 	if len(list) == 0 {
 		return "", ""
 	}
-	return name + fresh + strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), fresh), name
+	return name + notUTF8 + strings.Join(slices.Compact(slices.Sorted(slices.Values(list))), notUTF8), name
 }
