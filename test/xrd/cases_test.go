@@ -1,0 +1,188 @@
+package xrd
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/ontopix/crossplane-ecr/test/cases"
+)
+
+// kinds with tables, and how many invalid objects each has at least.
+var kinds = map[string]int{
+	cases.XProjectRegistry: 150,
+	cases.XEcrOrgAccess:    80,
+}
+
+// Whatever the schema says it refuses, it refuses at the field that is wrong or
+// around it, for the composite resource and for its claim alike.
+func TestInvalid(t *testing.T) {
+	v := validator(t)
+	for kind, least := range kinds {
+		table, err := cases.Invalid(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(table) < least {
+			t.Errorf("%s: %d invalid objects, want at least %d", kind, len(table), least)
+		}
+		unique(t, table)
+		refused := 0
+		for _, c := range table {
+			if c.SchemaRefuses {
+				refused++
+			}
+			if c.Path == "" {
+				t.Errorf("%s/%s names no path", kind, c.Name)
+			}
+			both(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
+				errs := v.Validate(t.Context(), obj, nil)
+				if !c.SchemaRefuses {
+					for _, err := range errs {
+						t.Errorf("%s: the schema refuses it after all: %s", c.Reason, err)
+					}
+					return
+				}
+				if !names(errs, c.Path) {
+					t.Errorf("%s: the schema says nothing about %s:\n%s", c.Reason, c.Path, strings.Join(errs, "\n"))
+				}
+			})
+		}
+		t.Logf("%s: %d of %d invalid objects are refused by the schema", kind, refused, len(table))
+	}
+}
+
+func TestValid(t *testing.T) {
+	v := validator(t)
+	for kind := range kinds {
+		table, err := cases.Valid(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unique(t, table)
+		for _, c := range table {
+			both(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
+				for _, err := range v.Validate(t.Context(), obj, nil) {
+					t.Errorf("%s: %s", c.Reason, err)
+				}
+			})
+		}
+	}
+}
+
+func TestTransitions(t *testing.T) {
+	v := validator(t)
+	for kind := range kinds {
+		table, err := cases.Transitions(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unique(t, table)
+		for _, c := range table {
+			both(t, c, func(t *testing.T, obj, old *unstructured.Unstructured) {
+				// An update is only a test of transition rules if both ends are valid.
+				for _, err := range append(v.Validate(t.Context(), obj, nil), v.Validate(t.Context(), old, nil)...) {
+					t.Errorf("%s: not valid by itself: %s", c.Reason, err)
+				}
+				errs := v.Validate(t.Context(), obj, old)
+				if c.SchemaRefuses && !names(errs, c.Path) {
+					t.Errorf("%s: the schema says nothing about %s:\n%s", c.Reason, c.Path, strings.Join(errs, "\n"))
+				}
+				if !c.SchemaRefuses && len(errs) > 0 {
+					t.Errorf("%s: %s", c.Reason, strings.Join(errs, "\n"))
+				}
+			})
+		}
+	}
+}
+
+// The org access that the tables of project registries suppose is one.
+func TestOrgAccess(t *testing.T) {
+	access, err := cases.OrgAccess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range validator(t).Validate(t.Context(), decode(t, access), nil) {
+		t.Error(err)
+	}
+}
+
+// both runs a test of a case for the composite resource and for its claim.
+func both(t *testing.T, c cases.Case, test func(t *testing.T, obj, old *unstructured.Unstructured)) {
+	t.Helper()
+	kind, _ := c.Object["kind"].(string)
+	t.Run(kind+"/"+c.Name, func(t *testing.T) {
+		test(t, decode(t, c.Object), decode(t, c.Old))
+	})
+	t.Run(kind[1:]+"/"+c.Name, func(t *testing.T) {
+		test(t, claim(decode(t, c.Object)), claim(decode(t, c.Old)))
+	})
+}
+
+// claim is the claim with the spec of a composite resource.
+func claim(composite *unstructured.Unstructured) *unstructured.Unstructured {
+	if composite == nil {
+		return nil
+	}
+	claim := composite.DeepCopy()
+	claim.SetKind(strings.TrimPrefix(claim.GetKind(), "X"))
+	claim.SetNamespace("team")
+	return claim
+}
+
+// decode reads an object as the API server does, whole numbers as integers.
+func decode(t *testing.T, object map[string]any) *unstructured.Unstructured {
+	t.Helper()
+	if object == nil {
+		return nil
+	}
+	raw, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &unstructured.Unstructured{}
+	if err := u.UnmarshalJSON(raw); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// names tells whether one of the errors is about the path, something in it, or an
+// object that holds it: rules stand where they see all that they compare.
+func names(errs []string, path string) bool {
+	for _, err := range errs {
+		field, _, _ := strings.Cut(err, ": ")
+		if under(field, path) || under(path, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// under tells whether path is at or below root.
+func under(path, root string) bool {
+	rest, ok := strings.CutPrefix(path, root)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+func unique(t *testing.T, table []cases.Case) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, c := range table {
+		if c.Name == "" || c.Reason == "" || seen[c.Name] {
+			t.Errorf("case %q has no name of its own, or no reason", c.Name)
+		}
+		seen[c.Name] = true
+	}
+}
+
+func validator(t *testing.T) *Validator {
+	t.Helper()
+	v, err := NewValidator(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
