@@ -13,6 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 // An orgAccess is what a project takes from the org access that it names: the
@@ -65,8 +66,8 @@ func inNamespace(n string) string {
 // where that is set no other one.
 func (p *project) orgAccessRef(l *fault.List) *Ref {
 	named := p.spec.OrgAccess
-	if named != nil && named.Name == "" {
-		l.Required(orgPath.Child("name"), "the name of an org access")
+	if named != nil {
+		*l = append(*l, settings.ValidateName(named.Name, orgPath.Child("name"), "an org access")...)
 	}
 	var settled *Ref
 	if p.platform.OrgAccess != nil {

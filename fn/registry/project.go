@@ -206,9 +206,7 @@ func (p *project) resolveProviderConfig(l *fault.List) {
 	p.config = p.platform.ProviderConfig(p.xr)
 	if named := p.namedProviderConfig(); named != nil {
 		p.config = *named
-		if named.Name == "" {
-			l.Required(configPath.Child("name"), "the name of a provider config")
-		}
+		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
 	if decided == nil || *decided == p.config {
 		return

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -24,13 +25,11 @@ func validateSettings(s *inputv1beta1.Settings, p *field.Path) fault.List {
 	if s.Region != nil && !aws.IsRegion(*s.Region) {
 		f.AWS("region", p.Child("region"), *s.Region, "must be the name of a region, e.g. eu-west-1")
 	}
-	if s.OrgAccess != nil && *s.OrgAccess == "" {
-		f.Invalid(p.Child("orgAccess"), "", "must be the name of an org access, or be left out")
+	if s.OrgAccess != nil {
+		f = append(f, ValidateName(*s.OrgAccess, p.Child("orgAccess"), "an org access")...)
 	}
 	if r := s.ProviderConfigRef; r != nil {
-		if r.Name == "" {
-			f.Required(p.Child("providerConfigRef", "name"), "the name of a provider config")
-		}
+		f = append(f, ValidateName(r.Name, p.Child("providerConfigRef", "name"), "a provider config")...)
 		if r.Kind != nil && *r.Kind != managed.ClusterProviderConfigKind && *r.Kind != managed.ProviderConfigKind {
 			f.Invalid(p.Child("providerConfigRef", "kind"), *r.Kind, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
 		}
@@ -51,10 +50,8 @@ func validateSettings(s *inputv1beta1.Settings, p *field.Path) fault.List {
 }
 
 func tagKey(f *fault.List, key string, p *field.Path) {
-	for _, own := range Own {
-		if key == own {
-			f.Invalid(p, key, "is set by the function")
-		}
+	if slices.Contains(Own, key) || slices.Contains(provider, key) {
+		f.Invalid(p, key, "is set by the function or the provider")
 	}
 	if rule := aws.TagKeyFault(key); rule != "" {
 		f.AWS("tags", p, key, "%s", rule)

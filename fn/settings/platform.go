@@ -69,9 +69,8 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 	if ref == nil {
 		return p, l
 	}
-	if ref.Name == "" {
-		l.Required(inputPath.Child("platformConfig", "name"), "the name of an EnvironmentConfig")
-		return p, l
+	if f := ValidateName(ref.Name, inputPath.Child("platformConfig", "name"), "an EnvironmentConfig"); len(f) > 0 {
+		return p, append(l, f...)
 	}
 	config := required.ByName(requirementPlatform, "apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "", ref.Name)
 	if required.Waiting {

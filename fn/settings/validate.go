@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -13,6 +14,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
+
+// provider are the tags that the provider sets: it would fight over them.
+var provider = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
 
 // Own are the tags that the function sets and nobody else may.
 var Own = []string{"project", "image", "managed-by"}
@@ -119,7 +123,17 @@ func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
 	return append(f, lifecycle.Validate(l.Rules, p.Child("rules"))...)
 }
 
+// Bounds of whom pull is granted to; a policy of more would hardly fit.
+const (
+	maxPullAccounts      = 100
+	maxPullOrganizations = 20
+	maxPullPrincipals    = 100
+)
+
 func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
+	atMost(f, len(g.Accounts), maxPullAccounts, p.Child("accounts"))
+	atMost(f, len(g.OrganizationIDs), maxPullOrganizations, p.Child("organizationIds"))
+	atMost(f, len(g.Principals), maxPullPrincipals, p.Child("principals"))
 	accounts(f, g.Accounts, p.Child("accounts"))
 	organizations(f, g.OrganizationIDs, p.Child("organizationIds"))
 	for i, s := range g.Principals {
@@ -134,6 +148,12 @@ func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
 	}
 	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {
 		f.Invalid(p.Child("lambda"), true, "needs at least one account in accounts: the Lambda service is let in only for functions of these accounts")
+	}
+}
+
+func atMost(f *fault.List, n, most int, p *field.Path) {
+	if n > most {
+		f.Invalid(p, n, "at most %d", most)
 	}
 }
 
@@ -171,6 +191,9 @@ func validateTags(f *fault.List, tags map[string]string, p *field.Path) {
 		if slices.Contains(Own, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the function and cannot be given")
 		}
+		if slices.Contains(provider, k) {
+			f.Invalid(p.Key(k), tags[k], "is set by the provider and cannot be given")
+		}
 		if rule := aws.TagKeyFault(k); rule != "" {
 			f.AWS("tags", p.Key(k), nil, "%s", rule)
 		}
@@ -178,4 +201,17 @@ func validateTags(f *fault.List, tags map[string]string, p *field.Path) {
 			f.AWS("tags", p.Key(k), tags[k], "%s", rule)
 		}
 	}
+}
+
+// ValidateName returns what is wrong with the name of an object that is referred to.
+func ValidateName(name string, p *field.Path, what string) fault.List {
+	var f fault.List
+	if name == "" {
+		f.Required(p, "the name of %s", what)
+		return f
+	}
+	for _, rule := range validation.IsDNS1123Subdomain(name) {
+		f.Invalid(p, name, "%s", rule)
+	}
+	return f
 }
