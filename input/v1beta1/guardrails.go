@@ -21,6 +21,8 @@ type Guardrails struct {
 	// KMSKeys lists the ARNs of the keys that are allowed; a repository without one
 	// of them is refused, or not compliant if it exists already.
 	// +optional
+	// +kubebuilder:validation:items:MaxLength=2048
+	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`
 	KMSKeys []string `json:"kmsKeys,omitempty"`
 
 	// Lifecycle refuses repositories that keep too much.
@@ -29,6 +31,8 @@ type Guardrails struct {
 
 	// Regions lists the regions that are allowed.
 	// +optional
+	// +kubebuilder:validation:items:MaxLength=32
+	// +kubebuilder:validation:items:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
 	Regions []string `json:"regions,omitempty"`
 
 	// MaxRepositories is the number of repositories that a project may have.
@@ -83,6 +87,7 @@ type Guardrails struct {
 	// Warn lists guardrails, by their path below guardrails, that do not refuse yet:
 	// they make the composite resource not compliant.
 	// +optional
+	// +kubebuilder:validation:items:Enum=imageTagMutability;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull
 	Warn []string `json:"warn,omitempty"`
 
 	// Exceptions lift one guardrail for one project, for a time.
@@ -113,10 +118,12 @@ type PullGuardrail struct {
 	// Accounts that pull may be granted to, by themselves or by a principal of
 	// theirs. Empty or absent: none.
 	// +optional
+	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
 	Accounts []string `json:"accounts,omitempty"`
 
 	// OrganizationIDs that pull may be granted to. Empty or absent: none.
 	// +optional
+	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
 	OrganizationIDs []string `json:"organizationIds,omitempty"`
 }
 
@@ -149,6 +156,7 @@ type Exception struct {
 	Image *string `json:"image,omitempty"`
 
 	// Guardrail by its path below guardrails, e.g. `lifecycle.maxImages`.
+	// +kubebuilder:validation:Enum=imageTagMutability;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull;allowDelete;allowForceDelete;allowPinnedRevisions
 	Guardrail string `json:"guardrail"`
 
 	// Until is the last day on which it is lifted, in UTC.

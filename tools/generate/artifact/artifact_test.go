@@ -1,0 +1,82 @@
+package artifact
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// root of the repository.
+const root = "../../.."
+
+// A generated file that was edited, or not generated again after a change of the
+// types, says something else than the code does.
+func TestNoDrift(t *testing.T) {
+	files, err := All(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range files {
+		t.Run(path, func(t *testing.T) {
+			got, err := os.ReadFile(filepath.Join(root, path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(lines(want), lines(got)); diff != "" {
+				t.Errorf("run `make generate`: -from the types, +in the repository\n%s", diff)
+			}
+		})
+	}
+}
+
+// Two runs give the same bytes, or the drift test would fail by chance.
+func TestDeterministic(t *testing.T) {
+	first, err := All(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := All(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("All(...): -first, +second\n%s", diff)
+	}
+}
+
+// A file that carries the mark of a generated one and is not generated any more
+// would never be noticed.
+func TestNothingLeftBehind(t *testing.T) {
+	files, err := All(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"apis", "package", "docs"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			first, _, _ := strings.Cut(string(raw), "\n")
+			if _, ok := files[filepath.ToSlash(name)]; !ok && strings.Contains(first, "Generated from the Go types by `make generate`") {
+				t.Errorf("%s says that it is generated, and nothing generates it", name)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func lines(content []byte) []string { return strings.Split(string(content), "\n") }

@@ -1,0 +1,226 @@
+// Package reference writes the API reference: one Markdown page for each kind, with
+// a section for each Go type, its fields and its rules.
+package reference
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strings"
+
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-tools/pkg/crd"
+	"sigs.k8s.io/controller-tools/pkg/markers"
+
+	"github.com/ontopix/crossplane-ecr/tools/generate/api"
+)
+
+// section documents one struct type.
+type section struct {
+	name   string
+	doc    string
+	rules  []string
+	fields []field
+
+	// included are types whose fields this one has too, documented in sections of
+	// their own.
+	included []string
+
+	// paths at which values of the type stand, e.g. spec.images[].
+	paths []string
+
+	// below are the types of the fields, by the rest of their path.
+	below []place
+}
+
+// place is where a type stands below another one.
+type place struct {
+	name string
+	rest string
+}
+
+// field documents one field of a struct type.
+type field struct {
+	name     string
+	typ      fieldType
+	required bool
+	doc      string
+	limits   []string
+	rules    []string
+}
+
+// fieldType is a Go type as the reader of a manifest sees it.
+type fieldType struct {
+	// struc is the struct type with a section of its own; "" for a plain type.
+	struc string
+
+	list, mapping bool
+
+	// name that a reader of YAML gives to it.
+	name string
+}
+
+// model collects the sections of one page in the order in which a reader comes
+// upon them.
+type model struct {
+	api      *api.API
+	uses     map[string]int
+	sections map[string]*section
+	order    []string
+}
+
+func newModel(a *api.API) *model {
+	return &model{api: a, uses: map[string]int{}, sections: map[string]*section{}}
+}
+
+// ident finds a struct type of the API by its name; types of both packages have
+// names of their own.
+func (m *model) ident(name string) (crd.TypeIdent, *markers.TypeInfo) {
+	for ident, info := range m.api.Parser.Types {
+		if ident.Name != name || !strings.Contains(ident.Package.PkgPath, "/crossplane-ecr/") {
+			continue
+		}
+		if _, isStruct := info.RawSpec.Type.(*ast.StructType); isStruct {
+			return ident, info
+		}
+	}
+	return crd.TypeIdent{}, nil
+}
+
+// schema of a struct type, with all that it holds in place.
+func (m *model) schema(name string) extv1.JSONSchemaProps {
+	ident, _ := m.ident(name)
+	m.api.Parser.NeedFlattenedSchemaFor(ident)
+	return m.api.Parser.FlattenedSchemata[ident]
+}
+
+// count notes how often each struct type is used below name: one that is embedded
+// and used nowhere else is spelled out in place.
+func (m *model) count(name string) {
+	m.uses[name]++
+	_, info := m.ident(name)
+	if info == nil || m.uses[name] > 1 {
+		return
+	}
+	for _, f := range info.Fields {
+		if t := m.typeOf(f.RawField.Type); t.struc != "" {
+			m.count(t.struc)
+		}
+	}
+}
+
+// add adds the section of a struct type, and those of its fields.
+func (m *model) add(name, path string) error {
+	if _, known := m.sections[name]; known {
+		m.at(name, path)
+		return nil
+	}
+	_, info := m.ident(name)
+	if info == nil {
+		return fmt.Errorf("no type %s", name)
+	}
+	schema := m.schema(name)
+
+	s := &section{name: name, doc: clean(info.Doc, name, ""), rules: messages(schema), paths: []string{path}}
+	m.sections[name] = s
+	m.order = append(m.order, name)
+	return m.addFields(s, info, schema, path)
+}
+
+// at notes one more place of a type that has a section, and of those below it.
+func (m *model) at(name, path string) {
+	s := m.sections[name]
+	s.paths = append(s.paths, path)
+	for _, p := range s.below {
+		m.at(p.name, path+p.rest)
+	}
+}
+
+func (m *model) addFields(s *section, info *markers.TypeInfo, schema extv1.JSONSchemaProps, path string) error {
+	for _, f := range info.Fields {
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		t := m.typeOf(f.RawField.Type)
+		if tag == "" && strings.Contains(options, "inline") {
+			if err := m.embed(s, t.struc, schema, path); err != nil {
+				return err
+			}
+			continue
+		}
+		if tag == "metadata" {
+			continue
+		}
+		below, ok := schema.Properties[tag]
+		if !ok {
+			return fmt.Errorf("the schema of %s has no %s", info.Name, tag)
+		}
+		entry := field{name: tag, typ: named(t, below), required: slices.Contains(schema.Required, tag), doc: clean(f.Doc, f.Name, tag), limits: limits(below)}
+		entry.rules = messages(below)
+		if t.struc != "" && !t.list && !t.mapping {
+			// The type's own rules stand in its section.
+			entry.rules = without(entry.rules, messages(m.schema(t.struc)))
+		}
+		s.fields = append(s.fields, entry)
+		if t.struc != "" {
+			below := join(path, tag, t)
+			s.below = append(s.below, place{name: t.struc, rest: strings.TrimPrefix(below, path)})
+			if err := m.add(t.struc, below); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// embed adds the fields of an embedded type, or names it if it has a section.
+func (m *model) embed(s *section, name string, schema extv1.JSONSchemaProps, path string) error {
+	if name == "" {
+		return nil
+	}
+	if m.uses[name] > 1 {
+		s.included = append(s.included, name)
+		s.below = append(s.below, place{name: name})
+		if err := m.add(name, path); err != nil {
+			return err
+		}
+		s.rules = without(s.rules, m.sections[name].rules)
+		return nil
+	}
+	_, info := m.ident(name)
+	return m.addFields(s, info, schema, path)
+}
+
+// typeOf reads a Go type expression. Named types that are no structs of the API
+// are plain.
+func (m *model) typeOf(e ast.Expr) fieldType {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return m.typeOf(e.X)
+	case *ast.ArrayType:
+		return fieldType{struc: m.typeOf(e.Elt).struc, list: true}
+	case *ast.MapType:
+		return fieldType{struc: m.typeOf(e.Value).struc, mapping: true}
+	case *ast.SelectorExpr:
+		return m.typeOf(e.Sel)
+	case *ast.Ident:
+		if _, info := m.ident(e.Name); info != nil {
+			return fieldType{struc: e.Name}
+		}
+	}
+	return fieldType{}
+}
+
+func join(path, tag string, t fieldType) string {
+	if path != "" {
+		path += "."
+	}
+	path += tag
+	if t.list {
+		path += "[]"
+	}
+	return path
+}
+
+// without is a list without what another section says.
+func without(list, said []string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return slices.Contains(said, s) })
+}

@@ -1,0 +1,144 @@
+package reference
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// limits says in words what the schema demands of a field.
+func limits(s extv1.JSONSchemaProps) []string {
+	var l []string
+	add := func(format string, args ...any) { l = append(l, fmt.Sprintf(format, args...)) }
+
+	l = append(l, scalarLimits(s)...)
+	if text := span(s.MinItems, s.MaxItems); text != "" {
+		add("%s entries", text)
+	}
+	if len(s.XListMapKeys) > 0 {
+		add("`%s` is unique", strings.Join(s.XListMapKeys, "`, `"))
+	}
+	if text := span(s.MinProperties, s.MaxProperties); text != "" {
+		add("%s entries", text)
+	}
+	for _, below := range []*extv1.JSONSchemaProps{items(s), values(s)} {
+		if below == nil || below.Type == "object" {
+			continue
+		}
+		if each := scalarLimits(*below); len(each) > 0 {
+			add("each: %s", strings.Join(each, ", "))
+		}
+	}
+	return l
+}
+
+func scalarLimits(s extv1.JSONSchemaProps) []string {
+	var l []string
+	if len(s.Enum) > 0 {
+		words := make([]string, len(s.Enum))
+		for i, e := range s.Enum {
+			var word any
+			if err := json.Unmarshal(e.Raw, &word); err != nil {
+				word = string(e.Raw)
+			}
+			words[i] = fmt.Sprintf("`%v`", word)
+		}
+		l = append(l, "one of "+strings.Join(words, ", "))
+	}
+	if s.Minimum != nil {
+		l = append(l, fmt.Sprintf("at least %v", *s.Minimum))
+	}
+	if s.Maximum != nil {
+		l = append(l, fmt.Sprintf("at most %v", *s.Maximum))
+	}
+	if s.MinLength != nil && *s.MinLength == 1 && s.MaxLength == nil {
+		l = append(l, "not empty")
+	} else if text := span(s.MinLength, s.MaxLength); text != "" {
+		l = append(l, text+" characters")
+	}
+	if s.Pattern != "" {
+		l = append(l, "matches "+code(s.Pattern))
+	}
+	return l
+}
+
+// span says how many there may be.
+func span(least, most *int64) string {
+	switch {
+	case least != nil && most != nil && *least == *most:
+		return fmt.Sprintf("%d", *least)
+	case least != nil && most != nil:
+		return fmt.Sprintf("%d to %d", *least, *most)
+	case most != nil:
+		return fmt.Sprintf("at most %d", *most)
+	case least != nil:
+		return fmt.Sprintf("at least %d", *least)
+	}
+	return ""
+}
+
+// plainType names the type of a field without a section of its own.
+func plainType(s extv1.JSONSchemaProps) string {
+	if below := items(s); below != nil {
+		return "list of " + plainType(*below)
+	}
+	if below := values(s); below != nil {
+		return "map of " + plainType(*below)
+	}
+	return s.Type
+}
+
+// messages are the messages of a schema's CEL rules.
+func messages(s extv1.JSONSchemaProps) []string {
+	var m []string
+	for _, rule := range s.XValidations {
+		if !slices.Contains(m, rule.Message) {
+			m = append(m, rule.Message)
+		}
+	}
+	return m
+}
+
+func items(s extv1.JSONSchemaProps) *extv1.JSONSchemaProps {
+	if s.Items == nil {
+		return nil
+	}
+	return s.Items.Schema
+}
+
+func values(s extv1.JSONSchemaProps) *extv1.JSONSchemaProps {
+	if s.AdditionalProperties == nil {
+		return nil
+	}
+	return s.AdditionalProperties.Schema
+}
+
+// clean is a doc comment for a reader of YAML: what begins with the Go name of a
+// field begins with the name that it has there.
+func clean(doc, goName, yamlName string) string {
+	doc = strings.TrimSpace(doc)
+	if rest, ok := strings.CutPrefix(doc, goName+" "); ok && yamlName != "" {
+		return "`" + yamlName + "` " + rest
+	}
+	return doc
+}
+
+// prose is text in which angle brackets are no HTML, except in code.
+func prose(text string) string {
+	parts := strings.Split(text, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.ReplaceAll(parts[i], "<", `\<`)
+	}
+	return strings.Join(parts, "`")
+}
+
+// code sets text as code, whatever characters it holds.
+func code(text string) string {
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}
