@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"time"
+	"unsafe"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -21,20 +22,20 @@ import (
 // ones by name. What fits is filled in even then. Values replace those that into
 // has; fields that s does not have stay as they are.
 func Decode(s *structpb.Struct, into any, path *field.Path) field.ErrorList {
-	target, ok := target(into)
-	if !ok {
+	p, at := target(into)
+	if p == nil {
 		return field.ErrorList{field.InternalError(path, fmt.Errorf("cannot decode into %T: not a pointer to a struct", into))}
 	}
-	p, v := planOf(target.Type()).ready(), structpb.NewStructValue(s)
+	v := structpb.NewStructValue(s)
 
 	// Paths are wanted only for errors: look for one without them, and only if
 	// there is one walk again to report them all.
 	d := decoder{strict: true}
-	if p.decode(&d, v, target, nil); !d.failed {
+	if p.decode(&d, v, at, nil); !d.failed {
 		return nil
 	}
 	d = decoder{strict: true, reports: true}
-	p.decode(&d, v, target, path)
+	p.decode(&d, v, at, path)
 	return d.errs
 }
 
@@ -43,22 +44,23 @@ func Decode(s *structpb.Struct, into any, path *field.Path) field.ErrorList {
 // list item that does not fit is the zero value. Anything but a pointer to a
 // struct is left alone.
 func DecodeLenient(s *structpb.Struct, into any) {
-	if target, ok := target(into); ok {
-		planOf(target.Type()).ready().decode(&decoder{}, structpb.NewStructValue(s), target, nil)
+	if p, at := target(into); p != nil {
+		p.decode(&decoder{}, structpb.NewStructValue(s), at, nil)
 	}
 }
 
-func target(into any) (reflect.Value, bool) {
+// target returns the plan and the address of the struct that into points to.
+func target(into any) (*plan, unsafe.Pointer) {
 	v := reflect.ValueOf(into)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return reflect.Value{}, false
+		return nil, nil
 	}
-	return v.Elem(), true
+	return planOf(v.Type().Elem()).ready(), v.UnsafePointer()
 }
 
-// A decodeFunc sets into from v, which is not null. It returns false, and leaves
-// into alone, if v as a whole does not fit.
-type decodeFunc func(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool
+// A decodeFunc sets the value at an address from v, which is not null. It
+// returns false, and leaves the value alone, if v as a whole does not fit.
+type decodeFunc func(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool
 
 // A decoder holds the errors of one walk.
 type decoder struct {
@@ -77,11 +79,15 @@ func (p *plan) decoder() decodeFunc {
 	case t == structType:
 		return decodeRawStruct
 	case t.Kind() == reflect.Pointer:
-		return p.decodePointer(planOf(t.Elem()))
+		return decodePointer(planOf(t.Elem()))
 	case t == timeType:
 		return decodeTime
+	case t == stringMapType:
+		return decodeStrings(p.decodeMap(planOf(t.Elem())), func(s string) string { return s })
+	case t == stringPtrMapType:
+		return decodeStrings(p.decodeMap(planOf(t.Elem())), func(s string) *string { return &s })
 	case unmarshalsItself(t):
-		return decodeJSON
+		return p.decodeJSON
 	}
 	switch t.Kind() {
 	case reflect.Struct:
@@ -96,17 +102,35 @@ func (p *plan) decoder() decodeFunc {
 		return decodeString
 	case reflect.Bool:
 		return decodeBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return decodeInt
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return decodeUint
-	case reflect.Float32, reflect.Float64:
-		return decodeFloat
+	case reflect.Int:
+		return decodeInt[int]
+	case reflect.Int8:
+		return decodeInt[int8]
+	case reflect.Int16:
+		return decodeInt[int16]
+	case reflect.Int32:
+		return decodeInt[int32]
+	case reflect.Int64:
+		return decodeInt[int64]
+	case reflect.Uint:
+		return decodeUint[uint]
+	case reflect.Uint8:
+		return decodeUint[uint8]
+	case reflect.Uint16:
+		return decodeUint[uint16]
+	case reflect.Uint32:
+		return decodeUint[uint32]
+	case reflect.Uint64:
+		return decodeUint[uint64]
+	case reflect.Float32:
+		return decodeFloat32
+	case reflect.Float64:
+		return decodeFloat64
 	}
-	return decodeUnsupported
+	return p.decodeUnsupported
 }
 
-func (p *plan) decodeStruct(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func (p *plan) decodeStruct(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 	k, ok := v.GetKind().(*structpb.Value_StructValue)
 	if !ok {
 		return d.wrongType(path, v, "an object")
@@ -121,7 +145,7 @@ func (p *plan) decodeStruct(d *decoder, v *structpb.Value, into reflect.Value, p
 		}
 		known++
 		if !isNull(val) {
-			f.plan.ready().decode(d, val, f.settable(into), d.child(path, f.name))
+			f.plan.ready().decode(d, val, f.made(at), d.child(path, f.name))
 		}
 	}
 	if d.strict && known != len(values) {
@@ -130,19 +154,19 @@ func (p *plan) decodeStruct(d *decoder, v *structpb.Value, into reflect.Value, p
 	return true
 }
 
-func (p *plan) decodePointer(elem *plan) decodeFunc {
-	return func(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
-		n := reflect.New(elem.typ)
-		if !elem.ready().decode(d, v, n.Elem(), path) {
+func decodePointer(elem *plan) decodeFunc {
+	return func(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+		n := reflect.New(elem.typ).UnsafePointer()
+		if !elem.ready().decode(d, v, n, path) {
 			return false
 		}
-		into.Set(n.Convert(p.typ))
+		*(*unsafe.Pointer)(at) = n
 		return true
 	}
 }
 
 func (p *plan) decodeList(elem *plan) decodeFunc {
-	return func(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+	return func(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 		k, ok := v.GetKind().(*structpb.Value_ListValue)
 		if !ok {
 			return d.wrongType(path, v, "a list")
@@ -150,20 +174,21 @@ func (p *plan) decodeList(elem *plan) decodeFunc {
 		elem.ready()
 		values := k.ListValue.GetValues()
 		items := reflect.MakeSlice(p.typ, len(values), len(values))
+		first, size := items.UnsafePointer(), elem.typ.Size()
 		for i, val := range values {
 			if isNull(val) {
 				d.nullItem(path, i)
 				continue
 			}
-			elem.decode(d, val, items.Index(i), d.index(path, i))
+			elem.decode(d, val, unsafe.Add(first, uintptr(i)*size), d.index(path, i))
 		}
-		into.Set(items)
+		p.value(at).Set(items)
 		return true
 	}
 }
 
 func (p *plan) decodeMap(elem *plan) decodeFunc {
-	return func(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+	return func(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 		k, ok := v.GetKind().(*structpb.Value_StructValue)
 		if !ok {
 			return d.wrongType(path, v, "an object")
@@ -175,9 +200,9 @@ func (p *plan) decodeMap(elem *plan) decodeFunc {
 			if isNull(val) {
 				return
 			}
-			item := reflect.New(elem.typ).Elem()
-			if elem.decode(d, val, item, d.key(path, key)) {
-				entries.SetMapIndex(reflect.ValueOf(key).Convert(p.typ.Key()), item)
+			item := reflect.New(elem.typ)
+			if elem.decode(d, val, item.UnsafePointer(), d.key(path, key)) {
+				entries.SetMapIndex(reflect.ValueOf(key).Convert(p.typ.Key()), item.Elem())
 			}
 		}
 		if d.reports {
@@ -189,69 +214,107 @@ func (p *plan) decodeMap(elem *plan) decodeFunc {
 				decode(key, val)
 			}
 		}
-		into.Set(entries)
+		p.value(at).Set(entries)
 		return true
 	}
 }
 
-func decodeString(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+// decodeStrings is decodeMap without reflection, as long as all values are
+// strings; any other map is left to slow.
+func decodeStrings[T any](slow decodeFunc, item func(string) T) decodeFunc {
+	return func(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+		values := v.GetStructValue().GetFields()
+		entries := make(map[string]T, len(values))
+		for key, val := range values {
+			k, ok := val.GetKind().(*structpb.Value_StringValue)
+			if !ok || k == nil {
+				return slow(d, v, at, path)
+			}
+			entries[key] = item(k.StringValue)
+		}
+		if len(entries) == 0 { // an empty object, or none
+			return slow(d, v, at, path)
+		}
+		*(*map[string]T)(at) = entries
+		return true
+	}
+}
+
+func decodeString(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 	k, ok := v.GetKind().(*structpb.Value_StringValue)
 	if !ok {
 		return d.wrongType(path, v, "a string")
 	}
-	into.SetString(k.StringValue)
+	*(*string)(at) = k.StringValue
 	return true
 }
 
-func decodeBool(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func decodeBool(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 	k, ok := v.GetKind().(*structpb.Value_BoolValue)
 	if !ok {
 		return d.wrongType(path, v, "a boolean")
 	}
-	into.SetBool(k.BoolValue)
+	*(*bool)(at) = k.BoolValue
 	return true
 }
 
-func decodeInt(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func decodeInt[T signed](d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+	half := math.Ldexp(1, int(unsafe.Sizeof(T(0)))*8-1)
+	n, ok := decodeInteger(d, v, max(-half, -maxInteger), min(half-1, maxInteger), path)
+	if ok {
+		*(*T)(at) = T(n)
+	}
+	return ok
+}
+
+func decodeUint[T unsigned](d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+	full := math.Ldexp(1, int(unsafe.Sizeof(T(0)))*8)
+	n, ok := decodeInteger(d, v, 0, min(full-1, maxInteger), path)
+	if ok {
+		*(*T)(at) = T(n)
+	}
+	return ok
+}
+
+func decodeInteger(d *decoder, v *structpb.Value, low, high float64, path *field.Path) (float64, bool) {
 	k, ok := v.GetKind().(*structpb.Value_NumberValue)
 	if !ok || k.NumberValue != math.Trunc(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
-		return d.wrongType(path, v, "an integer")
+		return 0, d.wrongType(path, v, "an integer")
 	}
-	limit := min(float64(maxInteger), math.Ldexp(1, into.Type().Bits()-1)-1)
-	low := max(-float64(maxInteger), -limit-1)
-	if k.NumberValue < low || k.NumberValue > limit {
-		return d.outOfRange(path, v, low, limit)
+	if k.NumberValue < low || k.NumberValue > high {
+		return 0, d.outOfRange(path, v, low, high)
 	}
-	into.SetInt(int64(k.NumberValue))
-	return true
+	return k.NumberValue, true
 }
 
-func decodeUint(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_NumberValue)
-	if !ok || k.NumberValue != math.Trunc(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
-		return d.wrongType(path, v, "an integer")
+func decodeFloat64(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+	n, ok := decodeNumber(d, v, math.MaxFloat64, path)
+	if ok {
+		*(*float64)(at) = n
 	}
-	limit := min(float64(maxInteger), math.Ldexp(1, into.Type().Bits())-1)
-	if k.NumberValue < 0 || k.NumberValue > limit {
-		return d.outOfRange(path, v, 0, limit)
-	}
-	into.SetUint(uint64(k.NumberValue))
-	return true
+	return ok
 }
 
-func decodeFloat(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func decodeFloat32(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+	n, ok := decodeNumber(d, v, math.MaxFloat32, path)
+	if ok {
+		*(*float32)(at) = float32(n)
+	}
+	return ok
+}
+
+func decodeNumber(d *decoder, v *structpb.Value, limit float64, path *field.Path) (float64, bool) {
 	k, ok := v.GetKind().(*structpb.Value_NumberValue)
 	if !ok || math.IsNaN(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
-		return d.wrongType(path, v, "a number")
+		return 0, d.wrongType(path, v, "a number")
 	}
-	if into.OverflowFloat(k.NumberValue) {
-		return d.outOfRange(path, v, -math.MaxFloat32, math.MaxFloat32)
+	if math.Abs(k.NumberValue) > limit {
+		return 0, d.outOfRange(path, v, -limit, limit)
 	}
-	into.SetFloat(k.NumberValue)
-	return true
+	return k.NumberValue, true
 }
 
-func decodeTime(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func decodeTime(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 	k, ok := v.GetKind().(*structpb.Value_StringValue)
 	if !ok {
 		return d.wrongType(path, v, "a string")
@@ -260,13 +323,13 @@ func decodeTime(d *decoder, v *structpb.Value, into reflect.Value, path *field.P
 	if err != nil {
 		return d.wrongType(path, v, "a time as of RFC 3339")
 	}
-	*into.Addr().Interface().(*metav1.Time) = metav1.Time{Time: t.Local()}
+	*(*metav1.Time)(at) = metav1.Time{Time: t.Local()}
 	return true
 }
 
 // decodeJSON decodes a value by its own methods.
-func decodeJSON(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
-	n := reflect.New(into.Type())
+func (p *plan) decodeJSON(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
+	n := reflect.New(p.typ)
 	b, err := v.MarshalJSON()
 	if err == nil {
 		err = json.Unmarshal(b, n.Interface())
@@ -274,16 +337,16 @@ func decodeJSON(d *decoder, v *structpb.Value, into reflect.Value, path *field.P
 	if err != nil {
 		return d.fail(func() *field.Error { return field.TypeInvalid(path, readable(v), clip(err.Error())) })
 	}
-	into.Set(n.Elem())
+	p.value(at).Set(n.Elem())
 	return true
 }
 
-func decodeRawValue(_ *decoder, v *structpb.Value, into reflect.Value, _ *field.Path) bool {
-	into.Set(reflect.ValueOf(v))
+func decodeRawValue(_ *decoder, v *structpb.Value, at unsafe.Pointer, _ *field.Path) bool {
+	*(**structpb.Value)(at) = v
 	return true
 }
 
-func decodeRawStruct(d *decoder, v *structpb.Value, into reflect.Value, path *field.Path) bool {
+func decodeRawStruct(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
 	k, ok := v.GetKind().(*structpb.Value_StructValue)
 	if !ok {
 		return d.wrongType(path, v, "an object")
@@ -292,12 +355,12 @@ func decodeRawStruct(d *decoder, v *structpb.Value, into reflect.Value, path *fi
 	if s == nil {
 		s = &structpb.Struct{}
 	}
-	into.Set(reflect.ValueOf(s))
+	*(**structpb.Struct)(at) = s
 	return true
 }
 
-func decodeUnsupported(d *decoder, _ *structpb.Value, into reflect.Value, path *field.Path) bool {
+func (p *plan) decodeUnsupported(d *decoder, _ *structpb.Value, _ unsafe.Pointer, path *field.Path) bool {
 	return d.fail(func() *field.Error {
-		return field.InternalError(path, fmt.Errorf("cannot decode into %s: not supported", into.Type()))
+		return field.InternalError(path, fmt.Errorf("cannot decode into %s: not supported", p.typ))
 	})
 }

@@ -11,6 +11,9 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+	"unsafe"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"google.golang.org/protobuf/types/known/structpb"
 )
@@ -26,15 +29,17 @@ const maxDepth = 1000
 // names the field by its path. The package comment says what is left out.
 func Encode(v any) (*structpb.Struct, error) {
 	rv := reflect.ValueOf(v)
-	if rv.Kind() == reflect.Pointer {
-		rv = rv.Elem()
+	if rv.Kind() == reflect.Struct {
+		c := reflect.New(rv.Type())
+		c.Elem().Set(rv)
+		rv = c
 	}
-	if rv.Kind() != reflect.Struct {
+	if rv.Kind() != reflect.Pointer || rv.IsNil() || rv.Elem().Kind() != reflect.Struct {
 		return nil, fmt.Errorf("cannot encode %T: not a struct or a pointer to one", v)
 	}
 	e := encoders.Get().(*encoder)
 	e.depth = 0
-	out, err := planOf(rv.Type()).ready().encode(e, rv)
+	out, err := planOf(rv.Type().Elem()).ready().encode(e, rv.UnsafePointer())
 	encoders.Put(e)
 	if err != nil {
 		return nil, err
@@ -46,19 +51,14 @@ func Encode(v any) (*structpb.Struct, error) {
 	return s, nil
 }
 
-// An encodeFunc returns v as a protobuf Value; nil means that it is left out.
-type encodeFunc func(e *encoder, v reflect.Value) (*structpb.Value, error)
+// An encodeFunc returns the value at an address as a protobuf Value; nil means
+// that it is left out.
+type encodeFunc func(e *encoder, at unsafe.Pointer) (*structpb.Value, error)
 
 // An encoder holds what one Encode needs besides the message that it builds.
 type encoder struct {
-	pending []entry // fields of the structs that are being encoded, outermost first
-	strings []stringValue
+	strings []stringValue // allocated, not yet used
 	depth   int
-}
-
-type entry struct {
-	name  string
-	value *structpb.Value
 }
 
 var encoders = sync.Pool{New: func() any { return &encoder{} }}
@@ -72,17 +72,21 @@ func (p *plan) encoder() encodeFunc {
 	case t == structType:
 		return encodeRawStruct
 	case t.Kind() == reflect.Pointer:
-		return p.encodePointer(planOf(t.Elem()))
+		return encodePointer(planOf(t.Elem()))
 	case t == timeType:
 		return encodeTime
+	case t == stringMapType:
+		return encodeStringMap
+	case t == stringPtrMapType:
+		return encodeStringPtrMap
 	case marshalsItself(t):
-		return encodeJSON
+		return p.encodeJSON
 	}
 	switch t.Kind() {
 	case reflect.Struct:
 		return p.encodeStruct
 	case reflect.Slice:
-		return p.encodeList(planOf(t.Elem()))
+		return encodeList(planOf(t.Elem()))
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String {
 			return p.encodeMap(planOf(t.Elem()))
@@ -91,51 +95,56 @@ func (p *plan) encoder() encodeFunc {
 		return encodeString
 	case reflect.Bool:
 		return encodeBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return encodeInt
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return encodeUint
-	case reflect.Float32, reflect.Float64:
-		return encodeFloat
+	case reflect.Int:
+		return encodeInt[int]
+	case reflect.Int8:
+		return encodeInt[int8]
+	case reflect.Int16:
+		return encodeInt[int16]
+	case reflect.Int32:
+		return encodeInt[int32]
+	case reflect.Int64:
+		return encodeInt[int64]
+	case reflect.Uint:
+		return encodeUint[uint]
+	case reflect.Uint8:
+		return encodeUint[uint8]
+	case reflect.Uint16:
+		return encodeUint[uint16]
+	case reflect.Uint32:
+		return encodeUint[uint32]
+	case reflect.Uint64:
+		return encodeUint[uint64]
+	case reflect.Float32:
+		return encodeFloat32
+	case reflect.Float64:
+		return encodeFloat64
 	}
-	return encodeUnsupported
+	return p.encodeUnsupported
 }
 
-func (p *plan) encodeStruct(e *encoder, v reflect.Value) (*structpb.Value, error) {
+func (p *plan) encodeStruct(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
 	if e.depth++; e.depth > maxDepth {
 		return nil, fmt.Errorf("cannot encode %s: more than %d structs deep", p.typ, maxDepth)
 	}
-	base := len(e.pending)
+	out, fields := newStruct(0) // room for 8 fields; few objects have more
 	for i := range p.fields {
 		f := &p.fields[i]
-		fv, ok := f.in(v)
-		if !ok || f.omits(fv) {
+		v := f.in(at)
+		if v == nil || f.omits(v) {
 			continue
 		}
-		val, err := f.plan.ready().encode(e, fv)
+		val, err := f.plan.ready().encode(e, v)
 		if err != nil {
-			e.drop(base)
-			return nil, at(f.name, err)
+			return nil, locate(f.name, err)
 		}
 		if val == nil || f.hollow && isHollow(val) {
 			continue
 		}
-		e.pending = append(e.pending, entry{f.name, val})
+		fields[f.name] = val
 	}
-	out, fields := newStruct(len(e.pending) - base)
-	for _, f := range e.pending[base:] {
-		fields[f.name] = f.value
-	}
-	e.drop(base)
 	e.depth--
 	return out, nil
-}
-
-// drop forgets the pending fields from base on, so that the pool keeps no
-// message alive.
-func (e *encoder) drop(base int) {
-	clear(e.pending[base:])
-	e.pending = e.pending[:base]
 }
 
 func isHollow(v *structpb.Value) bool {
@@ -143,29 +152,38 @@ func isHollow(v *structpb.Value) bool {
 	return ok && len(s.StructValue.GetFields()) == 0
 }
 
-func (p *plan) encodePointer(elem *plan) encodeFunc {
-	return func(e *encoder, v reflect.Value) (*structpb.Value, error) {
-		if v.IsNil() {
+func encodePointer(elem *plan) encodeFunc {
+	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+		v := *(*unsafe.Pointer)(at)
+		if v == nil {
 			return nil, nil
 		}
-		return elem.ready().encode(e, v.Elem())
+		return elem.ready().encode(e, v)
 	}
 }
 
-func (p *plan) encodeList(elem *plan) encodeFunc {
-	return func(e *encoder, v reflect.Value) (*structpb.Value, error) {
-		if v.IsNil() {
+// A sliceHeader is what a slice of any type is in memory.
+type sliceHeader struct {
+	items    unsafe.Pointer
+	len, cap int
+}
+
+func encodeList(elem *plan) encodeFunc {
+	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+		list := (*sliceHeader)(at)
+		if list.items == nil {
 			return nil, nil
 		}
 		elem.ready()
-		out, items := newList(v.Len())
+		size := elem.typ.Size()
+		out, items := newList(list.len)
 		for i := range items {
-			val, err := elem.encode(e, v.Index(i))
+			val, err := elem.encode(e, unsafe.Add(list.items, uintptr(i)*size))
 			if err == nil && val == nil {
 				val, err = nilItem(elem.typ)
 			}
 			if err != nil {
-				return nil, at("["+strconv.Itoa(i)+"]", err)
+				return nil, locate("["+strconv.Itoa(i)+"]", err)
 			}
 			items[i] = val
 		}
@@ -188,20 +206,23 @@ func nilItem(t reflect.Type) (*structpb.Value, error) {
 }
 
 func (p *plan) encodeMap(elem *plan) encodeFunc {
-	return func(e *encoder, v reflect.Value) (*structpb.Value, error) {
-		if v.IsNil() {
+	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+		m := p.value(at)
+		if m.IsNil() {
 			return nil, nil
 		}
 		elem.ready()
-		out, fields := newStruct(v.Len())
-		for iter := v.MapRange(); iter.Next(); {
+		out, fields := newStruct(m.Len())
+		item := reflect.New(elem.typ)
+		for iter := m.MapRange(); iter.Next(); {
 			key := iter.Key().String()
 			if !utf8.ValidString(key) {
-				return nil, at("["+strings.ToValidUTF8(key, "\uFFFD")+"]", errNotUTF8)
+				return nil, locateKey(key, errNotUTF8)
 			}
-			val, err := elem.encode(e, iter.Value())
+			item.Elem().SetIterValue(iter)
+			val, err := elem.encode(e, item.UnsafePointer())
 			if err != nil {
-				return nil, at("["+key+"]", err)
+				return nil, locateKey(key, err)
 			}
 			if val != nil {
 				fields[key] = val
@@ -211,50 +232,101 @@ func (p *plan) encodeMap(elem *plan) encodeFunc {
 	}
 }
 
+// encodeStringMap is encodeMap for labels and the like.
+func encodeStringMap(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	m := *(*map[string]string)(at)
+	if m == nil {
+		return nil, nil
+	}
+	out, fields := newStruct(len(m))
+	for key, s := range m {
+		if !utf8.ValidString(key) || !utf8.ValidString(s) {
+			return nil, locateKey(key, errNotUTF8)
+		}
+		fields[key] = e.newString(s)
+	}
+	return out, nil
+}
+
+// encodeStringPtrMap is encodeMap for the provider's tags.
+func encodeStringPtrMap(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	m := *(*map[string]*string)(at)
+	if m == nil {
+		return nil, nil
+	}
+	out, fields := newStruct(len(m))
+	for key, s := range m {
+		if s == nil {
+			continue
+		}
+		if !utf8.ValidString(key) || !utf8.ValidString(*s) {
+			return nil, locateKey(key, errNotUTF8)
+		}
+		fields[key] = e.newString(*s)
+	}
+	return out, nil
+}
+
 var errNotUTF8 = errors.New("not valid UTF-8")
 
-func encodeString(e *encoder, v reflect.Value) (*structpb.Value, error) {
-	s := v.String()
+func encodeString(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	s := *(*string)(at)
 	if !utf8.ValidString(s) {
 		return nil, errNotUTF8
 	}
 	return e.newString(s), nil
 }
 
-func encodeBool(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	return newBool(v.Bool()), nil
+func encodeBool(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	return newBool(*(*bool)(at)), nil
 }
 
-func encodeInt(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	n := v.Int()
+type signed interface {
+	int | int8 | int16 | int32 | int64
+}
+
+func encodeInt[T signed](_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	n := int64(*(*T)(at))
 	if n < -maxInteger || n > maxInteger {
 		return nil, fmt.Errorf("integer %d is beyond ±2^53", n)
 	}
 	return newNumber(float64(n)), nil
 }
 
-func encodeUint(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	n := v.Uint()
+type unsigned interface {
+	uint | uint8 | uint16 | uint32 | uint64
+}
+
+func encodeUint[T unsigned](_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	n := uint64(*(*T)(at))
 	if n > maxInteger {
 		return nil, fmt.Errorf("integer %d is beyond ±2^53", n)
 	}
 	return newNumber(float64(n)), nil
 }
 
-func encodeFloat(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	n := v.Float()
+func encodeFloat64(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	return finite(*(*float64)(at))
+}
+
+func encodeFloat32(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	// The number that was meant: 0.1, not 0.10000000149011612.
+	n, err := strconv.ParseFloat(strconv.FormatFloat(float64(*(*float32)(at)), 'g', -1, 32), 64)
+	if err != nil {
+		return nil, err
+	}
+	return finite(n)
+}
+
+func finite(n float64) (*structpb.Value, error) {
 	if math.IsNaN(n) || math.IsInf(n, 0) {
 		return nil, fmt.Errorf("number %v is not finite", n)
-	}
-	if v.Kind() == reflect.Float32 {
-		// The number that was meant: 0.1, not 0.10000000149011612.
-		n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', -1, 32), 64)
 	}
 	return newNumber(n), nil
 }
 
-func encodeTime(e *encoder, v reflect.Value) (*structpb.Value, error) {
-	t := v.Field(0).Interface().(time.Time)
+func encodeTime(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	t := (*metav1.Time)(at)
 	if t.IsZero() {
 		return nil, nil
 	}
@@ -262,14 +334,14 @@ func encodeTime(e *encoder, v reflect.Value) (*structpb.Value, error) {
 }
 
 // encodeJSON encodes a value by its own methods.
-func encodeJSON(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	b, err := json.Marshal(addressable(v).Addr().Interface())
+func (p *plan) encodeJSON(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	b, err := json.Marshal(p.value(at).Addr().Interface())
 	if err != nil {
-		return nil, fmt.Errorf("cannot encode %s: %w", v.Type(), err)
+		return nil, fmt.Errorf("cannot encode %s: %w", p.typ, err)
 	}
 	out := &structpb.Value{}
 	if err := out.UnmarshalJSON(b); err != nil {
-		return nil, fmt.Errorf("cannot encode %s: %w", v.Type(), err)
+		return nil, fmt.Errorf("cannot encode %s: %w", p.typ, err)
 	}
 	if isNull(out) {
 		return nil, nil
@@ -277,24 +349,24 @@ func encodeJSON(_ *encoder, v reflect.Value) (*structpb.Value, error) {
 	return out, nil
 }
 
-func encodeRawValue(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	raw := v.Interface().(*structpb.Value)
+func encodeRawValue(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	raw := *(**structpb.Value)(at)
 	if isNull(raw) {
 		return nil, nil
 	}
 	return raw, nil
 }
 
-func encodeRawStruct(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	raw := v.Interface().(*structpb.Struct)
+func encodeRawStruct(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
+	raw := *(**structpb.Struct)(at)
 	if raw == nil {
 		return nil, nil
 	}
 	return structpb.NewStructValue(raw), nil
 }
 
-func encodeUnsupported(_ *encoder, v reflect.Value) (*structpb.Value, error) {
-	return nil, fmt.Errorf("cannot encode %s: not supported", v.Type())
+func (p *plan) encodeUnsupported(*encoder, unsafe.Pointer) (*structpb.Value, error) {
+	return nil, fmt.Errorf("cannot encode %s: not supported", p.typ)
 }
 
 // A locatedError is an error and the path of the field that it is about.
@@ -306,8 +378,8 @@ type locatedError struct {
 func (e *locatedError) Error() string { return e.path + ": " + e.err.Error() }
 func (e *locatedError) Unwrap() error { return e.err }
 
-// at puts an element in front of the path of err.
-func at(element string, err error) error {
+// locate puts an element in front of the path of err.
+func locate(element string, err error) error {
 	l, ok := err.(*locatedError)
 	switch {
 	case !ok:
@@ -318,4 +390,8 @@ func at(element string, err error) error {
 		l.path = element + "." + l.path
 	}
 	return l
+}
+
+func locateKey(key string, err error) error {
+	return locate("["+strings.ToValidUTF8(key, "\uFFFD")+"]", err)
 }

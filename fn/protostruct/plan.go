@@ -4,15 +4,20 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// A plan says how values of one Go type are converted.
+// A plan says how values of one Go type are converted. It works on their
+// addresses: a field is an addition then, where reflect.Value costs as much as
+// the message that is made of it. Whoever calls a plan keeps one promise: the
+// address is that of a value of the plan's type.
 type plan struct {
 	typ    reflect.Type
 	once   sync.Once
@@ -33,6 +38,13 @@ func planOf(t reflect.Type) *plan {
 	return p.(*plan)
 }
 
+// unsupportedPlan returns the plan of a type that cannot be converted.
+func unsupportedPlan(t reflect.Type) *plan {
+	p := &plan{typ: t}
+	p.once.Do(func() { p.encode, p.decode = p.encodeUnsupported, p.decodeUnsupported })
+	return p
+}
+
 func (p *plan) ready() *plan {
 	p.once.Do(func() {
 		p.encode, p.decode = p.encoder(), p.decoder()
@@ -43,12 +55,21 @@ func (p *plan) ready() *plan {
 	return p
 }
 
+// value returns the value at an address, for what is too rare for a way of its
+// own.
+func (p *plan) value(at unsafe.Pointer) reflect.Value {
+	return reflect.NewAt(p.typ, at).Elem()
+}
+
 // Types that are not converted by their kind.
 var (
 	valueType  = reflect.TypeFor[*structpb.Value]()
 	structType = reflect.TypeFor[*structpb.Struct]()
 	timeType   = reflect.TypeFor[metav1.Time]()
-	bytesType  = reflect.TypeFor[[]byte]()
+
+	// The most frequent maps, which are worth a way round reflection.
+	stringMapType    = reflect.TypeFor[map[string]string]()
+	stringPtrMapType = reflect.TypeFor[map[string]*string]()
 )
 
 // hasMethods tells whether T or *T has the methods of interface I.
@@ -66,28 +87,37 @@ func unmarshalsItself(t reflect.Type) bool {
 }
 
 func isBytes(t reflect.Type) bool {
-	return t.Kind() == reflect.Slice && t.ConvertibleTo(bytesType)
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
 }
 
 // A structField is a field of a struct, or of a struct embedded in it.
 type structField struct {
 	name   string
-	index  []int // see reflect.Value.FieldByIndex
+	tagged bool // the name is that of a json tag
+	depth  int  // of embedding
+	hops   []hop
+	offset uintptr // in the struct, or in what the last hop leads to
 	plan   *plan
 	omit   omission
 	hollow bool // also left out when it encodes to an empty object
-	tagged bool
+}
+
+// A hop leads through an embedded pointer.
+type hop struct {
+	offset uintptr
+	to     reflect.Type
 }
 
 // An omission says which values of a field are left out.
 type omission int
 
 const (
-	omitNever  omission = iota
-	omitNil             // pointers, slices, maps
-	omitEmpty           // slices and maps without items
-	omitZero            // Go's zero value
-	omitIsZero          // the type's own IsZero method
+	omitNever    omission = iota
+	omitNil               // pointers, slices, maps
+	omitEmpty             // strings and slices of length zero
+	omitEmptyMap          // maps of length zero
+	omitZero              // Go's zero value
+	omitIsZero            // what the type's own IsZero method says
 )
 
 type zeroer interface{ IsZero() bool }
@@ -96,7 +126,7 @@ type zeroer interface{ IsZero() bool }
 // name belongs to the shallowest field that has it, at equal depth to the one
 // that has it by a tag, and to none if that does not decide.
 func structFields(t reflect.Type) []structField {
-	all := appendFields(nil, t, nil, map[reflect.Type]bool{})
+	all := appendFields(nil, t, structField{}, map[reflect.Type]bool{})
 	out := make([]structField, 0, len(all))
 	for i, f := range all {
 		if dominates(f, i, all) {
@@ -111,19 +141,16 @@ func dominates(f structField, at int, all []structField) bool {
 		if i == at || o.name != f.name {
 			continue
 		}
-		if len(o.index) < len(f.index) {
-			return false
-		}
-		if len(o.index) == len(f.index) && (o.tagged || !f.tagged) {
+		if o.depth < f.depth || o.depth == f.depth && (o.tagged || !f.tagged) {
 			return false
 		}
 	}
 	return true
 }
 
-// appendFields appends the fields of t, which lies at index in the struct that
-// is planned. The types in within embed each other down to t.
-func appendFields(out []structField, t reflect.Type, index []int, within map[reflect.Type]bool) []structField {
+// appendFields appends the fields of t, which is embedded as parent says. The
+// types in within embed each other down to t.
+func appendFields(out []structField, t reflect.Type, parent structField, within map[reflect.Type]bool) []structField {
 	if within[t] {
 		return out
 	}
@@ -137,105 +164,120 @@ func appendFields(out []structField, t reflect.Type, index []int, within map[ref
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
-		at := append(append(make([]int, 0, len(index)+1), index...), i)
+		f := structField{name: name, tagged: name != "", depth: parent.depth, hops: parent.hops, offset: parent.offset + sf.Offset}
 
-		if sf.Anonymous && name == "" {
+		if sf.Anonymous && !f.tagged {
+			f.depth++
 			embedded := sf.Type
 			if embedded.Kind() == reflect.Pointer && sf.IsExported() {
 				embedded = embedded.Elem()
+				f.hops = append(slices.Clip(f.hops), hop{offset: f.offset, to: embedded})
+				f.offset = 0
 			}
 			if embedded.Kind() == reflect.Struct {
-				out = appendFields(out, embedded, at, within)
+				out = appendFields(out, embedded, f, within)
 				continue
 			}
 		}
 		if !sf.IsExported() {
 			continue
 		}
-		out = append(out, newStructField(sf, name, strings.Split(options, ","), at))
+		if !f.tagged {
+			f.name = sf.Name
+		}
+		f.plan = planOf(sf.Type)
+		f.apply(strings.Split(options, ","))
+		out = append(out, f)
 	}
 	return out
 }
 
-func newStructField(sf reflect.StructField, name string, options []string, index []int) structField {
-	f := structField{name: name, index: index, plan: planOf(sf.Type), tagged: name != ""}
-	if name == "" {
-		f.name = sf.Name
-	}
-	switch sf.Type.Kind() {
+// apply sets what the options of the json tag say about the field.
+func (f *structField) apply(options []string) {
+	t := f.plan.typ
+	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		f.omit = omitNil
 	}
 	for _, o := range options {
-		switch {
-		case o == "string":
-			f.plan = &plan{typ: sf.Type}
-			f.plan.once.Do(func() { f.plan.encode, f.plan.decode = encodeUnsupported, decodeUnsupported })
-		case o == "omitempty" && f.omit == omitNil:
-			if sf.Type.Kind() != reflect.Pointer {
+		switch o {
+		case "string":
+			f.plan = unsupportedPlan(t)
+		case "omitempty":
+			switch t.Kind() {
+			case reflect.Pointer:
+			case reflect.Slice, reflect.String:
 				f.omit = omitEmpty
+			case reflect.Map:
+				f.omit = omitEmptyMap
+			case reflect.Struct:
+				f.omit, f.hollow = omitZero, true
+			default:
+				f.omit = omitZero
 			}
-		case o == "omitempty" && f.omit == omitNever:
-			f.omit, f.hollow = omitZero, sf.Type.Kind() == reflect.Struct
-		case o == "omitzero" && f.omit != omitNil && hasMethods[zeroer](sf.Type):
-			f.omit = omitIsZero
-		case o == "omitzero" && f.omit == omitNever:
-			f.omit = omitZero
+		case "omitzero":
+			if f.omit == omitNever {
+				f.omit = omitZero
+				if hasMethods[zeroer](t) {
+					f.omit = omitIsZero
+				}
+			}
 		}
 	}
-	return f
 }
 
-// in returns the field's value in struct v; false if it lies in an embedded
-// pointer that is nil.
-func (f *structField) in(v reflect.Value) (reflect.Value, bool) {
-	for _, i := range f.index {
-		if v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				return reflect.Value{}, false
-			}
-			v = v.Elem()
+// in returns the field's address in the struct at an address, or nil if it lies
+// behind an embedded pointer that is nil.
+func (f *structField) in(at unsafe.Pointer) unsafe.Pointer {
+	for i := range f.hops {
+		if at = *(*unsafe.Pointer)(unsafe.Add(at, f.hops[i].offset)); at == nil {
+			return nil
 		}
-		v = v.Field(i)
 	}
-	return v, true
+	return unsafe.Add(at, f.offset)
 }
 
-// settable returns the field's value in struct v, making embedded pointers.
-func (f *structField) settable(v reflect.Value) reflect.Value {
-	for _, i := range f.index {
-		if v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				v.Set(reflect.New(v.Type().Elem()))
-			}
-			v = v.Elem()
+// made is in for writing: it makes the embedded pointers that are nil.
+func (f *structField) made(at unsafe.Pointer) unsafe.Pointer {
+	for i := range f.hops {
+		p := (*unsafe.Pointer)(unsafe.Add(at, f.hops[i].offset))
+		if *p == nil {
+			*p = reflect.New(f.hops[i].to).UnsafePointer()
 		}
-		v = v.Field(i)
+		at = *p
 	}
-	return v
+	return unsafe.Add(at, f.offset)
 }
 
-// omits tells whether value v of the field is left out.
-func (f *structField) omits(v reflect.Value) bool {
+// omits tells whether the value of the field, at an address, is left out.
+func (f *structField) omits(at unsafe.Pointer) bool {
 	switch f.omit {
 	case omitNil:
-		return v.IsNil()
+		// A slice, too, is nil if its first word is.
+		return *(*unsafe.Pointer)(at) == nil
 	case omitEmpty:
-		return v.Len() == 0
+		// The second word of both is the length.
+		return *(*int)(unsafe.Add(at, unsafe.Sizeof(at))) == 0
+	case omitEmptyMap:
+		return *(*unsafe.Pointer)(at) == nil || f.plan.value(at).Len() == 0
 	case omitZero:
-		return v.IsZero()
+		return isZero(at, f.plan.typ.Size()) || f.plan.value(at).IsZero()
 	case omitIsZero:
-		return v.IsZero() || addressable(v).Addr().Interface().(zeroer).IsZero()
+		return f.plan.value(at).Addr().Interface().(zeroer).IsZero()
 	}
 	return false
 }
 
-// addressable returns v, or a copy whose address can be taken.
-func addressable(v reflect.Value) reflect.Value {
-	if v.CanAddr() {
-		return v
+var zeros [512]byte
+
+// isZero tells whether memory is zero. A value that is not may still be: strings
+// without bytes have an address, and the gaps between fields hold anything.
+func isZero(at unsafe.Pointer, size uintptr) bool {
+	for ; size > uintptr(len(zeros)); size -= uintptr(len(zeros)) {
+		if *(*[len(zeros)]byte)(at) != zeros {
+			return false
+		}
+		at = unsafe.Add(at, len(zeros))
 	}
-	c := reflect.New(v.Type()).Elem()
-	c.Set(v)
-	return c
+	return string(unsafe.Slice((*byte)(at), size)) == string(zeros[:size])
 }
