@@ -59,6 +59,13 @@ func IssuerOf(spec *v1alpha1.GitHubIssuer) Issuer {
 // organisation is in one space with everybody else's.
 func (i Issuer) Public() bool { return i.Host == "" }
 
+// Server tells whether the issuer is a GitHub Enterprise Server. AWS reads nothing from
+// its tokens but the audience and the subject, which it sends in the older form only.
+func (i Issuer) Server() bool { return !i.Public() && !i.tenant() }
+
+// tenant tells whether the issuer is that of an enterprise on ghe.com.
+func (i Issuer) tenant() bool { return strings.HasSuffix(i.Host, tenantSuffix) }
+
 // String returns the issuer without `https://`, as IAM has it in condition keys and
 // at the end of the provider's ARN.
 func (i Issuer) String() string {
@@ -67,7 +74,7 @@ func (i Issuer) String() string {
 		return publicIssuer
 	case i.Public():
 		return publicIssuer + "/" + i.Enterprise
-	case strings.HasSuffix(i.Host, tenantSuffix):
+	case i.tenant():
 		return "token.actions." + i.Host
 	}
 	return i.Host + "/_services/token"

@@ -1,0 +1,68 @@
+package github
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// AdviseAllow returns what is legal in the entries of a role and hardly meant.
+func AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice {
+	var a []v1alpha1.Advice
+	for i := range entries {
+		p := path.Index(i)
+		if j := openedBy(entries, i); j >= 0 {
+			a = append(a, advice(p, "restricts nothing: %s admits every run of this repository already. Entries only ever add to each other", path.Index(j)))
+		}
+		a = append(a, AdviseContexts(&entries[i].GitHubContexts, p)...)
+	}
+	return a
+}
+
+// openedBy returns the index of an entry that admits all that another one admits, and
+// more; negative if there is none.
+func openedBy(entries []v1alpha1.Allow, i int) int {
+	for j, e := range entries {
+		all := e.Repository == AnyRepository || e.Repository == entries[i].Repository
+		if j != i && all && open(&e) && !(open(&entries[i]) && e.Repository == entries[i].Repository) {
+			return j
+		}
+	}
+	return -1
+}
+
+// open tells whether an entry admits every context.
+func open(a *v1alpha1.Allow) bool {
+	return len(a.Branches)+len(a.Tags)+len(a.Environments) == 0 && a.PullRequests == nil
+}
+
+// impossible is what no name of git holds, but for the wildcard.
+// https://git-scm.com/docs/git-check-ref-format
+var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(/|$)`)
+
+// AdviseContexts returns what is legal in the contexts of runs and hardly meant.
+func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Advice {
+	var a []v1alpha1.Advice
+	for _, k := range contextKinds {
+		for i, v := range k.values(c) {
+			p := path.Child(k.field).Index(i)
+			switch {
+			case !k.ref:
+			case strings.HasPrefix(v, "refs/"):
+				name := v[strings.LastIndex(v, "/")+1:]
+				a = append(a, advice(p, "names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own name. Write e.g. %q", v, name))
+			case impossible.MatchString(v):
+				a = append(a, advice(p, "git allows no such name, so %q matches nothing", v))
+			}
+		}
+	}
+	return a
+}
+
+func advice(p *field.Path, format string, args ...any) v1alpha1.Advice {
+	return v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,206 @@
+package orgaccess
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// An access is one composite resource on its way through the function: what was
+// written, what is in force, what is observed.
+type access struct {
+	xr       *composite.XR
+	platform *settings.Platform
+	spec     *Spec
+	before   v1alpha1.EcrOrgAccessStatus
+
+	organization github.Organization
+	partition    string
+	config       managed.ProviderConfig
+
+	// region of the registry-level resources; empty if there is none to be had and
+	// nothing needs one. regionPath is the field that it came from.
+	region     string
+	regionPath *field.Path
+
+	provider  *part
+	push      *role
+	pull      *role
+	registry  *part // its policy
+	scanning  *part
+	replicate *part
+
+	// registryPolicy is the text of the registry's policy; empty if none is wanted.
+	registryPolicy string
+
+	advice []v1alpha1.Advice
+}
+
+// parts are all that is wanted but for the roles' policies, which follow their roles.
+func (a *access) parts() []*part {
+	all := []*part{a.provider}
+	for _, r := range a.roles() {
+		all = append(all, &r.part)
+	}
+	all = append(all, a.registry, a.scanning, a.replicate)
+	return slices.DeleteFunc(all, func(p *part) bool { return p == nil })
+}
+
+// roles are those that are wanted.
+func (a *access) roles() []*role {
+	return slices.DeleteFunc([]*role{a.push, a.pull}, func(r *role) bool { return r == nil })
+}
+
+// resolve finds out what is in force, and returns what of it cannot be.
+func (a *access) resolve(req *fnv1.RunFunctionRequest) fault.List {
+	var l fault.List
+	seen := observe(req)
+	a.organization = github.OrganizationOf(&a.spec.GitHub)
+	a.partition = a.spec.partition()
+	a.resolveProviderConfig(&l, seen)
+	a.resolveRegion(&l, seen)
+
+	a.provider = a.newProvider(seen)
+	a.push = a.newRole(&l, seen, pushRole, a.spec.Push)
+	a.pull = a.newRole(&l, seen, pullRole, a.spec.Pull)
+	a.checkAccount(&l)
+	a.checkRoleNames(&l)
+
+	a.registryPolicy = a.registryPolicyText()
+	if a.registryPolicy != "" {
+		a.registry = a.newRegistryPart(seen, keyRegistryPolicy, kindRegistryPolicy, "registry policy", a.registryPolicyPath())
+	}
+	if a.spec.scanning() != nil {
+		a.scanning = a.newRegistryPart(seen, keyScanning, kindScanning, "scanning configuration", scanningPath)
+	}
+	if len(a.spec.replication().Rules) > 0 {
+		a.replicate = a.newRegistryPart(seen, keyReplication, kindReplication, "replication configuration", replicationPath.Child("rules"))
+	}
+	a.adviseOnLeaving(seen)
+	return l
+}
+
+// resolveProviderConfig finds the provider config: what the observed resources have,
+// since with another one they would be in another account; else what is written.
+func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
+	a.config = a.platform.ProviderConfig(a.xr)
+	named := a.namedProviderConfig()
+	if named != nil {
+		a.config = *named
+		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
+		if k := named.Kind; k != "" && k != managed.ClusterProviderConfigKind && k != managed.ProviderConfigKind {
+			l.Invalid(configPath.Child("kind"), k, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
+		}
+	}
+	decided := a.decidedProviderConfig(seen)
+	if decided == nil || *decided == a.config {
+		return
+	}
+	if named != nil {
+		l.Invalid(configPath.Child("name"), named.String(), "the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
+		return
+	}
+	a.advise(field.NewPath("input", "providerConfigRef", "name"), "has no effect here: the roles are managed with %s, and cannot move to another account", decided)
+	a.config = *decided
+}
+
+// namedProviderConfig is the one that the spec names; nil if it names none.
+func (a *access) namedProviderConfig() *managed.ProviderConfig {
+	if a.spec.ProviderConfig == nil {
+		return nil
+	}
+	c := a.spec.ProviderConfig.In(a.xr.Namespace)
+	return &c
+}
+
+// decidedProviderConfig is the one that observed resources have; nil if there is none.
+func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.ProviderConfig {
+	for _, key := range keys {
+		t := seen[key]
+		if t == nil || t.Spec.ProviderConfigRef == nil {
+			continue
+		}
+		c := managed.ProviderConfig{Name: t.Spec.ProviderConfigRef.Name}
+		if a.xr.Generation.Namespaced {
+			c.Kind = t.Spec.ProviderConfigRef.Kind
+		}
+		c = c.In(a.xr.Namespace)
+		return &c
+	}
+	return nil
+}
+
+// resolveRegion finds the region of the registry-level resources: what the observed
+// ones have, since AWS cannot move them; else what is written. One that comes from
+// the platform team's settings and does not fit is needed only where they are asked
+// for.
+func (a *access) resolveRegion(l *fault.List, seen map[string]*thing) {
+	decided := ""
+	for _, key := range registryKeys {
+		if t := seen[key]; t != nil && decided == "" {
+			decided = t.Spec.ForProvider.Region
+		}
+	}
+	explicit := a.spec.Region != nil
+	if explicit {
+		a.region, a.regionPath = *a.spec.Region, regionPath
+	} else if a.platform.Region != nil {
+		a.region, a.regionPath = *a.platform.Region, a.platform.RegionPath
+	}
+	switch {
+	case explicit && !aws.IsRegion(a.region):
+		l.AWS("region", regionPath, a.region, "must be the name of a region, e.g. eu-west-1")
+	case explicit && aws.Partition(a.region) != a.partition:
+		l.AWS("region", regionPath, a.region, "must be a region of partition %s", a.partition)
+	case explicit && decided != "" && decided != a.region:
+		l.AWS("registry.region", regionPath, a.region, "the registry's settings are in %s, and cannot move to another region: make another org access for that, or take out crossAccountPull and registry first", decided)
+	case explicit:
+	case decided != "" && decided != a.region:
+		a.region, a.regionPath = decided, regionPath
+		a.advise(a.platform.RegionPath, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
+	case a.region == "" && a.spec.registryLevel():
+		l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
+	case a.region != "" && aws.Partition(a.region) != a.partition:
+		if a.spec.registryLevel() {
+			l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is not in partition %s", a.region, a.partition)
+		}
+		a.region, a.regionPath = "", nil
+	}
+}
+
+// checkAccount holds the account that was written against the one that the roles are
+// in, as AWS tells it.
+func (a *access) checkAccount(l *fault.List) {
+	for _, r := range a.roles() {
+		arn, ok := aws.ParseARN(r.arn())
+		switch {
+		case !ok:
+		case arn.Partition != a.partition:
+			l.AWS("partition", partitionPath, a.partition, "the provider config %s manages an account of partition %s", a.config, arn.Partition)
+			return
+		case arn.Account != a.spec.AccountID:
+			l.AWS("account", accountPath, a.spec.AccountID, "the provider config %s manages account %s", a.config, arn.Account)
+			return
+		}
+	}
+}
+
+// advise adds advice, once.
+func (a *access) advise(path *field.Path, format string, args ...any) {
+	one := v1alpha1.Advice{Path: path.String(), Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(a.advice, one) {
+		a.advice = append(a.advice, one)
+	}
+}

@@ -1,0 +1,118 @@
+package orgaccess
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/github"
+)
+
+// status is what the composite resource and its claim tell of the access.
+func (a *access) status() *v1alpha1.EcrOrgAccessStatus {
+	s := &v1alpha1.EcrOrgAccessStatus{
+		PushRole:       a.push.status(),
+		PullRole:       a.pull.status(),
+		PlatformConfig: a.platform.ConfigName,
+	}
+	if a.provider.free && a.provider.resource().Exists() {
+		s.OIDCProviderARN = a.provider.resource().Status.AtProvider.ARN
+	}
+	if a.region != "" {
+		s.Registry = aws.RegistryHost(a.spec.AccountID, a.region)
+	}
+	a.adviseOnProvider()
+	a.adviseOnRoles()
+	a.adviseOnRegistry()
+	a.adviseOnUnsynced()
+	s.Advice = a.advice
+	return s
+}
+
+// status of a role; nil if it is not wanted, or is not this org access's.
+func (r *role) status() *v1alpha1.RoleStatus {
+	if r == nil || !r.free {
+		return nil
+	}
+	s := &v1alpha1.RoleStatus{Name: r.external}
+	if r.own() {
+		s.ARN = r.arn()
+	}
+	return s
+}
+
+// policyReadiness is that of the role's policy.
+func (r *role) policyReadiness() fnv1.Ready {
+	return r.policy.resource().Readiness()
+}
+
+// adviseOnProvider looks at the identity provider as AWS has it.
+func (a *access) adviseOnProvider() {
+	issuer, p := a.organization.Issuer, a.provider
+	if a.organization.ID != "" && issuer.Server() {
+		a.advise(githubPath.Child("organizationId"), "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")
+	}
+	if p.observed == nil || !p.free {
+		return
+	}
+	message, unsynced := p.observed.Unsynced()
+	if want := github.Audience(a.partition); p.observed.Exists() && !slices.Contains(p.observed.audiences, want) && len(p.observed.audiences) > 0 {
+		a.advise(providerPath, "the identity provider does not take the audience %s, so nobody can assume the roles: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, p.external, want)
+	}
+	if unsynced && !a.spec.creates() && strings.Contains(message, "external resource does not exist") {
+		a.advise(providerPath.Child("mode"), "account %s has no identity provider for %s: set mode to Create to make it", a.spec.AccountID, issuer.URL())
+	}
+}
+
+// adviseOnLeaving tells what stays in AWS of what is wanted no longer.
+func (a *access) adviseOnLeaving(seen map[string]*thing) {
+	if !a.spec.orphan() {
+		return
+	}
+	wanted := map[string]bool{}
+	for _, p := range a.parts() {
+		wanted[p.key] = true
+	}
+	for _, key := range registryKeys {
+		if seen[key] != nil && !wanted[key] {
+			a.advise(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", seen[key].Kind)
+		}
+	}
+}
+
+// maxProviderMessage bounds what is repeated of a provider's message, in bytes.
+const maxProviderMessage = 400
+
+// adviseOnUnsynced tells what the provider says of what it could not do: it is the only
+// trace of an update that was refused.
+func (a *access) adviseOnUnsynced() {
+	for _, p := range a.parts() {
+		a.tellUnsynced(p.path, p.observed)
+	}
+	for _, r := range a.roles() {
+		a.tellUnsynced(r.path, r.policy)
+	}
+}
+
+func (a *access) tellUnsynced(path *field.Path, t *thing) {
+	if t == nil {
+		return
+	}
+	message, unsynced := t.Unsynced()
+	if !unsynced {
+		return
+	}
+	if len(message) > maxProviderMessage {
+		message = strings.ToValidUTF8(message[:maxProviderMessage], "") + "…"
+	}
+	if t.Wedged() {
+		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(t.Kind) + " " + t.Metadata.Name + " crossplane.io/external-create-pending-"
+	}
+	a.advise(path, "%s %s is not in sync: %s", t.Kind, t.Metadata.Name, message)
+}
