@@ -63,7 +63,9 @@ func (c *cli) Run() error {
 	memory := serve.TuneMemory(os.Getenv)
 	log.Info("Starting", "version", buildVersion(), "gcPercent", memory.GCPercent, "memoryLimit", memory.Limit)
 
-	srv, err := serve.New(function.New(log), serve.Options{
+	metrics := serve.NewMetrics()
+	fn := function.New(log, function.WithRefusals(metrics.ObserveRefusal))
+	srv, err := serve.New(fn, serve.Options{
 		Network:            c.Network,
 		Address:            c.Address,
 		TLSCertsDir:        c.TLSCertsDir,
@@ -72,7 +74,9 @@ func (c *cli) Run() error {
 		MaxConcurrent:      c.MaxConcurrentRequests,
 		Grace:              c.ShutdownGrace,
 		MetricsAddress:     c.MetricsAddress,
+		Metrics:            metrics,
 		Log:                log,
+		InternalError:      function.InternalError,
 	})
 	if err != nil {
 		return err

@@ -112,12 +112,9 @@ func (s *service) handle(ctx context.Context, version string, dec func(any) erro
 		return nil, status.FromContextError(err).Err()
 	}
 
-	data, err := s.encode(rsp)
+	data, rsp, err := s.answer(req, rsp)
 	if err != nil {
-		rsp = s.fail(req, err.Error())
-		if data, err = s.encode(rsp); err != nil {
-			return nil, status.Error(codes.Internal, err.Error())
-		}
+		return nil, err
 	}
 	call.response(rsp)
 	return &message{data: data}, nil
@@ -158,6 +155,25 @@ func (s *service) run(ctx context.Context, req *fnv1.RunFunctionRequest) (rsp *f
 		err = status.FromContextError(err).Err()
 	}
 	return rsp, err
+}
+
+// answer gives the bytes of rsp, or of what is sent in its place, and which it is. The function's own answer to a failure
+// may hold what the first one could not be sent for; serve's holds nothing that could be too large.
+func (s *service) answer(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (mem.BufferSlice, *fnv1.RunFunctionResponse, error) {
+	data, cause := s.encode(rsp)
+	if cause == nil {
+		return data, rsp, nil
+	}
+	rsp = s.fail(req, cause.Error())
+	if data, err := s.encode(rsp); err == nil {
+		return data, rsp, nil
+	}
+	rsp = InternalError(req, cause.Error())
+	data, err := s.encode(rsp)
+	if err != nil {
+		return nil, nil, status.Error(codes.Internal, err.Error())
+	}
+	return data, rsp, nil
 }
 
 // encode gives the bytes of rsp, or says in words for people why there are none to send.

@@ -182,15 +182,19 @@ func TestRunFunction(t *testing.T) {
 			want: want{rsp: fatal("k", "internal error")},
 		},
 		"NothingEncodable": {
-			reason: "If the answer to a failure fails as well, its caller gets an error, and the server goes on.",
+			reason: "The function's answer to a failure may fail as well, and is replaced too.",
 			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-				return &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Message: "\xff"}}}, nil
+				return &fnv1.RunFunctionResponse{Desired: padded("", largest+1).GetDesired()}, nil
 			},
 			internalError: func(*fnv1.RunFunctionRequest, string) *fnv1.RunFunctionResponse {
-				return &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Message: "\xff"}}}
+				return &fnv1.RunFunctionResponse{Desired: padded("", largest+1).GetDesired()}
 			},
-			req:  request("l"),
-			want: want{code: codes.Internal, error: "cannot encode", log: "Refused a request"},
+			req: request("l"),
+			want: want{
+				rsp: fatal("l", "the function's answer would be 4194305 bytes, more than the 4194304 that Crossplane accepts; "+
+					"nothing was changed; split the composite resource into smaller ones"),
+				log: "Refused a composite resource",
+			},
 		},
 		"StatusError": {
 			reason: "An error of the function keeps its code.",
