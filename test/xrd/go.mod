@@ -3,8 +3,10 @@ module github.com/ontopix/crossplane-ecr/test/xrd
 go 1.26
 
 require (
+	github.com/Masterminds/semver/v3 v3.5.0
 	github.com/crossplane/crossplane-runtime/v2 v2.4.0
 	github.com/crossplane/crossplane/apis/v2 v2.4.0
+	github.com/google/go-cmp v0.7.0
 	github.com/ontopix/crossplane-ecr v0.0.0-00010101000000-000000000000
 	k8s.io/apiextensions-apiserver v0.35.4
 	k8s.io/apimachinery v0.35.4

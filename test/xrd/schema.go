@@ -3,6 +3,7 @@ package xrd
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -28,13 +29,14 @@ type Schema struct {
 	cel        *cel.Validator
 }
 
-// NewSchema compiles the schema of the CRD's only version.
-func NewSchema(crd *extv1.CustomResourceDefinition) (*Schema, error) {
-	if n := len(crd.Spec.Versions); n != 1 {
-		return nil, fmt.Errorf("CRD %s has %d versions, want 1", crd.GetName(), n)
+// NewSchema compiles the schema of one version of the CRD.
+func NewSchema(crd *extv1.CustomResourceDefinition, version string) (*Schema, error) {
+	i := slices.IndexFunc(crd.Spec.Versions, func(v extv1.CustomResourceDefinitionVersion) bool { return v.Name == version })
+	if i < 0 {
+		return nil, fmt.Errorf("CRD %s has no version %s", crd.GetName(), version)
 	}
 	internal := &apiextensions.JSONSchemaProps{}
-	if err := extv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(crd.Spec.Versions[0].Schema.OpenAPIV3Schema, internal, nil); err != nil {
+	if err := extv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(crd.Spec.Versions[i].Schema.OpenAPIV3Schema, internal, nil); err != nil {
 		return nil, fmt.Errorf("cannot convert the schema of %s: %w", crd.GetName(), err)
 	}
 	structural, err := structuralschema.NewStructural(internal)
@@ -86,10 +88,12 @@ func (s *Schema) ValidateUpdate(ctx context.Context, obj, old *unstructured.Unst
 }
 
 // decode is obj as the API server has it before validation: without nulls where a
-// null means absent, and without the unknown fields, which it returns as errors.
+// null means absent, with the schema's defaults, and without unknown fields, which
+// it returns as errors.
 func (s *Schema) decode(obj *unstructured.Unstructured) (map[string]any, field.ErrorList) {
 	content := obj.DeepCopy().UnstructuredContent()
 	defaulting.PruneNonNullableNullsWithoutDefaults(content, s.structural)
+	defaulting.Default(content, s.structural)
 	options := structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	var errs field.ErrorList
 	for _, path := range pruning.PruneWithOptions(content, s.structural, true, options) {

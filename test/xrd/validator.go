@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -28,16 +29,24 @@ func NewValidator(root string) (*Validator, error) {
 			return nil, err
 		}
 		for _, crd := range crds {
-			compiled, err := NewSchema(crd)
-			if err != nil {
+			if err := v.add(crd); err != nil {
 				return nil, err
 			}
-			v.schemas[schema.GroupVersionKind{
-				Group: crd.Spec.Group, Version: crd.Spec.Versions[0].Name, Kind: crd.Spec.Names.Kind,
-			}] = compiled
 		}
 	}
 	return v, nil
+}
+
+// add adds every version of a CRD.
+func (v *Validator) add(crd *extv1.CustomResourceDefinition) error {
+	for _, version := range crd.Spec.Versions {
+		compiled, err := NewSchema(crd, version.Name)
+		if err != nil {
+			return err
+		}
+		v.schemas[schema.GroupVersionKind{Group: crd.Spec.Group, Version: version.Name, Kind: crd.Spec.Names.Kind}] = compiled
+	}
+	return nil
 }
 
 // Validate returns why the API server would refuse obj, a composite resource or a

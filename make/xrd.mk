@@ -1,0 +1,3 @@
+.PHONY: test-xrd
+test-xrd: ## Hold the schemas, the Compositions and the package metadata against the API server and Crossplane
+	cd test/xrd && $(GO) test ./...

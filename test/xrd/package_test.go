@@ -1,0 +1,196 @@
+package xrd
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/Masterminds/semver/v3"
+	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+// compositions by the definition that enforces them.
+var compositions = map[string]string{
+	"apis/xprojectregistry/definition.yaml": "apis/xprojectregistry/composition.yaml",
+	"apis/xecrorgaccess/definition.yaml":    "apis/xecrorgaccess/composition.yaml",
+}
+
+// Every file of the packages is one that each supported Crossplane takes.
+func TestCrossplaneTakesThePackages(t *testing.T) {
+	files := []string{"crossplane.yaml", "package/crossplane.yaml"}
+	for definition, composition := range compositions {
+		files = append(files, definition, composition)
+	}
+	for release, module := range Crossplane {
+		t.Run(release, func(t *testing.T) {
+			v, err := NewCrossplaneValidator(t.Context(), module)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				obj := decode(t, manifest(t, file))
+				// What the package manager, and kubectl, do to an object that they create.
+				if strings.HasPrefix(obj.GetAPIVersion(), "meta.pkg.") {
+					obj.SetNamespace("default")
+				}
+				for _, err := range v.Validate(t.Context(), obj, nil) {
+					t.Errorf("%s: %s", file, err)
+				}
+			}
+		})
+	}
+}
+
+// The names by which the parts of the packages find each other agree.
+func TestNamesAgree(t *testing.T) {
+	for definitionFile, compositionFile := range compositions {
+		definition, err := ReadDefinition(filepath.Join(root, definitionFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		composition := &xpv1.Composition{}
+		unmarshal(t, compositionFile, composition)
+
+		if diff := cmp.Diff(definition.Spec.EnforcedCompositionRef.Name, composition.GetName()); diff != "" {
+			t.Errorf("%s: the definition enforces another Composition: %s", compositionFile, diff)
+		}
+		want := xpv1.TypeReference{
+			APIVersion: definition.Spec.Group + "/" + definition.Spec.Versions[0].Name,
+			Kind:       definition.Spec.Names.Kind,
+		}
+		if diff := cmp.Diff(want, composition.Spec.CompositeTypeRef); diff != "" {
+			t.Errorf("%s: the Composition is of another kind: -want, +got\n%s", compositionFile, diff)
+		}
+		if n := len(composition.Spec.Pipeline); n != 1 {
+			t.Fatalf("%s: %d steps, want 1", compositionFile, n)
+		}
+		if diff := cmp.Diff(installedName(t), composition.Spec.Pipeline[0].FunctionRef.Name); diff != "" {
+			t.Errorf("%s: the package manager gives the function another name: -want, +got\n%s", compositionFile, diff)
+		}
+	}
+}
+
+// installedName is what the package manager calls the function that the
+// Configuration depends on: the image's repository, with hyphens for slashes.
+func installedName(t *testing.T) string {
+	t.Helper()
+	configuration := &metav1.Configuration{}
+	unmarshal(t, "crossplane.yaml", configuration)
+	for _, d := range configuration.Spec.DependsOn {
+		if d.Kind != nil && *d.Kind == "Function" {
+			_, repository, _ := strings.Cut(*d.Package, "/")
+			return strings.ReplaceAll(repository, "/", "-")
+		}
+	}
+	t.Fatal("the Configuration depends on no Function")
+	return ""
+}
+
+// Both packages can be installed on the oldest and the newest Crossplane that is
+// supported, and on none before.
+func TestCrossplaneVersions(t *testing.T) {
+	configuration, function := &metav1.Configuration{}, &metav1.Function{}
+	unmarshal(t, "crossplane.yaml", configuration)
+	unmarshal(t, "package/crossplane.yaml", function)
+	for name, constraint := range map[string]string{
+		"configuration": configuration.Spec.Crossplane.Version,
+		"function":      function.Spec.Crossplane.Version,
+	} {
+		c, err := semver.NewConstraint(constraint)
+		if err != nil {
+			t.Fatalf("%s: %q: %v", name, constraint, err)
+		}
+		for version, want := range map[string]bool{"v1.19.2": false, "v1.20.0": true, "v1.20.9": true, "v2.0.0": true, "v2.4.0": true} {
+			if got := c.Check(semver.MustParse(version)); got != want {
+				t.Errorf("%s: %q takes Crossplane %s: %t, want %t", name, constraint, version, got, want)
+			}
+		}
+	}
+	for _, d := range configuration.Spec.DependsOn {
+		if _, err := semver.NewConstraint(d.Version); err != nil {
+			t.Errorf("%s: %q: %v", *d.Package, d.Version, err)
+		}
+	}
+}
+
+// The Input of each Composition, and the settings that it shows in comments, obey
+// the Input's schema. Who uncomments them must not be refused.
+func TestInputs(t *testing.T) {
+	v, err := NewInputValidator(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range compositions {
+		composition := &xpv1.Composition{}
+		unmarshal(t, file, composition)
+		var input map[string]any
+		if err := yaml.Unmarshal(composition.Spec.Pipeline[0].Input.Raw, &input); err != nil {
+			t.Fatal(err)
+		}
+		shown := commented(t, file)
+		shown["apiVersion"], shown["kind"] = input["apiVersion"], input["kind"]
+		for name, in := range map[string]map[string]any{"input": input, "comment": shown} {
+			in["metadata"] = map[string]any{"name": "input", "namespace": "default"}
+			for _, err := range v.Validate(t.Context(), decode(t, in), nil) {
+				t.Errorf("%s: %s: %s", file, name, err)
+			}
+		}
+		want := map[string]any{"accounts": []any{}, "organizationIds": []any{}}
+		guardrails, _ := input["guardrails"].(map[string]any)
+		if diff := cmp.Diff(want, guardrails["pull"]); diff != "" {
+			t.Errorf("%s: as shipped, pull is granted to nobody outside: -want, +got\n%s", file, diff)
+		}
+	}
+}
+
+// comment begins a line of the settings that a Composition shows.
+var comment = regexp.MustCompile(`^        # ?`)
+
+// commented reads the settings that a Composition shows in its last comment.
+func commented(t *testing.T, file string) map[string]any {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(string(raw), "typically set (see docs/reference/input.md):\n")
+	if !found {
+		t.Fatalf("%s shows no settings", file)
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, line := range lines {
+		lines[i] = comment.ReplaceAllString(line, "")
+	}
+	lines[0] = strings.TrimPrefix(lines[0], "#")
+	settings := map[string]any{}
+	if err := yaml.Unmarshal([]byte(strings.Join(lines, "\n")), &settings); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if len(settings) == 0 {
+		t.Fatalf("%s shows no settings", file)
+	}
+	return settings
+}
+
+func manifest(t *testing.T, file string) map[string]any {
+	t.Helper()
+	var object map[string]any
+	unmarshal(t, file, &object)
+	return object
+}
+
+func unmarshal(t *testing.T, file string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(raw, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
