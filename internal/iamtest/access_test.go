@@ -177,3 +177,29 @@ func TestAllowedInOneAccount(t *testing.T) {
 		},
 	})
 }
+
+func TestDecisionNames(t *testing.T) {
+	got := []string{DecisionImplicitDeny.String(), DecisionAllow.String(), DecisionExplicitDeny.String()}
+	if d := diff([]string{"implicitDeny", "allowed", "explicitDeny"}, got); d != "" {
+		t.Errorf("the policy simulator's names: -want, +got:\n%s", d)
+	}
+}
+
+// A statement that led to the decision is named, so that a failed test says
+// what to look at.
+func TestReasons(t *testing.T) {
+	d := mustParse(t, IdentityPolicy, carlosIdentity)
+	got, err := Allowed([]*Document{d}, ResourcePolicies{}, Request{
+		Action: "s3:PutObject", Resource: "arn:aws:s3:::amzn-s3-demo-bucket-carlossalazar/log", ResourceAccount: "123456789012",
+		Principal: User("arn:aws:iam::123456789012:user/carlossalazar"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Result{Decision: DecisionExplicitDeny, Reasons: []string{
+		`identity policy: Statement[1] "AllowS3Self": Allow`, `identity policy: Statement[2] "DenyS3Logs": Deny`,
+	}}
+	if d := diff(want, got); d != "" {
+		t.Errorf("Allowed(...): -want, +got:\n%s", d)
+	}
+}

@@ -15,6 +15,7 @@ func TestCanonical(t *testing.T) {
 	}{
 		"Canonical":      {reason: "compact, AWS's order of elements, other names sorted, lists as they are", text: canonical, want: true},
 		"SingleObject":   {reason: "one statement need not be in a list", text: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, want: true},
+		"TwoStatements":  {reason: "statements keep their order", text: `{"Statement":[{"Sid":"B","Effect":"Deny"},{"Sid":"A","Effect":"Allow"}]}`, want: true},
 		"Space":          {reason: "no white space", text: strings.Replace(canonical, `:"A"`, `: "A"`, 1)},
 		"LineFeed":       {reason: "no white space at the end either", text: canonical + "\n"},
 		"HTMLEscapes":    {reason: "no needless escapes, such as Go's encoder writes", text: strings.Replace(canonical, "x<y>&z", `x\u003cy\u003e\u0026z`, 1)},

@@ -1,6 +1,7 @@
 package iamtest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,38 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// IAM's rule for characters is no rule of ECR's.
+func TestCharacters(t *testing.T) {
+	const at = "@"
+	trust := trustPolicy(GitHubIssuer, `{"StringEquals":{"a":"`+at+`"}}`)
+	identity := `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"arn:aws:s3:::` + at + `"}}`
+	repository := `{"Statement":{"Sid":"` + at + `","Effect":"Deny","Principal":"*","Action":"ecr:*"}}`
+	cases := map[string]struct {
+		reason string
+		kind   Kind
+		text   string
+		put    string
+		want   bool
+	}{
+		"LastIdentity":  {reason: pageQuotas + "characters in the range U+0020 to U+00FF", kind: IdentityPolicy, text: identity, put: "\u00ff", want: true},
+		"LastTrust":     {reason: pageQuotas + "characters in the range U+0020 to U+00FF", kind: TrustPolicy, text: trust, put: "\u00ff", want: true},
+		"NextIdentity":  {reason: pageQuotas + "characters in the range U+0020 to U+00FF", kind: IdentityPolicy, text: identity, put: "\u0100"},
+		"NextTrust":     {reason: pageQuotas + "characters in the range U+0020 to U+00FF", kind: TrustPolicy, text: trust, put: "\u0100"},
+		"ECR":           {reason: "ECR documents no such rule", kind: RepositoryPolicy, text: repository, put: "\u0100", want: true},
+		"EscapedInJSON": {reason: pageQuotas + "the text counts, and an escape is ASCII", kind: TrustPolicy, text: trust, put: `\u0100`, want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			// White space stands between the tokens, where IAM admits all three.
+			text := strings.Replace("{\t\r\n"+strings.TrimPrefix(tc.text, "{"), at, tc.put, 1)
+			_, err := Parse(tc.kind, text)
+			if d := diff(tc.want, err == nil); d != "" {
+				t.Errorf("%s\nParse(%s, %q): %v: -want, +got:\n%s", tc.reason, tc.kind, text, err, d)
+			}
+		})
+	}
+}
+
 func TestRefusedDocuments(t *testing.T) {
 	const head, tail = `{"Version":"2012-10-17","Statement":[`, `]}`
 	identity := func(elements string) string {
@@ -133,6 +166,9 @@ func TestRefusedDocuments(t *testing.T) {
 		"OperatorSpelling":     {reason: pageOperators + "operators have one spelling here", text: condition(`{"stringequals":{"a":"b"}}`)},
 		"UnknownSet":           {reason: pageSets + "ForAllValues and ForAnyValue", text: condition(`{"ForSomeValues:StringEquals":{"a":"b"}}`)},
 		"NullIfExists":         {reason: pageOperators + "any condition operator except Null", text: condition(`{"NullIfExists":{"a":"true"}}`)},
+		"NullSet":              {reason: pageOperators + "Null tests the key, not its values", text: condition(`{"ForAllValues:Null":{"a":"true"}}`)},
+		"KeyEmpty":             {reason: pageCondition + "a condition key has a name", text: condition(`{"StringEquals":{"":"b"}}`)},
+		"KeyWildcard":          {reason: pageCondition + "a condition key is one key", text: condition(`{"StringEquals":{"aws:*":"b"}}`)},
 		"NullText":             {reason: pageOperators + "use either true or false", text: condition(`{"Null":{"a":"yes"}}`)},
 		"NullTwoValues":        {reason: pageChecks + "invalid condition multiple Boolean values", text: condition(`{"Null":{"a":["true","false"]}}`)},
 		"NullVariable":         {reason: pageOperators + "you can not use a policy variable with Null", text: condition(`{"Null":{"a":"${aws:username}"}}`)},

@@ -63,6 +63,7 @@ func TestSetOperators(t *testing.T) {
 		"AnyNotLikeNone":      {reason: pageOperators + "ForAnyValue negated: all match, so none does not", condition: `{"ForAnyValue:StringNotLike":{"aws:TagKeys":["key1*","key2*"]}}`, keys: tagKeys("key1:hr", "key2:audit")},
 		"AnyNotEqualsAbsent":  {reason: pageSets + "ForAnyValue: if the key does not exist, the condition returns false, negated or not", condition: `{"ForAnyValue:StringNotEquals":{"aws:TagKeys":"key1"}}`},
 		"AnyIfExistsAbsent":   {reason: pageOperators + "IfExists: if the key is not present, evaluate the condition element as true", condition: `{"ForAnyValue:StringLikeIfExists":{"aws:TagKeys":"key1"}}`, want: true},
+		"AnyIfExistsEmpty":    {reason: pageOperators + "IfExists is about an absent key, not about an empty value", condition: `{"ForAnyValue:StringLikeIfExists":{"aws:TagKeys":"*"}}`, keys: tagKeys("")},
 		"AllIfExistsOther":    {reason: pageOperators + "IfExists: if the key is present, process it as specified", condition: `{"ForAllValues:StringLikeIfExists":{"aws:TagKeys":"key1"}}`, keys: tagKeys("key2")},
 		"WebserverOnly":       {reason: pageMultivalued + "ForAnyValue, row 1", condition: webserver, keys: tagKeys("webserver"), want: true},
 		"WebserverAmong":      {reason: pageMultivalued + "ForAnyValue, row 2", condition: webserver, keys: tagKeys("environment", "webserver", "test"), want: true},
