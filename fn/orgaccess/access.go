@@ -149,7 +149,7 @@ func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.Provider
 func (a *access) resolveRegion(l *fault.List, seen map[string]*thing) {
 	decided := ""
 	for _, key := range registryKeys {
-		if t := seen[key]; t != nil && decided == "" {
+		if t := seen[key]; t != nil && decided == "" && a.spec.registryLevel() {
 			decided = t.Spec.ForProvider.Region
 		}
 	}
@@ -169,6 +169,9 @@ func (a *access) resolveRegion(l *fault.List, seen map[string]*thing) {
 	case explicit:
 	case decided != "" && decided != a.region:
 		a.region, a.regionPath = decided, regionPath
+		if a.platform.Region == nil {
+			break
+		}
 		a.advise(a.platform.RegionPath, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
 	case a.region == "" && a.spec.registryLevel():
 		l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")

@@ -86,13 +86,10 @@ func (r request) run(t testing.TB) response {
 func run(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) response {
 	t.Helper()
 	for range 6 {
-		rsp := composite.Start(req)
-		if _, err := orgaccess.Render(req, rsp, composite.Read(req), fntest.Today); err != nil {
-			t.Fatalf("Render(...): %v", err)
-		}
+		rsp := once(t, req)
 		asked := rsp.GetRequirements().GetResources()
 		if len(asked) == len(req.GetRequiredResources()) {
-			return response{rsp}
+			return rsp
 		}
 		req.RequiredResources = map[string]*fnv1.Resources{}
 		for key, s := range asked {
@@ -106,6 +103,16 @@ func run(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct)
 	}
 	t.Fatal("the requirements do not settle in six calls")
 	return response{}
+}
+
+// once renders a request as it is.
+func once(t testing.TB, req *fnv1.RunFunctionRequest) response {
+	t.Helper()
+	rsp := composite.Start(req)
+	if _, err := orgaccess.Render(req, rsp, composite.Read(req), fntest.Today); err != nil {
+		t.Fatalf("Render(...): %v", err)
+	}
+	return response{rsp}
 }
 
 // keys of the desired resources, sorted.

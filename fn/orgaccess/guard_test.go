@@ -1,0 +1,187 @@
+package orgaccess_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestGuardrails shows which org accesses the platform team's settings refuse.
+func TestGuardrails(t *testing.T) {
+	pinned := strings.Replace(minimal, "github:", "compositionUpdatePolicy: Manual, github:", 1)
+	elsewhere := strings.Replace(minimal, "github:", "providerConfigRef: {name: other}, github:", 1)
+	cases := map[string]struct {
+		reason    string
+		spec      string
+		claim     string
+		namespace string
+		input     string
+		want      string // of the message; empty if it goes on
+	}{
+		"Unclaimed":         {reason: "A cluster-scoped one without a claim is the platform team's.", spec: minimal},
+		"Claimed":           {reason: "Nobody may claim one unless the platform team says so: it decides who is let in.", spec: minimal, claim: "team", want: "may not be claimed from this namespace"},
+		"ClaimedElsewhere":  {reason: "Only from the namespaces that are listed.", spec: minimal, claim: "team", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: "may not be claimed from this namespace"},
+		"ClaimedWhereMay":   {reason: "From those it may be.", spec: minimal, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`},
+		"Namespaced":        {reason: "A namespaced one is written in a namespace as well.", spec: minimal, namespace: "team", want: "may not be claimed from this namespace"},
+		"NamespacedMay":     {reason: "And may be where a claim may.", spec: minimal, namespace: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`},
+		"ProviderConfig":    {reason: "A claim names no other provider config.", spec: elsewhere, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: `spec.providerConfigRef.name "other"`},
+		"ProviderConfigMay": {reason: "Unless it is listed.", spec: elsewhere, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform], providerConfigs: [other]}}`},
+		"ProviderConfigOwn": {reason: "The platform team's own may.", spec: elsewhere},
+		"Pinned":            {reason: "A claim pins no revision.", spec: pinned, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: "spec.compositionUpdatePolicy"},
+		"PinnedMay":         {reason: "Unless that is allowed.", spec: pinned, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform], allowPinnedRevisions: true}}`},
+		"PinnedOwn":         {reason: "The platform team may.", spec: pinned},
+		"Region":            {reason: "Regions bind the platform team, too.", spec: full, input: `{guardrails: {regions: [eu-central-1]}}`, want: `spec.region "eu-west-1"`},
+		"RegionMay":         {reason: "Where they are allowed.", spec: full, input: `{guardrails: {regions: [eu-west-1]}}`},
+		"Settings":          {reason: "What is wrong with the settings is told against them.", spec: minimal, input: `{region: nowhere}`, want: `input.region "nowhere"`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := request{spec: tc.spec, claim: tc.claim, namespace: tc.namespace, Request: fntest.Request{Input: tc.input}}.run(t)
+			fatal := r.fatal()
+			if (fatal != "") != (tc.want != "") || !strings.Contains(fatal, tc.want) {
+				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.want, fatal)
+			}
+			if fatal != "" && len(r.keys()) > 0 {
+				t.Errorf("%s\nrefused, and yet renders %v", tc.reason, r.keys())
+			}
+		})
+	}
+}
+
+// TestInput shows what comes from the platform team's settings.
+func TestInput(t *testing.T) {
+	unplaced := strings.Replace(full, "region: eu-west-1", "", 1)
+	china := `{accountId: "111122223333", partition: aws-cn, github: {organization: octo, organizationId: "65"}}`
+	cases := map[string]struct {
+		reason string
+		spec   string
+		input  string
+		want   string // registry of the status
+		fatal  string
+	}{
+		"Region":          {reason: "The region is the settings', where the spec has none.", spec: unplaced, input: `{region: eu-west-3}`, want: "111122223333.dkr.ecr.eu-west-3.amazonaws.com"},
+		"NoRegion":        {reason: "Registry-level resources need one.", spec: unplaced, fatal: "spec.region: required"},
+		"NoRegionNeeded":  {reason: "Without them none is needed, and no host is told.", spec: minimal},
+		"OwnRegion":       {reason: "The spec's is nearer.", spec: full, input: `{region: eu-west-2}`, want: "111122223333.dkr.ecr.eu-west-1.amazonaws.com"},
+		"OtherPartition":  {reason: "A default that is not in the partition is none.", spec: china, input: `{region: eu-west-2}`},
+		"PartitionNeeded": {reason: "And not one that will do where one is needed.", spec: strings.Replace(china, "github:", `crossAccountPull: {accounts: ["444455556666"]}, github:`, 1), input: `{region: eu-west-2}`, fatal: "spec.region: required"},
+		"ChinaHost":       {reason: "The host has China's domain.", spec: china, input: `{region: cn-north-1}`, want: "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := request{spec: tc.spec, Request: fntest.Request{Input: tc.input}}.run(t)
+			if fatal := r.fatal(); tc.fatal != "" || fatal != "" {
+				if tc.fatal == "" || !strings.Contains(fatal, tc.fatal) {
+					t.Errorf("%s\nwant refused with %q, got %q", tc.reason, tc.fatal, fatal)
+				}
+				return
+			}
+			if got := r.status(t).Registry; got != tc.want {
+				t.Errorf("%s\nstatus.registry: got %q, want %q", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
+// TestPlatformConfig shows that settings that were read once are missed from then on.
+func TestPlatformConfig(t *testing.T) {
+	const input = `{platformConfig: {name: ecr-platform, optional: true}}`
+	config := "apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: ecr-platform}\ndata: {region: eu-west-2}\n"
+	r := request{spec: minimal, Request: fntest.Request{Input: input, Cluster: config}}.run(t)
+	if s := r.status(t); s.PlatformConfig != "ecr-platform" || !strings.Contains(s.Registry, "eu-west-2") {
+		t.Errorf("settings are read and told: got %+v", s)
+	}
+	if r := (request{spec: minimal, Request: fntest.Request{Input: input}}).run(t); r.fatal() != "" {
+		t.Errorf("they are optional before that: %s", r.fatal())
+	}
+	if r := (request{spec: minimal, status: `{platformConfig: ecr-platform}`, Request: fntest.Request{Input: input}}).run(t); r.fatal() == "" {
+		t.Error("and not after")
+	}
+}
+
+// TestAdvice shows what is legal and told as hardly meant.
+func TestAdvice(t *testing.T) {
+	with := func(s string) string { return strings.Replace(minimal, "github:", s+", github:", 1) }
+	cases := map[string]struct {
+		reason string
+		spec   string
+		edit   func(string) string // of the observed provider
+		want   string              // empty for none at all
+	}{
+		"Minimal":      {reason: "The defaults need none.", spec: minimal},
+		"Scope":        {reason: "Under scope V1 a registry policy does not grant pull.", spec: full, want: "spec.crossAccountPull: works only while the registry's policy scope is V2"},
+		"OwnAccount":   {reason: "The own account needs no permission.", spec: with(`region: eu-west-1, crossAccountPull: {accounts: ["111122223333"]}`), want: "spec.crossAccountPull.accounts[0]: is the registry's own account"},
+		"OwnSource":    {reason: "Nor does it to replicate.", spec: with(`region: eu-west-1, registry: {replication: {from: [{accountId: "111122223333"}]}}`), want: "spec.registry.replication.from[0].accountId: is the registry's own account"},
+		"Refs":         {reason: "Branches are written by their names.", spec: with(`push: {allow: [{repository: api, branches: [refs/heads/main]}]}`), want: "spec.push.allow[0].branches[0]: names are written without refs/heads/"},
+		"Impossible":   {reason: "git has no such branch.", spec: with(`push: {allow: [{repository: api, branches: ["a..b"]}]}`), want: "spec.push.allow[0].branches[0]: git allows no such name"},
+		"NoWildcard":   {reason: "Names that git allows, and wildcards, need none.", spec: with(`push: {repositories: [a/*, "b-*", c], allow: [{repository: api, branches: [main, "release/*", "*"], tags: ["v1.*"]}]}`)},
+		"Opened":       {reason: "Entries add to each other.", spec: with(`push: {allow: [{repository: api, branches: [main]}, {repository: "*"}]}`), want: "spec.push.allow[0]: restricts nothing: spec.push.allow[1] admits"},
+		"OpenedBySelf": {reason: "Two open entries of two repositories do not.", spec: with(`push: {allow: [{repository: api}, {repository: web}]}`)},
+		"LookAlike":    {reason: "A wildcard after a letter reaches into other names.", spec: with(`pull: {repositories: ["shop*"]}`), want: "spec.pull.repositories[0]: also matches repositories of other projects whose names begin alike, such as shopx/api: write shop/*"},
+		"Server":       {reason: "AWS reads no number from a server's tokens.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: git.example.com}}}`, want: "spec.github.organizationId: nobody can assume the roles"},
+		"OrphanedRole": {reason: "A disabled role stays in AWS.", spec: with(`deletionPolicy: Orphan, pull: {enabled: false}`), want: "spec.pull.enabled: with deletionPolicy Orphan"},
+		"Audience": {
+			reason: "A provider that does not take the audience lets nobody in.", spec: minimal,
+			edit: func(s string) string { return strings.ReplaceAll(s, "- sts.amazonaws.com", "- sigstore") },
+			want: "spec.oidcProvider: the identity provider does not take the audience sts.amazonaws.com",
+		},
+		"NoProvider": {
+			reason: "An existing provider that is not there.", spec: with(`oidcProvider: {mode: Existing}`),
+			edit: func(s string) string {
+				return strings.Replace(s, "- status: \"True\"\n    type: Synced", "- status: \"False\"\n    type: Synced\n    message: 'observe failed: external resource does not exist'", 1)
+			},
+			want: "spec.oidcProvider.mode: account 111122223333 has no identity provider for https://token.actions.githubusercontent.com",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			seen := request{spec: tc.spec}.run(t).observe(t)
+			if tc.edit != nil {
+				seen["oidc-provider"] = tc.edit(seen["oidc-provider"])
+			}
+			got := request{spec: tc.spec, Request: fntest.Request{Observed: seen}}.run(t).advice(t)
+			if !strings.Contains(got, tc.want) || tc.want == "" && got != "" {
+				t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
+// TestProviderSays shows that what the provider could not do is told, and how to help it.
+func TestProviderSays(t *testing.T) {
+	seen := request{spec: full}.run(t).observe(t)
+	for key := range seen {
+		seen[key] = strings.Replace(seen[key], "- status: \"True\"\n    type: Synced",
+			"- status: \"False\"\n    type: Synced\n    message: 'cannot determine creation result - remove the annotation'", 1)
+	}
+	r := request{spec: full, Request: fntest.Request{Observed: seen}}.run(t)
+	for _, want := range []string{
+		"spec.push: RolePolicy ecr-org-push-octo-", "spec.pull: Role ecr-org-pull-octo-", "spec.crossAccountPull: RegistryPolicy ",
+		"spec.registry.scanning: RegistryScanningConfiguration ", "spec.registry.replication.rules: ReplicationConfiguration ",
+		"spec.oidcProvider: OpenIDConnectProvider ", "crossplane.io/external-create-pending-",
+	} {
+		if !strings.Contains(r.advice(t), want) {
+			t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
+		}
+	}
+	if r.GetMeta().GetTtl().GetSeconds() != 60 {
+		t.Error("what is not in sync is looked at again in a minute")
+	}
+}
+
+// TestLeaving shows that what leaves a spec goes, and that what stays in AWS is told.
+func TestLeaving(t *testing.T) {
+	seen := settled(t, full)
+	r := request{spec: minimal, Request: fntest.Request{Observed: seen}}.run(t)
+	if got := strings.Join(r.keys(), " "); got != "oidc-provider pull-policy pull-role push-policy push-role" {
+		t.Errorf("the registry's settings go with their fields: %s", got)
+	}
+	if a := r.advice(t); a != "" {
+		t.Errorf("nothing stays: %s", a)
+	}
+	r = request{spec: strings.Replace(minimal, "github:", "deletionPolicy: Orphan, github:", 1), Request: fntest.Request{Observed: seen}}.run(t)
+	if a := r.advice(t); strings.Count(a, "stays in AWS") != 3 {
+		t.Errorf("the registry's settings stay: %s", a)
+	}
+}

@@ -1,0 +1,196 @@
+package orgaccess_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// settled is what a spec has made of AWS.
+func settled(t *testing.T, spec string) map[string]string {
+	t.Helper()
+	first := request{spec: spec}.run(t).observe(t)
+	return request{spec: spec, Request: fntest.Request{Observed: first}}.run(t).observe(t)
+}
+
+// TestWhatCannotChange shows what becomes of an edit of what AWS cannot change.
+func TestWhatCannotChange(t *testing.T) {
+	org := `github: {organization: octo, organizationId: "65"}`
+	cases := map[string]struct {
+		reason string
+		before string // spec
+		after  string
+		input  string // after
+		fatal  string // path that it names; empty if it goes on
+		advice string // path that it names
+		names  map[string]string
+	}{
+		"RoleName": {
+			reason: "A role's name was written, and another one is written.",
+			before: `{accountId: "111122223333", ` + org + `, push: {roleName: one}}`,
+			after:  `{accountId: "111122223333", ` + org + `, push: {roleName: two}}`,
+			fatal:  `spec.push.roleName "two"`,
+		},
+		"OrganizationRenamed": {
+			reason: "The name that a role has by default follows the organisation's, the role does not.",
+			before: minimal,
+			after:  `{accountId: "111122223333", github: {organization: octodog, organizationId: "65"}}`,
+			advice: "spec.push: the role keeps its name, ecr-org-push-octo",
+			names:  map[string]string{"push-role": "ecr-org-push-octo", "push-policy": "ecr-org-push-octo", "pull-role": "ecr-org-pull-octo"},
+		},
+		"RolePath": {
+			reason: "A role's path was default, and one is written.",
+			before: minimal,
+			after:  `{accountId: "111122223333", ` + org + `, pull: {path: /ci/}}`,
+			fatal:  `spec.pull.path "/ci/"`,
+		},
+		"RolePathLeft": {
+			reason: "A role's path was written, and is left out.",
+			before: `{accountId: "111122223333", ` + org + `, pull: {path: /ci/}}`,
+			after:  minimal,
+			advice: "spec.pull: the role keeps its path, /ci/",
+		},
+		"Account": {
+			reason: "The roles are in another account than is written.",
+			before: minimal,
+			after:  `{accountId: "444455556666", ` + org + `}`,
+			fatal:  `spec.accountId "444455556666": the provider config default manages account 111122223333`,
+		},
+		"Partition": {
+			reason: "The roles are in another partition than is written.",
+			before: minimal,
+			after:  `{accountId: "111122223333", partition: aws-cn, ` + org + `}`,
+			fatal:  "spec.partition",
+		},
+		"Region": {
+			reason: "The registry's settings cannot move.",
+			before: full,
+			after:  strings.Replace(full, "region: eu-west-1", "region: eu-west-3", 1),
+			fatal:  `spec.region "eu-west-3"`,
+		},
+		"RegionOfSettings": {
+			reason: "Nor do they move with the platform team's default.",
+			before: full,
+			after:  strings.Replace(full, "region: eu-west-1", "", 1),
+			input:  `{region: eu-west-3}`,
+			advice: "input.region: has no effect here",
+		},
+		"ProviderConfig": {
+			reason: "Another provider config is another account.",
+			before: minimal,
+			after:  `{accountId: "111122223333", ` + org + `, providerConfigRef: {name: other}}`,
+			fatal:  `spec.providerConfigRef.name "other"`,
+		},
+		"ProviderConfigOfSettings": {
+			reason: "The platform team's default changes nothing that is there.",
+			before: minimal,
+			after:  minimal,
+			input:  `{providerConfigRef: {name: other}}`,
+			advice: "input.providerConfigRef.name: has no effect here",
+		},
+		"Everything": {
+			reason: "Other edits go on as they are.",
+			before: full,
+			after:  strings.Replace(full, "registry:", "push: {maxSessionDuration: 4h, repositories: [a/*]}\nregistry:", 1),
+			names:  map[string]string{"push-role": "ecr-org-push-octo"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := request{spec: tc.after, Request: fntest.Request{Observed: settled(t, tc.before), Input: tc.input}}.run(t)
+			if fatal := r.fatal(); tc.fatal != "" || fatal != "" {
+				if tc.fatal == "" || !strings.Contains(fatal, tc.fatal) {
+					t.Fatalf("%s\nwant refused with %q, got %q", tc.reason, tc.fatal, fatal)
+				}
+				return
+			}
+			if advice := r.advice(t); !strings.Contains(advice, tc.advice) {
+				t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, advice)
+			}
+			for key, want := range tc.names {
+				if got := r.object(t, key).external(); got != want {
+					t.Errorf("%s\n%s is about %s, want %s", tc.reason, key, got, want)
+				}
+			}
+			for _, key := range r.keys() {
+				if got := r.object(t, key).Spec.ProviderConfigRef["name"]; got != "default" {
+					t.Errorf("%s\n%s moves to provider config %v", tc.reason, key, got)
+				}
+			}
+		})
+	}
+}
+
+// TestIssuerChanges shows that the provider of another issuer is another object: the
+// one that is there is released first, and AWS keeps what it was about.
+func TestIssuerChanges(t *testing.T) {
+	enterprise := `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {enterprise: acme}}}`
+	seen := settled(t, minimal)
+	r := request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
+	if _, ok := r.GetDesired().GetResources()["oidc-provider"]; ok {
+		t.Error("an object cannot be about another provider: it must go first")
+	}
+	if want := "spec.oidcProvider: the object of " + providerARN + " is released"; !strings.Contains(r.advice(t), want) {
+		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
+	}
+	if got := r.GetDesired().GetComposite().GetReady().String(); got != "READY_FALSE" {
+		t.Errorf("the composite resource is %s meanwhile", got)
+	}
+	delete(seen, "oidc-provider")
+	r = request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
+	if got, want := r.object(t, "oidc-provider").external(), providerARN+"/acme"; got != want {
+		t.Errorf("then the other one is made: got %s, want %s", got, want)
+	}
+}
+
+// TestStrangersRole shows that a role that was there before, at another path, is left
+// alone: not labelled for a policy, and not deleted with the object that was refused it.
+func TestStrangersRole(t *testing.T) {
+	seen := request{spec: minimal}.run(t).observe(t)
+	for key, o := range seen {
+		seen[key] = strings.ReplaceAll(o, "role/ecr/ecr-org-push", "role/ecr-org-push")
+	}
+	r := request{spec: minimal, Request: fntest.Request{Observed: seen}}.run(t)
+	o := r.object(t, "push-role")
+	if o.Metadata.Labels["ecr.ontopix.io/exists"] != "" {
+		t.Error("a policy would be put on a stranger's role")
+	}
+	for _, p := range o.Spec.ManagementPolicies {
+		if p == "Delete" {
+			t.Error("a stranger's role would go with the object")
+		}
+	}
+	if got := r.status(t).PushRole.ARN; got != "" {
+		t.Errorf("a stranger's role is told as the own one: %s", got)
+	}
+	if want := "spec.push.path: AWS has a role ecr-org-push-octo already, at the path /"; !strings.Contains(r.advice(t), want) {
+		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
+	}
+
+	// Another name: the object first loses its Delete, then goes.
+	renamed := strings.Replace(minimal, "github:", "push: {roleName: mine}, github:", 1)
+	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
+	if o := r.object(t, "push-role"); o.external() != "ecr-org-push-octo" || len(o.Spec.ManagementPolicies) != 3 {
+		t.Errorf("first the object is kept without Delete: got %s with %v", o.external(), o.Spec.ManagementPolicies)
+	}
+	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "  - Delete\n", "")
+	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
+	if _, ok := r.GetDesired().GetResources()["push-role"]; ok {
+		t.Error("then it is released")
+	}
+	delete(seen, "push-role")
+	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
+	if got := r.object(t, "push-role").external(); got != "mine" {
+		t.Errorf("then the other role is made: got %s", got)
+	}
+
+	// Or its path, which takes it over.
+	seen = request{spec: minimal}.run(t).observe(t)
+	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "role/ecr/ecr-org-push", "role/ecr-org-push")
+	taking := strings.Replace(minimal, "github:", "push: {path: /}, github:", 1)
+	r = request{spec: taking, Request: fntest.Request{Observed: seen}}.run(t)
+	if o := r.object(t, "push-role"); o.Spec.ForProvider["path"] != "/" || o.Metadata.Labels["ecr.ontopix.io/exists"] != "true" || len(o.Spec.ManagementPolicies) != 4 {
+		t.Errorf("the role is taken over: got %v", o)
+	}
+}

@@ -1,0 +1,299 @@
+package orgaccess_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+var (
+	observe = []string{"Observe"}
+	create  = []string{"Observe", "Create"}
+	keep    = []string{"Observe", "Create", "Update"}
+	own     = []string{"Observe", "Create", "Update", "Delete"}
+)
+
+const providerARN = "arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"
+
+// TestResources tells which resources a spec makes, what they are in AWS, and what may
+// be done to that.
+func TestResources(t *testing.T) {
+	type resource struct {
+		Kind, External string
+		Policies       []string
+	}
+	provider := resource{"OpenIDConnectProvider", providerARN, create}
+	role := func(name string) resource { return resource{"Role", name, own} }
+	policy := func(name string) resource { return resource{"RolePolicy", name, own} }
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   map[string]resource
+	}{
+		"Minimal": {
+			reason: "Both roles are there without being asked for; what there is one of in a region is not.",
+			spec:   minimal,
+			want: map[string]resource{
+				"oidc-provider": provider,
+				"push-role":     role("ecr-org-push-octo"), "push-policy": policy("ecr-org-push-octo"),
+				"pull-role": role("ecr-org-pull-octo"), "pull-policy": policy("ecr-org-pull-octo"),
+			},
+		},
+		"OnlyPull": {
+			reason: "A disabled role is none.",
+			spec:   `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: true, roleName: puller}}`,
+			want: map[string]resource{
+				"oidc-provider": provider,
+				"pull-role":     role("puller"), "pull-policy": policy("puller"),
+			},
+		},
+		"Existing": {
+			reason: "An existing provider is only looked at.",
+			spec:   `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: false}, oidcProvider: {mode: Existing}}`,
+			want:   map[string]resource{"oidc-provider": {"OpenIDConnectProvider", providerARN, observe}},
+		},
+		"Orphan": {
+			reason: "Nothing goes with the object; the provider never does.",
+			spec:   strings.Replace(full, "registry:", "deletionPolicy: Orphan\nregistry:", 1),
+			want: map[string]resource{
+				"oidc-provider": provider,
+				"push-role":     {"Role", "ecr-org-push-octo", keep}, "push-policy": {"RolePolicy", "ecr-org-push-octo", keep},
+				"pull-role": {"Role", "ecr-org-pull-octo", keep}, "pull-policy": {"RolePolicy", "ecr-org-pull-octo", keep},
+				"registry-policy": {"RegistryPolicy", account, keep},
+				"scanning":        {"RegistryScanningConfiguration", account, keep},
+				"replication":     {"ReplicationConfiguration", account, keep},
+			},
+		},
+		"OnlyFrom": {
+			reason: "Replication into the registry needs its policy, and no configuration of its own.",
+			spec: `{accountId: "111122223333", region: eu-west-1, github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: false},
+				registry: {replication: {from: [{accountId: "444455556666"}]}}}`,
+			want: map[string]resource{"oidc-provider": provider, "registry-policy": {"RegistryPolicy", account, own}},
+		},
+		"EmptyRegistry": {
+			reason: "Empty objects ask for nothing, not even a region.",
+			spec:   `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: false}, registry: {replication: {}}}`,
+			want:   map[string]resource{"oidc-provider": provider},
+		},
+		"China": {
+			reason: "The partition is in every ARN.",
+			spec:   `{accountId: "111122223333", partition: aws-cn, github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: false}}`,
+			want:   map[string]resource{"oidc-provider": {"OpenIDConnectProvider", strings.Replace(providerARN, "arn:aws:", "arn:aws-cn:", 1), create}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := request{spec: tc.spec}.run(t)
+			got := map[string]resource{}
+			for _, key := range r.keys() {
+				o := r.object(t, key)
+				got[key] = resource{o.Kind, o.external(), o.Spec.ManagementPolicies}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s\n%s", tc.reason, diff, fntest.Summary(r.RunFunctionResponse))
+			}
+		})
+	}
+}
+
+// TestFields tells what the provider is asked for, field by field.
+func TestFields(t *testing.T) {
+	spec := `
+accountId: "111122223333"
+region: eu-west-1
+github: {organization: octo, organizationId: "65"}
+push:
+  path: /ci/
+  maxSessionDuration: 1h30m
+  permissionsBoundary: arn:aws:iam::111122223333:policy/ci
+  repositories: [team/*]
+crossAccountPull: {accounts: ["444455556666"]}
+registry:
+  scanning:
+    type: ENHANCED
+    rules:
+    - {frequency: SCAN_ON_PUSH, filters: [b, a, b]}
+    - {frequency: CONTINUOUS_SCAN, filters: ["*"]}
+  replication:
+    rules:
+    - {destinations: [{region: eu-west-2}, {region: eu-central-1, accountId: "444455556666"}, {region: eu-west-2, accountId: "111122223333"}], prefixes: [prod, base]}
+tags: {team: platform}
+`
+	r := request{spec: spec}.run(t)
+	filter := func(f, typ string) any { return map[string]any{"filter": f, "filterType": typ} }
+	want := map[string]map[string]any{
+		"oidc-provider": {"url": "https://token.actions.githubusercontent.com", "clientIdList": []any{"sts.amazonaws.com"}},
+		"push-role": {
+			"path": "/ci/", "maxSessionDuration": 5400.0, "permissionsBoundary": "arn:aws:iam::111122223333:policy/ci",
+			"tags": map[string]any{"team": "platform", "managed-by": "crossplane"},
+		},
+		"pull-role": {"path": "/ecr/", "tags": map[string]any{"team": "platform", "managed-by": "crossplane"}},
+		"push-policy": {"roleSelector": map[string]any{
+			"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/role": "push", "ecr.ontopix.io/exists": "true"},
+		}},
+		"pull-policy": {"roleSelector": map[string]any{
+			"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/role": "pull", "ecr.ontopix.io/exists": "true"},
+		}},
+		"registry-policy": {"region": "eu-west-1"},
+		"scanning": {"region": "eu-west-1", "scanType": "ENHANCED", "rule": []any{
+			map[string]any{"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilter": []any{filter("*", "WILDCARD")}},
+			map[string]any{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilter": []any{filter("a", "WILDCARD"), filter("b", "WILDCARD")}},
+		}},
+		"replication": {"region": "eu-west-1", "replicationConfiguration": map[string]any{"rule": []any{map[string]any{
+			"destination": []any{
+				map[string]any{"region": "eu-central-1", "registryId": other},
+				map[string]any{"region": "eu-west-2", "registryId": account},
+			},
+			"repositoryFilter": []any{filter("base", "PREFIX_MATCH"), filter("prod", "PREFIX_MATCH")},
+		}}}},
+	}
+	for _, key := range r.keys() {
+		o := r.object(t, key)
+		// The documents are judged by what they allow, not by how they look.
+		delete(o.Spec.ForProvider, "policy")
+		delete(o.Spec.ForProvider, "assumeRolePolicy")
+		if diff := cmp.Diff(want[key], o.Spec.ForProvider); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", key, diff)
+		}
+		if o.Metadata.Labels["ecr.ontopix.io/exists"] != "" {
+			t.Errorf("%s is labelled as if AWS had it", key)
+		}
+		if got := o.Spec.ProviderConfigRef["name"]; got != "default" {
+			t.Errorf("%s is managed with %v", key, got)
+		}
+	}
+	versions := map[string]string{"scanning": "ecr.aws.upbound.io/v1beta1", "replication": "ecr.aws.upbound.io/v1beta2", "push-role": "iam.aws.upbound.io/v1beta1"}
+	for key, want := range versions {
+		if got := r.object(t, key).APIVersion; got != want {
+			t.Errorf("%s: apiVersion %s, want %s", key, got, want)
+		}
+	}
+}
+
+// TestOrder shows that the order of a spec and repetitions in it do not show in what is
+// rendered, and that rendering twice gives the same bytes.
+func TestOrder(t *testing.T) {
+	one := request{spec: `
+accountId: "111122223333"
+region: eu-west-1
+github: {organization: octo, organizationId: "65"}
+push: {repositories: [a, b], allow: [{repository: x, branches: [main, dev]}, {repository: "y"}]}
+crossAccountPull: {accounts: ["444455556666", "777788889999"], organizationIds: [o-aaaaaaaaaa, o-bbbbbbbbbb]}
+registry:
+  scanning: {type: BASIC, rules: [{frequency: MANUAL, filters: [x]}, {frequency: SCAN_ON_PUSH, filters: [a, b]}]}
+  replication: {rules: [{destinations: [{region: eu-west-2}, {region: eu-west-3}], prefixes: [aa, bb]}], from: [{accountId: "444455556666"}, {accountId: "777788889999"}]}
+`}
+	two := request{spec: `
+accountId: "111122223333"
+region: eu-west-1
+github: {organization: octo, organizationId: "65"}
+push: {repositories: [b, a, b], allow: [{repository: "y"}, {repository: x, branches: [dev, main, dev]}]}
+crossAccountPull: {accounts: ["777788889999", "444455556666"], organizationIds: [o-bbbbbbbbbb, o-aaaaaaaaaa]}
+registry:
+  scanning: {type: BASIC, rules: [{frequency: SCAN_ON_PUSH, filters: [b, a]}, {frequency: MANUAL, filters: [x, x]}]}
+  replication: {rules: [{destinations: [{region: eu-west-3}, {region: eu-west-2}], prefixes: [bb, aa]}], from: [{accountId: "777788889999"}, {accountId: "444455556666"}]}
+`}
+	want := one.run(t).GetDesired().GetResources()
+	for name, r := range map[string]request{"again": one, "reordered": two} {
+		if diff := cmp.Diff(want, r.run(t).GetDesired().GetResources(), protocmp.Transform()); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", name, diff)
+		}
+	}
+}
+
+// TestNames shows which org accesses meet at one name.
+func TestNames(t *testing.T) {
+	existing := strings.Replace(minimal, "github:", "oidcProvider: {mode: Existing}, github:", 1)
+	base := request{spec: minimal}.run(t)
+	another := request{spec: minimal, Request: fntest.Request{Input: `{providerConfigRef: {name: other}}`}}.run(t)
+	looking := request{spec: existing}.run(t)
+	for _, key := range base.keys() {
+		if base.object(t, key).Metadata.Name == another.object(t, key).Metadata.Name {
+			t.Errorf("%s: two accounts have one name", key)
+		}
+	}
+	if base.object(t, "oidc-provider").Metadata.Name == looking.object(t, "oidc-provider").Metadata.Name {
+		t.Error("who only looks at the provider is in the way of who makes it")
+	}
+	if base.object(t, "push-role").Metadata.Name != looking.object(t, "push-role").Metadata.Name {
+		t.Error("two org accesses of one role have two names")
+	}
+	if fp := looking.object(t, "oidc-provider").Spec.ForProvider; len(fp) > 0 {
+		t.Errorf("a provider that is only looked at is asked for %v", fp)
+	}
+}
+
+// TestNamespaced shows that the namespaced generation renders namespaced kinds.
+func TestNamespaced(t *testing.T) {
+	r := request{
+		spec: full + "providerConfigRef: {kind: ProviderConfig, name: team}\n", namespace: "platform",
+		Request: fntest.Request{Input: `{guardrails: {orgAccessNamespaces: [platform], providerConfigs: [ProviderConfig/team]}}`},
+	}.run(t)
+	if fatal := r.fatal(); fatal != "" {
+		t.Fatal(fatal)
+	}
+	for _, key := range r.keys() {
+		o := r.object(t, key)
+		if !strings.Contains(o.APIVersion, ".aws.m.upbound.io/v1beta1") {
+			t.Errorf("%s: apiVersion %s", key, o.APIVersion)
+		}
+		if diff := cmp.Diff(map[string]any{"kind": "ProviderConfig", "name": "team"}, o.Spec.ProviderConfigRef); diff != "" {
+			t.Errorf("%s: providerConfigRef: -want, +got:\n%s", key, diff)
+		}
+	}
+	for key, s := range r.GetRequirements().GetResources() {
+		if s.GetNamespace() != "platform" || !strings.Contains(s.GetApiVersion(), ".aws.m.upbound.io/") {
+			t.Errorf("%s is looked for as %v", key, s)
+		}
+	}
+}
+
+// TestSettled shows a first run, and one in which AWS has everything.
+func TestSettled(t *testing.T) {
+	first := request{spec: full}.run(t)
+	for _, key := range first.keys() {
+		if got := first.GetDesired().GetResources()[key].GetReady(); got != fnv1.Ready_READY_FALSE {
+			t.Errorf("%s is %s before it is there", key, got)
+		}
+	}
+	if got := first.GetMeta().GetTtl().GetSeconds(); got != 60 {
+		t.Errorf("what is not settled is looked at again in a minute, not in %ds", got)
+	}
+
+	second := request{spec: full, Request: fntest.Request{Observed: first.observe(t)}}.run(t)
+	for _, key := range second.keys() {
+		if got := second.GetDesired().GetResources()[key].GetReady(); got != fnv1.Ready_READY_TRUE {
+			t.Errorf("%s is %s once it is there", key, got)
+		}
+	}
+	if got := second.GetMeta().GetTtl().GetSeconds(); got != 600 {
+		t.Errorf("what is settled is looked at again in ten minutes, not in %ds", got)
+	}
+	if n := len(second.GetRequirements().GetResources()); n > 0 {
+		t.Errorf("what is observed need not be looked for: %d requirements", n)
+	}
+	for _, key := range []string{"push-role", "pull-role"} {
+		if second.object(t, key).Metadata.Labels["ecr.ontopix.io/exists"] != "true" {
+			t.Errorf("%s: its policy does not find it", key)
+		}
+	}
+	s := second.status(t)
+	want := []string{providerARN, "arn:aws:iam::111122223333:role/ecr/ecr-org-push-octo", "arn:aws:iam::111122223333:role/ecr/ecr-org-pull-octo", "111122223333.dkr.ecr.eu-west-1.amazonaws.com"}
+	if diff := cmp.Diff(want, []string{s.OIDCProviderARN, s.PushRole.ARN, s.PullRole.ARN, s.Registry}); diff != "" {
+		t.Errorf("status: -want, +got:\n%s", diff)
+	}
+	third := request{spec: full, Request: fntest.Request{Observed: second.observe(t)}}.run(t)
+	if diff := cmp.Diff(second.GetDesired(), third.GetDesired(), protocmp.Transform()); diff != "" {
+		t.Errorf("the third run changes something: -second, +third:\n%s", diff)
+	}
+	if !slices.Equal(first.keys(), third.keys()) {
+		t.Errorf("resources come and go: %v, then %v", first.keys(), third.keys())
+	}
+}

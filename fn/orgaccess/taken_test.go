@@ -1,0 +1,72 @@
+package orgaccess_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestTaken shows that what somebody else manages is left to them, and the rest goes on.
+func TestTaken(t *testing.T) {
+	base := request{spec: full}.run(t)
+	for _, key := range []string{"oidc-provider", "push-role", "pull-role", "registry-policy", "scanning", "replication"} {
+		t.Run(key, func(t *testing.T) {
+			o := base.object(t, key)
+			object := func(meta string) string {
+				return "apiVersion: " + o.APIVersion + "\nkind: " + o.Kind + "\nmetadata: {name: " + o.Metadata.Name + ", " + meta + "}\n"
+			}
+			owner := func(name, uid string) string {
+				return "ownerReferences: [{apiVersion: ecr.ontopix.io/v1alpha1, kind: XEcrOrgAccess, name: " + name + ", uid: " + uid + ", controller: true}]"
+			}
+
+			r := request{spec: full, Request: fntest.Request{Cluster: object(owner("theirs", "uid-theirs"))}}.run(t)
+			if _, ok := r.GetDesired().GetResources()[key]; ok {
+				t.Error("it is rendered, although somebody else has it")
+			}
+			if strings.HasSuffix(key, "-role") {
+				if _, ok := r.GetDesired().GetResources()[strings.Replace(key, "-role", "-policy", 1)]; ok {
+					t.Error("so is the role's policy")
+				}
+			}
+			if want := len(base.keys()) - 1; len(r.keys()) < want-1 {
+				t.Errorf("the rest does not go on: %v", r.keys())
+			}
+			reason, message := r.valid()
+			if reason != "ResourceTaken" || !strings.Contains(message, "XEcrOrgAccess theirs") {
+				t.Errorf("the owner is not named: %s %q", reason, message)
+			}
+			if r.fatal() != "" || r.GetDesired().GetComposite().GetReady().String() != "READY_FALSE" {
+				t.Error("the composite resource must not be ready, and must not fail")
+			}
+			if got := strings.Contains(message, "Existing"); got != (key == "oidc-provider") {
+				t.Errorf("a provider can be shared, nothing else: %q", message)
+			}
+
+			r = request{spec: full, Request: fntest.Request{Cluster: object(owner("octo", "uid-octo"))}}.run(t)
+			if reason, _ := r.valid(); reason != "Valid" {
+				t.Errorf("its own object is no reason to stop: %s", reason)
+			}
+			r = request{spec: full, Request: fntest.Request{Cluster: object("labels: {a: b}")}}.run(t)
+			if _, ok := r.GetDesired().GetResources()[key]; !ok {
+				t.Error("an object that nobody controls is taken")
+			}
+			r = request{spec: full, Request: fntest.Request{Cluster: object(`deletionTimestamp: "2026-11-23T00:00:00Z"`)}}.run(t)
+			if _, ok := r.GetDesired().GetResources()[key]; ok || !strings.Contains(r.advice(t), "is being deleted") {
+				t.Error("one that is being deleted is waited for")
+			}
+		})
+	}
+}
+
+// TestWaiting shows that nothing is said before it was looked.
+func TestWaiting(t *testing.T) {
+	req := request{spec: full}.build(t)
+	r := once(t, req)
+	if len(r.keys()) > 0 || len(r.GetConditions()) > 0 || r.GetMeta().GetTtl().AsDuration() != 0 {
+		t.Errorf("a response that waits holds requirements only: %v", r)
+	}
+	if len(r.GetRequirements().GetResources()) != 6 || len(r.GetRequirements().GetExtraResources()) != 6 { //nolint:staticcheck // Crossplane 1 knows no other field
+		t.Errorf("six objects are looked for, in the words of both Crossplanes: %v", r.GetRequirements())
+	}
+}
