@@ -8,11 +8,13 @@ type Lifecycle struct {
 	// untagged image expires.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
 	UntaggedExpiryDays *int64 `json:"untaggedExpiryDays,omitempty"`
 
 	// KeepImages is how many of the newest tagged images are kept.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
 	KeepImages *int64 `json:"keepImages,omitempty"`
 
 	// Rules are AWS's lifecycle rules; a rule's priority is its place in the list,
@@ -32,7 +34,6 @@ type Lifecycle struct {
 // LifecycleRule is one rule of a lifecycle policy in AWS's words.
 // +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImagePulled' || self.action.type == 'transition'",message="sinceImagePulled works only with action transition",fieldPath=".selection.countType"
 // +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImageTransitioned' || self.action.type == 'expire'",message="sinceImageTransitioned works only with action expire",fieldPath=".selection.countType"
-// +kubebuilder:validation:XValidation:rule="self.action.type != 'transition' || !has(self.selection.storageClass) || self.selection.storageClass == 'standard'",message="only images in the standard storage class can be transitioned",fieldPath=".selection.storageClass"
 type LifecycleRule struct {
 	// Description of the rule.
 	// +optional
@@ -93,6 +94,7 @@ type LifecycleSelection struct {
 
 	// CountNumber is the number of images or of days.
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
 	CountNumber int64 `json:"countNumber"`
 }
 
@@ -108,3 +110,7 @@ type LifecycleAction struct {
 	// +kubebuilder:validation:Enum=archive
 	TargetStorageClass *string `json:"targetStorageClass,omitempty"`
 }
+
+// MaxCount is the largest number of images or days. AWS documents no maximum; this is
+// that of its 32-bit integer, and far below where the provider's JSON loses digits.
+const MaxCount = 1<<31 - 1

@@ -17,6 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/orgaccess"
 	"github.com/ontopix/crossplane-ecr/fn/registry"
 )
 
@@ -33,6 +34,8 @@ type kind struct {
 var renderers = map[kind]Renderer{
 	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}:     registry.Render,
 	{managed.Namespaced.Group + "/" + mv1alpha1.Version, mv1alpha1.ProjectRegistryKind}: registry.Render,
+	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XEcrOrgAccessKind}:        orgaccess.Render,
+	{managed.Namespaced.Group + "/" + mv1alpha1.Version, mv1alpha1.EcrOrgAccessKind}:    orgaccess.Render,
 }
 
 // A Function composes ECR registries and the access to them.
@@ -68,9 +71,7 @@ func New(log logging.Logger, options ...Option) *Function {
 // RunFunction answers one request. Whatever is wrong with it is told by a Fatal
 // result, so that Crossplane changes nothing; an error is for transport alone.
 func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, _ error) {
-	x := composite.Read(req)
-	log := f.log.WithValues("tag", req.GetMeta().GetTag(), "kind", x.Kind, "namespace", x.Namespace, "name", x.Name)
-
+	log := f.log.WithValues("tag", req.GetMeta().GetTag())
 	defer func() {
 		if p := recover(); p != nil {
 			log.Info("Panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -78,6 +79,8 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		}
 	}()
 
+	x := composite.Read(req)
+	log = log.WithValues("kind", x.Kind, "namespace", x.Namespace, "name", x.Name)
 	render, ok := renderers[kind{x.APIVersion, x.Kind}]
 	if !ok {
 		rsp = composite.Start(req)

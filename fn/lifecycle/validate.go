@@ -167,6 +167,9 @@ func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) 
 	if s.CountNumber < least {
 		l.AWS("lifecycle.count-number", p.Child("countNumber"), s.CountNumber, "must be at least %d%s", least, why)
 	}
+	if s.CountNumber > v1alpha1.MaxCount {
+		l.Invalid(p.Child("countNumber"), s.CountNumber, "must be at most %d", v1alpha1.MaxCount)
+	}
 }
 
 func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {

@@ -36,6 +36,10 @@ func (p *project) adviceTold() []v1alpha1.Advice {
 	return p.advice
 }
 
+// maxRulesAdvised is how many lifecycle rules of one project are looked at for advice.
+// Comparing rules costs time, and a status tells little of so many anyway.
+const maxRulesAdvised = 200
+
 // adviseOnLayers looks at each layer that a repository uses once, whoever wrote it.
 func (p *project) adviseOnLayers() {
 	seen := map[*settings.Layer]bool{}
@@ -59,7 +63,8 @@ func (p *project) adviseOnLayer(l *settings.Layer) {
 			p.advise(l.Path().Child("imageTagMutabilityExclusionFilters").Index(n), "matches every tag, so the mode %s holds for none: name the tags that are meant, or use the opposite mode without filters", *l.ImageTagMutability)
 		}
 	}
-	if l.Lifecycle != nil {
+	if l.Lifecycle != nil && p.rulesAdvised < maxRulesAdvised {
+		p.rulesAdvised += len(l.Lifecycle.Rules)
 		p.advice = append(p.advice, lifecycle.Advise(l.Lifecycle.Rules, l.Path().Child("lifecycle", "rules"))...)
 	}
 }

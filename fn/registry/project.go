@@ -39,7 +39,8 @@ type project struct {
 	// is deleted with it.
 	deleteAllowed func(image string) bool
 
-	advice []v1alpha1.Advice
+	advice       []v1alpha1.Advice
+	rulesAdvised int // how many lifecycle rules were looked at for it
 
 	// shorthands are the texts of the lifecycle policies that were written already.
 	shorthands map[[2]int64]string

@@ -116,6 +116,9 @@ func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
 		if *s.value < 1 {
 			f.AWS("lifecycle.count-number", p.Child(s.name), *s.value, "must be at least 1")
 		}
+		if *s.value > v1alpha1.MaxCount {
+			f.Invalid(p.Child(s.name), *s.value, "must be at most %d", v1alpha1.MaxCount)
+		}
 		if l.Rules != nil {
 			f.Invalid(p.Child(s.name), *s.value, "must be left out beside rules: write either rules or the shorthands in one layer")
 		}
