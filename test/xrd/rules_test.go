@@ -1,0 +1,111 @@
+package xrd
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/ontopix/crossplane-ecr/test/cases"
+)
+
+// A CEL rule that could be taken away without any case noticing is a rule that
+// nobody knows to hold. So each is taken away, and some object that must be refused
+// has to get through. A rule that stands at several places counts once.
+func TestEveryRuleHasACase(t *testing.T) {
+	for _, path := range Definitions {
+		definition, err := ReadDefinition(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crds, err := CRDs(definition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		crd := crds[0]
+		kind := crd.Spec.Names.Kind
+		refused := refusedBySchema(t, kind)
+
+		noticed := map[string]bool{}
+		schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+		withoutEachRule(*schema, func(rule string, without extv1.JSONSchemaProps) {
+			if noticed[rule] {
+				return
+			}
+			crd := crd.DeepCopy()
+			crd.Spec.Versions[0].Schema.OpenAPIV3Schema = &without
+			compiled, err := NewSchema(crd, crd.Spec.Versions[0].Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			noticed[rule] = slices.ContainsFunc(refused, func(u update) bool { return u.accepted(t, compiled) })
+		})
+		for rule, ok := range noticed {
+			if !ok {
+				t.Errorf("%s: no case needs the rule %s", kind, rule)
+			}
+		}
+		t.Logf("%s: %d rules", kind, len(noticed))
+	}
+}
+
+// update is a creation, or a change where there is an old object.
+type update struct{ obj, old *unstructured.Unstructured }
+
+func (u update) accepted(t *testing.T, s *Schema) bool {
+	t.Helper()
+	if u.old == nil {
+		return len(s.Validate(t.Context(), u.obj)) == 0
+	}
+	return len(s.ValidateUpdate(t.Context(), u.obj, u.old)) == 0
+}
+
+// refusedBySchema returns what the schema of a kind must refuse.
+func refusedBySchema(t *testing.T, kind string) []update {
+	t.Helper()
+	var refused []update
+	for _, read := range []func(string) ([]cases.Case, error){cases.Invalid, cases.Transitions} {
+		table, err := read(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range table {
+			if c.SchemaRefuses {
+				refused = append(refused, update{obj: decode(t, c.Object), old: decode(t, c.Old)})
+			}
+		}
+	}
+	return refused
+}
+
+// withoutEachRule visits the schema once for each of its CEL rules, without it.
+func withoutEachRule(s extv1.JSONSchemaProps, visit func(rule string, without extv1.JSONSchemaProps)) {
+	for i, rule := range s.XValidations {
+		without := *s.DeepCopy()
+		without.XValidations = slices.Delete(without.XValidations, i, i+1)
+		visit(rule.Rule, without)
+	}
+	for name := range s.Properties {
+		withoutEachRule(s.Properties[name], func(rule string, below extv1.JSONSchemaProps) {
+			without := *s.DeepCopy()
+			without.Properties[name] = below
+			visit(rule, without)
+		})
+	}
+	if s.Items != nil && s.Items.Schema != nil {
+		withoutEachRule(*s.Items.Schema, func(rule string, below extv1.JSONSchemaProps) {
+			without := *s.DeepCopy()
+			without.Items.Schema = &below
+			visit(rule, without)
+		})
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
+		withoutEachRule(*s.AdditionalProperties.Schema, func(rule string, below extv1.JSONSchemaProps) {
+			without := *s.DeepCopy()
+			without.AdditionalProperties.Schema = &below
+			visit(rule, without)
+		})
+	}
+}
