@@ -27,13 +27,33 @@ const (
 	// as extra resources.
 	Protocol1 Protocol = iota
 
-	// Protocol2 is that of Crossplane 2: it comes as extra and as required
-	// resources, each under the field by which it was asked for.
+	// Protocol2 is that of Crossplane 2.0 and 2.1: it comes as extra or as required
+	// resources, under the field by which it was asked for.
 	Protocol2
+
+	// Protocol22 is that of Crossplane 2.2 and newer: it says what it can do.
+	Protocol22
 )
 
-// maxIterations is how often Crossplane calls a function until its requirements
-// are stable (MaxRequirementsIterations, the same in 1.16 to 2.4).
+// Protocols are all of them.
+func Protocols() []Protocol { return []Protocol{Protocol1, Protocol2, Protocol22} }
+
+// capabilities that a Crossplane of the protocol says it has (2.2 to 2.4).
+func (p Protocol) capabilities() []fnv1.Capability {
+	if p != Protocol22 {
+		return nil
+	}
+	return []fnv1.Capability{
+		fnv1.Capability_CAPABILITY_CAPABILITIES,
+		fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES,
+		fnv1.Capability_CAPABILITY_CREDENTIALS,
+		fnv1.Capability_CAPABILITY_CONDITIONS,
+		fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+	}
+}
+
+// maxIterations is how often Crossplane 1 calls a function until its requirements
+// are stable (MaxRequirementsIterations); Crossplane 2 calls it once more.
 const maxIterations = 5
 
 // InProcess renders by calling a function directly, the way Crossplane does. It
@@ -108,7 +128,7 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 	if !ok {
 		return nil, errors.New("spec.pipeline[0] is not an object")
 	}
-	req := &fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{}, Observed: observed, Desired: &fnv1.State{}, Context: &structpb.Struct{}}
+	req := &fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{Capabilities: e.Protocol.capabilities()}, Observed: observed, Desired: &fnv1.State{}, Context: &structpb.Struct{}}
 	if input, found, _ := unstructured.NestedMap(step, "input"); found {
 		if req.Input, err = toStruct(input); err != nil {
 			return nil, err
@@ -145,7 +165,7 @@ func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, clu
 		if req.ExtraResources, err = fetch(last.GetExtraResources(), cluster); err != nil { //nolint:staticcheck // What 1.x knows.
 			return nil, err
 		}
-		if e.Protocol == Protocol2 {
+		if e.Protocol != Protocol1 {
 			if req.RequiredResources, err = fetch(last.GetResources(), cluster); err != nil {
 				return nil, err
 			}

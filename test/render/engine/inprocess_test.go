@@ -92,7 +92,7 @@ metadata: {name: seen, annotations: {crossplane.io/composition-resource-name: b}
 			Results:    []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_WARNING, Message: "beware"}},
 		}
 	}}
-	r, err := InProcess{Function: f, Protocol: Protocol2}.Run(t.Context(), in)
+	r, err := InProcess{Function: f, Protocol: Protocol22}.Run(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ spec: {days: 14}`, `
 	}
 
 	wantReq := &fnv1.RunFunctionRequest{
-		Meta:    &fnv1.RequestMeta{},
+		Meta:    &fnv1.RequestMeta{Capabilities: Protocol22.capabilities()},
 		Input:   mustStruct(t, `{region: eu-west-1}`),
 		Desired: &fnv1.State{},
 		Context: got.GetContext(),
