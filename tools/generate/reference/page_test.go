@@ -1,0 +1,80 @@
+package reference
+
+import (
+	"strings"
+	"testing"
+
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"github.com/ontopix/crossplane-ecr/tools/generate/api"
+)
+
+// A field that is missing from the reference does not exist for its reader.
+func TestEveryFieldIsDocumented(t *testing.T) {
+	types, err := api.Load("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []string{"XProjectRegistry", "XEcrOrgAccess", "Input"} {
+		page, err := Page{Title: root, Root: root}.Write(types)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newModel(types)
+		for path := range paths(m.schema(root), "") {
+			name := path[strings.LastIndex(path, ".")+1:]
+			if name == "apiVersion" || name == "kind" || name == "metadata" {
+				continue
+			}
+			if !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("%s: the page says nothing about %s", root, path)
+			}
+		}
+		for _, broken := range []string{"](#)", "%!", "<nil>"} {
+			if strings.Contains(string(page), broken) {
+				t.Errorf("%s: the page holds %q", root, broken)
+			}
+		}
+	}
+}
+
+// paths of all fields below a schema.
+func paths(s extv1.JSONSchemaProps, at string) map[string]bool {
+	found := map[string]bool{}
+	for name, below := range s.Properties {
+		found[at+"."+name] = true
+		for path := range paths(below, at+"."+name) {
+			found[path] = true
+		}
+	}
+	if below := items(s); below != nil {
+		for path := range paths(*below, at) {
+			found[path] = true
+		}
+	}
+	return found
+}
+
+func TestCell(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		text   string
+		want   string
+	}{
+		"Bar":        {reason: "A bar would end the cell.", text: "a|b", want: `a\|b`},
+		"Paragraphs": {reason: "A cell is one line.", text: "one\ntwo\n\nthree", want: "one two<br>three"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := cell(tc.text); got != tc.want {
+				t.Errorf("%s\ncell(%q): want %q, got %q", tc.reason, tc.text, tc.want, got)
+			}
+		})
+	}
+}
+
+func TestProse(t *testing.T) {
+	if got, want := prose("a <b> and `<c>`"), "a \\<b> and `<c>`"; got != want {
+		t.Errorf("Angle brackets are HTML outside of code.\nprose(...): want %q, got %q", want, got)
+	}
+}
