@@ -3,5 +3,5 @@ generate: ## Write the XRDs, the Input's schema and the API reference from the G
 	cd tools/generate && $(GO) run .
 
 .PHONY: test-generate
-test-generate: ## Fail when a generated file differs from its source, or a schema from what the API server takes
+test-generate: ## Fail when a generated file differs from its source
 	cd tools/generate && $(GO) test ./...
