@@ -4,6 +4,7 @@
 package composite
 
 import (
+	"cmp"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -169,6 +170,20 @@ func (x *XR) DecodeStatus(into any) { protostruct.DecodeLenient(x.status, into) 
 // Claimed tells whether somebody wrote this composite resource in a namespace: it
 // is not the platform team's own then.
 func (x *XR) Claimed() bool { return x.Generation.Namespaced || x.Claim != nil }
+
+// ProviderConfig returns the provider config that is named in the composite resource's
+// generation. Only a namespaced one has kinds, and only one of kind ProviderConfig
+// depends on the namespace that it is seen from.
+func (x *XR) ProviderConfig(kind, name string) managed.ProviderConfig {
+	c := managed.ProviderConfig{Name: name}
+	if !x.Generation.Namespaced {
+		return c
+	}
+	if c.Kind = cmp.Or(kind, managed.ClusterProviderConfigKind); c.Kind == managed.ProviderConfigKind {
+		c.Namespace = x.Namespace
+	}
+	return c
+}
 
 // Author returns the namespace and the name under which people know the composite
 // resource: its claim's, or its own.

@@ -77,9 +77,25 @@ func (p ProviderConfig) Spec(policies xpv1.ManagementPolicies) xpv1.ResourceSpec
 	}
 }
 
-// Desired returns a managed resource, a pointer to one of the provider's
-// cluster-scoped types, as a desired resource of the generation.
-func (g Generation) Desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.Resource, error) {
+// Desired collects the desired resources of one response.
+type Desired struct {
+	Generation Generation
+	Resources  map[string]*fnv1.Resource
+
+	// Err is the first error of adding one.
+	Err error
+}
+
+// Set adds a managed resource: a pointer to one of the provider's cluster-scoped types.
+func (d *Desired) Set(key string, mr any, p ProviderConfig, ready fnv1.Ready) {
+	r, err := d.Generation.desired(mr, p, ready)
+	if err != nil && d.Err == nil {
+		d.Err = err
+	}
+	d.Resources[key] = r
+}
+
+func (g Generation) desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.Resource, error) {
 	s, err := protostruct.Encode(mr)
 	if err != nil {
 		return nil, err
@@ -91,14 +107,4 @@ func (g Generation) Desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.R
 		ref.GetFields()["kind"] = structpb.NewStringValue(p.Kind)
 	}
 	return &fnv1.Resource{Resource: s, Ready: ready}, nil
-}
-
-// In returns the provider config as it is seen from a namespace, which only one of
-// kind ProviderConfig depends on.
-func (p ProviderConfig) In(namespace string) ProviderConfig {
-	p.Namespace = ""
-	if p.Kind == ProviderConfigKind {
-		p.Namespace = namespace
-	}
-	return p
 }

@@ -181,11 +181,26 @@ func (r *Resource) Older(other *Resource) bool {
 	) < 0
 }
 
-// Wedged tells whether the provider was stopped between creating the thing and
-// noting that it did. It waits for a person then.
-func (r *Resource) Wedged() bool {
-	message, _ := r.Unsynced()
-	return strings.Contains(message, "cannot determine creation result")
+// maxComplaint bounds what is repeated of a provider's message, in bytes.
+const maxComplaint = 400
+
+// Complaint is what the provider says that it could not do, for those who wrote the
+// spec; empty if nothing. It is the only trace of an update that was refused.
+func (r *Resource) Complaint() string {
+	message, unsynced := r.Unsynced()
+	if !unsynced {
+		return ""
+	}
+	if len(message) > maxComplaint {
+		message = strings.ToValidUTF8(message[:maxComplaint], "") + "…"
+	}
+	message = r.Kind + " " + r.Metadata.Name + " is not in sync: " + message
+	// Stopped between creating a thing and noting that it did, the provider waits for a
+	// person.
+	if strings.Contains(message, "cannot determine creation result") {
+		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(r.Kind) + " " + r.Metadata.Name + " crossplane.io/external-create-pending-"
+	}
+	return message
 }
 
 // Controller returns the controlling owner; nil if there is none.

@@ -96,7 +96,7 @@ func (a *access) resolve(req *fnv1.RunFunctionRequest) fault.List {
 // since with another one they would be in another account; else what is written.
 func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
 	a.config = a.platform.ProviderConfig(a.xr)
-	named := a.namedProviderConfig()
+	named := a.spec.ProviderConfig
 	if named != nil {
 		a.config = *named
 		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
@@ -116,15 +116,6 @@ func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
 	a.config = *decided
 }
 
-// namedProviderConfig is the one that the spec names; nil if it names none.
-func (a *access) namedProviderConfig() *managed.ProviderConfig {
-	if a.spec.ProviderConfig == nil {
-		return nil
-	}
-	c := a.spec.ProviderConfig.In(a.xr.Namespace)
-	return &c
-}
-
 // decidedProviderConfig is the one that observed resources have; nil if there is none.
 func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.ProviderConfig {
 	for _, key := range keys {
@@ -132,12 +123,7 @@ func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.Provider
 		if t == nil || t.Spec.ProviderConfigRef == nil {
 			continue
 		}
-		c := managed.ProviderConfig{Name: t.Spec.ProviderConfigRef.Name}
-		if a.xr.Generation.Namespaced {
-			c.Kind = t.Spec.ProviderConfigRef.Kind
-		}
-		c = c.In(a.xr.Namespace)
-		return &c
+		return ptr(a.xr.ProviderConfig(t.Spec.ProviderConfigRef.Kind, t.Spec.ProviderConfigRef.Name))
 	}
 	return nil
 }

@@ -66,47 +66,30 @@ func (a *access) subject() *guardrail.Subject {
 		Platform:       a.platform,
 		Region:         a.region,
 		RegionPath:     a.regionPath,
-		ProviderConfig: a.namedProviderConfig(),
+		ProviderConfig: a.spec.ProviderConfig,
 	}
 }
 
 // render adds to the desired resources what the organisation is to have.
 func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
-	d := &desired{resources: rsp.Desired.Resources, generation: a.xr.Generation, config: a.config}
-	d.part(a.provider, func() any { return a.oidcProvider() })
-	for _, r := range a.roles() {
-		d.part(&r.part, func() any { return a.role(r) })
-		if r.free {
-			d.set(r.of.policyKey, a.rolePolicy(r), r.policyReadiness())
+	d := &managed.Desired{Resources: rsp.Desired.Resources, Generation: a.xr.Generation}
+	// part adds a part that is wanted and free.
+	part := func(p *part, mr func() any) {
+		if p != nil && p.free {
+			d.Set(p.key, mr(), a.config, p.resource().Readiness())
 		}
 	}
-	d.part(a.registry, func() any { return a.registryPolicyResource() })
-	d.part(a.scanning, func() any { return a.scanningResource() })
-	d.part(a.replicate, func() any { return a.replicationResource() })
-	return d.err
-}
-
-// A desired collects desired resources, and the first error of doing so.
-type desired struct {
-	resources  map[string]*fnv1.Resource
-	generation managed.Generation
-	config     managed.ProviderConfig
-	err        error
-}
-
-// part adds a part that is wanted and free.
-func (d *desired) part(p *part, mr func() any) {
-	if p != nil && p.free {
-		d.set(p.key, mr(), p.resource().Readiness())
+	part(a.provider, func() any { return a.oidcProvider() })
+	for _, r := range a.roles() {
+		part(&r.part, func() any { return a.role(r) })
+		if r.free {
+			d.Set(r.of.policyKey, a.rolePolicy(r), a.config, r.policyReadiness())
+		}
 	}
-}
-
-func (d *desired) set(key string, mr any, ready fnv1.Ready) {
-	r, err := d.generation.Desired(mr, d.config, ready)
-	if err != nil && d.err == nil {
-		d.err = err
-	}
-	d.resources[key] = r
+	part(a.registry, func() any { return a.registryPolicyResource() })
+	part(a.scanning, func() any { return a.scanningResource() })
+	part(a.replicate, func() any { return a.replicationResource() })
+	return d.Err
 }
 
 // conclude writes the status and the conditions.

@@ -47,10 +47,11 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		l := x.DecodeSpec(&s)
 		spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 		if r := s.ProviderConfigRef; r != nil {
-			spec.ProviderConfig = &managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: r.Name}
+			kind := ""
 			if r.Kind != nil {
-				spec.ProviderConfig.Kind = *r.Kind
+				kind = *r.Kind
 			}
+			spec.ProviderConfig = ptr(x.ProviderConfig(kind, r.Name))
 		}
 		return spec, l
 	}
@@ -61,7 +62,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	l := x.DecodeSpec(&s)
 	spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = &managed.ProviderConfig{Name: r.Name}
+		spec.ProviderConfig = ptr(x.ProviderConfig("", r.Name))
 	}
 	return spec, l
 }

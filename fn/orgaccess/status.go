@@ -86,9 +86,6 @@ func (a *access) adviseOnLeaving(seen map[string]*thing) {
 	}
 }
 
-// maxProviderMessage bounds what is repeated of a provider's message, in bytes.
-const maxProviderMessage = 400
-
 // adviseOnUnsynced tells what the provider says of what it could not do: it is the only
 // trace of an update that was refused.
 func (a *access) adviseOnUnsynced() {
@@ -101,18 +98,7 @@ func (a *access) adviseOnUnsynced() {
 }
 
 func (a *access) tellUnsynced(path *field.Path, t *thing) {
-	if t == nil {
-		return
+	if complaint := t.resource().Complaint(); complaint != "" {
+		a.advise(path, "%s", complaint)
 	}
-	message, unsynced := t.Unsynced()
-	if !unsynced {
-		return
-	}
-	if len(message) > maxProviderMessage {
-		message = strings.ToValidUTF8(message[:maxProviderMessage], "") + "…"
-	}
-	if t.Wedged() {
-		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(t.Kind) + " " + t.Metadata.Name + " crossplane.io/external-create-pending-"
-	}
-	a.advise(path, "%s %s is not in sync: %s", t.Kind, t.Metadata.Name, message)
 }

@@ -1,7 +1,6 @@
 package orgaccess
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 var (
@@ -42,9 +42,6 @@ const (
 
 // ownTags are the tags that the function sets and nobody else may.
 var ownTags = []string{"managed-by"}
-
-// providerTags are those that the provider sets.
-var providerTags = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
 
 // validate returns what is wrong with a spec in itself, in the order of its fields.
 func (s *Spec) validate() fault.List {
@@ -178,19 +175,5 @@ func (s *Spec) validateTags(l *fault.List) {
 	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
 		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
-	for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
-		v, p := s.Tags[k], tagsPath.Key(k)
-		switch {
-		case slices.Contains(ownTags, k):
-			l.Invalid(p, v, "is set by the function and cannot be given")
-		case slices.Contains(providerTags, k):
-			l.Invalid(p, v, "is set by the provider and cannot be given")
-		}
-		if rule := aws.TagKeyFault(k); rule != "" {
-			l.AWS("tags", p, nil, "%s", rule)
-		}
-		if rule := aws.TagValueFault(v); rule != "" {
-			l.AWS("tags", p, v, "%s", rule)
-		}
-	}
+	settings.ValidateTags(l, s.Tags, ownTags, tagsPath)
 }

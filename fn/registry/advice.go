@@ -101,22 +101,10 @@ func (p *project) adviseOnProvider(i *image) {
 	}
 }
 
-// maxProviderMessage bounds what is repeated of a provider's message, in bytes.
-const maxProviderMessage = 400
-
 func (p *project) adviseOnUnsynced(path string, o *observed.Resource) {
-	message, unsynced := o.Unsynced()
-	if !unsynced {
-		return
+	if complaint := o.Complaint(); complaint != "" {
+		p.advice = append(p.advice, v1alpha1.Advice{Path: path, Message: complaint})
 	}
-	if len(message) > maxProviderMessage {
-		message = strings.ToValidUTF8(message[:maxProviderMessage], "") + "…"
-	}
-	message = o.Kind + " " + o.Metadata.Name + " is not in sync: " + message
-	if o.Wedged() {
-		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(o.Kind) + " " + o.Metadata.Name + " crossplane.io/external-create-pending-"
-	}
-	p.advice = append(p.advice, v1alpha1.Advice{Path: path, Message: message})
 }
 
 // adviseOnTakingOver tells what would change in AWS if the repository were managed.

@@ -44,7 +44,7 @@ func (p *project) leaving() []leaving {
 
 // renderLeaving makes sure that nothing is deleted with an image that leaves unless it
 // may be now.
-func (p *project) renderLeaving(d *desired) {
+func (p *project) renderLeaving(d *managed.Desired) {
 	for _, r := range p.leaving() {
 		if !r.deleted {
 			p.release(d, r.image, r.Resource)
@@ -57,7 +57,7 @@ func (p *project) renderLeaving(d *desired) {
 
 // renderLost lets go of an image whose repository somebody else turned out to have,
 // without taking anything from them.
-func (p *project) renderLost(d *desired, i *image) {
+func (p *project) renderLost(d *managed.Desired, i *image) {
 	if i.observed != nil {
 		p.release(d, i.Name, i.observed)
 		p.releasePolicy(d, i.Name, i.observed)
@@ -66,20 +66,20 @@ func (p *project) renderLost(d *desired, i *image) {
 
 // release takes Delete from a Repository that is about to be dropped: it is only
 // looked at for one run, and gone in the next.
-func (p *project) release(d *desired, image string, r *observed.Resource) {
+func (p *project) release(d *managed.Desired, image string, r *observed.Resource) {
 	if r.MayDelete() {
-		d.set(repositoryKey(image), p.looking(r), p.configOf(r), fnv1.Ready_READY_TRUE)
+		d.Set(repositoryKey(image), p.looking(r), p.configOf(r), fnv1.Ready_READY_TRUE)
 	}
 }
 
 // releasePolicy does the same for the repository's policy.
-func (p *project) releasePolicy(d *desired, image string, r *observed.Resource) {
+func (p *project) releasePolicy(d *managed.Desired, image string, r *observed.Resource) {
 	o := p.observed.policies[image]
 	if o == nil || !o.MayDelete() {
 		return
 	}
 	i := newImage(image, r, p.configOf(r))
-	d.set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
+	d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
 }
 
 // newImage is an image that is known by its observed Repository alone.
@@ -105,19 +105,6 @@ func (p *project) looking(r *observed.Resource) *ecrv1beta2.Repository {
 			ForProvider:  ecrv1beta2.RepositoryParameters{Region: &r.Spec.ForProvider.Region},
 		},
 	}
-}
-
-// configOf is the provider config that an observed resource is managed with.
-func (p *project) configOf(r *observed.Resource) managed.ProviderConfig {
-	c := p.config
-	if ref := r.Spec.ProviderConfigRef; ref != nil {
-		c.Name = ref.Name
-		if p.xr.Generation.Namespaced {
-			c.Kind = ref.Kind
-			c = c.In(p.xr.Namespace)
-		}
-	}
-	return c
 }
 
 // maxRetained is how many retained repositories the status tells.

@@ -198,14 +198,10 @@ func (p *project) resolveRegion(l *fault.List) {
 func (p *project) resolveProviderConfig(l *fault.List) {
 	decided := parseProviderConfig(p.before.ProviderConfig, p.xr)
 	if r := p.observed.first; r != nil && r.Spec.ProviderConfigRef != nil {
-		decided = &managed.ProviderConfig{Name: r.Spec.ProviderConfigRef.Name}
-		if p.xr.Generation.Namespaced {
-			decided.Kind = r.Spec.ProviderConfigRef.Kind
-		}
-		*decided = decided.In(p.xr.Namespace)
+		decided = ptr(p.configOf(r))
 	}
 	p.config = p.platform.ProviderConfig(p.xr)
-	if named := p.namedProviderConfig(); named != nil {
+	if named := p.spec.ProviderConfig; named != nil {
 		p.config = *named
 		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
@@ -220,28 +216,24 @@ func (p *project) resolveProviderConfig(l *fault.List) {
 	p.config = *decided
 }
 
-// namedProviderConfig is the one that the spec names; nil if it names none.
-func (p *project) namedProviderConfig() *managed.ProviderConfig {
-	if p.spec.ProviderConfig == nil {
-		return nil
+// configOf is the provider config that an observed resource is managed with.
+func (p *project) configOf(r *observed.Resource) managed.ProviderConfig {
+	if ref := r.Spec.ProviderConfigRef; ref != nil {
+		return p.xr.ProviderConfig(ref.Kind, ref.Name)
 	}
-	c := p.spec.ProviderConfig.In(p.xr.Namespace)
-	return &c
+	return p.config
 }
 
+// parseProviderConfig reads what the status tells; nil if it tells nothing.
 func parseProviderConfig(s string, x *composite.XR) *managed.ProviderConfig {
 	if s == "" {
 		return nil
 	}
-	c := managed.ProviderConfig{Name: s}
-	if x.Generation.Namespaced {
-		c.Kind = managed.ClusterProviderConfigKind
-		if name, ok := strings.CutPrefix(s, managed.ProviderConfigKind+"/"); ok {
-			c.Kind, c.Name = managed.ProviderConfigKind, name
-		}
-		c = c.In(x.Namespace)
+	kind, name, ok := strings.Cut(s, "/")
+	if !ok {
+		kind, name = "", s
 	}
-	return &c
+	return ptr(x.ProviderConfig(kind, name))
 }
 
 // decide takes for one image what AWS cannot change any more from what AWS has.

@@ -72,7 +72,7 @@ func (p *project) subject() *guardrail.Subject {
 		Project:          p.name,
 		Region:           p.region,
 		RegionPath:       p.regionPath,
-		ProviderConfig:   p.namedProviderConfig(),
+		ProviderConfig:   p.spec.ProviderConfig,
 		ManagementDelete: p.spec.ManagementPolicies != nil && p.mayDelete(),
 		Repositories:     make([]guardrail.Repository, len(p.images)),
 	}

@@ -22,7 +22,7 @@ import (
 
 // render adds to the desired resources what the project is to have.
 func (p *project) render(rsp *fnv1.RunFunctionResponse) error {
-	d := &desired{resources: rsp.Desired.Resources, generation: p.xr.Generation}
+	d := &managed.Desired{Resources: rsp.Desired.Resources, Generation: p.xr.Generation}
 	for n := range p.images {
 		i := &p.images[n]
 		if !i.free {
@@ -30,29 +30,14 @@ func (p *project) render(rsp *fnv1.RunFunctionResponse) error {
 			continue
 		}
 		repository := i.observed.Readiness()
-		d.set(repositoryKey(i.Name), p.repository(i), i.config, repository)
+		d.Set(repositoryKey(i.Name), p.repository(i), i.config, repository)
 		lifecycle := p.renderLifecycle(d, i)
 		grants := p.renderPolicy(d, i)
 		i.ready = repository == fnv1.Ready_READY_TRUE && lifecycle && grants
 	}
 	p.renderLeaving(d)
 	p.renderRole(d)
-	return d.err
-}
-
-// A desired collects desired resources, and the first error of doing so.
-type desired struct {
-	resources  map[string]*fnv1.Resource
-	generation managed.Generation
-	err        error
-}
-
-func (d *desired) set(key string, mr any, c managed.ProviderConfig, ready fnv1.Ready) {
-	r, err := d.generation.Desired(mr, c, ready)
-	if err != nil && d.err == nil {
-		d.err = err
-	}
-	d.resources[key] = r
+	return d.Err
 }
 
 // Labels and annotations of rendered resources. What depends on a resource finds it by
@@ -141,12 +126,12 @@ func (i *image) tags(project string) map[string]*string {
 
 // renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
 // tells whether AWS has the policy that is wanted.
-func (p *project) renderLifecycle(d *desired, i *image) bool {
+func (p *project) renderLifecycle(d *managed.Desired, i *image) bool {
 	if p.observeOnly() {
 		ready := true
 		for n := range p.observed.lifecycles[i.Name] {
 			o := &p.observed.lifecycles[i.Name][n]
-			d.set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Readiness())
+			d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Readiness())
 			ready = ready && o.Ready()
 		}
 		return ready
@@ -163,7 +148,7 @@ func (p *project) renderLifecycle(d *desired, i *image) bool {
 			readiness = fnv1.Ready_READY_TRUE
 		}
 		ready = ready && readiness == fnv1.Ready_READY_TRUE
-		d.set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
+		d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
 	}
 	return ready
 }
@@ -211,16 +196,16 @@ func (i *image) selector() *xpv1.Selector {
 
 // renderPolicy renders the image's RepositoryPolicy, if pull is granted to anybody. It
 // tells whether AWS has it.
-func (p *project) renderPolicy(d *desired, i *image) bool {
+func (p *project) renderPolicy(d *managed.Desired, i *image) bool {
 	o := p.observed.policies[i.Name]
 	i.grants = policy.RepositoryPull(aws.Partition(i.region), i.region, &i.Pull.Value)
 	switch {
 	case p.observeOnly() && o != nil:
-		d.set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
+		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
 	case p.observeOnly() || i.grants == "":
 		return true
 	default:
-		d.set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Readiness())
+		d.Set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Readiness())
 	}
 	return o.Ready()
 }

@@ -56,17 +56,17 @@ func (p *project) validateRole() fault.List {
 }
 
 // renderRole renders the project's push role and its policy, if workflows are to push.
-func (p *project) renderRole(d *desired) {
+func (p *project) renderRole(d *managed.Desired) {
 	role, rolePolicy := p.observed.role, p.observed.rolePolicy
 	if p.observeOnly() {
 		// What is there is only looked at. What it was asked to be stays undecided.
 		if role != nil {
 			name := role.Metadata.Annotations[annotationExternalName]
-			d.set(keyPushRole, p.role(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, role.Readiness())
+			d.Set(keyPushRole, p.role(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, role.Readiness())
 		}
 		if rolePolicy != nil {
 			name := rolePolicy.Metadata.Annotations[annotationExternalName]
-			d.set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Readiness())
+			d.Set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Readiness())
 		}
 		return
 	}
@@ -74,12 +74,12 @@ func (p *project) renderRole(d *desired) {
 		return
 	}
 	name := p.roleName()
-	d.set(keyPushRole, p.role(name, managed.Own, iamv1beta1.RoleParameters{
+	d.Set(keyPushRole, p.role(name, managed.Own, iamv1beta1.RoleParameters{
 		AssumeRolePolicy: ptr(p.trust()),
 		Path:             ptr(rolePath),
 		Tags:             map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
 	}), p.config, role.Readiness())
-	d.set(keyPushPolicy, p.rolePolicy(name, p.permissions(), managed.Own), p.config, rolePolicy.Readiness())
+	d.Set(keyPushPolicy, p.rolePolicy(name, p.permissions(), managed.Own), p.config, rolePolicy.Readiness())
 }
 
 func (p *project) role(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) *iamv1beta1.Role {

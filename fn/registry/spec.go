@@ -50,7 +50,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 			spec.OrgAccess = &Ref{Name: r.Name, Namespace: or(r.Namespace, x.Namespace)}
 		}
 		if r := s.ProviderConfigRef; r != nil {
-			spec.ProviderConfig = &managed.ProviderConfig{Name: r.Name, Kind: or(r.Kind, managed.ClusterProviderConfigKind)}
+			spec.ProviderConfig = ptr(x.ProviderConfig(or(r.Kind, ""), r.Name))
 		}
 		return spec, l
 	}
@@ -64,7 +64,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		spec.OrgAccess = &Ref{Name: r.Name}
 	}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = &managed.ProviderConfig{Name: r.Name}
+		spec.ProviderConfig = ptr(x.ProviderConfig("", r.Name))
 	}
 	return spec, l
 }

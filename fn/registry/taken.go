@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
-	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
@@ -78,14 +77,13 @@ func (p *project) rivals(i *image, o *observed.Resource) bool {
 	if c := o.Controller(); c != nil && o.TakenBy(p.xr) == "" || o.ObserveOnly() {
 		return false
 	}
-	config := managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind}
-	if r := o.Spec.ProviderConfigRef; r != nil {
-		config.Name = r.Name
-		if r.Kind != "" {
-			config.Kind = r.Kind
-		}
+	// A cluster-scoped object's provider config is taken for the ClusterProviderConfig of
+	// its name: the two are made for one account, or a team could not move.
+	config := p.configOf(o)
+	if config.Namespace != "" {
+		config.Namespace = o.Metadata.Namespace
 	}
-	if config.In(o.Metadata.Namespace) != i.config {
+	if config != i.config {
 		return false
 	}
 	return i.observed == nil || o.Older(i.observed)

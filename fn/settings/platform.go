@@ -131,18 +131,14 @@ func (p *Platform) Rules() *inputv1beta1.Guardrails {
 
 // ProviderConfig is the one that is used where a spec names none.
 func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
-	c := managed.ProviderConfig{Name: "default"}
-	if p.ProviderConfigRef != nil {
-		c.Name = p.ProviderConfigRef.Name
+	r := p.ProviderConfigRef
+	if r == nil {
+		return x.ProviderConfig("", "default")
 	}
-	if !x.Generation.Namespaced {
-		return c
+	if r.Kind == nil {
+		return x.ProviderConfig("", r.Name)
 	}
-	c.Kind = managed.ClusterProviderConfigKind
-	if p.ProviderConfigRef != nil && p.ProviderConfigRef.Kind != nil {
-		c.Kind = *p.ProviderConfigRef.Kind
-	}
-	return c.In(x.Namespace)
+	return x.ProviderConfig(*r.Kind, r.Name)
 }
 
 // overlay writes what over has onto base, a struct of the same type whose fields

@@ -51,7 +51,7 @@ func (l *Layer) Validate() fault.List {
 	if d := l.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
 		f.Invalid(p.Child("deletionPolicy"), string(*d), "must be Orphan or Delete")
 	}
-	validateTags(&f, l.Tags, p.Child("tags"))
+	ValidateTags(&f, l.Tags, Own, p.Child("tags"))
 	return f
 }
 
@@ -189,9 +189,10 @@ func organizations(f *fault.List, ids []string, p *field.Path) {
 	}
 }
 
-func validateTags(f *fault.List, tags map[string]string, p *field.Path) {
+// ValidateTags returns what is wrong with tags; the function's own cannot be given.
+func ValidateTags(f *fault.List, tags map[string]string, own []string, p *field.Path) {
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		if slices.Contains(Own, k) {
+		if slices.Contains(own, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the function and cannot be given")
 		}
 		if slices.Contains(provider, k) {
