@@ -79,14 +79,41 @@ func IsAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
+// MaxARN is how long an ARN may be.
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+const MaxARN = 2048
+
 // IsKMSKeyARN tells whether s is the full ARN of a KMS key, and returns its parts.
 func IsKMSKeyARN(s string) (ARN, bool) {
 	a, ok := ParseARN(s)
-	if !ok || a.Service != "kms" || !IsRegion(a.Region) || !IsAccountID(a.Account) || !kmsKeyID.MatchString(a.Resource) {
+	if !ok || len(s) > MaxARN || a.Service != "kms" || !IsRegion(a.Region) || !IsAccountID(a.Account) || !kmsKeyID.MatchString(a.Resource) {
 		return ARN{}, false
 	}
 	return a, true
 }
+
+// maxPrincipalName is how long the name of a user or a role is.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxPrincipalName = 64
+
+// IsPrincipalARN tells whether s is the ARN of an IAM role, an IAM user or the root of
+// an account, and returns its parts. Wildcards are none.
+func IsPrincipalARN(s string) (ARN, bool) {
+	a, ok := ParseARN(s)
+	if !ok || len(s) > MaxARN || a.Service != "iam" || a.Region != "" || !IsAccountID(a.Account) {
+		return ARN{}, false
+	}
+	if a.Resource == "root" {
+		return a, true
+	}
+	kind, path, _ := strings.Cut(a.Resource, "/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	return a, (kind == "user" || kind == "role") && name != "" && len(name) <= maxPrincipalName && !strings.ContainsFunc(path, notInPrincipal)
+}
+
+// notInPrincipal tells what neither a path nor a name in IAM can hold, or means
+// something else there.
+func notInPrincipal(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"\*?`, r) }
 
 // Bounds of a repository's name.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html

@@ -27,9 +27,9 @@ var (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	maxRolePath = 512
-	maxARN      = 2048
-	minSession  = time.Hour
-	maxSession  = 12 * time.Hour
+
+	minSession = time.Hour
+	maxSession = 12 * time.Hour
 )
 
 // Bounds of the API. They keep a spec readable; what really bounds it is the size of
@@ -104,7 +104,7 @@ func (s *Spec) validateRole(r *v1alpha1.OrgRole, path *field.Path) fault.List {
 func (s *Spec) validateBoundary(l *fault.List, arn string, path *field.Path) {
 	a, ok := aws.ParseARN(arn)
 	switch {
-	case !ok || len(arn) > maxARN || a.Service != "iam" || a.Region != "" || a.Account != "aws" && !aws.IsAccountID(a.Account) || !boundaryPolicy.MatchString(a.Resource):
+	case !ok || len(arn) > aws.MaxARN || a.Service != "iam" || a.Region != "" || a.Account != "aws" && !aws.IsAccountID(a.Account) || !boundaryPolicy.MatchString(a.Resource):
 		l.AWS("iam.boundary", path, arn, "must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>")
 	case a.Partition != s.partition():
 		l.AWS("iam.boundary", path, arn, "must be of partition %s", s.partition())

@@ -141,11 +141,9 @@ func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
 	organizations(f, g.OrganizationIDs, p.Child("organizationIds"))
 	for i, s := range g.Principals {
 		p := p.Child("principals").Index(i)
-		a, ok := aws.ParseARN(s)
-		switch {
-		case strings.ContainsAny(s, "*?"):
+		if strings.ContainsAny(s, "*?") {
 			f.Invalid(p, s, "may hold no wildcard (* or ?): name each principal, an account or an organization")
-		case !ok || a.Service != "iam" || a.Region != "" || !aws.IsAccountID(a.Account) || !isPrincipal(a.Resource):
+		} else if _, ok := aws.IsPrincipalARN(s); !ok {
 			f.AWS("policy.principal", p, s, "must be the ARN of an IAM role, an IAM user or an account's root")
 		}
 	}
@@ -159,19 +157,6 @@ func atMost(f *fault.List, n, most int, p *field.Path) {
 		f.Invalid(p, n, "at most %d", most)
 	}
 }
-
-// isPrincipal tells whether the resource of an IAM ARN is a principal that a
-// resource policy can name.
-func isPrincipal(resource string) bool {
-	if resource == "root" {
-		return true
-	}
-	kind, name, _ := strings.Cut(resource, "/")
-	return (kind == "role" || kind == "user") && name != "" && !strings.HasSuffix(name, "/") && !strings.ContainsFunc(name, notInPrincipal)
-}
-
-// notInPrincipal tells what neither a path nor a name in IAM can hold.
-func notInPrincipal(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }
 
 func accounts(f *fault.List, ids []string, p *field.Path) {
 	for i, id := range ids {
