@@ -46,3 +46,16 @@ func TestCanonical(t *testing.T) {
 		})
 	}
 }
+
+// A document that breaks off is never taken for a whole one.
+func TestCanonicalizeRefusesPrefixes(t *testing.T) {
+	const text = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:b","c:d"],"Condition":{"Bool":{"k":true}}}]}`
+	if _, err := Canonicalize(text); err != nil {
+		t.Fatalf("Canonicalize(the whole): %v", err)
+	}
+	for i := range text {
+		if got, err := Canonicalize(text[:i]); err == nil {
+			t.Errorf("Canonicalize(%s): want an error, got %s", text[:i], got)
+		}
+	}
+}

@@ -56,6 +56,25 @@ func TestGitHubToken(t *testing.T) {
 	}
 }
 
+func TestGitHubRefType(t *testing.T) {
+	cases := map[string]struct {
+		context GitHubContext
+		want    []string // ref, ref_type, event_name
+	}{
+		"Branch":      {context: GitHubContext{Branch: "b"}, want: []string{"refs/heads/b", "branch", "push"}},
+		"Tag":         {context: GitHubContext{Tag: "t"}, want: []string{"refs/tags/t", "tag", "push"}},
+		"PullRequest": {context: GitHubContext{PullRequest: "7", Tag: "t"}, want: []string{"refs/pull/7/merge", "branch", "pull_request"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			claims := GitHubJob{Context: tc.context}.Token().Claims
+			if d := diff(tc.want, []string{claims["ref"], claims["ref_type"], claims["event_name"]}); d != "" {
+				t.Errorf("-want, +got:\n%s", d)
+			}
+		})
+	}
+}
+
 func TestGitHubIssuers(t *testing.T) {
 	type issuer struct{ URL, Prefix, ARN string }
 	describe := func(url string) issuer {

@@ -42,3 +42,51 @@ func TestCheckGitHubTrust(t *testing.T) {
 		})
 	}
 }
+
+// What is no Allow of a GitHub provider's tokens need not test a subject.
+func TestCheckGitHubTrustLooksAtAllowsOnly(t *testing.T) {
+	const gitHub = `{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}`
+	const safe = `"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:octo-org/*"}}`
+	cases := map[string]struct {
+		reason     string
+		statements string
+		want       bool
+	}{
+		"Deny":          {reason: "a Deny lets nobody in", statements: `{"Effect":"Deny","Principal":` + gitHub + `,"Action":"sts:AssumeRoleWithWebIdentity"}`, want: true},
+		"OtherAction":   {reason: "tokens come with AssumeRoleWithWebIdentity", statements: `{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:TagSession"}`, want: true},
+		"ActionPattern": {reason: "a pattern that covers AssumeRoleWithWebIdentity lets tokens in", statements: `{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:*"}`},
+		"Service":       {reason: "a service has no token", statements: `{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:*"}`, want: true},
+		"SAML":          {reason: "a SAML provider is not GitHub's", statements: `{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/x"},"Action":"sts:*"}`, want: true},
+		"SecondOne":     {reason: "every Allow must test it", statements: `{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:*",` + safe + `},{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:*"}`},
+		"BothSafe":      {reason: "every Allow tests it", statements: `{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:*",` + safe + `},{"Effect":"Allow","Principal":` + gitHub + `,"Action":"sts:*",` + safe + `}`, want: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			err := CheckGitHubTrust(mustParse(t, TrustPolicy, `{"Version":"2012-10-17","Statement":[`+tc.statements+`]}`))
+			if d := diff(tc.want, err == nil); d != "" {
+				t.Errorf("%s\nCheckGitHubTrust(...): %v: -want, +got:\n%s", tc.reason, err, d)
+			}
+		})
+	}
+}
+
+func TestHasGitHubKeys(t *testing.T) {
+	cases := map[string]bool{
+		"token.actions.githubusercontent.com":          true,
+		"token.actions.githubusercontent.com/octo":     true,
+		"token.actions.githubusercontent.com.evil.com": false,
+		"xtoken.actions.githubusercontent.com":         false,
+		"token.actions.octo.ghe.com":                   true,
+		"token.actions.octo.ghe.com/x":                 false,
+		"octo.ghe.com":                                 false,
+		"token.actions.octo.example.com":               false,
+		"github.com/enterprises/octo":                  true,
+		"github.com/octo":                              false,
+		"github.example.com/_services/token":           false,
+	}
+	for issuer, want := range cases {
+		if got := hasGitHubKeys(issuer); got != want {
+			t.Errorf("hasGitHubKeys(%q): want %v, got %v", issuer, want, got)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -150,9 +149,6 @@ func scalarList(v any, scalars bool) ([]string, error) {
 			}
 		}
 		return nil, fmt.Errorf("[%d] is %s", i, jsonType(e))
-	}
-	if i := slices.Index(out, ""); i >= 0 && !scalars {
-		return nil, fmt.Errorf("[%d] is empty", i)
 	}
 	return out, nil
 }

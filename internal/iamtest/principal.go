@@ -89,7 +89,7 @@ func (e *PrincipalElement) add(kind string, names []string) error {
 	case "Service":
 		e.Service, valid = names, servicePattern.MatchString
 	case "CanonicalUser":
-		e.CanonicalUser, valid = names, func(s string) bool { return !strings.ContainsAny(s, "*?") }
+		e.CanonicalUser, valid = names, func(s string) bool { return s != "" && !strings.ContainsAny(s, "*?") }
 	default:
 		return errors.New("unknown kind of principal")
 	}

@@ -173,6 +173,8 @@ func TestRefusedPrincipals(t *testing.T) {
 		"OtherService":       {reason: pagePrincipal + "AWS principals are of IAM and STS", principal: `{"AWS":"arn:aws:s3:::bucket"}`},
 		"UnknownKind":        {reason: pageGrammar + "AWS, Federated, Service and CanonicalUser", principal: `{"Organization":"o-a1b2c3d4e5"}`},
 		"NameWithoutKind":    {reason: pageGrammar + "* or a map", principal: `"111122223333"`},
+		"EmptyCanonicalUser": {reason: pageGrammar + "a canonical user has an id", principal: `{"CanonicalUser":""}`},
+		"CanonicalUserStar":  {reason: pagePrincipal + "you cannot use a wildcard to match part of a principal name or ARN", principal: `{"CanonicalUser":"79a5*"}`},
 		"EmptyList":          {reason: pageGrammar + "arrays can take one or more values", principal: `{"AWS":[]}`},
 		"EmptyObject":        {reason: pageGrammar + "a map with entries", principal: `{}`},
 		"Number":             {reason: pageGrammar + "principals are strings", principal: `{"AWS":111122223333}`},
