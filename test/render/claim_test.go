@@ -53,7 +53,7 @@ func TestXR(t *testing.T) {
 // check compares a file with what it should hold, or writes it with -update.
 func check(t *testing.T, reason, file string, want []byte) {
 	t.Helper()
-	got, err := os.ReadFile(file) //nolint:gosec // It is a file of this repository.
+	got, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}

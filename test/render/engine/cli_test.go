@@ -69,7 +69,7 @@ message: beware`)
 
 func TestRenderFails(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "crossplane")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\necho 'crossplane: error: no such function' >&2\nexit 1\n"), 0o700); err != nil { //nolint:gosec // It is run.
+	if err := os.WriteFile(file, []byte("#!/bin/sh\necho 'crossplane: error: no such function' >&2\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, err := CLI{Command: []string{file}}.Render(t.Context(), Request{})
@@ -83,7 +83,7 @@ func TestFunctionsAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(file) //nolint:gosec // We wrote it.
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
 // A function that a test writes.
@@ -184,7 +185,7 @@ func TestRunReady(t *testing.T) {
 				t.Fatal(err)
 			}
 			conditions, _, _ := unstructured.NestedSlice(r.XR.Object, "status", "conditions")
-			if got := conditions[0].(map[string]any)["status"]; got != tc.want { //nolint:forcetypeassert // We made it.
+			if got := conditions[0].(map[string]any)["status"]; got != tc.want {
 				t.Errorf("%s\nRun(...): want Ready=%s, got %s", tc.reason, tc.want, got)
 			}
 		})

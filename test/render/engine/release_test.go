@@ -15,7 +15,7 @@ func fake(t *testing.T, prints string) string {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "crossplane")
 	script := "#!/bin/sh\ncat <<'EOF'\n" + prints + "\nEOF\n"
-	if err := os.WriteFile(file, []byte(script), 0o700); err != nil { //nolint:gosec // It is run.
+	if err := os.WriteFile(file, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))

@@ -54,39 +54,63 @@ func (a Account) observe(u *unstructured.Unstructured, all []*unstructured.Unstr
 	if spec == nil || forProvider == nil {
 		return nil, errors.New("it has no spec.forProvider")
 	}
-	if !strings.Contains(u.GroupVersionKind().Group, ".m.") && spec["deletionPolicy"] == nil {
-		spec["deletionPolicy"] = "Delete" // The CRD's default.
-	}
-	if spec["initProvider"] == nil {
-		spec["initProvider"] = map[string]any{} // So is this.
-	}
+	setDefaults(u, spec)
 	if k.refers != "" && !resolve(k, forProvider, all) {
 		setStatus(u, nil, condition("Synced", "False", "ReconcileError", "cannot resolve references: mg.Spec.ForProvider."+k.refers+": no resources matched selector"))
 		return u, nil
 	}
 	if k.tagged && !observeOnly(spec) {
-		tags, _ := forProvider["tags"].(map[string]any)
-		tags = maps.Clone(tags)
-		if tags == nil {
-			tags = map[string]any{}
-		}
-		tags["crossplane-kind"] = strings.ToLower(u.GetKind()) + "." + u.GroupVersionKind().Group
-		tags["crossplane-name"] = u.GetName()
-		tags["crossplane-providerconfig"], _, _ = unstructured.NestedString(spec, "providerConfigRef", "name")
-		forProvider["tags"] = tags
+		addTags(u, spec, forProvider)
 	}
+	name := a.externalName(u, k, forProvider)
+	at := reported(forProvider)
+	at["id"] = name
+	maps.Copy(at, k.computed(a, name, forProvider))
+	setStatus(u, at, condition("Ready", "True", "Available", ""), condition("Synced", "True", "ReconcileSuccess", ""))
+	return u, nil
+}
 
-	name := u.GetAnnotations()[annotationExternalName]
-	if name == "" {
-		name = k.named(a, u, forProvider)
-		annotations := u.GetAnnotations()
-		if annotations == nil {
-			annotations = map[string]string{}
-		}
-		annotations[annotationExternalName] = name
-		u.SetAnnotations(annotations)
+// setDefaults sets what the kind's CRD has as defaults.
+func setDefaults(u *unstructured.Unstructured, spec map[string]any) {
+	if !strings.Contains(u.GroupVersionKind().Group, ".m.") && spec["deletionPolicy"] == nil {
+		spec["deletionPolicy"] = "Delete"
 	}
-	at := map[string]any{"id": name}
+	if spec["initProvider"] == nil {
+		spec["initProvider"] = map[string]any{}
+	}
+}
+
+// addTags adds the three tags that the provider sets on everything it manages.
+func addTags(u *unstructured.Unstructured, spec, forProvider map[string]any) {
+	tags, _ := forProvider["tags"].(map[string]any)
+	tags = maps.Clone(tags)
+	if tags == nil {
+		tags = map[string]any{}
+	}
+	tags["crossplane-kind"] = strings.ToLower(u.GetKind()) + "." + u.GroupVersionKind().Group
+	tags["crossplane-name"] = u.GetName()
+	tags["crossplane-providerconfig"], _, _ = unstructured.NestedString(spec, "providerConfigRef", "name")
+	forProvider["tags"] = tags
+}
+
+// externalName returns the resource's name in AWS, and has it kept on the object.
+func (a Account) externalName(u *unstructured.Unstructured, k kind, forProvider map[string]any) string {
+	if name := u.GetAnnotations()[annotationExternalName]; name != "" {
+		return name
+	}
+	annotations := u.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[annotationExternalName] = k.named(a, u, forProvider)
+	u.SetAnnotations(annotations)
+	return annotations[annotationExternalName]
+}
+
+// reported returns the parameters as AWS reports them: without references and
+// selectors, which only the provider knows.
+func reported(forProvider map[string]any) map[string]any {
+	at := map[string]any{}
 	for f, v := range forProvider {
 		if !strings.HasSuffix(f, "Ref") && !strings.HasSuffix(f, "Selector") {
 			at[f] = v
@@ -95,9 +119,7 @@ func (a Account) observe(u *unstructured.Unstructured, all []*unstructured.Unstr
 	if tags := at["tags"]; tags != nil {
 		at["tagsAll"] = tags
 	}
-	maps.Copy(at, k.computed(a, name, forProvider))
-	setStatus(u, at, condition("Ready", "True", "Available", ""), condition("Synced", "True", "ReconcileSuccess", ""))
-	return u, nil
+	return at
 }
 
 // resolve fills in a reference by its selector, and says whether it is there.

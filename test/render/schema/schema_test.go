@@ -50,7 +50,7 @@ func kinds(t *testing.T) *Set {
 
 func objects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
-	b, err := os.ReadFile(file) //nolint:gosec // It is a file of this repository.
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func withStatus(t *testing.T, xr, rendered *unstructured.Unstructured) *unstruct
 		t.Fatal(err)
 	}
 	for _, c := range conditions {
-		c.(map[string]any)["lastTransitionTime"] = "2024-01-01T00:00:00Z" //nolint:forcetypeassert // A condition is an object.
+		c.(map[string]any)["lastTransitionTime"] = "2024-01-01T00:00:00Z"
 	}
 	status["conditions"] = conditions
 	out := xr.DeepCopy()

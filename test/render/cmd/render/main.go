@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -68,7 +69,7 @@ func (c *cli) Run(ctx context.Context) error {
 	}
 	defer fn.Stop()
 
-	failed := 0
+	start, failed := time.Now(), 0
 	for _, j := range jobs {
 		if j.req.Functions, err = engine.FunctionsAt(j.req.Functions, fn.Target, dir); err != nil {
 			return err
@@ -88,8 +89,9 @@ func (c *cli) Run(ctx context.Context) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d were refused", failed, len(jobs))
+		return fmt.Errorf("%d of %d renders failed", failed, len(jobs))
 	}
+	_, _ = fmt.Fprintf(os.Stderr, "Rendered %d in %.1f s with Crossplane %s\n", len(jobs), time.Since(start).Seconds(), crossplane.Release)
 	return nil
 }
 
