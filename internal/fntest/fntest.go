@@ -3,7 +3,6 @@
 package fntest
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,10 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"sigs.k8s.io/yaml"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
-	"github.com/ontopix/crossplane-ecr/fn/function"
 )
 
 // Today is the day of all tests.
@@ -47,30 +43,7 @@ func Run(t testing.TB, r Request) *fnv1.RunFunctionResponse {
 	if today.IsZero() {
 		today = Today
 	}
-	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return today }))
-	req := Build(t, r)
-	cluster := Objects(t, r.Cluster)
-	for range 6 {
-		rsp, err := f.RunFunction(context.Background(), req)
-		if err != nil {
-			t.Fatalf("RunFunction: %v", err)
-		}
-		asked := rsp.GetRequirements().GetResources()
-		if len(asked) == len(req.GetRequiredResources()) {
-			return rsp
-		}
-		req.RequiredResources = map[string]*fnv1.Resources{}
-		for key, s := range asked {
-			req.RequiredResources[key] = &fnv1.Resources{}
-			for _, o := range cluster {
-				if Matches(o, s) {
-					req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
-				}
-			}
-		}
-	}
-	t.Fatal("the requirements do not settle in six calls")
-	return nil
+	return Answer(t, Build(t, r), Objects(t, r.Cluster), today)
 }
 
 // Build returns the request without anything required.

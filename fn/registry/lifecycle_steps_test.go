@@ -1,0 +1,314 @@
+package registry_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// Specs of one image with different lifecycle policies.
+const (
+	keep10   = `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 10}}]}`
+	keep20   = `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 20}}]}`
+	keep30   = `{region: eu-west-1, images: [{name: web}]}`
+	noPolicy = `{region: eu-west-1, images: [{name: web, lifecycle: {rules: []}}]}`
+)
+
+func observing(spec string) string {
+	return `{managementPolicies: [Observe], ` + spec[1:]
+}
+
+// kept returns how many images the lifecycle policy in AWS keeps; 0 for no policy.
+func kept(w *fntest.World) int {
+	for _, n := range []int{10, 20, 30} {
+		if fntest.SamePolicy(w.Cloud.Repositories[web].Lifecycle, shorthands(14, n)) {
+			return n
+		}
+	}
+	if w.Cloud.Repositories[web].Lifecycle == "" {
+		return 0
+	}
+	return -1
+}
+
+// shorthands is the policy text that the shorthands stand for, as the design has it.
+func shorthands(days, images int) string {
+	return fmt.Sprintf(`{"rules":[{"rulePriority":1,"description":"expire untagged images after %d days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":%d},"action":{"type":"expire"}},{"rulePriority":2,"description":"keep the newest %d tagged images","selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}]}`, days, days, images, images)
+}
+
+// A lifecycleStep is one thing that happens.
+type lifecycleStep func(w *fntest.World, c *fntest.Composite)
+
+var (
+	reconcile lifecycleStep = func(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
+	look      lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.LookAll() }
+	settle    lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Settle() }
+	restart   lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Restart() }
+	drift     lifecycleStep = func(w *fntest.World, _ *fntest.Composite) {
+		w.Cloud.Repositories[web].Lifecycle = shorthands(1, 1)
+	}
+	vanish lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Cloud.Repositories[web].Lifecycle = "" }
+)
+
+func write(spec string) lifecycleStep {
+	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = spec }
+}
+
+// TestLifecycleSteps shows that a lifecycle policy is what the spec says in the end,
+// whatever happened on the way and wherever it was interrupted, and that AWS is not a
+// moment without one that was and is wanted.
+func TestLifecycleSteps(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		steps  []lifecycleStep
+		want   int
+		// gap is true if the policy is rightly gone for a while.
+		gap bool
+	}{
+		"First": {
+			reason: "The repository comes first, and its policy as soon as it is there.",
+			steps:  []lifecycleStep{write(keep10)},
+			want:   10,
+		},
+		"Changed": {
+			reason: "The provider refuses to update a policy, so a new object overwrites it.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20)},
+			want:   20,
+		},
+		"ChangedBeforeItWasLookedAt": {
+			reason: "The first object never came to be.",
+			steps:  []lifecycleStep{write(keep10), reconcile, write(keep20)},
+			want:   20,
+		},
+		"ThereAndBack": {
+			reason: "The object's name of the way there may still be taken.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), settle, write(keep10)},
+			want:   10,
+		},
+		"ThereAndBackAtOnce": {
+			reason: "The first object is still being deleted when its policy is wanted again.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep10), reconcile},
+			want:   10,
+		},
+		"ThereAndBackInterrupted": {
+			reason: "The second object was not created yet.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep10)},
+			want:   10,
+		},
+		"ThreeInARow": {
+			reason: "Several objects are on their way out at once.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep30), reconcile, write(keep10), reconcile, write(keep30)},
+			want:   30,
+		},
+		"Removed": {
+			reason: "The object gets Delete first, and then goes with the policy.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy)},
+			want:   0,
+		},
+		"RemovedAndBack": {
+			reason: "A policy that is gone comes back.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), settle, write(keep10)},
+			want:   10,
+			gap:    true,
+		},
+		"RemovedAndBackAtOnce": {
+			reason: "The object has Delete, and must not keep it.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(keep10)},
+			want:   10,
+		},
+		"RemovedAndBackWhileItGoes": {
+			reason: "The object with Delete is being deleted while its policy is wanted again.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep10)},
+			want:   10,
+			gap:    true,
+		},
+		"RemovedThenAnother": {
+			reason: "An object that goes must not take its successor's policy with it.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(keep20)},
+			want:   20,
+		},
+		"RemovedThenAnotherWhileItGoes": {
+			reason: "The object with Delete is being deleted while another policy is wanted.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep20)},
+			want:   20,
+			gap:    true,
+		},
+		"RemovedBeforeItWasThere": {
+			reason: "An object that never made a policy goes without one.",
+			steps:  []lifecycleStep{write(keep10), reconcile, write(noPolicy)},
+			want:   0,
+		},
+		"RemovedWhileItChanges": {
+			reason: "Both objects have to go.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(noPolicy)},
+			want:   0,
+		},
+		"RemovedWithOneLookBetween": {
+			reason: "Where the provider looks in between does not matter.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, look, reconcile, look, write(keep20), reconcile, look},
+			want:   20,
+			gap:    true,
+		},
+		"Drifted": {
+			reason: "What somebody changed by hand heals, though the provider refuses to mend it.",
+			steps:  []lifecycleStep{write(keep10), settle, drift},
+			want:   10,
+		},
+		"DriftedTwice": {
+			reason: "It heals each time.",
+			steps:  []lifecycleStep{write(keep10), settle, drift, settle, drift, settle, drift},
+			want:   10,
+		},
+		"DriftedInterrupted": {
+			reason: "Changed by hand again before the successor was looked at.",
+			steps:  []lifecycleStep{write(keep10), settle, drift, look, reconcile, drift, look},
+			want:   10,
+		},
+		"DriftedAndChanged": {
+			reason: "Another policy overwrites what was changed by hand.",
+			steps:  []lifecycleStep{write(keep10), settle, drift, look, write(keep20)},
+			want:   20,
+		},
+		"DriftedAndRemoved": {
+			reason: "What was changed by hand goes as well.",
+			steps:  []lifecycleStep{write(keep10), settle, drift, look, write(noPolicy)},
+			want:   0,
+		},
+		"Vanished": {
+			reason: "A policy that was deleted by hand is created again.",
+			steps:  []lifecycleStep{write(keep10), settle, vanish},
+			want:   10,
+			gap:    true,
+		},
+		"Restarted": {
+			reason: "A provider that restarts does not put an old policy back.",
+			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, restart, look, restart, settle, restart},
+			want:   20,
+		},
+		"Observed": {
+			reason: "With [Observe] nothing is written, and what is there stays.",
+			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep20))},
+			want:   10,
+		},
+		"ObservedAndBack": {
+			reason: "Back from [Observe] the policy of the spec is in force.",
+			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep20)), settle, write(keep20)},
+			want:   20,
+		},
+		"ObservedAndBackUnchanged": {
+			reason: "Back from [Observe] the object that was looked at is managed again.",
+			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep10)), settle, write(keep10)},
+			want:   10,
+		},
+		"ObservedWhileItIsRemoved": {
+			reason: "[Observe] takes Delete away again.",
+			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(observing(noPolicy))},
+			want:   10,
+		},
+		"RemovedAfterObserve": {
+			reason: "Back from [Observe] a policy that is not wanted goes.",
+			steps:  []lifecycleStep{write(keep10), settle, write(observing(noPolicy)), settle, write(noPolicy)},
+			want:   0,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				w, c := newWorld(t, g, keep10)
+				if !tc.gap && tc.want != 0 {
+					w.Happened = neverWithoutPolicy(t, w)
+				}
+				for _, step := range tc.steps {
+					step(w, c)
+				}
+				w.Settle()
+				mustBeFine(t, c)
+				if got := kept(w); got != tc.want {
+					t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Cloud.Repositories[web].Lifecycle)
+				}
+				objects := keysOf(w, c, "lifecycle/web/")
+				if want := min(tc.want, 1); len(objects) != want {
+					t.Errorf("%s\n%d objects are left, want %d: %q", tc.reason, len(objects), want, objects)
+				}
+				for _, key := range objects {
+					o := w.Managed(c, key)
+					if ok, message := o.Synced(); !ok {
+						t.Errorf("%s\n%s is not in sync: %s", tc.reason, key, message)
+					}
+					if slices.Contains(o.Policies(), "Delete") {
+						t.Errorf("%s\n%s may delete the policy", tc.reason, key)
+					}
+				}
+				if len(w.Cloud.Deleted) > 0 {
+					t.Errorf("%s\ndeleted in AWS: %q", tc.reason, w.Cloud.Deleted)
+				}
+			})
+		})
+	}
+}
+
+// neverWithoutPolicy fails if the policy goes from AWS.
+func neverWithoutPolicy(t *testing.T, w *fntest.World) func(string) {
+	had := false
+	return func(step string) {
+		r := w.Cloud.Repositories[web]
+		switch {
+		case r == nil:
+		case r.Lifecycle != "":
+			had = true
+		case had:
+			t.Errorf("AWS is without a policy after: %s", step)
+			had = false
+		}
+	}
+}
+
+// TestLifecycleObjects shows which objects are rendered at each step, and with which
+// management policies.
+func TestLifecycleObjects(t *testing.T) {
+	fntest.Both(t, func(t *testing.T, g managed.Generation) {
+		w, c := newWorld(t, g, keep10)
+		at := func(step string, want ...string) {
+			t.Helper()
+			w.Reconcile(c)
+			mustBeFine(t, c)
+			var got []string
+			for _, key := range fntest.Keys(c.Last) {
+				if len(key) > 10 && key[:10] == "lifecycle/" {
+					var o object
+					fntest.Desired(t, c.Last, key, &o)
+					got = append(got, fmt.Sprint(key, " ", o.Spec.ManagementPolicies))
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: -want, +got:\n%s", step, diff)
+			}
+			w.LookAll()
+		}
+		const late, lateDelete = "[Observe Create Update LateInitialize]", "[Observe Create Update LateInitialize Delete]"
+		first := "lifecycle/web/" + managed.Hash(8, shorthands(14, 10))
+		second := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20))
+		at("first", first+" "+late)
+		at("again", first+" "+late)
+		w.Settle()
+		c.Spec = keep20
+		at("changed", second+" "+late)
+		w.Settle()
+		w.Cloud.Repositories[web].Lifecycle = shorthands(1, 1)
+		w.LookAll()
+		healed := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20), managed.Hash(8, shorthands(14, 20)))
+		at("drifted", healed+" "+late)
+		at("healed", healed+" "+late)
+		c.Spec = noPolicy
+		at("removed", healed+" "+lateDelete)
+		at("gone")
+		at("still gone")
+		c.Spec = observing(keep20)
+		at("only observed, and none is there")
+	})
+}

@@ -1,0 +1,44 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// openInput are settings that allow what tests of the provider's behaviour need.
+const openInput = `
+guardrails: {allowDelete: true, allowForceDelete: true}
+`
+
+// web is the image that most tests have.
+const web = "eu-west-1/shop/web"
+
+// newWorld returns a world with one project registry that has a spec.
+func newWorld(t *testing.T, g managed.Generation, spec string) (*fntest.World, *fntest.Composite) {
+	t.Helper()
+	w := fntest.NewWorld(t)
+	w.Input = openInput
+	return w, w.Add(g, fntest.Registry{Spec: spec})
+}
+
+// keysOf returns the keys that begin with a prefix.
+func keysOf(w *fntest.World, c *fntest.Composite, prefix string) []string {
+	var keys []string
+	for _, k := range w.Keys(c) {
+		if strings.HasPrefix(k, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// mustBeFine fails if the last run refused, or could not be applied.
+func mustBeFine(t *testing.T, c *fntest.Composite) {
+	t.Helper()
+	if c.Error != "" {
+		t.Fatalf("the last reconcile failed: %s", c.Error)
+	}
+}

@@ -1,0 +1,119 @@
+package fntest
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/function"
+)
+
+// maxCalls is how often the function may have to be called for one reconcile: for the
+// platform team's settings, for what these and the spec name, and for the answer.
+const maxCalls = 3
+
+// Answer calls the function until it requires nothing new, as Crossplane does, and
+// returns its answer to the last call. What it answers before that has to be nothing
+// but a question, in the words of Crossplane 1 and 2 alike.
+func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct, today time.Time) *fnv1.RunFunctionResponse {
+	t.Helper()
+	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return today }))
+	for range maxCalls {
+		rsp, err := f.RunFunction(context.Background(), req)
+		if err != nil {
+			t.Fatalf("RunFunction: %v", err)
+		}
+		asked := rsp.GetRequirements().GetResources()
+		if diff := cmp.Diff(asked, rsp.GetRequirements().GetExtraResources(), protocmp.Transform()); diff != "" { //nolint:staticcheck // Crossplane 1 knows no other field
+			t.Errorf("RunFunction: Crossplane 2 and 1 are asked for different things: -2, +1:\n%s", diff)
+		}
+		if Fatal(rsp) != "" || len(asked) == len(req.GetRequiredResources()) {
+			return rsp
+		}
+		if len(rsp.GetConditions())+len(rsp.GetResults()) > 0 || rsp.GetMeta().GetTtl().AsDuration() != 0 {
+			t.Errorf("RunFunction: a question must hold nothing else and be worth nothing later: TTL %v\n%s", rsp.GetMeta().GetTtl().AsDuration(), Summary(rsp))
+		}
+		req.RequiredResources = map[string]*fnv1.Resources{}
+		for key, s := range asked {
+			req.RequiredResources[key] = &fnv1.Resources{}
+			for _, o := range cluster {
+				if Matches(o, s) {
+					req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
+				}
+			}
+		}
+	}
+	t.Fatalf("the requirements do not settle in %d calls", maxCalls)
+	return nil
+}
+
+// Fatal returns why nothing may change; empty if it may.
+func Fatal(rsp *fnv1.RunFunctionResponse) string {
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			return r.GetMessage()
+		}
+	}
+	return ""
+}
+
+// Condition returns the status, the reason and the message of a condition, with a
+// space between them; empty if the response has none of the type.
+func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
+	for _, c := range rsp.GetConditions() {
+		if c.GetType() != typ {
+			continue
+		}
+		s := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False", fnv1.Status_STATUS_CONDITION_UNKNOWN: "Unknown"}[c.GetStatus()]
+		s += " " + c.GetReason()
+		if m := c.GetMessage(); m != "" {
+			s += " " + m
+		}
+		return s
+	}
+	return ""
+}
+
+// Keys of the desired resources, sorted.
+func Keys(rsp *fnv1.RunFunctionResponse) []string {
+	return slices.Sorted(maps.Keys(rsp.GetDesired().GetResources()))
+}
+
+// Desired fills a struct with a desired resource.
+func Desired(t testing.TB, rsp *fnv1.RunFunctionResponse, key string, into any) {
+	t.Helper()
+	d, ok := rsp.GetDesired().GetResources()[key]
+	if !ok {
+		t.Fatalf("there is no desired resource %q, only %q\n%s", key, Keys(rsp), Summary(rsp))
+	}
+	Decode(t, d.GetResource(), into)
+}
+
+// Status fills a struct with the status that is desired of the composite resource.
+func Status(t testing.TB, rsp *fnv1.RunFunctionResponse, into any) {
+	t.Helper()
+	Decode(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue(), into)
+}
+
+// Decode fills a value with what an object says, by way of JSON.
+func Decode(t testing.TB, s *structpb.Struct, into any) {
+	t.Helper()
+	raw, err := protojson.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatal(err)
+	}
+}

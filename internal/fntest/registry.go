@@ -1,0 +1,108 @@
+package fntest
+
+import (
+	"maps"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+)
+
+// A Registry is a project registry as a test writes it, in whichever generation: what
+// holds for one has to hold for the other.
+type Registry struct {
+	// Namespace and Name of the claim, or of the namespaced composite resource.
+	// Defaults: `shop` and `images`.
+	Namespace, Name string
+
+	// Unclaimed is true for a cluster-scoped composite resource of the platform team.
+	// In the namespaced generation there is no such thing.
+	Unclaimed bool
+
+	// Spec in YAML.
+	Spec string
+
+	// Status before the run, in YAML.
+	Status string
+
+	// Labels of the claim.
+	Labels map[string]string
+
+	// UID of the composite resource; empty as in a local render.
+	UID string
+}
+
+// Generations are both, by the names that their tests have.
+var Generations = map[string]managed.Generation{
+	"Claimed":    managed.Claimed,
+	"Namespaced": managed.Namespaced,
+}
+
+// Both runs a test for both generations.
+func Both(t *testing.T, test func(t *testing.T, g managed.Generation)) {
+	t.Helper()
+	for _, name := range []string{"Claimed", "Namespaced"} {
+		t.Run(name, func(t *testing.T) { test(t, Generations[name]) })
+	}
+}
+
+// XR returns the composite resource, in YAML.
+func (r Registry) XR(t testing.TB, g managed.Generation) string {
+	t.Helper()
+	b, err := yaml.Marshal(r.Object(t, g))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Object returns the composite resource.
+func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
+	t.Helper()
+	namespace, name := or(r.Namespace, "shop"), or(r.Name, "images")
+	spec := unmarshal(t, r.Spec)
+	meta := map[string]any{"name": name}
+	o := map[string]any{"apiVersion": g.Group + "/v1alpha1", "kind": "XProjectRegistry", "metadata": meta, "spec": spec}
+	switch {
+	case g.Namespaced:
+		o["kind"] = "ProjectRegistry"
+		meta["namespace"] = namespace
+	case !r.Unclaimed:
+		meta["name"] = name + "-x2x4x"
+		spec["claimRef"] = map[string]any{"apiVersion": g.Group + "/v1alpha1", "kind": "ProjectRegistry", "namespace": namespace, "name": name}
+	}
+	labels := map[string]any{}
+	for k, v := range r.Labels {
+		labels[k] = v
+	}
+	if len(labels) > 0 {
+		meta["labels"] = labels
+	}
+	if r.UID != "" {
+		meta["uid"] = r.UID
+	}
+	if r.Status != "" {
+		o["status"] = unmarshal(t, r.Status)
+	}
+	return o
+}
+
+func unmarshal(t testing.TB, doc string) map[string]any {
+	t.Helper()
+	m := map[string]any{}
+	if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
+		t.Fatalf("cannot read YAML: %v\n%s", err, doc)
+	}
+	if m == nil {
+		m = map[string]any{}
+	}
+	return maps.Clone(m)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,288 @@
+package fntest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+)
+
+// A World is a model of Crossplane, the AWS provider and AWS around the function, in
+// which what happens over several reconciles can be tested step by step. It does what
+// was measured of the real ones: observed resources that are not desired are deleted
+// before anything is applied, a lifecycle policy cannot be updated, and so on.
+type World struct {
+	Cloud *Cloud
+
+	// Objects are the managed resources in the API server.
+	Objects []*Managed
+
+	// Others are all other objects that can be required.
+	Others []*structpb.Struct
+
+	// Input of the Composition, in YAML.
+	Input string
+
+	// Composites that are reconciled, in that order.
+	Composites []*Composite
+
+	// Happened is called after each step, for what must hold at every moment.
+	Happened func(step string)
+
+	t     testing.TB
+	clock int
+}
+
+// A Composite is a project registry in a World.
+type Composite struct {
+	Generation managed.Generation
+	Registry
+
+	// Last response of the function that was not only a question.
+	Last *fnv1.RunFunctionResponse
+
+	// Error of the last reconcile; empty if what was rendered could be applied.
+	Error string
+
+	status map[string]any
+}
+
+// NewWorld returns an empty one.
+func NewWorld(t testing.TB) *World {
+	return &World{Cloud: NewCloud(), t: t, Happened: func(string) {}}
+}
+
+// Add adds a project registry.
+func (w *World) Add(g managed.Generation, r Registry) *Composite {
+	if r.UID == "" {
+		r.UID = fmt.Sprintf("uid-of-%s-%s-%s", g.Group, or(r.Namespace, "shop"), or(r.Name, "images"))
+	}
+	c := &Composite{Generation: g, Registry: r}
+	w.Composites = append(w.Composites, c)
+	return c
+}
+
+func (w *World) happened(step string) { w.Happened(step) }
+
+// Managed returns an object of a composite by its composition resource name; nil if
+// there is none.
+func (w *World) Managed(c *Composite, key string) *Managed {
+	for _, o := range w.Objects {
+		if o.Owner == c.UID && o.Key == key {
+			return o
+		}
+	}
+	return nil
+}
+
+// Keys of a composite's objects, sorted.
+func (w *World) Keys(c *Composite) []string {
+	var keys []string
+	for _, o := range w.Objects {
+		if o.Owner == c.UID {
+			keys = append(keys, o.Key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// object returns the composite resource as the API server has it.
+func (c *Composite) object(t testing.TB) map[string]any {
+	o := c.Object(t, c.Generation)
+	if c.status != nil {
+		o["status"] = deepCopy(c.status)
+	}
+	return o
+}
+
+// Request returns what Crossplane asks the function for a composite, without what it
+// requires.
+func (w *World) Request(c *Composite) *fnv1.RunFunctionRequest {
+	req := &fnv1.RunFunctionRequest{
+		Meta:     &fnv1.RequestMeta{Tag: "world"},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: w.structOf(c.object(w.t))}, Resources: map[string]*fnv1.Resource{}},
+	}
+	if w.Input != "" {
+		req.Input = Object(w.t, w.Input)
+	}
+	for _, o := range w.Objects {
+		if o.Owner == c.UID {
+			req.Observed.Resources[o.Key] = &fnv1.Resource{Resource: w.structOf(o.observed())}
+		}
+	}
+	return req
+}
+
+// Reconcile calls the function for a composite and applies what it renders.
+func (w *World) Reconcile(c *Composite) {
+	w.t.Helper()
+	all := slices.Clone(w.Others)
+	for _, o := range w.Objects {
+		all = append(all, w.structOf(o.observed()))
+	}
+	rsp := Answer(w.t, w.Request(c), all, Today)
+	c.Last, c.Error = rsp, ""
+	w.note(c, rsp)
+	if f := Fatal(rsp); f != "" {
+		c.Error = f
+		w.happened("refuse " + c.UID)
+		return
+	}
+	desired := rsp.GetDesired().GetResources()
+	for _, o := range slices.Clone(w.Objects) {
+		if _, ok := desired[o.Key]; !ok && o.Owner == c.UID {
+			w.delete(o)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(desired)) {
+		if err := w.apply(c, key, desired[key].GetResource().AsMap()); err != "" {
+			c.Error = err
+			w.happened("fail to apply " + key)
+			return
+		}
+	}
+	status := child(rsp.GetDesired().GetComposite().GetResource().AsMap(), "status")
+	conditions := c.status["conditions"]
+	c.status = deepCopy(status).(map[string]any)
+	c.status["conditions"] = conditions
+	w.happened("reconcile " + c.UID)
+}
+
+// note keeps the conditions that a response sets.
+func (w *World) note(c *Composite, rsp *fnv1.RunFunctionResponse) {
+	if c.status == nil {
+		c.status = child(c.Object(w.t, c.Generation), "status")
+	}
+	var conditions []any
+	for _, x := range rsp.GetConditions() {
+		status := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False"}[x.GetStatus()]
+		conditions = append(conditions, map[string]any{"type": x.GetType(), "status": or(status, "Unknown"), "reason": x.GetReason(), "message": x.GetMessage()})
+	}
+	c.status["conditions"] = conditions
+}
+
+// apply applies one desired resource. An object that is there keeps its name; one of
+// another controller is an error.
+func (w *World) apply(c *Composite, key string, desired map[string]any) string {
+	if str(desired, "kind") == "ConfigMap" {
+		return ""
+	}
+	xr := c.object(w.t)
+	meta := child(desired, "metadata")
+	if c.Generation.Namespaced {
+		meta["namespace"] = str(child(xr, "metadata"), "namespace")
+	}
+	delete(desired, "status")
+	o := w.Managed(c, key)
+	if o != nil {
+		meta["name"] = o.Name()
+	} else {
+		for _, other := range w.Objects {
+			if other.Kind() == str(desired, "kind") && str(other.Applied, "apiVersion") == str(desired, "apiVersion") && other.Namespace() == str(meta, "namespace") && other.Name() == str(meta, "name") {
+				return fmt.Sprintf("cannot apply %s %s: an object that is controlled by %s is in the way", other.Kind(), other.Name(), other.Owner)
+			}
+		}
+		w.clock++
+		o = &Managed{Key: key, Owner: c.UID, OwnerName: str(child(xr, "metadata"), "name"), OwnerKind: str(xr, "kind"), created: w.clock}
+		w.Objects = append(w.Objects, o)
+	}
+	if o.Applied != nil && fmt.Sprint(o.Applied) == fmt.Sprint(desired) {
+		return ""
+	}
+	o.Applied, o.changed = desired, true
+	return ""
+}
+
+// delete deletes an object; one that the provider has not taken up is gone at once.
+func (w *World) delete(o *Managed) {
+	o.Deleting = true
+	if !o.taken {
+		w.remove(o)
+	}
+}
+
+func (w *World) remove(o *Managed) {
+	w.Objects = slices.DeleteFunc(w.Objects, func(x *Managed) bool { return x == o })
+}
+
+// Delete deletes a composite and all that it composed, and waits until that is gone.
+func (w *World) Delete(c *Composite) {
+	w.Composites = slices.DeleteFunc(w.Composites, func(x *Composite) bool { return x == c })
+	for _, o := range slices.Clone(w.Objects) {
+		if o.Owner == c.UID {
+			w.delete(o)
+		}
+	}
+	for _, o := range slices.Clone(w.Objects) {
+		if o.Owner == c.UID && slices.Contains(w.Objects, o) {
+			w.Look(o)
+		}
+	}
+}
+
+// LookAll lets the provider look at every object.
+func (w *World) LookAll() {
+	for _, o := range slices.Clone(w.Objects) {
+		if slices.Contains(w.Objects, o) {
+			w.Look(o)
+		}
+	}
+}
+
+// settling is how many rounds a World has to come to rest.
+const settling = 12
+
+// Settle lets everybody act until nothing changes any more.
+func (w *World) Settle() {
+	w.t.Helper()
+	before := ""
+	for range settling {
+		for _, c := range w.Composites {
+			w.Reconcile(c)
+		}
+		w.LookAll()
+		after := w.digest()
+		if after == before {
+			return
+		}
+		before = after
+	}
+	w.t.Fatalf("the world does not come to rest in %d rounds", settling)
+}
+
+func (w *World) digest() string {
+	var all []any
+	for _, o := range w.Objects {
+		all = append(all, o.observed())
+	}
+	for _, c := range w.Composites {
+		all = append(all, c.status, c.Error)
+	}
+	b, err := json.Marshal([]any{all, w.Cloud})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (w *World) structOf(m map[string]any) *structpb.Struct {
+	w.t.Helper()
+	// By way of JSON, since a struct takes no typed maps and lists.
+	b, err := json.Marshal(m)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s := &structpb.Struct{}
+	if err := s.UnmarshalJSON(b); err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
