@@ -40,9 +40,9 @@ func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 // no other owner, since no name on GitHub holds an `@`. Without a repository's
 // number the second form takes any: the owner's is fixed.
 //
-// A `*` spans `/` and `:` in IAM. It cannot reach from one context into another: a
-// `:` inside a value arrives as `%3A`, so the last plain `:` is that before the
-// value, whatever people call their branches and environments.
+// A `*` spans `/` and `:` in IAM, and yet reaches from one context into another in one
+// case only, which Unmeant tells: a `:` inside a value arrives as `%3A`, so no value
+// holds what stands before another one.
 func Subjects(o Organization, allow []v1alpha1.Allow) []string {
 	var subjects []string
 	for _, a := range allow {
@@ -76,16 +76,16 @@ func numbered(a v1alpha1.Allow) string {
 func contexts(a v1alpha1.Allow) []string {
 	tails := make([]string, 0, len(a.Branches)+len(a.Tags)+len(a.Environments)+1)
 	for _, v := range a.Branches {
-		tails = append(tails, ":ref:refs/heads/"+escape(v))
+		tails = append(tails, branch+escape(v))
 	}
 	for _, v := range a.Tags {
-		tails = append(tails, ":ref:refs/tags/"+escape(v))
+		tails = append(tails, tag+escape(v))
 	}
 	for _, v := range a.Environments {
-		tails = append(tails, ":environment:"+escape(v))
+		tails = append(tails, environment+escape(v))
 	}
 	if a.PullRequests != nil && *a.PullRequests {
-		tails = append(tails, ":pull_request")
+		tails = append(tails, pullRequest)
 	}
 	switch {
 	case len(tails) > 0:
@@ -95,6 +95,24 @@ func contexts(a v1alpha1.Allow) []string {
 	}
 	return []string{":*"}
 }
+
+// Unmeant returns the pattern of those subjects that match another pattern and are not
+// meant by it. It is that of the environment that somebody called pull_request, where
+// the wildcard for a repository's name or number takes in `:environment`:
+//
+//	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
+func Unmeant(subject string) (pattern string, ok bool) {
+	head, ok := strings.CutSuffix(subject, pullRequest)
+	return head + environment + "pull_request", ok && strings.Contains(head, "*")
+}
+
+// What stands before the values of contexts.
+const (
+	branch      = ":ref:refs/heads/"
+	tag         = ":ref:refs/tags/"
+	environment = ":environment:"
+	pullRequest = ":pull_request"
+)
 
 // escape writes a value as it stands in a subject.
 func escape(v string) string { return strings.ReplaceAll(v, ":", "%3A") }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -25,6 +26,9 @@ func TestWhoGetsIn(t *testing.T) {
 		return j
 	}
 	everyone, main := github.Everyone(), []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"main"}}}}
+	pullRequests := []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}}
+	namedPullRequests := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}}
+	environments := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"pull_*"}}}}
 	cases := map[string]struct {
 		reason    string
 		partition string
@@ -32,22 +36,28 @@ func TestWhoGetsIn(t *testing.T) {
 		job       iamtest.GitHubJob
 		want      bool
 	}{
-		"NewForm":        {reason: "The newer form of the subject.", allow: everyone, job: job, want: true},
-		"OldForm":        {reason: "The older form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Immutable = false }), want: true},
-		"PullRequest":    {reason: "Any context, pull requests too.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
-		"Main":           {reason: "The branch that is named.", allow: main, job: job, want: true},
-		"OtherBranch":    {reason: "No other branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Branch = "mainline" })},
-		"Environment":    {reason: "An environment hides the branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "prod" })},
-		"LongerName":     {reason: "A longer name of an organisation.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "octo-evil"; j.Immutable = false })},
-		"LongerNameNew":  {reason: "And in the newer form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "octox", "66" })},
-		"Case":           {reason: "IAM compares case.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "Octo" })},
-		"Reregistered":   {reason: "The name with another number.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66" })},
-		"ReregisteredID": {reason: "And in the older form, by the owner's claim.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66"; j.Immutable = false })},
-		"Audience":       {reason: "A token for somebody else.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = "https://github.com/octo" })},
-		"China":          {reason: "China has its own audience.", partition: "aws-cn", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = iamtest.AWSChinaAudience }), want: true},
-		"ChinaOther":     {reason: "And takes no other.", partition: "aws-cn", allow: everyone, job: job},
-		"Issuer":         {reason: "A token of another issuer.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Issuer = iamtest.GHESIssuer("git.example.com") })},
-		"Nobody":         {reason: "No subjects, nobody.", job: job},
+		"NewForm":              {reason: "The newer form of the subject.", allow: everyone, job: job, want: true},
+		"OldForm":              {reason: "The older form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Immutable = false }), want: true},
+		"PullRequest":          {reason: "Any context, pull requests too.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"Main":                 {reason: "The branch that is named.", allow: main, job: job, want: true},
+		"OtherBranch":          {reason: "No other branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Branch = "mainline" })},
+		"Environment":          {reason: "An environment hides the branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "prod" })},
+		"LongerName":           {reason: "A longer name of an organisation.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "octo-evil"; j.Immutable = false })},
+		"LongerNameNew":        {reason: "And in the newer form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "octox", "66" })},
+		"Case":                 {reason: "IAM compares case.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "Octo" })},
+		"Reregistered":         {reason: "The name with another number.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66" })},
+		"ReregisteredID":       {reason: "And in the older form, by the owner's claim.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66"; j.Immutable = false })},
+		"Audience":             {reason: "A token for somebody else.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = "https://github.com/octo" })},
+		"China":                {reason: "China has its own audience.", partition: "aws-cn", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = iamtest.AWSChinaAudience }), want: true},
+		"ChinaOther":           {reason: "And takes no other.", partition: "aws-cn", allow: everyone, job: job},
+		"Issuer":               {reason: "A token of another issuer.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Issuer = iamtest.GHESIssuer("git.example.com") })},
+		"PullRequests":         {reason: "Pull requests of any repository.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"NotAnEnvironment":     {reason: "An environment of that name is none, although the wildcard spans `:environment`.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" })},
+		"NotAnEnvironmentOld":  {reason: "Nor in the older form.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment, j.Immutable = "pull_request", false })},
+		"NotANamedEnvironment": {reason: "Nor where the wildcard stands for the number alone.", allow: namedPullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" })},
+		"NamedPullRequest":     {reason: "A pull request of the named one is.", allow: namedPullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"AlsoAnEnvironment":    {reason: "An environment that is admitted by itself is, whatever else is left out.", allow: slices.Concat(pullRequests, environments), job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" }), want: true},
+		"Nobody":               {reason: "No subjects, nobody.", job: job},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

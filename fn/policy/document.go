@@ -47,8 +47,9 @@ type condition struct {
 
 // Operators of conditions.
 const (
-	stringEquals = "StringEquals"
-	stringLike   = "StringLike"
+	stringEquals  = "StringEquals"
+	stringLike    = "StringLike"
+	stringNotLike = "StringNotLike"
 )
 
 // document returns the text of a policy with the statements.

@@ -47,6 +47,8 @@ func texts() map[string]struct {
 	}
 	return map[string]document{
 		"Trust":        {iamtest.TrustPolicy, trust(octo, "aws", github.Everyone())},
+		"WideTrust":    {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
+		"MixedTrust":   {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
 		"QuotedTrust":  {iamtest.TrustPolicy, trust(octo, "aws", quoted)},
 		"TrustNoID":    {iamtest.TrustPolicy, trust(github.Organization{Name: "octo", Issuer: github.Issuer{Host: "git.example.com"}}, "aws", github.Everyone())},
 		"Push":         {iamtest.IdentityPolicy, Push("aws", account, []string{"b/*", "a/*", "b/*"})},

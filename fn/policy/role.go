@@ -38,18 +38,40 @@ var (
 
 // Trust returns the trust policy of a role that workflow runs assume through the
 // provider: only runs of the organisation, only with a token that is meant for AWS,
-// only with one of the subjects.
+// only with one of the subjects. Subjects whose patterns match more than is meant have a
+// statement of their own, which leaves that out.
 func Trust(providerARN string, o github.Organization, partition string, subjects []string) string {
-	issuer := o.Issuer.String()
-	conditions := []condition{{operator: stringEquals, key: issuer + ":aud", values: []string{github.Audience(partition)}}}
-	if o.ID != "" {
-		conditions = append(conditions, condition{operator: stringEquals, key: issuer + ":repository_owner_id", values: []string{o.ID}})
+	var exact, wide, but []string
+	for _, s := range set(subjects) {
+		if unmeant, ok := github.Unmeant(s); ok {
+			wide, but = append(wide, s), append(but, unmeant)
+		} else {
+			exact = append(exact, s)
+		}
 	}
-	return document(statement{
-		principal:  principal{kind: federated, names: []string{providerARN}},
-		actions:    []string{"sts:AssumeRoleWithWebIdentity"},
-		conditions: append(conditions, condition{operator: stringLike, key: issuer + ":sub", values: set(subjects)}),
-	})
+	issuer := o.Issuer.String()
+	admit := func(sub ...condition) statement {
+		conditions := []condition{{operator: stringEquals, key: issuer + ":aud", values: []string{github.Audience(partition)}}}
+		if o.ID != "" {
+			conditions = append(conditions, condition{operator: stringEquals, key: issuer + ":repository_owner_id", values: []string{o.ID}})
+		}
+		return statement{
+			principal:  principal{kind: federated, names: []string{providerARN}},
+			actions:    []string{"sts:AssumeRoleWithWebIdentity"},
+			conditions: append(conditions, sub...),
+		}
+	}
+	like := func(patterns []string) condition {
+		return condition{operator: stringLike, key: issuer + ":sub", values: patterns}
+	}
+	if len(wide) == 0 {
+		return document(admit(like(exact)))
+	}
+	widely := admit(like(wide), condition{operator: stringNotLike, key: issuer + ":sub", values: but})
+	if len(exact) == 0 {
+		return document(widely)
+	}
+	return document(admit(like(exact)), widely)
 }
 
 // Push returns the policy of a role that may push to an account's repositories whose

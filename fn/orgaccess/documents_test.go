@@ -1,0 +1,87 @@
+package orgaccess_test
+
+import (
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+)
+
+// A principal is a role that was rendered, as AWS evaluates it.
+type principal struct {
+	name        string // push or pull
+	arn         string
+	spec        *v1alpha1.OrgRole
+	may         []string // that the design lists
+	trust       *iamtest.Document
+	permissions *iamtest.Document
+}
+
+// documents are the policies that a response desires.
+type documents struct {
+	roles    []principal
+	registry *iamtest.Document // nil if there is none
+}
+
+// read reads the policies of a response. Each must be one that AWS takes: in form, in
+// size and, for a trust policy, by the check that IAM makes for GitHub.
+func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents {
+	t.Helper()
+	var d documents
+	for _, p := range []principal{{name: "push", spec: spec.Push, may: pushMay}, {name: "pull", spec: spec.Pull, may: pullMay}} {
+		if _, ok := r.GetDesired().GetResources()[p.name+"-role"]; !ok {
+			continue
+		}
+		o := r.object(t, p.name+"-role")
+		path, _ := o.Spec.ForProvider["path"].(string)
+		p.arn = "arn:" + partitionOf(spec) + ":iam::" + spec.AccountID + ":role" + path + o.external()
+		p.trust = parse(t, iamtest.TrustPolicy, o.Spec.ForProvider["assumeRolePolicy"])
+		if err := iamtest.CheckGitHubTrust(p.trust); err != nil {
+			t.Errorf("IAM refuses the trust policy: %v", err)
+		}
+		p.permissions = parse(t, iamtest.IdentityPolicy, r.object(t, p.name+"-policy").Spec.ForProvider["policy"])
+		d.roles = append(d.roles, p)
+	}
+	if _, ok := r.GetDesired().GetResources()["registry-policy"]; ok {
+		d.registry = parse(t, iamtest.RegistryPolicy, r.object(t, "registry-policy").Spec.ForProvider["policy"])
+	}
+	return d
+}
+
+func parse(t testing.TB, kind iamtest.Kind, text any) *iamtest.Document {
+	t.Helper()
+	s, _ := text.(string)
+	d, err := iamtest.Parse(kind, s)
+	if err != nil {
+		t.Fatalf("Parse(...): %v\n%s", err, s)
+	}
+	if err := iamtest.Canonical(s); err != nil {
+		t.Errorf("Canonical(...): %v", err)
+	}
+	if err := iamtest.CheckSize(kind, s); err != nil {
+		t.Errorf("CheckSize(...): %v", err)
+	}
+	return d
+}
+
+// lets tells whether AWS lets a job assume the role.
+func (p principal) lets(t testing.TB, j iamtest.GitHubJob) bool {
+	t.Helper()
+	r, err := iamtest.EvaluateTrust(p.trust, p.arn, j.Token())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Allowed()
+}
+
+// can tells whether AWS allows the role an action.
+func (p principal) can(t testing.TB, action, resource string) bool {
+	t.Helper()
+	r, err := iamtest.Allowed([]*iamtest.Document{p.permissions}, iamtest.ResourcePolicies{}, iamtest.Request{
+		Action: action, Resource: resource, Principal: iamtest.RoleSession(p.arn, "job"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Allowed()
+}

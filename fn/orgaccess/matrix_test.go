@@ -1,0 +1,302 @@
+package orgaccess_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+)
+
+// specs are one for each form of issuer, partition, subject, context and reach.
+var specs = map[string]string{
+	"Everyone": minimal,
+	"Contexts": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65"}
+push:
+  repositories: [team/*, shared]
+  allow:
+  - {repository: api, repositoryId: "74", branches: [main, "release/*"], tags: ["v*"]}
+  - {repository: web, environments: [production, "prod:*"]}
+  - {repository: "*", pullRequests: true, branches: [main]}
+pull: {repositories: ["*/api"], allow: [{repository: api}, {repository: "*", environments: ["*"]}]}`,
+	"AnyContext": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65"}
+push: {repositories: [team/api], allow: [{repository: "*", branches: ["*"]}]}
+pull: {allow: [{repository: api, tags: ["*"], pullRequests: false}]}`,
+	"PullOnly": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65"}
+push: {enabled: false}`,
+	"Enterprise": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65", issuer: {enterprise: acme}}
+push: {path: /ci/, roleName: pusher, allow: [{repository: api}]}`,
+	"Tenant": `
+accountId: "111122223333"
+github: {organization: octo, issuer: {host: acme.ghe.com}}
+push: {allow: [{repository: api, branches: [main]}]}`,
+	"TenantWithID": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65", issuer: {host: acme.ghe.com}}`,
+	"Server": `
+accountId: "111122223333"
+github: {organization: octo, issuer: {host: git.example.com}}
+pull: {allow: [{repository: api, environments: [production]}]}`,
+	"ServerWithID": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65", issuer: {host: git.example.com}}`,
+	"China": `
+accountId: "111122223333"
+partition: aws-cn
+github: {organization: octo, organizationId: "65"}
+push: {repositories: ["team/*"]}`,
+	"GovCloud": `
+accountId: "111122223333"
+partition: aws-us-gov
+github: {organization: octo, organizationId: "65"}
+pull: {repositories: ["team*"]}`,
+}
+
+func parseSpec(t testing.TB, text string) *v1alpha1.EcrOrgAccessSpec {
+	t.Helper()
+	s := &v1alpha1.EcrOrgAccessSpec{}
+	if err := yaml.UnmarshalStrict([]byte(text), s); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return s
+}
+
+// jobs are every context in both forms, of the organisation, of those that look like it,
+// and of others, with tokens of every issuer and audience.
+func jobs(g v1alpha1.OrgGitHub, audience string) []iamtest.GitHubJob {
+	id := deref(g.OrganizationID, "65")
+	own := iamtest.GitHubJob{Issuer: issuerOf(g.Issuer), Audience: audience, Owner: g.Organization, OwnerID: id, Repository: "api", RepositoryID: "74"}
+	var all []iamtest.GitHubJob
+	add := func(change func(*iamtest.GitHubJob)) {
+		j := own
+		change(&j)
+		all = append(all, iamtest.GitHubJobs(j)...)
+	}
+	add(func(*iamtest.GitHubJob) {})
+	for _, repository := range []string{"web", "api-evil", "xapi", "API", "apis", ".github", "api.git"} {
+		add(func(j *iamtest.GitHubJob) { j.Repository, j.RepositoryID = repository, "75" })
+	}
+	add(func(j *iamtest.GitHubJob) { j.RepositoryID = "75" }) // the name, made anew
+	for _, owner := range lookAlikes(g.Organization) {
+		add(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = owner, "66" })
+	}
+	add(func(j *iamtest.GitHubJob) { j.OwnerID = "66" })                      // the organisation's name, registered anew
+	add(func(j *iamtest.GitHubJob) { j.OwnerID = id + "0" })                  // a number that begins alike
+	add(func(j *iamtest.GitHubJob) { j.Owner = "octodog" })                   // the organisation, renamed
+	add(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "somebody", "66" }) // a fork's own runs
+	for _, audience := range []string{"https://github.com/" + g.Organization, "sigstore", "sts.amazonaws.com", "sts.amazonaws.com.cn"} {
+		add(func(j *iamtest.GitHubJob) { j.Audience = audience })
+	}
+	for _, issuer := range []string{
+		iamtest.GitHubIssuer, iamtest.GitHubEnterpriseIssuer("acme"), iamtest.GitHubEnterpriseIssuer("evil"), iamtest.GHEIssuer("acme"),
+		iamtest.GHEIssuer("evil"), iamtest.GHESIssuer("git.example.com"), iamtest.GHESIssuer("git.example.org"),
+	} {
+		add(func(j *iamtest.GitHubJob) { j.Issuer = issuer })
+	}
+	return all
+}
+
+// lookAlikes are organisations of other people whose names are like one.
+func lookAlikes(name string) []string {
+	return []string{
+		name + "-evil", name + "x", "x" + name, "evil-" + name, name[:len(name)-1] + "0", name + name,
+		strings.ToUpper(name[:1]) + name[1:], strings.ToUpper(name),
+	}
+}
+
+// resources are repositories of a project, of others, and of other accounts, regions
+// and partitions.
+func resources(partition string) []string {
+	region := map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[partition]
+	arn := func(partition, region, account, name string) string {
+		return "arn:" + partition + ":ecr:" + region + ":" + account + ":repository/" + name
+	}
+	var all []string
+	for _, name := range []string{"team/api", "team/api/base", "teamx/api", "team", "shared", "sharedx", "xshared", "other/api", "other/team/api", "api"} {
+		all = append(all, arn(partition, region, account, name))
+	}
+	return append(all,
+		arn(partition, "eu-central-1", account, "team/api"),
+		arn(partition, region, other, "team/api"),
+		arn("aws-iso", region, account, "team/api"),
+	)
+}
+
+// TestMatrix holds what AWS allows against what the design says, for every token, action
+// and resource.
+func TestMatrix(t *testing.T) {
+	triples, allowed := 0, 0
+	for name, text := range specs {
+		t.Run(name, func(t *testing.T) {
+			spec := parseSpec(t, text)
+			r := request{spec: text}.run(t)
+			if fatal := r.fatal(); fatal != "" {
+				t.Fatal(fatal)
+			}
+			docs := r.read(t, spec)
+			n, yes := compare(t, spec, docs)
+			triples, allowed = triples+n, allowed+yes
+		})
+	}
+	t.Logf("%d triples of token, action and resource, %d of them allowed", triples, allowed)
+	if triples < 5000 || allowed < 5000 || allowed > triples/2 {
+		t.Errorf("%d triples with %d allowed prove little", triples, allowed)
+	}
+}
+
+// compare counts the triples, and those of them that AWS allows.
+func compare(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, docs documents) (triples, allowed int) {
+	t.Helper()
+	type right struct{ action, resource string }
+	var rights []right
+	for _, a := range iamtest.ECRActions() {
+		for _, arn := range resources(partitionOf(spec)) {
+			rights = append(rights, right{a.Name, a.ResourceFor(arn)})
+		}
+	}
+	can := make([][]bool, len(docs.roles))
+	for i, p := range docs.roles {
+		for _, x := range rights {
+			can[i] = append(can[i], p.can(t, x.action, x.resource))
+		}
+	}
+	failed := 0
+	for _, j := range jobs(spec.GitHub, audienceOf(spec)) {
+		in, wantIn := make([]bool, len(docs.roles)), make([]bool, len(docs.roles))
+		for i, p := range docs.roles {
+			in[i], wantIn[i] = p.lets(t, j), admits(spec, p.spec, j)
+		}
+		for n, x := range rights {
+			got, want := false, false
+			for i, p := range docs.roles {
+				got = got || in[i] && can[i][n]
+				want = want || wantIn[i] && permits(spec, p.spec, p.may, x.action, x.resource)
+			}
+			if triples++; got {
+				allowed++
+			}
+			if got == want {
+				continue
+			}
+			if failed++; failed > 10 {
+				t.Fatal("and more")
+			}
+			t.Errorf("%s (issuer %s, audience %s, owner %s): %s on %s: AWS says %t, the design %t", j.Subject(), j.Issuer, j.Audience, j.OwnerID, x.action, x.resource, got, want)
+		}
+	}
+	return triples, allowed
+}
+
+// TestMatrixOfRoles shows that each role of its own has no more than its list, whoever
+// gets in: the matrix above adds both up.
+func TestMatrixOfRoles(t *testing.T) {
+	for name, text := range specs {
+		t.Run(name, func(t *testing.T) {
+			spec := parseSpec(t, text)
+			for _, p := range (request{spec: text}).run(t).read(t, spec).roles {
+				for _, j := range jobs(spec.GitHub, audienceOf(spec)) {
+					if got, want := p.lets(t, j), admits(spec, p.spec, j); got != want {
+						t.Errorf("%s role: %s (issuer %s, audience %s, owner %s): AWS lets in %t, the design %t", p.name, j.Subject(), j.Issuer, j.Audience, j.OwnerID, got, want)
+					}
+				}
+				for _, a := range iamtest.ECRActions() {
+					for _, arn := range resources(partitionOf(spec)) {
+						if got, want := p.can(t, a.Name, a.ResourceFor(arn)), permits(spec, p.spec, p.may, a.Name, a.ResourceFor(arn)); got != want {
+							t.Errorf("%s role: %s on %s: AWS says %t, the design %t", p.name, a.Name, arn, got, want)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestRegistryMatrix holds the registry's policy against the design: who else may pull,
+// and who may replicate, under both scopes.
+func TestRegistryMatrix(t *testing.T) {
+	const org = "o-aaaaaaaaaa"
+	text := `
+accountId: "111122223333"
+region: eu-west-1
+github: {organization: octo, organizationId: "65"}
+crossAccountPull: {accounts: ["444455556666"], organizationIds: [o-aaaaaaaaaa], repositories: [team/*, shared]}
+registry: {replication: {from: [{accountId: "777788889999", repositories: [team/api]}, {accountId: "222233334444"}]}}
+`
+	spec := parseSpec(t, text)
+	registry := request{spec: text, Request: fntest.Request{}}.run(t).read(t, spec).registry
+	all := parse(t, iamtest.IdentityPolicy, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`)
+
+	role := func(account string) iamtest.Principal {
+		return iamtest.RoleSession("arn:aws:iam::"+account+":role/r", "s")
+	}
+	callers := []struct {
+		name      string
+		who       iamtest.Principal
+		account   string
+		org       string
+		anonymous bool
+	}{
+		{name: "a named account", who: role(other), account: other},
+		{name: "a named account's root", who: iamtest.AccountRoot("aws", other), account: other},
+		{name: "a source of some", who: role(stranger), account: stranger},
+		{name: "a source of all", who: role("222233334444"), account: "222233334444"},
+		{name: "the organisation", who: role("555566667777"), account: "555566667777", org: org},
+		{name: "another organisation", who: role("555566667777"), account: "555566667777", org: "o-aaaaaaaaab"},
+		{name: "no organisation", who: role("555566667777"), account: "555566667777"},
+		{name: "nobody", who: iamtest.Anonymous(), anonymous: true},
+		{name: "Lambda", who: iamtest.Service("lambda.amazonaws.com"), anonymous: true},
+	}
+	pulls := func(account, org string) bool { return account == other || org == "o-aaaaaaaaaa" }
+	requests, allowed := 0, 0
+	for _, scope := range []iamtest.RegistryScope{iamtest.RegistryScopeV1, iamtest.RegistryScopeV2} {
+		for _, c := range callers {
+			for _, a := range iamtest.ECRActions() {
+				if a.ResourceFor("x") == "*" {
+					continue // it concerns the caller's own registry
+				}
+				for _, arn := range resources("aws")[:12] {
+					q := iamtest.Request{Action: a.Name, Resource: arn, Principal: c.who, Context: iamtest.Context{}}
+					if c.org != "" {
+						q.Context["aws:PrincipalOrgID"] = []string{c.org}
+					}
+					var identity []*iamtest.Document
+					if !c.anonymous && c.name != "a named account's root" {
+						identity = append(identity, all)
+					}
+					got, err := iamtest.Allowed(identity, iamtest.ResourcePolicies{Registry: registry, RegistryScope: scope}, q)
+					if err != nil {
+						t.Fatal(err)
+					}
+
+					r, _ := repositoryOf(arn)
+					here := r.account == account && r.region == "eu-west-1"
+					want := !c.anonymous && r.account == c.account // their own
+					want = want || here && scope == iamtest.RegistryScopeV2 && slices.Contains(pullMay, a.Name) && pulls(c.account, c.org) && reaches([]string{"team/*", "shared"}, r.name)
+					want = want || here && slices.Contains(replicateMay, a.Name) && (c.account == "222233334444" || c.account == stranger && r.name == "team/api")
+					if requests++; got.Allowed() {
+						allowed++
+					}
+					if got.Allowed() != want {
+						t.Errorf("scope %s, %s: %s on %s: AWS says %t, the design %t", scope, c.name, a.Name, arn, got.Allowed(), want)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d requests, %d of them allowed", requests, allowed)
+	if requests < 5000 || allowed < 100 {
+		t.Errorf("%d requests with %d allowed prove little", requests, allowed)
+	}
+}

@@ -1,0 +1,172 @@
+package orgaccess_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+)
+
+// The oracle says who may do what, from the words of the design and a spec's fields. It
+// shares no code with the function, and never sees a policy document.
+
+// The actions that the design lists.
+var (
+	pushMay = []string{
+		"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart",
+		"ecr:CompleteLayerUpload", "ecr:PutImage", "ecr:DescribeImages", "ecr:ListImages", "ecr:DescribeImageScanFindings",
+	}
+	pullMay      = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages", "ecr:ListImages"}
+	replicateMay = []string{"ecr:ReplicateImage", "ecr:CreateRepository"}
+)
+
+// login takes no resource.
+const login = "ecr:GetAuthorizationToken"
+
+// admits says whether a role's `allow` lets a job in.
+func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iamtest.GitHubJob) bool {
+	g := spec.GitHub
+	id := deref(g.OrganizationID, "")
+	switch {
+	case deref(orEmpty(role).Enabled, true) == false:
+		return false
+	case or(j.Issuer, iamtest.GitHubIssuer) != issuerOf(g.Issuer):
+		return false
+	case or(j.Audience, iamtest.AWSAudience) != audienceOf(spec):
+		return false
+	case j.Owner != g.Organization:
+		return false
+	case id != "" && j.OwnerID != id:
+		return false
+	case id != "" && strings.HasSuffix(j.Issuer, "/_services/token"):
+		return false // AWS reads no number from a server's tokens
+	case id == "" && j.Immutable:
+		return false // the second form is admitted with the organisation's number only
+	}
+	allow := orEmpty(role).Allow
+	if allow == nil {
+		return true
+	}
+	return slices.ContainsFunc(allow, func(a v1alpha1.Allow) bool { return admitsEntry(a, j) })
+}
+
+func admitsEntry(a v1alpha1.Allow, j iamtest.GitHubJob) bool {
+	if a.Repository != "*" && a.Repository != j.Repository {
+		return false
+	}
+	if a.RepositoryID != nil && j.Immutable && *a.RepositoryID != j.RepositoryID {
+		return false
+	}
+	if a.Branches == nil && a.Tags == nil && a.Environments == nil && a.PullRequests == nil {
+		return true
+	}
+	switch c := j.Context; {
+	case c.Environment != "":
+		return anyLike(a.Environments, c.Environment)
+	case c.PullRequest != "":
+		return deref(a.PullRequests, false)
+	case c.Tag != "":
+		return anyLike(a.Tags, c.Tag)
+	default:
+		return anyLike(a.Branches, or(c.Branch, "main"))
+	}
+}
+
+// permits says whether a role may do something.
+func permits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, may []string, action, arn string) bool {
+	if action == login {
+		return true
+	}
+	r, ok := repositoryOf(arn)
+	return ok && slices.Contains(may, action) && r.partition == partitionOf(spec) && r.account == spec.AccountID && reaches(orEmpty(role).Repositories, r.name)
+}
+
+// A repository as its ARN tells it.
+type repository struct{ partition, region, account, name string }
+
+var repositoryARN = regexp.MustCompile(`^arn:([^:]+):ecr:([^:]+):([0-9]{12}):repository/(.+)$`)
+
+func repositoryOf(arn string) (repository, bool) {
+	m := repositoryARN.FindStringSubmatch(arn)
+	if m == nil {
+		return repository{}, false
+	}
+	return repository{m[1], m[2], m[3], m[4]}, true
+}
+
+// reaches says whether a repository is among those that patterns name; none is all.
+func reaches(patterns []string, name string) bool { return patterns == nil || anyLike(patterns, name) }
+
+func issuerOf(i *v1alpha1.GitHubIssuer) string {
+	if i == nil {
+		return iamtest.GitHubIssuer
+	}
+	host, slug := deref(i.Host, "github.com"), deref(i.Enterprise, "")
+	switch {
+	case slug != "":
+		return "https://token.actions.githubusercontent.com/" + slug
+	case host == "github.com":
+		return "https://token.actions.githubusercontent.com"
+	case strings.HasSuffix(host, ".ghe.com"):
+		return "https://token.actions." + host
+	}
+	return "https://" + host + "/_services/token"
+}
+
+func audienceOf(spec *v1alpha1.EcrOrgAccessSpec) string {
+	if partitionOf(spec) == "aws-cn" {
+		return "sts.amazonaws.com.cn"
+	}
+	return "sts.amazonaws.com"
+}
+
+func partitionOf(spec *v1alpha1.EcrOrgAccessSpec) string { return deref(spec.Partition, "aws") }
+
+// anyLike says whether a value is like one of the patterns, in which `*` stands for any
+// characters. A `:` arrives as `%3A`, so the two are one.
+func anyLike(patterns []string, value string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return like(colon(p), colon(value)) })
+}
+
+func colon(s string) string { return strings.ReplaceAll(s, ":", "%3A") }
+
+func like(pattern, value string) bool {
+	head, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == value
+	}
+	if !strings.HasPrefix(value, head) {
+		return false
+	}
+	for value = value[len(head):]; ; value = value[1:] {
+		if like(rest, value) {
+			return true
+		}
+		if value == "" {
+			return false
+		}
+	}
+}
+
+func orEmpty(r *v1alpha1.OrgRole) *v1alpha1.OrgRole {
+	if r == nil {
+		return &v1alpha1.OrgRole{}
+	}
+	return r
+}
+
+func deref[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
