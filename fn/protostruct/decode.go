@@ -320,7 +320,7 @@ func decodeTime(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Pa
 		return d.wrongType(path, v, "a string")
 	}
 	t, err := time.Parse(time.RFC3339, k.StringValue)
-	if err != nil {
+	if err != nil || !isRFC3339(t) {
 		return d.wrongType(path, v, "a time as of RFC 3339")
 	}
 	*(*metav1.Time)(at) = metav1.Time{Time: t.Local()}

@@ -330,7 +330,17 @@ func encodeTime(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
 	if t.IsZero() {
 		return nil, nil
 	}
+	if !isRFC3339(t.Time) {
+		return nil, fmt.Errorf("time %v is beyond RFC 3339", t)
+	}
 	return e.newString(t.UTC().Format(time.RFC3339)), nil
+}
+
+// isRFC3339 tells whether a time in UTC has a year of four digits. A time with
+// an offset may have one and still not be in such a year.
+func isRFC3339(t time.Time) bool {
+	year := t.UTC().Year()
+	return 0 <= year && year <= 9999
 }
 
 // encodeJSON encodes a value by its own methods.

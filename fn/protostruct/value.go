@@ -46,8 +46,9 @@ func newNumber(n float64) *structpb.Value {
 }
 
 // stringsPerBlock is how many strings are allocated at once: they are most of
-// what a managed resource consists of.
-const stringsPerBlock = 16
+// what a managed resource consists of. Six are 480 bytes; above 512 the allocator
+// treats blocks with pointers differently, and nothing more is won.
+const stringsPerBlock = 6
 
 func (e *encoder) newString(s string) *structpb.Value {
 	if len(e.strings) == 0 {
