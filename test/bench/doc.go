@@ -1,0 +1,2 @@
+// Package bench measures what the function costs. See docs/performance.md.
+package bench

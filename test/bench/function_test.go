@@ -1,0 +1,57 @@
+package bench
+
+import (
+	"context"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/test/bench/load"
+)
+
+// BenchmarkFunction measures the function alone; BenchmarkMessage what any function
+// pays besides, reading the request and writing the response.
+func BenchmarkFunction(b *testing.B) {
+	f := function.New(logging.NewNopLogger())
+	for _, c := range load.Cases() {
+		b.Run(c.Name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.RunFunction(context.Background(), c.Request); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMessage measures what any function pays for a request and its response.
+func BenchmarkMessage(b *testing.B) {
+	f := function.New(logging.NewNopLogger())
+	for _, c := range load.Cases() {
+		b.Run(c.Name, func(b *testing.B) {
+			wire, err := proto.Marshal(c.Request)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rsp, err := f.RunFunction(context.Background(), c.Request)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				req := &fnv1.RunFunctionRequest{}
+				if err := proto.Unmarshal(wire, req); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := proto.Marshal(rsp); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
