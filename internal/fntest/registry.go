@@ -2,6 +2,7 @@ package fntest
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -105,4 +106,14 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// EnvironmentConfig returns one with the platform team's settings, in YAML.
+func EnvironmentConfig(name, data string) string {
+	b := &strings.Builder{}
+	b.WriteString("apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: " + name + "}\ndata:\n")
+	for line := range strings.SplitSeq(data, "\n") {
+		b.WriteString("  " + line + "\n")
+	}
+	return b.String()
 }

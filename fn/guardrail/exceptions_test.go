@@ -1,0 +1,107 @@
+package guardrail_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestExceptions shows that a guardrail can be lifted for a project or an image of it
+// through a day, and that those in force are told.
+func TestExceptions(t *testing.T) {
+	for name, r := range rules {
+		t.Run(name, func(t *testing.T) {
+			lifted := func(project, image, until string) *fnv1.RunFunctionResponse {
+				if image != "" {
+					image = ", image: " + image
+				}
+				except := fmt.Sprintf("exceptions: [{project: %s%s, guardrail: %s, until: %q, reason: moving out}]", project, image, name, until)
+				return r.run(t, managed.Claimed, r.breaks, input(r.guardrails, except))
+			}
+			today, yesterday := fntest.Today.Format(time.DateOnly), fntest.Today.AddDate(0, 0, -1).Format(time.DateOnly)
+			if r.binding {
+				want := `input.guardrails.exceptions[0].guardrail "` + name + `": must be a guardrail that knows exceptions: `
+				if got := fntest.Fatal(lifted("shop", "", today)); !strings.HasPrefix(got, want) {
+					t.Errorf("There is no exception from this guardrail.\nwant: %s\ngot:  %s", want, got)
+				}
+				return
+			}
+			rsp := lifted("shop", "", today)
+			mustAccept(t, "It is lifted through today.", rsp)
+			advice := "input.guardrails.exceptions[0]: the guardrail " + name + " is lifted for project shop through " + today + ": moving out"
+			if got := adviceOf(t, rsp); !strings.Contains(got, advice) {
+				t.Errorf("Advice tells the exception.\nwant: %s\ngot:  %s", advice, got)
+			}
+			for reason, rsp := range map[string]*fnv1.RunFunctionResponse{
+				"It was lifted through yesterday.":  lifted("shop", "", yesterday),
+				"It is lifted for another project.": lifted("bank", "", today),
+			} {
+				if got := fntest.Fatal(rsp); got != r.want {
+					t.Errorf("%s\nwant:\n%s\ngot:\n%s", reason, r.want, got)
+				}
+			}
+			if r.whole {
+				want := `input.guardrails.exceptions[0].image "web": must be left out: ` + name + " concerns the project as a whole"
+				if got := fntest.Fatal(lifted("shop", "web", today)); !strings.HasPrefix(got, want) {
+					t.Errorf("want: %s\ngot:  %s", want, got)
+				}
+				return
+			}
+			mustAccept(t, "It is lifted for this image.", lifted("shop", "web", today))
+			if got := fntest.Fatal(lifted("bank", "web", today)); got != r.want {
+				t.Errorf("It is lifted for an image of another project.\nwant:\n%s\ngot:\n%s", r.want, got)
+			}
+			if got := fntest.Fatal(lifted("shop", "api", today)); got != r.want {
+				t.Errorf("It is lifted for another image.\nwant:\n%s\ngot:\n%s", r.want, got)
+			}
+		})
+	}
+}
+
+// adviceOf returns the advice of the status, a line each.
+func adviceOf(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
+	t.Helper()
+	var s struct {
+		Advice []struct{ Path, Message string }
+	}
+	fntest.Status(t, rsp, &s)
+	lines := make([]string, 0, len(s.Advice))
+	for _, a := range s.Advice {
+		lines = append(lines, a.Path+": "+a.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestExceptionDay shows that days are those of UTC.
+func TestExceptionDay(t *testing.T) {
+	in := input("requireKMS: true", `exceptions: [{project: shop, guardrail: requireKMS, until: "2026-11-23", reason: r}]`)
+	run := func(now time.Time) string {
+		xr := fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`}.XR(t, managed.Claimed)
+		return fntest.Fatal(fntest.Run(t, fntest.Request{XR: xr, Input: in, Today: now}))
+	}
+	east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
+	cases := map[string]struct {
+		reason  string
+		now     time.Time
+		refused bool
+	}{
+		"FirstSecond": {reason: "The day has begun.", now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
+		"LastSecond":  {reason: "The day is included to its end.", now: time.Date(2026, 11, 23, 23, 59, 59, 0, time.UTC)},
+		"Over":        {reason: "The day is over.", now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), refused: true},
+		"East":        {reason: "In the east it is the 24th already, in UTC still the 23rd.", now: time.Date(2026, 11, 24, 13, 0, 0, 0, east)},
+		"West":        {reason: "In the west it is still the 23rd, in UTC the 24th already.", now: time.Date(2026, 11, 23, 13, 0, 0, 0, west), refused: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := run(tc.now); (got != "") != tc.refused {
+				t.Errorf("%s\nrefused %t, want %t:\n%s", tc.reason, got != "", tc.refused, got)
+			}
+		})
+	}
+}

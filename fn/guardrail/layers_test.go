@@ -1,0 +1,155 @@
+package guardrail_test
+
+import (
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestLayers shows that a guardrail looks at the settings in force and tells the field
+// that has to change, once: that of the image, or of the layer that images inherit.
+func TestLayers(t *testing.T) {
+	const scan = " false: repositories must scan on push (the platform team's rule)"
+	cases := map[string]struct {
+		reason   string
+		spec     string
+		input    string
+		platform string
+		want     string
+		who      string
+	}{
+		"Image": {
+			reason: "The image says it.",
+			spec:   `{region: eu-west-1, images: [{name: api}, {name: web, scanOnPush: false}]}`,
+			input:  `guardrails: {requireScanOnPush: true}`,
+			want:   `spec.images[1].scanOnPush` + scan,
+			who:    "GuardrailViolation",
+		},
+		"Layer": {
+			reason: "Two images inherit it from the project's defaults, and it is told once.",
+			spec:   `{region: eu-west-1, images: [{name: api}, {name: web}], defaults: {scanOnPush: false}}`,
+			input:  `guardrails: {requireScanOnPush: true}`,
+			want:   `spec.defaults.scanOnPush` + scan,
+			who:    "GuardrailViolation",
+		},
+		"LayerThatNoImageUses": {
+			reason: "What is not in force breaks no rule.",
+			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: true}], defaults: {scanOnPush: false}}`,
+			input:  `guardrails: {requireScanOnPush: true}`,
+		},
+		"ImageAndLayer": {
+			reason: "Each field that has to change is told, in the order of the spec.",
+			spec:   `{region: eu-west-1, images: [{name: api}, {name: web, scanOnPush: false}], defaults: {scanOnPush: false}}`,
+			input:  `guardrails: {requireScanOnPush: true}`,
+			want:   "spec.images[1].scanOnPush" + scan + "\nspec.defaults.scanOnPush" + scan,
+			who:    "GuardrailViolation",
+		},
+		"Input": {
+			reason: "The platform team's own default breaks its own rule: the team can do nothing.",
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			input:  "defaults: {scanOnPush: false}\nguardrails: {requireScanOnPush: true}",
+			want:   `input.defaults.scanOnPush` + scan,
+			who:    "InvalidInput",
+		},
+		"PlatformConfig": {
+			reason:   "So does that of the EnvironmentConfig, which goes over the Input's.",
+			spec:     `{region: eu-west-1, images: [{name: web}]}`,
+			input:    "platformConfig: {name: ecr-platform}\ndefaults: {scanOnPush: true}\nguardrails: {requireScanOnPush: true}",
+			platform: `defaults: {scanOnPush: false}`,
+			want:     `platformConfig.defaults.scanOnPush` + scan,
+			who:      "InvalidInput",
+		},
+		"InputRegion": {
+			reason: "A default region that the rules refuse is the platform team's.",
+			spec:   `{images: [{name: web}]}`,
+			input:  "region: us-east-1\nguardrails: {regions: [eu-west-1]}",
+			want:   `input.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule)`,
+			who:    "InvalidInput",
+		},
+		"PlatformConfigRegion": {
+			reason:   "The path is where the region in force is written.",
+			spec:     `{images: [{name: web}]}`,
+			input:    "region: eu-west-1\nplatformConfig: {name: ecr-platform}\nguardrails: {regions: [eu-west-1]}",
+			platform: `region: us-east-1`,
+			want:     `platformConfig.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule)`,
+			who:      "InvalidInput",
+		},
+		"BuiltInForOne": {
+			reason: "What is built in can be changed in the image.",
+			spec:   `{region: eu-west-1, images: [{name: api, lifecycle: {keepImages: 5}}, {name: web}]}`,
+			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
+			want:   `spec.images[1].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)`,
+			who:    "GuardrailViolation",
+		},
+		"BuiltInForMany": {
+			reason: "For several images it is changed in the project's defaults.",
+			spec:   `{region: eu-west-1, images: [{name: api}, {name: web}]}`,
+			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
+			want:   `spec.defaults.lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)`,
+			who:    "GuardrailViolation",
+		},
+		"ShorthandsOfTwoLayers": {
+			reason: "Each shorthand is told where it comes from.",
+			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 50}}], defaults: {lifecycle: {untaggedExpiryDays: 60}}}`,
+			input:  `guardrails: {lifecycle: {maxImages: 10, maxUntaggedDays: 20}}`,
+			want: `spec.images[0].lifecycle.keepImages 50: at most 10 images are kept (the platform team's rule)
+spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at most 20 days (the platform team's rule)`,
+			who: "GuardrailViolation",
+		},
+		"Rules": {
+			reason: "Rules have to say what the shorthands would.",
+			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
+				{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 5}, action: {type: expire}}]}}]}`,
+			input: `guardrails: {lifecycle: {required: true, maxImages: 10, maxUntaggedDays: 20}}`,
+			want: `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones (the platform team's rule)
+spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a rule must expire untagged or any images by sinceImagePushed 20 or less (the platform team's rule)`,
+			who: "GuardrailViolation",
+		},
+		"RequiredTagFromALabel": {
+			reason: "A label of the claim that becomes a tag is one.",
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			input:  "tagsFromLabels: [team]\nguardrails: {requiredTags: [team]}",
+		},
+		"RequiredTagForMany": {
+			reason: "Several images without a tag are told once.",
+			spec:   `{region: eu-west-1, images: [{name: web}, {name: api}, {name: db, tags: {cost: x}}]}`,
+			input:  "guardrails: {requiredTags: [cost, owner]}",
+			want: `spec.defaults.tags: the tag "cost" is required (the platform team's rule)
+spec.defaults.tags: the tag "owner" is required (the platform team's rule)`,
+			who: "GuardrailViolation",
+		},
+		"SpecAndGuardrail": {
+			reason: "All errors are told at once, whosever rule they break.",
+			spec:   `{region: eu-west-1, images: [{name: Web, scanOnPush: false}]}`,
+			input:  `guardrails: {requireScanOnPush: true}`,
+			want: `spec.images[0].name "Web": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)
+spec.images[0].scanOnPush` + scan,
+			who: "InvalidSpec",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				r := fntest.Request{
+					XR:    fntest.Registry{Spec: tc.spec, Labels: map[string]string{"team": "red"}}.XR(t, g),
+					Input: tc.input,
+				}
+				if tc.platform != "" {
+					r.Cluster = fntest.EnvironmentConfig("ecr-platform", tc.platform)
+				}
+				rsp := fntest.Run(t, r)
+				if got := fntest.Fatal(rsp); got != tc.want {
+					t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
+				}
+				want := "True Valid"
+				if tc.want != "" {
+					want = "False " + tc.who + " " + tc.want
+				}
+				if got := fntest.Condition(rsp, "Valid"); got != want {
+					t.Errorf("%s\nwant condition:\n%s\ngot:\n%s", tc.reason, want, got)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package guardrail_test
+
+import (
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestWarn shows that a guardrail may warn before it refuses: the composite resource is
+// not compliant then, and an event tells it once.
+func TestWarn(t *testing.T) {
+	for name, r := range rules {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				in := input(r.guardrails, "warn: ["+name+"]")
+				rsp := r.run(t, g, r.breaks, in)
+				if r.strict {
+					want := `input.guardrails.warn[0] "` + name + `": must be a guardrail that may warn: `
+					if got := fntest.Fatal(rsp); !strings.HasPrefix(got, want) {
+						t.Errorf("A guardrail that refuses when it is absent cannot warn.\nwant: %s\ngot:  %s", want, got)
+					}
+					if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False InvalidInput ") {
+						t.Errorf("It is the platform team's mistake: %s", got)
+					}
+					return
+				}
+				if f := fntest.Fatal(rsp); f != "" {
+					t.Fatalf("refused, although it only warns:\n%s", f)
+				}
+				want := "False GuardrailWarning " + r.want
+				if got := fntest.Condition(rsp, "Compliant"); got != want {
+					t.Errorf("%s\nwant:\n%s\ngot:\n%s", r.reason, want, got)
+				}
+				if got := fntest.Condition(rsp, "Valid"); got != "True Valid" {
+					t.Errorf("A warning does not make it invalid: %s", got)
+				}
+				if n := len(rsp.GetResults()); n != 1 || rsp.GetResults()[0].GetSeverity() != fnv1.Severity_SEVERITY_WARNING || rsp.GetResults()[0].GetMessage() != r.want {
+					t.Errorf("want one warning event, got %v", rsp.GetResults())
+				}
+				status, err := yaml.Marshal(map[string]any{"conditions": []any{map[string]any{"type": "Compliant", "status": "False", "reason": "GuardrailWarning", "message": r.want}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: r.breaks, Status: string(status)}.XR(t, g), Input: in})
+				if n := len(again.GetResults()); n != 0 {
+					t.Errorf("Nothing changed, so want no event, got %v", again.GetResults())
+				}
+				mustAccept(t, "What keeps the rule is compliant.", r.run(t, g, r.keeps, in))
+			})
+		})
+	}
+}
