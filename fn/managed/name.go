@@ -37,7 +37,9 @@ func Hash(n int, parts ...string) string {
 		_, _ = h.Write([]byte(p))
 	}
 	var sum [sha256.Size]byte
-	return hex.EncodeToString(h.Sum(sum[:0])[:(n+1)/2])[:n]
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], h.Sum(sum[:0]))
+	return string(digits[:n])
 }
 
 // slug returns s in lower case, with every run of characters other than a-z and 0-9

@@ -77,8 +77,11 @@ func (p *project) adviseOnFewerImages(i *image) {
 	keep := i.Lifecycle.KeepImages
 	for n := range p.observed.lifecycles[i.Name] {
 		o := &p.observed.lifecycles[i.Name][n]
+		if has := o.Status.AtProvider.Policy; has == i.policyText || o.Deleting() {
+			continue
+		}
 		rules, ok := lifecycle.Parse(o.Status.AtProvider.Policy)
-		if !ok || o.Deleting() {
+		if !ok {
 			continue
 		}
 		if kept, ok := lifecycle.KeepsAtMost(rules); ok && keep.Value < kept {

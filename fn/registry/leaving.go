@@ -84,12 +84,14 @@ func (p *project) releasePolicy(d *managed.Desired, image string, r *observed.Re
 
 // newImage is an image that is known by its observed Repository alone.
 func newImage(name string, r *observed.Resource, c managed.ProviderConfig) *image {
-	return &image{
+	i := &image{
 		Image:      &v1alpha1.Image{Name: name},
 		repository: r.Metadata.Annotations[annotationExternalName],
 		region:     r.Spec.ForProvider.Region,
 		config:     c,
 	}
+	i.identify()
+	return i
 }
 
 // looking is a leaving Repository that nothing is done to any more.

@@ -60,6 +60,10 @@ type image struct {
 	region   string
 	config   managed.ProviderConfig
 
+	// objectName is the name of the Repository object: the same for all who would manage
+	// that repository. label is the value of the label that marks it.
+	objectName, label string
+
 	// inForce is the encryption that the repository has, or is created with.
 	inForce settings.Encryption
 
@@ -122,8 +126,15 @@ func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
 			free:       true,
 		}
 		p.decide(&l, i)
+		i.identify()
 	}
 	return l
+}
+
+// identify names the image's Repository object.
+func (i *image) identify() {
+	i.objectName = i.config.ObjectName(i.region, i.repository)
+	i.label = managed.Hash(10, i.region, i.repository)
 }
 
 // labelTags are the tags that labels of the composite resource become.

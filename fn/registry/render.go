@@ -55,16 +55,13 @@ const (
 	annotationExternalName = "crossplane.io/external-name"
 )
 
-// repositoryLabel is the value of the label that marks an image's Repository.
-func (i *image) repositoryLabel() string { return managed.Hash(10, i.region, i.repository) }
-
 func (p *project) repository(i *image) *ecrv1beta2.Repository {
 	r := &ecrv1beta2.Repository{
 		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
 		ObjectMeta: metav1.ObjectMeta{
-			Name:        i.objectName(),
+			Name:        i.objectName,
 			Annotations: map[string]string{annotationExternalName: i.repository},
-			Labels:      map[string]string{labelRepository: i.repositoryLabel()},
+			Labels:      map[string]string{labelRepository: i.label},
 		},
 		Spec: ecrv1beta2.RepositorySpec{
 			ResourceSpec: i.config.Spec(p.repositoryPolicies(i)),
@@ -174,7 +171,7 @@ func (p *project) policyOf(i *image) string {
 func (i *image) lifecyclePolicy(o lifecycleObject) *ecrv1beta1.LifecyclePolicy {
 	return &ecrv1beta1.LifecyclePolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind},
-		ObjectMeta: metav1.ObjectMeta{Name: i.objectName() + "-" + o.hash},
+		ObjectMeta: metav1.ObjectMeta{Name: i.objectName + "-" + o.hash},
 		Spec: ecrv1beta1.LifecyclePolicySpec{
 			ResourceSpec: i.config.Spec(o.policies),
 			ForProvider: ecrv1beta1.LifecyclePolicyParameters{
@@ -190,7 +187,7 @@ func (i *image) lifecyclePolicy(o lifecycleObject) *ecrv1beta1.LifecyclePolicy {
 func (i *image) selector() *xpv1.Selector {
 	return &xpv1.Selector{
 		MatchControllerRef: ptr(true),
-		MatchLabels:        map[string]string{labelRepository: i.repositoryLabel(), labelExists: "true"},
+		MatchLabels:        map[string]string{labelRepository: i.label, labelExists: "true"},
 	}
 }
 
@@ -214,7 +211,7 @@ func (i *image) repositoryPolicy(text string, policies xpv1.ManagementPolicies) 
 	return &ecrv1beta1.RepositoryPolicy{
 		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind},
 		ObjectMeta: metav1.ObjectMeta{
-			Name:        i.objectName(),
+			Name:        i.objectName,
 			Annotations: map[string]string{annotationExternalName: i.repository},
 		},
 		Spec: ecrv1beta1.RepositoryPolicySpec{

@@ -14,12 +14,6 @@ const (
 	kindRepository       = "Repository"
 )
 
-// objectName is the name of the object of an image's repository: the same for all who
-// would manage that repository.
-func (i *image) objectName() string {
-	return i.config.ObjectName(i.region, i.repository)
-}
-
 // requireRepositories asks who else has a repository of the project. Then nothing is
 // rendered for the image, so that the owner is not disturbed and the loser is told.
 func (p *project) requireRepositories(required *composite.Required) {
@@ -37,7 +31,7 @@ func (p *project) requireRepositories(required *composite.Required) {
 // cluster-scoped objects of one repository have one name, so the API server refuses a
 // second controller, and what is observed is this project's.
 func (p *project) requireByName(required *composite.Required, i *image) {
-	found := required.ByName(repositoryKey(i.Name), apiVersionRepository, kindRepository, "", i.objectName())
+	found := required.ByName(repositoryKey(i.Name), apiVersionRepository, kindRepository, "", i.objectName)
 	if found == nil {
 		return
 	}
@@ -64,7 +58,7 @@ func (p *project) leaveTo(i *image, o *observed.Resource) {
 func (p *project) requireByLabel(required *composite.Required, i *image) {
 	for _, apiVersion := range []string{p.xr.Generation.APIVersion(apiVersionRepository), apiVersionRepository} {
 		key := repositoryKey(i.Name) + "@" + apiVersion
-		for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.repositoryLabel()) {
+		for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.label) {
 			if o := observed.From(found.GetResource()); p.rivals(i, o) {
 				p.leaveTo(i, o)
 			}

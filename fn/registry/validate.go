@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
@@ -38,22 +40,23 @@ func (p *project) validateImages(l *fault.List) {
 	seen := make(map[string]bool, len(p.images))
 	for n := range p.images {
 		i := &p.images[n]
-		path := i.layer.Path().Child("name")
 		switch {
 		case i.Name == "":
-			l.Required(path, "the name of the image")
+			l.Required(i.namePath(), "the name of the image")
 		case !aws.IsRepositoryPath(i.Name):
-			l.AWS("repository.name", path, i.Name, "must be lower case letters and digits in parts joined by one of . _ - /")
+			l.AWS("repository.name", i.namePath(), i.Name, "must be lower case letters and digits in parts joined by one of . _ - /")
 		case len(i.repository) > aws.MaxRepositoryName:
-			l.AWS("repository.name", path, i.Name, "the repository's name, <project>/<image>, has %d characters; at most %d are allowed", len(i.repository), aws.MaxRepositoryName)
+			l.AWS("repository.name", i.namePath(), i.Name, "the repository's name, <project>/<image>, has %d characters; at most %d are allowed", len(i.repository), aws.MaxRepositoryName)
 		case seen[i.Name]:
-			l.Invalid(path, i.Name, "another image has this name")
+			l.Invalid(i.namePath(), i.Name, "another image has this name")
 		}
 		seen[i.Name] = true
 		*l = append(*l, i.layer.Validate()...)
 		p.validateInForce(l, i)
 	}
 }
+
+func (i *image) namePath() *field.Path { return i.layer.Path().Child("name") }
 
 // validateInForce returns what is wrong with settings that no layer could know alone.
 func (p *project) validateInForce(l *fault.List, i *image) {

@@ -38,7 +38,9 @@ func (l *Layer) Validate() fault.List {
 	}
 	var f fault.List
 	p := l.Path()
-	l.validateMutability(&f, p)
+	if l.ImageTagMutability != nil || l.ImageTagMutabilityExclusionFilters != nil {
+		l.validateMutability(&f, p)
+	}
 	if l.Encryption != nil {
 		validateEncryption(&f, l.Encryption, p.Child("encryption"))
 	}
@@ -51,7 +53,9 @@ func (l *Layer) Validate() fault.List {
 	if d := l.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
 		f.Invalid(p.Child("deletionPolicy"), string(*d), "must be Orphan or Delete")
 	}
-	ValidateTags(&f, l.Tags, Own, p.Child("tags"))
+	if l.Tags != nil {
+		ValidateTags(&f, l.Tags, Own, p.Child("tags"))
+	}
 	return f
 }
 
