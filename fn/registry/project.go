@@ -257,18 +257,21 @@ func (p *project) decide(l *fault.List, i *image) {
 		i.region = r
 	}
 	has := i.observed.Status.AtProvider.Encryption
-	if len(has) == 0 || has[0].Type == "" || sameEncryption(i.inForce, has[0]) {
+	if len(has) == 0 || has[0].Type == "" {
+		return
+	}
+	i.inForce = settings.Encryption(has[0])
+	if sameEncryption(i.Encryption.Value, has[0]) {
 		return
 	}
 	path := i.layerPath(i.Encryption.Layer).Child("encryption")
 	switch i.Encryption.Layer {
 	case nil:
 	case i.layer:
-		l.AWS("repository.encryption", path, describe(i.inForce), "the repository exists with %s, and AWS cannot change it: leave the field out, or write what it has", describe(settings.Encryption(has[0])))
+		l.AWS("repository.encryption", path, describe(i.Encryption.Value), "the repository exists with %s, and AWS cannot change it: leave the field out, or write what it has", describe(settings.Encryption(has[0])))
 	default:
 		p.advise(path, "has no effect on the repositories that exist with another encryption: AWS cannot change it")
 	}
-	i.inForce = settings.Encryption(has[0])
 }
 
 // sameEncryption tells whether AWS has what is wanted. Where KMS is wanted without a

@@ -1,0 +1,94 @@
+package guardrail_test
+
+import (
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// existing is a Repository that AWS has with an encryption.
+func existing(encryption string) map[string]string {
+	return map[string]string{"repository/web": `
+apiVersion: ecr.aws.upbound.io/v1beta2
+kind: Repository
+metadata: {name: shop-web, annotations: {crossplane.io/external-name: shop/web}}
+spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {name: default}, forProvider: {region: eu-west-1}}
+status:
+  atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", encryptionConfiguration: [` + encryption + `]}
+`}
+}
+
+// TestEncryptionThatExists shows that the encryption of a repository that exists is
+// told and never refused, since it cannot change, and that AWS's word counts.
+func TestEncryptionThatExists(t *testing.T) {
+	const (
+		good = "arn:aws:kms:eu-west-1:123456789012:key/good"
+		last = ", and the encryption of one that exists cannot change (the platform team's rule)"
+	)
+	cases := map[string]struct {
+		reason     string
+		guardrails string
+		has        string
+		spec       string
+		want       string
+	}{
+		"AES256": {
+			reason:     "It was there before the rule.",
+			guardrails: `{requireKMS: true}`,
+			has:        `{encryptionType: AES256}`,
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last,
+		},
+		"AES256WhereKMSIsInherited": {
+			reason:     "What the spec says does not make it so.",
+			guardrails: `{requireKMS: true}`,
+			has:        `{encryptionType: AES256}`,
+			spec:       `{region: eu-west-1, images: [{name: web}], defaults: {encryption: {type: KMS}}}`,
+			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last,
+		},
+		"KMSThatNobodyAskedFor": {
+			reason:     "It is compliant, whatever the spec says.",
+			guardrails: `{requireKMS: true}`,
+			has:        `{encryptionType: KMS, kmsKey: "` + good + `"}`,
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			want:       "True Compliant",
+		},
+		"DSSE": {
+			reason:     "Two layers of KMS are KMS.",
+			guardrails: `{requireKMS: true}`,
+			has:        `{encryptionType: KMS_DSSE, kmsKey: "` + good + `"}`,
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			want:       "True Compliant",
+		},
+		"OtherKey": {
+			reason:     "A key that is not listed any more is told.",
+			guardrails: `{kmsKeys: ["` + good + `"]}`,
+			has:        `{encryptionType: KMS, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/old"}`,
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			want:       `False GuardrailWarning spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/old": repositories must be encrypted with an allowed key; allowed: ` + good + last,
+		},
+		"GoodKeyThatTheSpecDoesNotName": {
+			reason:     "The spec asks for KMS alone, and AWS has the key that is allowed.",
+			guardrails: `{kmsKeys: ["` + good + `"]}`,
+			has:        `{encryptionType: KMS, kmsKey: "` + good + `"}`,
+			spec:       `{region: eu-west-1, images: [{name: web, encryption: {type: KMS}}]}`,
+			want:       "True Compliant",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := fntest.Run(t, fntest.Request{
+				XR:       fntest.Registry{Spec: tc.spec}.XR(t, managed.Claimed),
+				Input:    "guardrails: " + tc.guardrails,
+				Observed: existing(tc.has),
+			})
+			if f := fntest.Fatal(rsp); f != "" {
+				t.Fatalf("%s\nrefused:\n%s", tc.reason, f)
+			}
+			if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
+				t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
