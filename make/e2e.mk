@@ -6,7 +6,7 @@ E2E_TIMEOUT ?= 40m
 .PHONY: e2e
 e2e: ## Claims on a real control plane (E2E_VERSION=2.4 or 1.20 for one; E2E_RUN=<regexp> for some)
 	cd test/e2e && $(GO) test -count=1 -timeout $(E2E_TIMEOUT) ./standin
-	cd test/e2e && E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout $(E2E_TIMEOUT) -run '$(E2E_RUN)' .
+	cd test/e2e && E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout $(E2E_TIMEOUT) -parallel 8 -run '$(E2E_RUN)' .
 
 .PHONY: plane
 plane: ## Start a control plane to try a claim by hand; Ctrl-C stops it

@@ -2,6 +2,7 @@ package plane
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -10,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -136,14 +137,13 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 	if f.plane.version.capabilities {
 		status["capabilities"] = []any{"composition"}
 	}
+	patch, err := json.Marshal(map[string]any{"status": status})
+	if err != nil {
+		return err
+	}
+	// A patch, since Crossplane writes to the object too.
 	rev := object("pkg.crossplane.io/v1", "FunctionRevision", f.Name)
-	if err := f.plane.Client.Get(ctx, client.ObjectKeyFromObject(rev), rev); err != nil {
-		return err
-	}
-	if err := unstructured.SetNestedMap(rev.Object, status, "status"); err != nil {
-		return err
-	}
-	if err := f.plane.Client.Status().Update(ctx, rev); err != nil {
+	if err := f.plane.Client.Status().Patch(ctx, rev, client.RawPatch(types.MergePatchType, patch)); err != nil {
 		return fmt.Errorf("cannot set the function's endpoint: %w", err)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -23,12 +24,12 @@ import (
 
 // What the runtime writes on objects.
 const (
-	finalizer                = "finalizer.managedresource.crossplane.io"
-	annotationPaused         = "crossplane.io/paused"
-	annotationExternalName   = "crossplane.io/external-name"
-	annotationCreatePending  = "crossplane.io/external-create-pending"
+	finalizer                 = "finalizer.managedresource.crossplane.io"
+	annotationPaused          = "crossplane.io/paused"
+	annotationExternalName    = "crossplane.io/external-name"
+	annotationCreatePending   = "crossplane.io/external-create-pending"
 	annotationCreateSucceeded = "crossplane.io/external-create-succeeded"
-	annotationCreateFailed   = "crossplane.io/external-create-failed"
+	annotationCreateFailed    = "crossplane.io/external-create-failed"
 )
 
 // A reconciler plays the provider's controller of one kind.
@@ -204,9 +205,10 @@ func (r *reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 		return reconcile.Result{}, ctx.Err() // The provider was killed before it could note what became of it.
 	}
 
-	annotate(u, annotationCreateSucceeded, now())
-	if uerr := r.client.Update(ctx, u); uerr != nil {
-		return reconcile.Result{}, uerr
+	// A patch, since this must not be lost to a conflict: without it nobody would ever know what became of the creation.
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, annotationCreateSucceeded, now())
+	if perr := r.client.Patch(ctx, u, client.RawPatch(types.MergePatchType, []byte(patch))); perr != nil {
+		return reconcile.Result{}, perr
 	}
 	if err != nil {
 		again := r.memory.failed(u.GetUID(), r.opts.CreateBackoff)

@@ -1,0 +1,118 @@
+package e2e_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+)
+
+// A behaviour is something that a team, or the platform team, may rely on.
+type behaviour struct {
+	name string
+	// reason says what would be lost without it.
+	reason string
+	// standin behaviours need what only the make-believe account can show: a journal, a refusal or a hang on demand.
+	standin bool
+	// alone behaviours disturb others, and run one after the other when the rest is done.
+	alone bool
+	run   func(*scene)
+}
+
+// behaviours returns the table.
+func behaviours() []behaviour {
+	var all []behaviour
+	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), faults(), upgrades()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// settings are the platform team's. They suit every behaviour, since all share a control plane.
+const settings = `
+region: eu-west-1
+tagsFromLabels: [team]
+guardrails:
+  lifecycle: {maxImages: 100}
+  allowDelete: true
+  allowForceDelete: true
+  orgAccessNamespaces: [platform]
+  exceptions:
+  - project: no-rules-take-the-policy-away
+    guardrail: lifecycle.maxImages
+    until: "2099-12-31"
+    reason: it proves that a policy can be taken away
+`
+
+// TestBehaviours proves every behaviour on every version of Crossplane. Behaviours have a namespace each, and so a project.
+func TestBehaviours(t *testing.T) {
+	for _, version := range versions(t) {
+		t.Run("crossplane-"+version.Name, func(t *testing.T) {
+			l := start(t, version)
+			if err := l.Platform(t.Context(), parse(t, settings)); err != nil {
+				t.Fatal(err)
+			}
+			t.Run("together", func(t *testing.T) {
+				for _, b := range behaviours() {
+					if !b.alone {
+						t.Run(b.name, func(t *testing.T) {
+							t.Parallel()
+							b.on(t, l)
+						})
+					}
+				}
+			})
+			for _, b := range behaviours() {
+				if b.alone {
+					t.Run(b.name, func(t *testing.T) { b.on(t, l) })
+				}
+			}
+		})
+	}
+}
+
+// on runs the behaviour on a lab.
+func (b behaviour) on(t *testing.T, l *lab.Lab) {
+	if b.standin && l.Cloud == nil {
+		t.Skip("only the stand-in provider can show this")
+	}
+	s := newScene(t, l, strings.ToLower(strings.NewReplacer(" ", "-", ",", "", "'", "").Replace(b.name)))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(b.reason)
+			s.tell()
+		}
+	})
+	b.run(s)
+}
+
+// start starts a lab that ends with the test. When the test failed, the logs are kept and their place is told.
+func start(t *testing.T, version plane.Version) *lab.Lab {
+	t.Helper()
+	o := plane.Options{Crossplane: version, Steps: plane.NewSteps(os.Stderr)}
+	if version.Modern() {
+		// Behaviours edit a claim many times in a minute, which 2.x takes for a loop: its circuit breaker then looks at a claim
+		// only now and then, for five minutes. What it does by default is measured by itself.
+		o.CrossplaneArgs = []string{"--circuit-breaker-burst=10000", "--circuit-breaker-refill-rate=100"}
+	}
+	l, err := lab.Start(t.Context(), lab.Options{
+		Options: o,
+		// The real provider's times, shortened where they are only waiting.
+		Provider: standin.Options{CreateBackoff: 5 * time.Second, MaxBackoff: 2 * time.Second},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			dir, err := l.KeepLogs()
+			t.Logf("logs: %s (%v)", dir, err)
+		}
+		l.Stop()
+	})
+	return l
+}

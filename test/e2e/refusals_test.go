@@ -1,0 +1,208 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+func refusals() []behaviour {
+	return []behaviour{
+		{
+			name:   "admission refuses what the schema can refuse",
+			reason: "the sooner a mistake is told, the cheaper it is: kubectl apply fails",
+			run:    admissionRefuses,
+		},
+		{
+			name:   "admission keeps what cannot change",
+			reason: "a project, region or account that changes would leave every repository behind",
+			run:    admissionKeeps,
+		},
+		{
+			name:   "a strange namespace",
+			reason: "a project belongs to the namespace of its name; nobody else may have its repositories",
+			run:    strangeNamespace,
+		},
+		{
+			name:   "another provider config",
+			reason: "whoever writes claims must not choose the account and the rights that they are fulfilled with",
+			run:    anotherProviderConfig,
+		},
+		{
+			name:   "a pinned revision",
+			reason: "a claim that stays on an old revision would stay without the platform team's newer settings",
+			run:    pinnedRevision,
+		},
+		{
+			name:   "another composition",
+			reason: "a Composition of somebody's own would step round every guardrail",
+			run:    anotherComposition,
+		},
+		{
+			name:   "a claim on an XR of somebody else",
+			reason: "a claim that could bind another's composite resource would own its repositories",
+			run:    strangersComposite,
+		},
+	}
+}
+
+// refused checks that the API server refuses a spec, in words that hold a text.
+func (c claim) refused(spec, text string) {
+	c.Helper()
+	err := c.try(spec)
+	if err == nil {
+		c.Errorf("admitted: %s", spec)
+		return
+	}
+	if !strings.Contains(err.Error(), text) {
+		c.Errorf("%s\nis refused, but %q is not in: %v", spec, text, err)
+	}
+}
+
+func admissionRefuses(s *scene) {
+	c := s.registry("app")
+	for spec, text := range map[string]string{
+		`{}`:                                 "spec.images",
+		`{images: []}`:                       "spec.images",
+		`images: [{name: API}]`:              "spec.images[0].name",
+		`images: [{name: a//b}]`:             "spec.images[0].name",
+		`images: [{name: api}, {name: api}]`: "duplicate",
+		`{images: [{name: api}], project: Team/x}`:                                                              "spec.project",
+		`images: [{name: api, imageTagMutability: SOMETIMES}]`:                                                  "imageTagMutability",
+		`images: [{name: api, imageTagMutabilityExclusionFilters: [latest]}]`:                                   "imageTagMutability",
+		`images: [{name: api, imageTagMutability: IMMUTABLE_WITH_EXCLUSION}]`:                                   "xclusion",
+		`images: [{name: api, encryption: {type: AES256, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/a"}}]`: "kmsKey",
+		`images: [{name: api, lifecycle: {keepImages: 0}}]`:                                                     "keepImages",
+		`images: [{name: api, lifecycle: {keepImages: 5, rules: []}}]`:                                          "rules",
+		`images: [{name: api, pull: {principals: ["*"]}}]`:                                                      "principals",
+		`{images: [{name: api}], managementPolicies: [Create]}`:                                                 "managementPolicies",
+		`{images: [{name: api}], github: {repositories: []}}`:                                                   "github.repositories",
+		`{images: [{name: api}], region: Paris}`:                                                                "spec.region",
+	} {
+		c.refused(spec, text)
+	}
+	if c.get() != nil {
+		s.Error("nothing of it was admitted")
+	}
+}
+
+func admissionKeeps(s *scene) {
+	c := s.registry("app")
+	c.apply(`{images: [{name: api}], project: ` + s.project + `, region: eu-west-1}`)
+	c.refused(`{images: [{name: api}], project: other, region: eu-west-1}`, "project is immutable")
+	c.refused(`{images: [{name: api}], project: `+s.project+`, region: eu-central-1}`, "region is immutable")
+	c.refused(`{images: [{name: api}], project: `+s.project+`}`, "region is immutable")
+	c.refused(`{images: [{name: api}], project: `+s.project+`, region: eu-west-1, providerConfigRef: {name: default}}`, "providerConfigRef is immutable")
+	c.ready()
+}
+
+func strangeNamespace(s *scene) {
+	stranger := "stranger-of-" + s.project
+	if err := s.lab.Namespace(s.Context(), stranger); err != nil {
+		s.Fatal(err)
+	}
+	c := s.registryIn(stranger, "app")
+	c.apply(`{images: [{name: api}], project: ` + s.project + `}`)
+	c.says("Valid", "False", "GuardrailViolation", "spec.project", s.project)
+	s.notInCloud(s.repository("api"))
+}
+
+func anotherProviderConfig(s *scene) {
+	c := s.registry("app")
+	c.apply(`{images: [{name: api}], providerConfigRef: {name: admin}}`)
+	c.says("Valid", "False", "GuardrailViolation", "spec.providerConfigRef", "admin")
+	s.notInCloud(s.repository("api"))
+}
+
+func pinnedRevision(s *scene) {
+	c := s.registry("app")
+	c.apply(`{images: [{name: api}], compositionUpdatePolicy: Manual}`)
+	c.says("Valid", "False", "GuardrailViolation", "compositionUpdatePolicy")
+	s.notInCloud(s.repository("api"))
+
+	selects := s.registry("selects")
+	selects.apply(`{images: [{name: api}], compositionRevisionSelector: {matchLabels: {channel: old}}}`)
+	s.stays("nothing is made", func() error {
+		if _, ok, err := s.lab.Look(s.Context(), s.repository("api")); ok || err != nil {
+			return fmt.Errorf("it is there: %v %v", ok, err)
+		}
+		return nil
+	})
+}
+
+func anotherComposition(s *scene) {
+	// Somebody's own Composition of the same kind, which would do nothing at all.
+	other := &unstructured.Unstructured{Object: map[string]any{"spec": parse(s.T, `
+compositeTypeRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry}
+mode: Pipeline
+pipeline: [{step: nothing, functionRef: {name: somebodys-function}}]
+`)}}
+	other.SetAPIVersion("apiextensions.crossplane.io/v1")
+	other.SetKind("Composition")
+	other.SetName("somebodys")
+	if err := s.lab.Apply(s.Context(), other); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { _ = s.lab.Client.Delete(context.Background(), other) })
+
+	for name, spec := range map[string]string{
+		"by-name":     `{images: [{name: by-name}], compositionRef: {name: somebodys}}`,
+		"by-selector": `{images: [{name: by-selector}], compositionSelector: {matchLabels: {mine: "true"}}}`,
+	} {
+		c := s.registry(name)
+		c.apply(spec)
+		c.ready()
+		s.exists(s.repository(name))
+		got, _, _ := unstructured.NestedString(c.composite().Object, "spec", "compositionRef", "name")
+		if want := "xprojectregistries.ecr.ontopix.io"; got != want {
+			s.Errorf("the XRD enforces its Composition: got %s, want %s", got, want)
+		}
+	}
+}
+
+func strangersComposite(s *scene) {
+	c := s.registry("app")
+	c.apply(`images: [{name: api}]`)
+	c.ready()
+	xr := c.composite()
+
+	stranger := "stranger-of-" + s.project
+	if err := s.lab.Namespace(s.Context(), stranger); err != nil {
+		s.Fatal(err)
+	}
+	thief := s.registryIn(stranger, "app")
+	thief.apply(fmt.Sprintf(`{images: [{name: api}], resourceRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name: %s}}`, xr.GetName()))
+	s.eventually("the stranger's claim is refused", func() error {
+		u := thief.get()
+		text := conditions(u)
+		if !strings.Contains(text, "Synced=False") && !strings.Contains(text, "Valid=False") {
+			return fmt.Errorf("it says %s", text)
+		}
+		return nil
+	})
+	s.stays("the composite resource is its owner's", func() error {
+		live := s.get(xr)
+		if live == nil || live.GetUID() != xr.GetUID() {
+			return fmt.Errorf("it was replaced")
+		}
+		if got, _, _ := unstructured.NestedString(live.Object, "spec", "claimRef", "namespace"); got != s.project {
+			return fmt.Errorf("its claim is in namespace %s", got)
+		}
+		return nil
+	})
+	c.ready()
+	// Giving up the attempt harms nobody either.
+	if err := s.lab.Client.Delete(s.Context(), thief.object()); client.IgnoreNotFound(err) != nil {
+		s.Fatal(err)
+	}
+	s.stays("the repository's objects are there", func() error {
+		if s.get(xr) == nil {
+			return fmt.Errorf("the composite resource is gone")
+		}
+		return nil
+	})
+	c.ready()
+}
