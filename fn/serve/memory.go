@@ -11,7 +11,9 @@ import (
 
 const (
 	// gcPercent lets the heap grow to five times what is live before it is collected. A request's memory dies with its
-	// answer, so most of what a collection marks is what the process holds for ever; docs/performance.md has the numbers.
+	// answer, so most of what a collection marks is what the process holds for ever. Against Go's 100 a request of 100
+	// images takes 10 to 12 % less CPU, and the process 100 to 130 MB under load instead of 65 to 85. Of 800, or of a
+	// ballast besides, a few more percent would cost as much memory again.
 	gcPercent = 400
 
 	// memoryLimit bounds what that costs where the container has no limit. It is soft: Go collects more often near it,

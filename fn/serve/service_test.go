@@ -464,6 +464,28 @@ func TestCallerGone(t *testing.T) {
 	}
 }
 
+// TestCallerGoneWhileWorking shows that the function learns that nobody waits for it, and that its answer is dropped.
+func TestCallerGoneWhileWorking(t *testing.T) {
+	entered := make(chan struct{})
+	s := start(t, serve.Options{}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+		close(entered)
+		<-ctx.Done()
+		return echo(ctx, req)
+	})
+	client, answer := s.client(), make(chan error)
+	ctx, leave := context.WithCancel(t.Context())
+	go func() {
+		_, err := client.RunFunction(ctx, request("gone"))
+		answer <- err
+	}()
+	<-entered
+	leave()
+	if err := <-answer; status.Code(err) != codes.Canceled {
+		t.Errorf("RunFunction(...) of a caller that left: want %s, got %v", codes.Canceled, err)
+	}
+	s.await(`function_ecr_requests_total{code="Canceled",protocol="v1"}`, "1")
+}
+
 func TestReflection(t *testing.T) {
 	s := start(t, serve.Options{}, echo)
 	stream, err := reflectionv1.NewServerReflectionClient(s.dial()).ServerReflectionInfo(t.Context())
