@@ -102,8 +102,12 @@ func contexts(a v1alpha1.Allow) []string {
 //
 //	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
 func Unmeant(subject string) (pattern string, ok bool) {
+	const namedAlike = environment + "pull_request"
 	head, ok := strings.CutSuffix(subject, pullRequest)
-	return head + environment + "pull_request", ok && strings.Contains(head, "*")
+	if !ok || !strings.Contains(head, "*") || strings.HasSuffix(subject, namedAlike) {
+		return "", false
+	}
+	return head + namedAlike, true
 }
 
 // What stands before the values of contexts.

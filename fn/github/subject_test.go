@@ -136,13 +136,14 @@ func TestUnmeant(t *testing.T) {
 		"Exact":         {"Without a wildcard nothing is taken in.", "repo:octo/api:pull_request", ""},
 		"Branch":        {"No other context stands behind one of the same words.", "repo:octo/*:ref:refs/heads/pull_request", ""},
 		"Environment":   {"Nor does an environment: it is what would be taken in.", "repo:octo/*:environment:*", ""},
+		"NamedAlike":    {"The environment itself is meant where it is named.", "repo:octo/*:environment:pull_request", ""},
 		"Everyone":      {"Where everything is meant nothing is unmeant.", "repo:octo/*", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got, ok := Unmeant(tc.subject)
-			if !ok {
-				got = ""
+			if ok != (tc.want != "") {
+				t.Errorf("%s\nUnmeant(%q): got %t", tc.reason, tc.subject, ok)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nUnmeant(%q): -want, +got:\n%s", tc.reason, tc.subject, diff)

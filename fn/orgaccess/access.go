@@ -100,9 +100,6 @@ func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
 	if named != nil {
 		a.config = *named
 		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
-		if k := named.Kind; k != "" && k != managed.ClusterProviderConfigKind && k != managed.ProviderConfigKind {
-			l.Invalid(configPath.Child("kind"), k, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
-		}
 	}
 	decided := a.decidedProviderConfig(seen)
 	if decided == nil || *decided == a.config {

@@ -10,9 +10,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// TestCases runs the tables that the schemas are tested with: a local render has no
-// API server, so the function has to refuse by itself whatever a schema refuses.
+// TestCases runs the tables that the schemas are tested with, for both generations: a
+// local render has no API server, so the function has to refuse by itself whatever a
+// schema refuses.
 func TestCases(t *testing.T) {
+	for _, kind := range []string{cases.XEcrOrgAccess, cases.EcrOrgAccess} {
+		t.Run(kind, func(t *testing.T) { testCases(t, kind) })
+	}
+}
+
+func testCases(t *testing.T, kind string) {
 	input, err := cases.Input()
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +28,7 @@ func TestCases(t *testing.T) {
 		return run(t, fntest.Build(t, fntest.Request{XR: asYAML(t, c.Object), Input: asYAML(t, input)}), nil)
 	}
 
-	invalid, err := cases.Invalid(cases.XEcrOrgAccess)
+	invalid, err := cases.Invalid(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +43,7 @@ func TestCases(t *testing.T) {
 		})
 	}
 
-	valid, err := cases.Valid(cases.XEcrOrgAccess)
+	valid, err := cases.Valid(kind)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 // A Spec is what the platform team wrote, in whichever generation.
@@ -47,6 +48,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		l := x.DecodeSpec(&s)
 		spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 		if r := s.ProviderConfigRef; r != nil {
+			l = append(l, settings.ValidateProviderConfigKind(r.Kind, configPath.Child("kind"))...)
 			kind := ""
 			if r.Kind != nil {
 				kind = *r.Kind

@@ -1,0 +1,64 @@
+package policy
+
+import (
+	"regexp"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+)
+
+// What GitHub lets people call their organisations and repositories.
+var (
+	gitHubOwner      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$`)
+	gitHubRepository = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+)
+
+// FuzzForeignRuns shows that whatever an entry holds that is accepted, no run of another
+// owner gets in, whatever they call their repository and environment.
+func FuzzForeignRuns(f *testing.F) {
+	f.Add("octo", "65", "api", "74", "main", "production", "octo-evil", "api", "production", "66", true)
+	f.Add("octo", "65", "*", "", "*", "*", "mallory", "octo", "repo:octo/api:ref:refs/heads/main", "65", false)
+	f.Add("octo", "65", "api", "", "x\",\"*", "prod:*", "octox", "api", ":pull_request", "66", true)
+	f.Add("a", "1", ".", "1", "*:*", "*@*", "A", "a", "a", "1", false)
+	f.Fuzz(func(t *testing.T, org, id, repository, repositoryID, ref, environment, owner, theirs, context, ownerID string, immutable bool) {
+		spec := &v1alpha1.OrgGitHub{Organization: org, OrganizationID: &id}
+		entry := v1alpha1.Allow{Repository: repository, GitHubContexts: v1alpha1.GitHubContexts{
+			Branches: []string{ref}, Tags: []string{ref}, Environments: []string{environment}, PullRequests: new(true),
+		}}
+		if repositoryID != "" {
+			entry.RepositoryID = &repositoryID
+		}
+		allow := []v1alpha1.Allow{entry, {Repository: repository}}
+		invalid := append(github.ValidateOrganization(spec, field.NewPath("github")), github.ValidateAllow(allow, field.NewPath("allow"))...)
+		if len(invalid) > 0 || owner == org || !gitHubOwner.MatchString(owner) || !gitHubRepository.MatchString(theirs) {
+			t.Skip()
+		}
+		o := github.OrganizationOf(spec)
+		text := trust(o, "aws", allow)
+		d, err := iamtest.Parse(iamtest.TrustPolicy, text)
+		if err != nil {
+			t.Fatalf("Parse(...): %v\n%s", err, text)
+		}
+		if err := iamtest.Canonical(text); err != nil {
+			t.Errorf("Canonical(...): %v\n%s", err, text)
+		}
+		if err := iamtest.CheckGitHubTrust(d); err != nil {
+			t.Errorf("AWS refuses it: %v\n%s", err, text)
+		}
+		for _, c := range []iamtest.GitHubContext{{Environment: context}, {Branch: context}, {Tag: context}, {PullRequest: "7"}} {
+			// A name and its number go together; a stranger has neither.
+			job := iamtest.GitHubJob{Owner: owner, OwnerID: ownerID, Repository: theirs, RepositoryID: repositoryID, Immutable: immutable, Context: c}
+			got, err := iamtest.EvaluateTrust(d, "arn:aws:iam::"+account+":role/ecr/push", job.Token())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Allowed() {
+				t.Errorf("%s gets in\n%s", job.Subject(), text)
+			}
+		}
+	})
+}
