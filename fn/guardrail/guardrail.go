@@ -115,9 +115,10 @@ type Report struct {
 	// Advice tells which exceptions are in force.
 	Advice []v1alpha1.Advice
 
-	// DeleteAllowed tells whether the repository of an image may be deleted with it,
+	// DeleteAllowed tells whether the repository of an image may be deleted with it, with
+	// the images in it or only if it is empty,
 	// also of one that the subject has no longer.
-	DeleteAllowed func(image string) bool
+	DeleteAllowed func(image string, withImages bool) bool
 }
 
 // Check returns what the guardrails say of a subject on a day.
@@ -144,8 +145,10 @@ func Check(s *Subject, today time.Time) Report {
 	for _, x := range e {
 		r.Advice = append(r.Advice, x.advice(s))
 	}
-	r.DeleteAllowed = func(image string) bool {
-		return isTrue(g.AllowDelete) || lifted(e, "allowDelete", &Repository{Image: image})
+	r.DeleteAllowed = func(image string, withImages bool) bool {
+		left := &Repository{Image: image}
+		return (isTrue(g.AllowDelete) || lifted(e, "allowDelete", left)) &&
+			(!withImages || isTrue(g.AllowForceDelete) || lifted(e, "allowForceDelete", left))
 	}
 	return r
 }

@@ -60,8 +60,9 @@ type ProviderConfigRef struct {
 
 // ForProvider is what was asked for.
 type ForProvider struct {
-	Region string `json:"region"`
-	Policy string `json:"policy"`
+	Region      string `json:"region"`
+	Policy      string `json:"policy"`
+	ForceDelete bool   `json:"forceDelete"`
 }
 
 // Status of an observed resource.

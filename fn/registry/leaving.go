@@ -37,7 +37,7 @@ func (p *project) leaving() []leaving {
 			continue
 		}
 		r := p.observed.repositories[name]
-		out = append(out, leaving{image: name, Resource: r, deleted: r.MayDelete() && p.mayDelete() && p.deleteAllowed(name)})
+		out = append(out, leaving{image: name, Resource: r, deleted: r.MayDelete() && p.mayDelete() && p.deleteAllowed(name, r.Spec.ForProvider.ForceDelete)})
 	}
 	return out
 }
@@ -50,7 +50,7 @@ func (p *project) renderLeaving(d *managed.Desired) {
 			p.release(d, r.image, r.Resource)
 		}
 		if p.observeOnly() {
-			p.releasePolicy(d, r.image, r.Resource)
+			p.releasePolicies(d, r.image, r.Resource)
 		}
 	}
 }
@@ -60,7 +60,7 @@ func (p *project) renderLeaving(d *managed.Desired) {
 func (p *project) renderLost(d *managed.Desired, i *image) {
 	if i.observed != nil {
 		p.release(d, i.Name, i.observed)
-		p.releasePolicy(d, i.Name, i.observed)
+		p.releasePolicies(d, i.Name, i.observed)
 	}
 }
 
@@ -72,14 +72,18 @@ func (p *project) release(d *managed.Desired, image string, r *observed.Resource
 	}
 }
 
-// releasePolicy does the same for the repository's policy.
-func (p *project) releasePolicy(d *managed.Desired, image string, r *observed.Resource) {
-	o := p.observed.policies[image]
-	if o == nil || !o.MayDelete() {
-		return
-	}
+// releasePolicies does the same for the repository's policies.
+func (p *project) releasePolicies(d *managed.Desired, image string, r *observed.Resource) {
 	i := newImage(image, r, p.configOf(r))
-	d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
+	if o := p.observed.policies[image]; o != nil && o.MayDelete() {
+		d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
+	}
+	for n := range p.observed.lifecycles[image] {
+		if o := &p.observed.lifecycles[image][n]; o.MayDelete() {
+			l := lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}
+			d.Set(lifecycleKey(image, o.hash), i.lifecyclePolicy(l), i.config, fnv1.Ready_READY_TRUE)
+		}
+	}
 }
 
 // newImage is an image that is known by its observed Repository alone.

@@ -37,7 +37,7 @@ type project struct {
 
 	// deleteAllowed tells whether the platform team allows that an image's repository
 	// is deleted with it.
-	deleteAllowed func(image string) bool
+	deleteAllowed func(image string, withImages bool) bool
 
 	advice       []v1alpha1.Advice
 	rulesAdvised int // how many lifecycle rules were looked at for it
