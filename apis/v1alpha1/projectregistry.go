@@ -19,14 +19,6 @@ type XProjectRegistry struct {
 }
 
 // ProjectRegistrySpec is what a project team writes.
-// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name",fieldPath=".project"
-// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move",fieldPath=".region"
-// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account",fieldPath=".providerConfigRef"
-// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')",message="kmsKey must be a key of the repositories' region",fieldPath=".defaults.encryption.kmsKey"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':'))",message="kmsKey must be a key of the repositories' region",fieldPath=".images"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.pull) || !has(self.defaults.pull.principals) || self.defaults.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-'))",message="pull.principals must be of the region's partition",fieldPath=".defaults.pull.principals"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-')))",message="pull.principals must be of the region's partition",fieldPath=".images"
 type ProjectRegistrySpec struct {
 	ProjectRegistryParameters `json:",inline"`
 
@@ -43,10 +35,19 @@ type ProjectRegistrySpec struct {
 }
 
 // ProjectRegistryParameters are the fields of a project registry that do not
-// depend on how composite resources are scoped.
+// depend on how composite resources are scoped, and the rules of all its fields: the
+// specs of both generations embed it, and each has a providerConfigRef.
+// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name",fieldPath=".project"
+// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move",fieldPath=".region"
+// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account",fieldPath=".providerConfigRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')",message="kmsKey must be a key of the repositories' region",fieldPath=".defaults.encryption.kmsKey"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':'))",message="kmsKey must be a key of the repositories' region",fieldPath=".images"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.pull) || !has(self.defaults.pull.principals) || self.defaults.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-'))",message="pull.principals must be of the region's partition",fieldPath=".defaults.pull.principals"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-')))",message="pull.principals must be of the region's partition",fieldPath=".images"
 type ProjectRegistryParameters struct {
-	// Project is the left part of every repository's name. Default: the namespace of
-	// the claim. It cannot change.
+	// Project is the left part of every repository's name. Default: the namespace. It
+	// cannot change.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*([._-][a-z0-9]+)*$`
@@ -97,7 +98,7 @@ const (
 	ManagementDelete  ManagementAction = "Delete"
 )
 
-// Reference names a cluster-scoped object.
+// Reference names an object.
 type Reference struct {
 	// Name of the object.
 	// +kubebuilder:validation:MinLength=1
@@ -135,7 +136,7 @@ type ProjectRegistryStatus struct {
 	// +optional
 	Project string `json:"project,omitempty"`
 
-	// Namespace of the claim.
+	// Namespace of the claim, or of the namespaced composite resource.
 	// +optional
 	Namespace string `json:"namespace,omitempty"`
 

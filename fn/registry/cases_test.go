@@ -12,14 +12,26 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// TestCases runs the tables that the schemas are tested with: a local render has no
-// API server, so the function has to refuse by itself whatever a schema refuses.
+// TestCases runs the tables that the schemas are tested with, for both generations: a
+// local render has no API server, so the function has to refuse by itself whatever a
+// schema refuses.
 func TestCases(t *testing.T) {
-	input, err := cases.Input()
-	if err != nil {
-		t.Fatal(err)
+	for kind, readOrgAccess := range map[string]func() (map[string]any, error){
+		cases.XProjectRegistry: cases.OrgAccess,
+		cases.ProjectRegistry:  cases.NamespacedOrgAccess,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			orgAccess, err := readOrgAccess()
+			if err != nil {
+				t.Fatal(err)
+			}
+			testCases(t, kind, orgAccess)
+		})
 	}
-	orgAccess, err := cases.OrgAccess()
+}
+
+func testCases(t *testing.T, kind string, orgAccess map[string]any) {
+	input, err := cases.Input()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +39,7 @@ func TestCases(t *testing.T) {
 		return fntest.Run(t, fntest.Request{XR: asYAML(t, c.Object), Input: asYAML(t, input), Cluster: asYAML(t, orgAccess)})
 	}
 
-	invalid, err := cases.Invalid(cases.XProjectRegistry)
+	invalid, err := cases.Invalid(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +56,7 @@ func TestCases(t *testing.T) {
 		})
 	}
 
-	valid, err := cases.Valid(cases.XProjectRegistry)
+	valid, err := cases.Valid(kind)
 	if err != nil {
 		t.Fatal(err)
 	}

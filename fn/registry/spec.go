@@ -9,6 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 // A Spec is what a project team wrote, in whichever generation.
@@ -47,9 +48,11 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		l := x.DecodeSpec(&s)
 		spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
 		if r := s.OrgAccessRef; r != nil {
+			l = append(l, settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
 			spec.OrgAccess = &Ref{Name: r.Name, Namespace: or(r.Namespace, x.Namespace)}
 		}
 		if r := s.ProviderConfigRef; r != nil {
+			l = append(l, settings.ValidateProviderConfigKind(r.Kind, configPath.Child("kind"))...)
 			spec.ProviderConfig = ptr(x.ProviderConfig(or(r.Kind, ""), r.Name))
 		}
 		return spec, l

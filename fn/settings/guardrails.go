@@ -11,7 +11,6 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
 // DayLayout is how days are written.
@@ -28,11 +27,10 @@ func validateSettings(s *inputv1beta1.Settings, p *field.Path) fault.List {
 	if s.OrgAccess != nil {
 		f = append(f, ValidateName(*s.OrgAccess, p.Child("orgAccess"), "an org access")...)
 	}
+	f = append(f, ValidateNamespace(s.OrgAccessNamespace, p.Child("orgAccessNamespace"))...)
 	if r := s.ProviderConfigRef; r != nil {
 		f = append(f, ValidateName(r.Name, p.Child("providerConfigRef", "name"), "a provider config")...)
-		if r.Kind != nil && *r.Kind != managed.ClusterProviderConfigKind && *r.Kind != managed.ProviderConfigKind {
-			f.Invalid(p.Child("providerConfigRef", "kind"), *r.Kind, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
-		}
+		f = append(f, ValidateProviderConfigKind(r.Kind, p.Child("providerConfigRef", "kind"))...)
 	}
 	if s.Defaults != nil {
 		f = append(f, NewLayer(p.Child("defaults"), s.Defaults).Validate()...)

@@ -13,6 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
 // provider are the tags that the provider sets: it would fight over them.
@@ -205,6 +206,29 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 	}
 	for _, rule := range validation.IsDNS1123Subdomain(name) {
 		f.Invalid(p, name, "%s", rule)
+	}
+	return f
+}
+
+// ValidateProviderConfigKind returns what is wrong with the kind of a provider config
+// that is referred to; nil is the default one.
+func ValidateProviderConfigKind(kind *string, p *field.Path) fault.List {
+	var f fault.List
+	if kind != nil && *kind != managed.ClusterProviderConfigKind && *kind != managed.ProviderConfigKind {
+		f.Invalid(p, *kind, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
+	}
+	return f
+}
+
+// ValidateNamespace returns what is wrong with the namespace of an object that is
+// referred to; nil is the own one.
+func ValidateNamespace(namespace *string, p *field.Path) fault.List {
+	var f fault.List
+	if namespace == nil {
+		return f
+	}
+	for _, rule := range validation.IsDNS1123Label(*namespace) {
+		f.Invalid(p, *namespace, "%s", rule)
 	}
 	return f
 }

@@ -15,18 +15,21 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Kinds that there are tables for.
+// Kinds that there are tables for: of the claimed generation and, with the same
+// tables, of the namespaced one.
 const (
 	XProjectRegistry = "XProjectRegistry"
 	XEcrOrgAccess    = "XEcrOrgAccess"
+	ProjectRegistry  = "ProjectRegistry"
+	EcrOrgAccess     = "EcrOrgAccess"
 )
-
-const apiVersion = "ecr.ontopix.io/v1alpha1"
 
 // files of a kind are called invalid-, valid- and transition-<stem>.yaml.
 var stems = map[string]string{
 	XProjectRegistry: "projectregistry",
 	XEcrOrgAccess:    "ecrorgaccess",
+	ProjectRegistry:  "projectregistry",
+	EcrOrgAccess:     "ecrorgaccess",
 }
 
 //go:embed *.yaml
@@ -73,6 +76,17 @@ func Input() (map[string]any, error) { return read("input.yaml") }
 // OrgAccess returns the XEcrOrgAccess that valid project registries refer to.
 func OrgAccess() (map[string]any, error) { return read("orgaccess.yaml") }
 
+// NamespacedOrgAccess returns the EcrOrgAccess that valid namespaced ones refer to.
+func NamespacedOrgAccess() (map[string]any, error) {
+	o, err := OrgAccess()
+	if err != nil {
+		return nil, err
+	}
+	named := object(EcrOrgAccess, o["spec"])
+	named["metadata"] = map[string]any{"name": orgAccessName, "namespace": orgAccessNamespace}
+	return named, nil
+}
+
 func read(name string) (map[string]any, error) {
 	raw, err := files.ReadFile(name)
 	if err != nil {
@@ -116,6 +130,9 @@ type entry struct {
 	// SchemaRefuses is true in tables of invalid objects and false in others, if it
 	// is not written.
 	SchemaRefuses *bool `json:"schemaRefuses"`
+
+	// Generation is `claimed` or `namespaced` for a case that only one of them has.
+	Generation string `json:"generation"`
 }
 
 func load(table, kind string) ([]Case, error) {
@@ -130,6 +147,9 @@ func load(table, kind string) ([]Case, error) {
 	}
 	all := make([]Case, 0, len(t.Cases))
 	for _, e := range t.Cases {
+		if e.Generation != "" && e.Generation != generationOf(kind) {
+			continue
+		}
 		c, err := e.build(kind, t.Base, table == "invalid")
 		if err != nil {
 			return nil, fmt.Errorf("%s: case %q: %w", name, e.Name, err)
@@ -183,15 +203,6 @@ func (e entry) spec(base map[string]any) (any, error) {
 		return merge(base, map[string]any{"images": []any{merge(image, e.Image)}}), nil
 	default:
 		return merge(base, e.Merge), nil
-	}
-}
-
-func object(kind string, spec any) map[string]any {
-	return map[string]any{
-		"apiVersion": apiVersion,
-		"kind":       kind,
-		"metadata":   map[string]any{"name": "case"},
-		"spec":       spec,
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 var kinds = map[string]int{
 	cases.XProjectRegistry: 150,
 	cases.XEcrOrgAccess:    80,
+	cases.ProjectRegistry:  150,
+	cases.EcrOrgAccess:     80,
 }
 
 // Whatever the schema says it refuses, it refuses at the field that is wrong or
@@ -37,7 +39,7 @@ func TestInvalid(t *testing.T) {
 			if c.Path == "" {
 				t.Errorf("%s/%s names no path", kind, c.Name)
 			}
-			both(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
+			each(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
 				errs := v.Validate(t.Context(), obj, nil)
 				if !c.SchemaRefuses {
 					for _, err := range errs {
@@ -63,7 +65,7 @@ func TestValid(t *testing.T) {
 		}
 		unique(t, table)
 		for _, c := range table {
-			both(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
+			each(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
 				for _, err := range v.Validate(t.Context(), obj, nil) {
 					t.Errorf("%s: %s", c.Reason, err)
 				}
@@ -81,7 +83,7 @@ func TestTransitions(t *testing.T) {
 		}
 		unique(t, table)
 		for _, c := range table {
-			both(t, c, func(t *testing.T, obj, old *unstructured.Unstructured) {
+			each(t, c, func(t *testing.T, obj, old *unstructured.Unstructured) {
 				// An update is only a test of transition rules if both ends are valid.
 				for _, err := range append(v.Validate(t.Context(), obj, nil), v.Validate(t.Context(), old, nil)...) {
 					t.Errorf("%s: not valid by itself: %s", c.Reason, err)
@@ -98,25 +100,33 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// The org access that the tables of project registries suppose is one.
+// The org accesses that the tables of project registries suppose are such.
 func TestOrgAccess(t *testing.T) {
-	access, err := cases.OrgAccess()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err := range validator(t).Validate(t.Context(), decode(t, access), nil) {
-		t.Error(err)
+	for _, read := range []func() (map[string]any, error){cases.OrgAccess, cases.NamespacedOrgAccess} {
+		access, err := read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range validator(t).Validate(t.Context(), decode(t, access), nil) {
+			t.Error(err)
+		}
 	}
 }
 
-// both runs a test of a case for the composite resource and for its claim.
-func both(t *testing.T, c cases.Case, test func(t *testing.T, obj, old *unstructured.Unstructured)) {
+// each runs a test of a case for the composite resource and, if it has one, for its
+// claim.
+func each(t *testing.T, c cases.Case, test func(t *testing.T, obj, old *unstructured.Unstructured)) {
 	t.Helper()
 	kind, _ := c.Object["kind"].(string)
 	t.Run(kind+"/"+c.Name, func(t *testing.T) {
 		test(t, decode(t, c.Object), decode(t, c.Old))
 	})
-	t.Run(kind[1:]+"/"+c.Name, func(t *testing.T) {
+	// Only the first generation is claimed, and named so.
+	claimed, ok := strings.CutPrefix(kind, "X")
+	if !ok {
+		return
+	}
+	t.Run("claim "+claimed+"/"+c.Name, func(t *testing.T) {
 		test(t, claim(decode(t, c.Object)), claim(decode(t, c.Old)))
 	})
 }

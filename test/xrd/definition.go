@@ -11,6 +11,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
@@ -24,17 +25,19 @@ import (
 var Definitions = []string{
 	"apis/xprojectregistry/definition.yaml",
 	"apis/xecrorgaccess/definition.yaml",
+	"apis/m/projectregistry/definition.yaml",
+	"apis/m/ecrorgaccess/definition.yaml",
 }
 
-// ReadDefinition reads a CompositeResourceDefinition. A field that it does not
-// have is an error.
+// ReadDefinition reads a CompositeResourceDefinition of either version. A field that
+// the version does not have is an error.
 func ReadDefinition(path string) (*xpv1.CompositeResourceDefinition, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the definition: %w", err)
 	}
-	definition := &xpv1.CompositeResourceDefinition{}
-	if err := yaml.UnmarshalStrict(raw, definition); err != nil {
+	definition, err := parse(raw)
+	if err != nil {
 		return nil, fmt.Errorf("cannot parse %s: %w", path, err)
 	}
 	// In a cluster it has one, and the CRDs' owner reference needs it.
@@ -42,11 +45,33 @@ func ReadDefinition(path string) (*xpv1.CompositeResourceDefinition, error) {
 	return definition, nil
 }
 
-// CRDs derives the CRDs of the composite resource and of its claim, in this order.
+// parse reads a definition as Crossplane 2 does: it stores all as v1, and the API
+// server converts by the names of fields alone.
+func parse(raw []byte) (*xpv1.CompositeResourceDefinition, error) {
+	v1 := &xpv1.CompositeResourceDefinition{}
+	if err := yaml.Unmarshal(raw, v1); err != nil {
+		return nil, err
+	}
+	if v1.APIVersion != xpv2.SchemeGroupVersion.String() {
+		return v1, yaml.UnmarshalStrict(raw, v1)
+	}
+	v2 := &xpv2.CompositeResourceDefinition{}
+	if err := yaml.UnmarshalStrict(raw, v2); err != nil {
+		return nil, err
+	}
+	v1.APIVersion = xpv1.SchemeGroupVersion.String()
+	return v1, nil
+}
+
+// CRDs derives the CRDs of the composite resource and, if it has one, of its claim, in
+// this order.
 func CRDs(definition *xpv1.CompositeResourceDefinition) ([]*extv1.CustomResourceDefinition, error) {
 	composite, err := xcrd.ForCompositeResource(definition)
 	if err != nil {
 		return nil, fmt.Errorf("cannot derive the composite resource's CRD: %w", err)
+	}
+	if definition.Spec.ClaimNames == nil {
+		return []*extv1.CustomResourceDefinition{composite}, nil
 	}
 	claim, err := xcrd.ForCompositeResourceClaim(definition)
 	if err != nil {

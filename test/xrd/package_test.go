@@ -1,9 +1,11 @@
 package xrd
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
@@ -18,21 +21,32 @@ import (
 var compositions = map[string]string{
 	"apis/xprojectregistry/definition.yaml": "apis/xprojectregistry/composition.yaml",
 	"apis/xecrorgaccess/definition.yaml":    "apis/xecrorgaccess/composition.yaml",
+
+	"apis/m/projectregistry/definition.yaml": "apis/m/projectregistry/composition.yaml",
+	"apis/m/ecrorgaccess/definition.yaml":    "apis/m/ecrorgaccess/composition.yaml",
 }
 
-// Every file of the packages is one that each supported Crossplane takes.
+// packages of this repository, by the Crossplane releases that must take them.
+var packages = map[string]struct {
+	takes, refuses []string
+
+	// files of the package below it; Crossplane 1.20 knows no namespaced definitions.
+	folder string
+}{
+	"crossplane.yaml":         {folder: "apis/x", takes: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
+	"package/crossplane.yaml": {takes: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
+	"apis/m/crossplane.yaml":  {folder: "apis/m/", takes: []string{"v2.0.0", "v2.4.0"}, refuses: []string{"v1.20.0", "v1.20.9"}},
+}
+
+// Every file of the packages is one that each Crossplane takes that they are for.
 func TestCrossplaneTakesThePackages(t *testing.T) {
-	files := []string{"crossplane.yaml", "package/crossplane.yaml"}
-	for definition, composition := range compositions {
-		files = append(files, definition, composition)
-	}
 	for release, module := range Crossplane {
 		t.Run(release, func(t *testing.T) {
 			v, err := NewCrossplaneValidator(t.Context(), module)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, file := range files {
+			for _, file := range filesFor(t, release) {
 				obj := decode(t, manifest(t, file))
 				// What the package manager, and kubectl, do to an object that they create.
 				if strings.HasPrefix(obj.GetAPIVersion(), "meta.pkg.") {
@@ -44,6 +58,27 @@ func TestCrossplaneTakesThePackages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// filesFor returns the files of all packages that a release of Crossplane must take.
+func filesFor(t *testing.T, release string) []string {
+	t.Helper()
+	var files []string
+	for meta, p := range packages {
+		if !slices.Contains(p.takes, "v"+release+".0") {
+			continue
+		}
+		files = append(files, meta)
+		for definition, composition := range compositions {
+			if p.folder != "" && strings.HasPrefix(definition, p.folder) {
+				files = append(files, definition, composition)
+			}
+		}
+	}
+	if len(files) < 2 {
+		t.Fatalf("no files for Crossplane %s", release)
+	}
+	return files
 }
 
 // The names by which the parts of the packages find each other agree.
@@ -75,45 +110,75 @@ func TestNamesAgree(t *testing.T) {
 	}
 }
 
-// installedName is what the package manager calls the function that the
-// Configuration depends on: the image's repository, with hyphens for slashes.
+// installedName is what the package manager calls the function that both
+// Configurations depend on: the image's repository, with hyphens for slashes.
 func installedName(t *testing.T) string {
 	t.Helper()
-	configuration := &metav1.Configuration{}
-	unmarshal(t, "crossplane.yaml", configuration)
-	for _, d := range configuration.Spec.DependsOn {
-		if d.Kind != nil && *d.Kind == "Function" {
-			_, repository, _ := strings.Cut(*d.Package, "/")
-			return strings.ReplaceAll(repository, "/", "-")
+	names := map[string]bool{}
+	for meta, p := range packages {
+		if p.folder == "" {
+			continue
 		}
-	}
-	t.Fatal("the Configuration depends on no Function")
-	return ""
-}
-
-// Both packages can be installed on the oldest and the newest Crossplane that is
-// supported, and on none before.
-func TestCrossplaneVersions(t *testing.T) {
-	configuration, function := &metav1.Configuration{}, &metav1.Function{}
-	unmarshal(t, "crossplane.yaml", configuration)
-	unmarshal(t, "package/crossplane.yaml", function)
-	for name, constraint := range map[string]string{
-		"configuration": configuration.Spec.Crossplane.Version,
-		"function":      function.Spec.Crossplane.Version,
-	} {
-		c, err := semver.NewConstraint(constraint)
-		if err != nil {
-			t.Fatalf("%s: %q: %v", name, constraint, err)
-		}
-		for version, want := range map[string]bool{"v1.19.2": false, "v1.20.0": true, "v1.20.9": true, "v2.0.0": true, "v2.4.0": true} {
-			if got := c.Check(semver.MustParse(version)); got != want {
-				t.Errorf("%s: %q takes Crossplane %s: %t, want %t", name, constraint, version, got, want)
+		configuration := &metav1.Configuration{}
+		unmarshal(t, meta, configuration)
+		for _, d := range configuration.Spec.DependsOn {
+			if d.Kind != nil && *d.Kind == "Function" {
+				_, repository, _ := strings.Cut(*d.Package, "/")
+				names[strings.ReplaceAll(repository, "/", "-")] = true
 			}
 		}
 	}
-	for _, d := range configuration.Spec.DependsOn {
-		if _, err := semver.NewConstraint(d.Version); err != nil {
-			t.Errorf("%s: %q: %v", *d.Package, d.Version, err)
+	if len(names) != 1 {
+		t.Fatalf("the Configurations depend on %d Functions, want one", len(names))
+	}
+	return slices.Collect(maps.Keys(names))[0]
+}
+
+// Both Configurations depend on the same packages, or they could not be installed side
+// by side while a team moves from the one to the other.
+func TestConfigurationsDependOnTheSame(t *testing.T) {
+	first, second := &metav1.Configuration{}, &metav1.Configuration{}
+	unmarshal(t, "crossplane.yaml", first)
+	unmarshal(t, "apis/m/crossplane.yaml", second)
+	if diff := cmp.Diff(first.Spec.DependsOn, second.Spec.DependsOn); diff != "" {
+		t.Errorf("-crossplane.yaml, +apis/m/crossplane.yaml\n%s", diff)
+	}
+}
+
+// The packages can be installed on the oldest and the newest Crossplane that they are
+// for, and on none before.
+func TestCrossplaneVersions(t *testing.T) {
+	for file, p := range packages {
+		constraint, _, err := unstructured.NestedString(manifest(t, file), "spec", "crossplane", "version")
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		c, err := semver.NewConstraint(constraint)
+		if err != nil {
+			t.Fatalf("%s: %q: %v", file, constraint, err)
+		}
+		for _, version := range p.takes {
+			if !c.Check(semver.MustParse(version)) {
+				t.Errorf("%s: %q refuses Crossplane %s", file, constraint, version)
+			}
+		}
+		for _, version := range p.refuses {
+			if c.Check(semver.MustParse(version)) {
+				t.Errorf("%s: %q takes Crossplane %s", file, constraint, version)
+			}
+		}
+		if p.folder == "" {
+			continue
+		}
+		meta := &metav1.Configuration{}
+		unmarshal(t, file, meta)
+		if len(meta.Spec.DependsOn) == 0 {
+			t.Errorf("%s: depends on nothing", file)
+		}
+		for _, d := range meta.Spec.DependsOn {
+			if _, err := semver.NewConstraint(d.Version); err != nil {
+				t.Errorf("%s: %q: %v", *d.Package, d.Version, err)
+			}
 		}
 	}
 }

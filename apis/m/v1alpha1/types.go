@@ -42,10 +42,6 @@ type ProjectRegistry struct {
 }
 
 // ProjectRegistrySpec is what a project team writes.
-// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name"
-// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move"
-// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account"
-// +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters"
 type ProjectRegistrySpec struct {
 	v1alpha1.ProjectRegistryParameters `json:",inline"`
 
@@ -64,29 +60,25 @@ type ProjectRegistrySpec struct {
 
 // OrgAccessReference names an EcrOrgAccess.
 type OrgAccessReference struct {
-	// Name of the EcrOrgAccess.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	v1alpha1.Reference `json:",inline"`
 
 	// Namespace of the EcrOrgAccess. Default: the own one.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Namespace *string `json:"namespace,omitempty"`
 }
 
 // ProviderConfigReference names a provider config.
 type ProviderConfigReference struct {
-	// Kind of the provider config. Default: ClusterProviderConfig.
+	v1alpha1.Reference `json:",inline"`
+
+	// Kind of the provider config; one of kind ProviderConfig is in the own namespace.
+	// Default: ClusterProviderConfig.
 	// +optional
 	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
 	Kind *string `json:"kind,omitempty"`
-
-	// Name of the provider config.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
 }
 
 // EcrOrgAccess is who of a GitHub organisation may push to and pull from the registry

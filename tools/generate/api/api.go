@@ -17,6 +17,7 @@ import (
 // Packages that hold the API, relative to the repository's root.
 const (
 	CompositesPackage = "./apis/v1alpha1"
+	NamespacedPackage = "./apis/m/v1alpha1"
 	InputPackage      = "./input/v1beta1"
 )
 
@@ -31,7 +32,7 @@ type API struct {
 // Load reads the API packages of the repository at root. Errors are those of the
 // Go compiler and of markers that do not fit the type they stand on.
 func Load(root string) (*API, error) {
-	pkgs, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, CompositesPackage, InputPackage)
+	pkgs, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, CompositesPackage, NamespacedPackage, InputPackage)
 	if err != nil {
 		return nil, fmt.Errorf("cannot load the API packages below %s: %w", root, err)
 	}

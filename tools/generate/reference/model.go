@@ -63,28 +63,38 @@ type fieldType struct {
 // model collects the sections of one page in the order in which a reader comes
 // upon them.
 type model struct {
-	api      *api.API
+	api *api.API
+
+	// home is the package of the page's kind: where two packages have a type of one
+	// name, this one's is meant.
+	home     string
 	uses     map[string]int
 	sections map[string]*section
 	order    []string
 }
 
-func newModel(a *api.API) *model {
-	return &model{api: a, uses: map[string]int{}, sections: map[string]*section{}}
+func newModel(a *api.API, home string) *model {
+	return &model{api: a, home: strings.TrimPrefix(home, "."), uses: map[string]int{}, sections: map[string]*section{}}
 }
 
-// ident finds a struct type of the API by its name; types of both packages have
-// names of their own.
+// ident finds a struct type of the API by its name, in the home package first. Types
+// of all others have names of their own, but for those that home has too.
 func (m *model) ident(name string) (crd.TypeIdent, *markers.TypeInfo) {
+	var found crd.TypeIdent
+	var of *markers.TypeInfo
 	for ident, info := range m.api.Parser.Types {
 		if ident.Name != name || !strings.Contains(ident.Package.PkgPath, "/crossplane-ecr/") {
 			continue
 		}
-		if _, isStruct := info.RawSpec.Type.(*ast.StructType); isStruct {
+		if _, isStruct := info.RawSpec.Type.(*ast.StructType); !isStruct {
+			continue
+		}
+		if strings.HasSuffix(ident.Package.PkgPath, m.home) {
 			return ident, info
 		}
+		found, of = ident, info
 	}
-	return crd.TypeIdent{}, nil
+	return found, of
 }
 
 // schema of a struct type, with all that it holds in place.

@@ -17,13 +17,13 @@ type Page struct {
 	// Intro says what the kind is for and how it is named.
 	Intro string
 
-	// Root is the Go type of the kind.
-	Root string
+	// Root is the Go type of the kind, and Package where it is: one of those of api.
+	Root, Package string
 }
 
 // Write returns the page in Markdown.
 func (p Page) Write(a *api.API) ([]byte, error) {
-	m := newModel(a)
+	m := newModel(a, p.Package)
 	m.count(p.Root)
 	if err := m.add(p.Root, ""); err != nil {
 		return nil, fmt.Errorf("cannot document %s: %w", p.Root, err)

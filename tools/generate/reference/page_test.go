@@ -15,12 +15,18 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, root := range []string{"XProjectRegistry", "XEcrOrgAccess", "Input"} {
-		page, err := Page{Title: root, Root: root}.Write(types)
+	for root, pkg := range map[string]string{
+		"XProjectRegistry": api.CompositesPackage,
+		"XEcrOrgAccess":    api.CompositesPackage,
+		"ProjectRegistry":  api.NamespacedPackage,
+		"EcrOrgAccess":     api.NamespacedPackage,
+		"Input":            api.InputPackage,
+	} {
+		page, err := Page{Title: root, Root: root, Package: pkg}.Write(types)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := newModel(types)
+		m := newModel(types, pkg)
 		for path := range paths(m.schema(root), "") {
 			name := path[strings.LastIndex(path, ".")+1:]
 			if name == "apiVersion" || name == "kind" || name == "metadata" {

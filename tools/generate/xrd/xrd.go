@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -54,35 +55,71 @@ func From(crd *extv1.CustomResourceDefinition, d Definition) (*xpv1.CompositeRes
 		},
 	}
 	for _, v := range crd.Spec.Versions {
-		version, err := versionFrom(v)
+		schema, err := schemaOf(v)
 		if err != nil {
 			return nil, fmt.Errorf("cannot define %s %s: %w", names.Kind, v.Name, err)
 		}
-		xrd.Spec.Versions = append(xrd.Spec.Versions, *version)
+		xrd.Spec.Versions = append(xrd.Spec.Versions, xpv1.CompositeResourceDefinitionVersion{
+			Name:                     v.Name,
+			Served:                   v.Served,
+			Referenceable:            v.Storage,
+			AdditionalPrinterColumns: v.AdditionalPrinterColumns,
+			Schema:                   &xpv1.CompositeResourceValidation{OpenAPIV3Schema: schema},
+		})
 	}
 	return xrd, nil
 }
 
-func versionFrom(v extv1.CustomResourceDefinitionVersion) (*xpv1.CompositeResourceDefinitionVersion, error) {
+// Namespaced makes the CompositeResourceDefinition of a composite resource that is
+// namespaced and needs no claim: one of Crossplane 2's own. Its Composition, and what
+// is an error, are as From has them.
+func Namespaced(crd *extv1.CustomResourceDefinition) (*xpv2.CompositeResourceDefinition, error) {
+	if crd.Spec.Scope != extv1.NamespaceScoped {
+		return nil, fmt.Errorf("%s is not namespaced", crd.Spec.Names.Kind)
+	}
+	xrd := &xpv2.CompositeResourceDefinition{
+		TypeMeta: metav1.TypeMeta{
+			APIVersion: xpv2.SchemeGroupVersion.String(),
+			Kind:       xpv2.CompositeResourceDefinitionKind,
+		},
+		ObjectMeta: metav1.ObjectMeta{Name: crd.Name},
+		Spec: xpv2.CompositeResourceDefinitionSpec{
+			Group:                  crd.Spec.Group,
+			Names:                  crd.Spec.Names,
+			Scope:                  xpv2.CompositeResourceScopeNamespaced,
+			EnforcedCompositionRef: &xpv2.CompositionReference{Name: crd.Name},
+		},
+	}
+	for _, v := range crd.Spec.Versions {
+		schema, err := schemaOf(v)
+		if err != nil {
+			return nil, fmt.Errorf("cannot define %s %s: %w", crd.Spec.Names.Kind, v.Name, err)
+		}
+		xrd.Spec.Versions = append(xrd.Spec.Versions, xpv2.CompositeResourceDefinitionVersion{
+			Name:                     v.Name,
+			Served:                   v.Served,
+			Referenceable:            v.Storage,
+			AdditionalPrinterColumns: v.AdditionalPrinterColumns,
+			Schema:                   &xpv2.CompositeResourceValidation{OpenAPIV3Schema: schema},
+		})
+	}
+	return xrd, nil
+}
+
+// schemaOf returns the schema of a version without what Crossplane brings itself.
+func schemaOf(v extv1.CustomResourceDefinitionVersion) (runtime.RawExtension, error) {
 	schema := v.Schema.OpenAPIV3Schema.DeepCopy()
-	// Crossplane brings these three itself.
 	for _, own := range []string{"apiVersion", "kind", "metadata"} {
 		delete(schema.Properties, own)
 	}
 	if err := complete(schema); err != nil {
-		return nil, err
+		return runtime.RawExtension{}, err
 	}
 	raw, err := json.Marshal(schema)
 	if err != nil {
-		return nil, fmt.Errorf("cannot marshal the schema: %w", err)
+		return runtime.RawExtension{}, fmt.Errorf("cannot marshal the schema: %w", err)
 	}
-	return &xpv1.CompositeResourceDefinitionVersion{
-		Name:                     v.Name,
-		Served:                   v.Served,
-		Referenceable:            v.Storage,
-		AdditionalPrinterColumns: v.AdditionalPrinterColumns,
-		Schema:                   &xpv1.CompositeResourceValidation{OpenAPIV3Schema: runtime.RawExtension{Raw: raw}},
-	}, nil
+	return runtime.RawExtension{Raw: raw}, nil
 }
 
 // claimNames derives the names of the claim: XThing is claimed as Thing.
