@@ -88,10 +88,10 @@ func normalizeResult(u *unstructured.Unstructured) *unstructured.Unstructured {
 	severity, _, _ := unstructured.NestedString(u.Object, "severity")
 	message, _, _ := unstructured.NestedString(u.Object, "message")
 	severity = strings.TrimPrefix(severity, "SEVERITY_")
-	if reason, found, _ := unstructured.NestedString(u.Object, "reason"); found {
+	if _, found, _ := unstructured.NestedString(u.Object, "reason"); found {
 		// An event: those of a function are told by the step that they name.
 		step, rest, ok := strings.Cut(message, ": ")
-		if reason != "ComposeResources" || !ok || !strings.HasPrefix(step, "Pipeline step ") {
+		if !ok || !strings.HasPrefix(step, "Pipeline step ") {
 			return nil
 		}
 		message = rest
