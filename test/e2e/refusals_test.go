@@ -156,10 +156,20 @@ pipeline: [{step: nothing, functionRef: {name: somebodys-function}}]
 		c.apply(spec)
 		c.ready()
 		s.exists(s.repository(name))
-		got, _, _ := unstructured.NestedString(c.composite().Object, "spec", "compositionRef", "name")
-		if want := "xprojectregistries.ecr.ontopix.io"; got != want {
-			s.Errorf("the XRD enforces its Composition: got %s, want %s", got, want)
-		}
+		// Crossplane lets the claim's wish through to the composite resource, and takes it back before it composes.
+		s.eventually("the XRD enforces its Composition", func() error {
+			got, _, _ := unstructured.NestedString(c.composite().Object, "spec", "compositionRef", "name")
+			if want := "xprojectregistries.ecr.ontopix.io"; got != want {
+				return fmt.Errorf("got %s, want %s", got, want)
+			}
+			return nil
+		})
+		s.stays("the claim is well", func() error {
+			if text := conditions(c.get()); strings.Contains(text, "=False") {
+				return fmt.Errorf("it says %s", text)
+			}
+			return nil
+		})
 	}
 }
 

@@ -91,8 +91,8 @@ func (f *Function) Hang() error { return f.proc.signal(syscall.SIGSTOP) }
 // Continue ends what Hang began.
 func (f *Function) Continue() error { return f.proc.signal(syscall.SIGCONT) }
 
-// PID returns the number of the process.
-func (f *Function) PID() int { return f.proc.cmd.Process.Pid }
+// Metrics returns the address of the function's Prometheus metrics.
+func (f *Function) Metrics() string { return fmt.Sprintf("http://127.0.0.1:%d/metrics", f.metrics) }
 
 // RotateCertificates writes a new server certificate of the plane's authority to where the function reads it.
 func (f *Function) RotateCertificates() error {
