@@ -5,7 +5,6 @@ package function
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
@@ -69,32 +68,22 @@ func New(log logging.Logger, options ...Option) *Function {
 }
 
 // RunFunction answers one request. Whatever is wrong with it is told by a Fatal
-// result, so that Crossplane changes nothing; an error is for transport alone.
-func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (rsp *fnv1.RunFunctionResponse, _ error) {
-	log := f.log.WithValues("tag", req.GetMeta().GetTag())
-	defer func() {
-		if p := recover(); p != nil {
-			log.Info("Panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			rsp = InternalError(req, "the function panicked; its log has the details")
-		}
-	}()
-
+// result, so that Crossplane changes nothing; an error is for transport alone. A panic
+// is the server's to answer, by InternalError.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	x := composite.Read(req)
-	log = log.WithValues("kind", x.Kind, "namespace", x.Namespace, "name", x.Name)
 	render, ok := renderers[kind{x.APIVersion, x.Kind}]
+	rsp := composite.Start(req)
 	if !ok {
-		rsp = composite.Start(req)
 		x.Refuse(rsp, composite.Verdict{
 			Reason:  composite.ReasonInvalidSpec,
 			Message: fmt.Sprintf("this function does not compose %s %q", x.Kind, x.APIVersion),
 		})
 		return rsp, nil
 	}
-
-	rsp = composite.Start(req)
 	faults, err := render(req, rsp, x, f.now())
 	if err != nil {
-		log.Info("Cannot render", "error", err)
+		f.log.Info("Cannot render", "tag", req.GetMeta().GetTag(), "kind", x.Kind, "namespace", x.Namespace, "name", x.Name, "error", err)
 		return InternalError(req, "the function cannot render this; its log has the details"), nil
 	}
 	for _, fault := range faults {
@@ -103,9 +92,10 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-// InternalError answers a request that the function failed on: nothing changes.
+// InternalError answers a request that the function failed on: nothing changes. It
+// holds nothing that is desired, since that may be what is too large.
 func InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
-	rsp := composite.Start(req)
+	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()}}
 	composite.Read(req).Refuse(rsp, composite.Verdict{Reason: composite.ReasonInternalError, Message: message})
 	return rsp
 }
