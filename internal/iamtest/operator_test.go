@@ -135,6 +135,21 @@ func TestOtherOperators(t *testing.T) {
 			keys:      Context{"aws:SecureTransport": {"true"}, "aws:PrincipalTag/ssl": {"true"}},
 			want:      true,
 		},
+		"BoolPolicyVariableAbsent": {
+			reason:    pageVariables + "a variable without a value equals nothing",
+			condition: `{"Bool":{"aws:SecureTransport":"${aws:PrincipalTag/ssl}"}}`,
+			keys:      Context{"aws:SecureTransport": {"false"}},
+		},
+		"BoolPolicyVariableText": {
+			reason:    pageOperators + "what is neither true nor false is no Boolean",
+			condition: `{"Bool":{"aws:SecureTransport":"${aws:PrincipalTag/ssl}"}}`,
+			keys:      Context{"aws:SecureTransport": {"false"}, "aws:PrincipalTag/ssl": {"no"}},
+		},
+		"BoolText": {
+			reason:    pageOperators + "what is neither true nor false is no Boolean",
+			condition: ssl,
+			keys:      Context{"aws:SecureTransport": {"no"}},
+		},
 		"Binary": {
 			reason:    pageOperators + "binary, row 1",
 			condition: binary,
@@ -234,6 +249,33 @@ func TestOtherOperators(t *testing.T) {
 			reason:    pageOperators + "what has no six components matches no ARN",
 			condition: `{"ArnLike":{"aws:SourceArn":"arn:aws:*:*:*:*"}}`,
 			keys:      Context{"aws:SourceArn": {"111122223333"}},
+		},
+		"ArnLikeShortValue": {
+			reason:    pageOperators + "what has no six components matches no ARN",
+			condition: `{"ArnLike":{"aws:SourceArn":"arn:aws:*:*:*:*"}}`,
+			keys:      Context{"aws:SourceArn": {"arn:aws"}},
+		},
+		"ArnVariableIsAnARN": {
+			reason:    pageOperators + "ARN: policy variables are supported",
+			condition: `{"ArnEquals":{"aws:SourceArn":"${aws:PrincipalTag/source}"}}`,
+			keys:      Context{"aws:SourceArn": {"arn:aws:sns:us-east-1:1:t"}, "aws:PrincipalTag/source": {"arn:aws:sns:us-east-1:1:t"}},
+			want:      true,
+		},
+		"ArnVariableIsNoARN": {
+			reason:    pageOperators + "what has no six components is no ARN",
+			condition: `{"ArnEquals":{"aws:SourceArn":"${aws:PrincipalTag/source}"}}`,
+			keys:      Context{"aws:SourceArn": {"arn:aws:sns:us-east-1:1:t"}, "aws:PrincipalTag/source": {"arn"}},
+		},
+		"ArnVariableAbsent": {
+			reason:    pageVariables + "a variable without a value is like nothing",
+			condition: `{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*${aws:PrincipalTag/source}"}}`,
+			keys:      Context{"aws:SourceArn": {"arn:aws:sns:us-east-1:1:t"}},
+		},
+		"ArnVariableAbsentNegated": {
+			reason:    pageVariables + "inverted operators match against a null value",
+			condition: `{"ArnNotLike":{"aws:SourceArn":"arn:aws:sns:*:*:*${aws:PrincipalTag/source}"}}`,
+			keys:      Context{"aws:SourceArn": {"arn:aws:sns:us-east-1:1:t"}},
+			want:      true,
 		},
 		"ArnNotLikeAbsentKey": {
 			reason:    pageOperators + "ArnNotLike with an absent key is true",
