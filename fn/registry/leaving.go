@@ -51,6 +51,8 @@ func (p *project) renderLeaving(d *managed.Desired) {
 		}
 		if p.observeOnly() {
 			p.releasePolicies(d, r.image, r.Resource)
+		} else {
+			p.endPolicy(d, newImage(r.image, r.Resource, p.configOf(r.Resource)), p.observed.policies[r.image])
 		}
 	}
 }
@@ -68,12 +70,14 @@ func (p *project) renderLost(d *managed.Desired, i *image) {
 // looked at for one run, and gone in the next.
 func (p *project) release(d *managed.Desired, image string, r *observed.Resource) {
 	if r.MayDelete() {
+		p.passing = true
 		d.Set(repositoryKey(image), p.looking(r), p.configOf(r), fnv1.Ready_READY_TRUE)
 	}
 }
 
 // releasePolicies does the same for the repository's policies.
 func (p *project) releasePolicies(d *managed.Desired, image string, r *observed.Resource) {
+	p.passing = true
 	i := newImage(image, r, p.configOf(r))
 	if o := p.observed.policies[image]; o != nil && o.MayDelete() {
 		d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)

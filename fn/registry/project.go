@@ -35,6 +35,15 @@ type project struct {
 	images     []image
 	orgAccess  *orgAccess // nil unless a push role is wanted
 
+	// roleLeft is true while the push role is left to an object of the claimed
+	// generation, and roleTakenBy who has that; empty if it is only waited for.
+	roleLeft    bool
+	roleTakenBy string
+
+	// passing is true if something is desired for this run only: the next has to come
+	// soon.
+	passing bool
+
 	// deleteAllowed tells whether the platform team allows that an image's repository
 	// is deleted with it.
 	deleteAllowed func(image string, withImages bool) bool

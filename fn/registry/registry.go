@@ -46,6 +46,7 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 	faults = append(faults, p.validateRole()...)
 	if len(faults) == 0 {
 		p.requireRepositories(required)
+		p.requireRole(required)
 	}
 	if required.Waiting {
 		composite.Wait(rsp)
@@ -95,6 +96,8 @@ func (p *project) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) e
 	valid, compliant := composite.Verdict{Reason: composite.ReasonValid}, composite.Compliance(warnings)
 	if taken := p.taken(); taken != "" {
 		valid = composite.Verdict{Reason: composite.ReasonRepositoryTaken, Message: taken}
+	} else if p.roleTakenBy != "" {
+		valid = composite.Verdict{Reason: composite.ReasonResourceTaken, Message: p.roleTaken()}
 	}
 	status := p.status()
 	if err := p.xr.SetStatus(rsp, status); err != nil {
@@ -112,8 +115,11 @@ func (p *project) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) e
 	return nil
 }
 
-// allFree tells whether every image's repository could be rendered.
+// allFree tells whether every image's repository and the push role could be rendered.
 func (p *project) allFree() bool {
+	if p.roleLeft {
+		return false
+	}
 	for n := range p.images {
 		if !p.images[n].free {
 			return false
@@ -124,6 +130,9 @@ func (p *project) allFree() bool {
 
 // settled tells whether everything is as the spec says.
 func (p *project) settled() bool {
+	if p.passing {
+		return false
+	}
 	for n := range p.images {
 		if !p.images[n].ready {
 			return false

@@ -16,6 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
@@ -105,7 +106,8 @@ func (p *project) repositoryPolicies(i *image) xpv1.ManagementPolicies {
 	switch {
 	case p.observeOnly():
 		return managed.Observe
-	case p.deletable(i):
+	case p.deletable(i) && !i.observed.Deleting():
+		// One that is being deleted and wanted again is let go of, to be taken up anew.
 		return managed.Own
 	}
 	return managed.Keep
@@ -142,7 +144,7 @@ func (p *project) renderLifecycle(d *managed.Desired, i *image) bool {
 		}
 		if !o.held {
 			// What goes is not waited for.
-			readiness = fnv1.Ready_READY_TRUE
+			readiness, p.passing = fnv1.Ready_READY_TRUE, true
 		}
 		ready = ready && readiness == fnv1.Ready_READY_TRUE
 		d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
@@ -199,12 +201,23 @@ func (p *project) renderPolicy(d *managed.Desired, i *image) bool {
 	switch {
 	case p.observeOnly() && o != nil:
 		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
-	case p.observeOnly() || i.grants == "":
+	case p.observeOnly():
+		return true
+	case i.grants == "":
+		p.endPolicy(d, i, o)
 		return true
 	default:
 		d.Set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Readiness())
 	}
 	return o.Ready()
+}
+
+// endPolicy makes sure that a grant which is no longer wanted goes from AWS with its
+// object: one that was only looked at gets Delete in one run, and is dropped in the next.
+func (p *project) endPolicy(d *managed.Desired, i *image, o *observed.Resource) {
+	if o.Outlives() {
+		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config, fnv1.Ready_READY_TRUE)
+	}
 }
 
 func (i *image) repositoryPolicy(text string, policies xpv1.ManagementPolicies) *ecrv1beta1.RepositoryPolicy {
