@@ -248,6 +248,17 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+func TestDecodeFloat32(t *testing.T) {
+	var got struct{ Fits, Large float32 }
+	errs := Decode(fromJSON(t, `{"Fits": 0.1, "Large": 1e39}`), &got, nil)
+	if len(errs) != 1 || errs[0].Type != field.ErrorTypeInvalid || errs[0].Field != "Large" {
+		t.Errorf("A number beyond float32 is out of range.\nDecode(...): %v", errs)
+	}
+	if got.Fits != 0.1 || got.Large != 0 {
+		t.Errorf("Decode(...): want 0.1 and 0, got %v", got)
+	}
+}
+
 func TestDecodeUnsupported(t *testing.T) {
 	path := field.NewPath("spec")
 	s := fromJSON(t, `{"C": 1}`)
@@ -317,18 +328,19 @@ func TestDecodeHostile(t *testing.T) {
 	}
 
 	empty := &structpb.Struct{Fields: map[string]*structpb.Value{
-		"list": {Kind: &structpb.Value_ListValue{}},
-		"item": {Kind: &structpb.Value_StructValue{}},
-		"tags": {Kind: &structpb.Value_StructValue{}},
-		"int":  structpb.NewNumberValue(math.NaN()),
-		"uint": structpb.NewNumberValue(math.Inf(1)),
+		"list":   {Kind: &structpb.Value_ListValue{}},
+		"item":   {Kind: &structpb.Value_StructValue{}},
+		"tags":   {Kind: &structpb.Value_StructValue{}},
+		"rawObj": {Kind: &structpb.Value_StructValue{}},
+		"int":    structpb.NewNumberValue(math.NaN()),
+		"uint":   structpb.NewNumberValue(math.Inf(1)),
 	}}
 	var got sample
 	errs := Decode(empty, &got, nil)
 	if len(errs) != 2 || errs[0].Detail != "must be an integer" || errs[1].Detail != "must be an integer" {
 		t.Errorf("Decode(...): want NaN and infinity refused, got %v", errs)
 	}
-	if diff := cmp.Diff(sample{List: []string{}, Item: &item{}, Tags: map[string]*string{}}, got, samples); diff != "" {
+	if diff := cmp.Diff(sample{List: []string{}, Item: &item{}, Tags: map[string]*string{}, RawObj: &structpb.Struct{}}, got, samples); diff != "" {
 		t.Errorf("A list or object without content is an empty one.\nDecode(...): -want, +got:\n%s", diff)
 	}
 	if errs := Decode(nil, &got, nil); len(errs) > 0 {

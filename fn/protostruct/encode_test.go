@@ -63,8 +63,14 @@ func TestEncode(t *testing.T) {
 		},
 		"SubstringWithoutBytes": {
 			reason: "An empty string is zero wherever it points to.",
-			in:     &sample{Str: "abc"[3:], Dropped: item{Name: "abc"[1:1]}},
-			want:   `{"kept": {}}`,
+			in: &struct {
+				Ref struct {
+					Name string `json:"name"`
+				} `json:"ref,omitempty"`
+			}{Ref: struct {
+				Name string `json:"name"`
+			}{Name: strings.TrimLeft("a", "abc")}},
+			want: `{}`,
 		},
 		"EmptyWithOmitempty": {
 			reason: "Empty lists, maps and structs with omitempty are no opinion.",
@@ -115,6 +121,14 @@ func TestEncode(t *testing.T) {
 			reason: "Embedded fields are the outer struct's, unless it has one of that name; one with a name of its own is a field.",
 			in:     &sample{inlined: inlined{FromInlined: "i", Str: "hidden"}, Linked: &Linked{FromLinked: "l"}, Tagged: Tagged{FromTagged: "t"}, Str: "s"},
 			want:   `{"fromInlined": "i", "fromLinked": "l", "tagged": {"fromTagged": "t"}, "str": "s", "kept": {}}`,
+		},
+		"EmbeddedScalars": {
+			reason: "What is embedded and no struct is a field with the name of its type.",
+			in: struct {
+				*Word
+				Number `json:",omitempty"`
+			}{Word: new(Word("w")), Number: 2},
+			want: `{"Word": "w", "Number": 2}`,
 		},
 		"Names": {
 			reason: "A field tagged - is not there, one without a name has Go's.",
@@ -182,6 +196,11 @@ func TestEncode(t *testing.T) {
 		})
 	}
 }
+
+type (
+	Word   string
+	Number int
+)
 
 // negative is zero below zero.
 type negative int

@@ -45,6 +45,7 @@ func unsupportedPlan(t reflect.Type) *plan {
 	return p
 }
 
+// ready works out what the plan does, and returns it.
 func (p *plan) ready() *plan {
 	p.once.Do(func() {
 		p.encode, p.decode = p.encoder(), p.decoder()
@@ -72,10 +73,9 @@ var (
 	stringPtrMapType = reflect.TypeFor[map[string]*string]()
 )
 
-// hasMethods tells whether T or *T has the methods of interface I.
+// hasMethods tells whether *T, which has those of T too, has the methods of I.
 func hasMethods[I any](t reflect.Type) bool {
-	i := reflect.TypeFor[I]()
-	return t.Implements(i) || reflect.PointerTo(t).Implements(i)
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[I]())
 }
 
 func marshalsItself(t reflect.Type) bool {
@@ -167,15 +167,16 @@ func appendFields(out []structField, t reflect.Type, parent structField, within 
 		f := structField{name: name, tagged: name != "", depth: parent.depth, hops: parent.hops, offset: parent.offset + sf.Offset}
 
 		if sf.Anonymous && !f.tagged {
-			f.depth++
-			embedded := sf.Type
-			if embedded.Kind() == reflect.Pointer && sf.IsExported() {
-				embedded = embedded.Elem()
-				f.hops = append(slices.Clip(f.hops), hop{offset: f.offset, to: embedded})
-				f.offset = 0
-			}
-			if embedded.Kind() == reflect.Struct {
+			switch embedded := sf.Type; {
+			case embedded.Kind() == reflect.Struct:
+				f.depth++
 				out = appendFields(out, embedded, f, within)
+				continue
+			case embedded.Kind() == reflect.Pointer && embedded.Elem().Kind() == reflect.Struct && sf.IsExported():
+				f.depth++
+				f.hops = append(slices.Clip(f.hops), hop{offset: f.offset, to: embedded.Elem()})
+				f.offset = 0
+				out = appendFields(out, embedded.Elem(), f, within)
 				continue
 			}
 		}
