@@ -13,6 +13,10 @@ var (
 	// Observe only looks.
 	Observe = xpv1.ManagementPolicies{xpv1.ManagementActionObserve}
 
+	// End only looks, and deletes what is in AWS when the object goes: for the run before
+	// an object is dropped that was only looked at so far.
+	End = xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionDelete}
+
 	// Keep manages, and leaves what is in AWS when the object goes.
 	Keep = xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionCreate, xpv1.ManagementActionUpdate}
 

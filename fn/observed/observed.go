@@ -167,6 +167,9 @@ func (r *Resource) MayDelete() bool {
 	return slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*")
 }
 
+// Outlives tells whether what is in AWS would outlive the object if that went now.
+func (r *Resource) Outlives() bool { return r != nil && !r.MayDelete() && !r.Deleting() }
+
 // ObserveOnly tells whether nothing is written to AWS for the object.
 func (r *Resource) ObserveOnly() bool {
 	return len(r.Spec.ManagementPolicies) == 1 && r.Spec.ManagementPolicies[0] == "Observe"

@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -71,6 +72,10 @@ func (p *project) renderRole(d *managed.Desired) {
 		return
 	}
 	if p.orgAccess == nil {
+		p.endRole(d)
+		return
+	}
+	if p.roleLeft {
 		return
 	}
 	name := p.roleName()
@@ -80,6 +85,19 @@ func (p *project) renderRole(d *managed.Desired) {
 		Tags:             map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
 	}), p.config, role.Readiness())
 	d.Set(keyPushPolicy, p.rolePolicy(name, p.permissions(), managed.Own), p.config, rolePolicy.Readiness())
+}
+
+// endRole makes sure that a role which is no longer wanted goes from AWS with its
+// object, as endPolicy does for a grant.
+func (p *project) endRole(d *managed.Desired) {
+	if o := p.observed.role; o.Outlives() {
+		name := o.Metadata.Annotations[annotationExternalName]
+		d.Set(keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config, fnv1.Ready_READY_TRUE)
+	}
+	if o := p.observed.rolePolicy; o.Outlives() {
+		name := o.Metadata.Annotations[annotationExternalName]
+		d.Set(keyPushPolicy, p.rolePolicy(name, o.Spec.ForProvider.Policy, managed.End), p.config, fnv1.Ready_READY_TRUE)
+	}
 }
 
 func (p *project) role(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) *iamv1beta1.Role {

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
@@ -81,6 +84,36 @@ func (p *project) rivals(i *image, o *observed.Resource) bool {
 		return false
 	}
 	return i.observed == nil || o.Older(i.observed)
+}
+
+// requireRole asks whether a claim still has the push role. A claim and a namespaced
+// composite resource of one namespace and name have one role in AWS, so that a team can
+// move; but a claim that manages its role deletes it when it goes.
+func (p *project) requireRole(required *composite.Required) {
+	if !p.xr.Generation.Namespaced || p.orgAccess == nil || p.observeOnly() || p.observed.role != nil || p.config.Kind != managed.ClusterProviderConfigKind {
+		return
+	}
+	claimed := managed.ProviderConfig{Name: p.config.Name}
+	found := required.ByName(keyPushRole, iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind, "", claimed.ObjectName(p.roleName()))
+	if found == nil {
+		return
+	}
+	switch o := observed.From(found); {
+	case o.ObserveOnly(), o.Deleting() && !o.MayDelete():
+	case o.Deleting():
+		p.roleLeft = true
+		p.advise(githubPath, "a claim's object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
+	default:
+		p.roleLeft = true
+		if p.roleTakenBy = o.TakenBy(p.xr); p.roleTakenBy == "" {
+			p.roleTakenBy = o.Kind + " " + o.Metadata.Name
+		}
+	}
+}
+
+// roleTaken tells who has the push role.
+func (p *project) roleTaken() string {
+	return fmt.Sprintf("%s: the push role %s is managed by %s; nothing is done for it until that lets go of it", githubPath, p.roleName(), p.roleTakenBy)
 }
 
 // taken tells which repositories somebody else has; empty if none.

@@ -1,0 +1,351 @@
+package registry_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// These tests are the steps of docs/namespaced.md: a team moves from a claim to a
+// namespaced composite resource, and AWS has everything at every moment.
+
+// moving is what the team writes: all that a project registry can have in AWS.
+const moving = `{region: eu-west-1, github: {repositories: [shop]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
+
+// movingInput are settings for both generations.
+const movingInput = `
+orgAccess: ontopix
+orgAccessNamespace: platform
+guardrails: {allowDelete: true, orgAccessNamespaces: [platform]}
+`
+
+// orgAccesses are the platform team's, one for each generation.
+const orgAccesses = `
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XEcrOrgAccess
+metadata: {name: ontopix}
+spec: {accountId: "123456789012", github: {organization: ontopix, organizationId: "583231"}}
+---
+apiVersion: ecr.m.ontopix.io/v1alpha1
+kind: EcrOrgAccess
+metadata: {name: ontopix, namespace: platform}
+spec: {accountId: "123456789012", github: {organization: ontopix, organizationId: "583231"}}
+`
+
+// A move is a team's way from its claim to a namespaced composite resource.
+type move struct {
+	t   *testing.T
+	w   *fntest.World
+	old *fntest.Composite // the claim's
+	new *fntest.Composite // nil before it is made
+
+	// lost is what AWS did not have at some moment since the move began.
+	lost []string
+}
+
+// newMove is a team whose claim is in force, with images in its repositories.
+func newMove(t *testing.T) *move {
+	m := &move{t: t, w: fntest.NewWorld(t)}
+	m.w.Input = movingInput
+	m.w.Others = fntest.Objects(t, orgAccesses)
+	m.old = m.w.Add(managed.Claimed, fntest.Registry{Spec: moving})
+	m.w.Settle()
+	mustBeFine(t, m.old)
+	for _, r := range m.w.Cloud.Repositories {
+		r.Images = 3
+	}
+	had := m.inAWS()
+	m.w.Happened = func(step string) {
+		has := m.inAWS()
+		for _, k := range slices.Sorted(maps.Keys(had)) {
+			line := k + " after " + step
+			if has[k] != had[k] && !slices.Contains(m.lost, line) {
+				m.lost = append(m.lost, line)
+			}
+		}
+	}
+	return m
+}
+
+// inAWS is all that a team and its pipelines depend on.
+func (m *move) inAWS() map[string]string {
+	all := map[string]string{}
+	for id, r := range m.w.Cloud.Repositories {
+		all["repository "+id] = fmt.Sprint(r.Images, r.Mutability, r.ScanOnPush, r.Encryption, r.KMSKey)
+		all["lifecycle of "+id] = r.Lifecycle
+		all["policy of "+id] = r.Policy
+	}
+	for name, r := range m.w.Cloud.Roles {
+		all["role "+name] = r.Path + r.Trust
+		for n, text := range r.Policies {
+			all["inline policy "+n+" of "+name] = text
+		}
+	}
+	return all
+}
+
+// create makes the namespaced composite resource, under a name.
+func (m *move) create(name string) {
+	m.new = m.w.Add(managed.Namespaced, fntest.Registry{Name: name, Spec: moving})
+}
+
+// settled lets everybody come to rest, and fails if anybody is refused.
+func (m *move) settled() {
+	m.t.Helper()
+	m.w.Settle()
+	for _, c := range m.w.Composites {
+		mustBeFine(m.t, c)
+	}
+}
+
+// nothingLost fails if AWS was without something at any moment.
+func (m *move) nothingLost() {
+	m.t.Helper()
+	if len(m.lost) > 0 {
+		m.t.Errorf("AWS must have everything at every moment; it did not have:\n%s", strings.Join(m.lost, "\n"))
+	}
+}
+
+// ready fails unless the new composite resource has everything, and manages it.
+func (m *move) ready() {
+	m.t.Helper()
+	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "True") {
+		m.t.Fatalf("the new one must be valid, got %s", got)
+	}
+	for key, r := range m.new.Last.GetDesired().GetResources() {
+		if r.GetReady().String() != "READY_TRUE" {
+			m.t.Errorf("%s is not ready", key)
+		}
+	}
+	for _, key := range m.w.Keys(m.new) {
+		if o := m.w.Managed(m.new, key); !o.May("Update") || !o.May("Create") {
+			m.t.Errorf("%s must be managed, its policies are %v", key, o.Policies())
+		}
+	}
+}
+
+// writers of a thing in AWS: the owners of objects that may write to it.
+func (m *move) writers(kind, external string) []string {
+	var owners []string
+	for _, o := range m.w.Objects {
+		if o.Kind() == kind && o.External() == external && o.May("Update") {
+			owners = append(owners, o.OwnerKind)
+		}
+	}
+	slices.Sort(owners)
+	return owners
+}
+
+// TestMoveByLooking is the way that the guide recommends: the claim only looks, the
+// namespaced composite resource manages, the claim goes.
+func TestMoveByLooking(t *testing.T) {
+	m := newMove(t)
+	before := slices.Sorted(maps.Keys(m.w.Cloud.Roles))
+
+	m.old.Spec = observing(moving)
+	m.settled()
+	for _, key := range m.w.Keys(m.old) {
+		if o := m.w.Managed(m.old, key); !slices.Equal(o.Policies(), []string{"Observe"}) {
+			t.Errorf("Once the claim is to look only, nothing may go with it: %s has %v", key, o.Policies())
+		}
+	}
+
+	m.create("images")
+	m.settled()
+	m.ready()
+
+	m.w.Delete(m.old)
+	m.settled()
+	m.ready()
+	m.nothingLost()
+	if diff := cmp.Diff(before, slices.Sorted(maps.Keys(m.w.Cloud.Roles))); diff != "" {
+		t.Errorf("A namespaced composite resource with the claim's name has the claim's role: -before, +after\n%s", diff)
+	}
+	if got := m.w.Cloud.Deleted; len(got) > 0 {
+		t.Errorf("no repository is deleted, but %v were", got)
+	}
+}
+
+// TestMoveTooEarly makes the namespaced composite resource while the claim still
+// manages: it waits, and goes on once the claim only looks.
+func TestMoveTooEarly(t *testing.T) {
+	m := newMove(t)
+
+	m.create("images")
+	m.settled()
+	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
+		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
+	}
+	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"XProjectRegistry"}) {
+		t.Errorf("the repository has one writer, the claim; got %v", got)
+	}
+	for name := range m.w.Cloud.Roles {
+		if got := m.writers("Role", name); !slices.Equal(got, []string{"XProjectRegistry"}) {
+			t.Errorf("the role has one writer, the claim; got %v", got)
+		}
+	}
+
+	m.old.Spec = observing(moving)
+	m.settled()
+	m.ready()
+	m.w.Delete(m.old)
+	m.settled()
+	m.ready()
+	m.nothingLost()
+}
+
+// TestMoveByDeletingTheClaimOfAWaitingOne deletes a managing claim while the namespaced
+// composite resource waits for it: repositories are kept, access ends with the claim,
+// and comes back.
+func TestMoveByDeletingTheClaimOfAWaitingOne(t *testing.T) {
+	m := newMove(t)
+	had := m.inAWS()
+
+	m.create("images")
+	m.settled()
+	m.w.Delete(m.old)
+	m.settled()
+	m.ready()
+	m.onlyAccessWasLost()
+	if diff := cmp.Diff(had, m.inAWS()); diff != "" {
+		t.Errorf("In the end everything is as it was: -before, +after\n%s", diff)
+	}
+}
+
+// TestMoveByDeletingFirst deletes the claim before there is anything else.
+func TestMoveByDeletingFirst(t *testing.T) {
+	m := newMove(t)
+	had := m.inAWS()
+
+	m.w.Delete(m.old)
+	m.create("images")
+	m.settled()
+	m.ready()
+	m.onlyAccessWasLost()
+	if diff := cmp.Diff(had, m.inAWS()); diff != "" {
+		t.Errorf("In the end everything is as it was: -before, +after\n%s", diff)
+	}
+}
+
+// onlyAccessWasLost fails if a repository or a lifecycle policy was ever missing, or if
+// nothing was: then the guide warns of nothing.
+func (m *move) onlyAccessWasLost() {
+	m.t.Helper()
+	if len(m.lost) == 0 {
+		m.t.Error("the grants of a claim that manages end with it")
+	}
+	for _, l := range m.lost {
+		if strings.HasPrefix(l, "repository ") || strings.HasPrefix(l, "lifecycle ") {
+			m.t.Errorf("repositories and their lifecycle policies must stay at every moment: %s", l)
+		}
+	}
+}
+
+// TestMoveUnderAnotherName makes a role of another name, and leaves the claim's behind:
+// a claim that only looks deletes nothing.
+func TestMoveUnderAnotherName(t *testing.T) {
+	m := newMove(t)
+	m.old.Spec = observing(moving)
+	m.settled()
+	m.create("renamed")
+	m.settled()
+	m.w.Delete(m.old)
+	m.settled()
+	m.ready()
+	m.nothingLost()
+	if got := len(m.w.Cloud.Roles); got != 2 {
+		t.Errorf("the claim's role is left, and there is one of the new name: want 2 roles, got %d", got)
+	}
+}
+
+// TestMoveBack gives the repositories back to the claim before that is deleted: the
+// same way, in the other direction.
+func TestMoveBack(t *testing.T) {
+	m := newMove(t)
+	m.old.Spec = observing(moving)
+	m.settled()
+	m.create("images")
+	m.settled()
+
+	m.new.Spec = observing(moving)
+	m.settled()
+	m.old.Spec = moving
+	m.settled()
+	m.w.Delete(m.new)
+	m.settled()
+	m.nothingLost()
+	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"XProjectRegistry"}) {
+		t.Errorf("the repository has one writer, the claim; got %v", got)
+	}
+}
+
+// TestMoveFromTerraform takes repositories over that nobody's objects are about: first
+// by looking, then by managing.
+func TestMoveFromTerraform(t *testing.T) {
+	w := fntest.NewWorld(t)
+	w.Input = movingInput
+	w.Others = fntest.Objects(t, orgAccesses)
+	made := func() *fntest.Repository {
+		return &fntest.Repository{Mutability: "MUTABLE", Encryption: "AES256", Tags: map[string]string{"owner": "shop"}, Lifecycle: `{"rules":[]}`, Images: 3}
+	}
+	w.Cloud.Repositories["eu-west-1/shop/api"], w.Cloud.Repositories["eu-west-1/shop/web"] = made(), made()
+
+	c := w.Add(managed.Namespaced, fntest.Registry{Spec: observing(moving)})
+	w.Settle()
+	mustBeFine(t, c)
+	for id, r := range w.Cloud.Repositories {
+		if diff := cmp.Diff(made(), r); diff != "" {
+			t.Errorf("%s: looking changes nothing: -Terraform, +now\n%s", id, diff)
+		}
+	}
+	var status struct {
+		Advice []struct{ Path, Message string } `json:"advice"`
+	}
+	fntest.Status(t, c.Last, &status)
+	if len(status.Advice) != 2 || !strings.Contains(status.Advice[0].Message, "imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=shop would go") {
+		t.Errorf("the advice tells what managing would change, got %v", status.Advice)
+	}
+
+	w.Happened = func(step string) {
+		for _, id := range []string{"eu-west-1/shop/api", "eu-west-1/shop/web"} {
+			if r := w.Cloud.Repositories[id]; r == nil || r.Images != 3 || r.Lifecycle == "" {
+				t.Fatalf("%s: is not whole after %s", id, step)
+			}
+		}
+	}
+	c.Spec = moving
+	w.Settle()
+	mustBeFine(t, c)
+	if got := w.Cloud.Repositories["eu-west-1/shop/web"].Mutability; got != "IMMUTABLE" {
+		t.Errorf("what is managed is as the settings say, got %s", got)
+	}
+}
+
+// TestClaimDoesNotYield shows a limit: a claim looks at objects of its own generation
+// only. One that is made for a repository that a namespaced composite resource has
+// writes to it too, and the latter, which is older, keeps it.
+func TestClaimDoesNotYield(t *testing.T) {
+	w := fntest.NewWorld(t)
+	first := w.Add(managed.Namespaced, fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`})
+	for range 3 {
+		w.Reconcile(first)
+		w.LookAll()
+	}
+	second := w.Add(managed.Claimed, fntest.Registry{Name: "late", Spec: `{region: eu-west-1, images: [{name: web}]}`})
+	for range 3 {
+		w.Reconcile(second)
+		w.Reconcile(first)
+		w.LookAll()
+	}
+	m := &move{t: t, w: w}
+	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"ProjectRegistry", "XProjectRegistry"}) {
+		t.Errorf("docs/namespaced.md tells that both write; got %v", got)
+	}
+}
