@@ -192,3 +192,46 @@ func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 		}
 	})
 }
+
+// TestAccessAfterObserve shows that what was granted, then only looked at, and is not
+// wanted any more does go from AWS.
+func TestAccessAfterObserve(t *testing.T) {
+	const github = `, github: {repositories: [web]}, orgAccessRef: {name: octo}`
+	all := `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]` + github + `}`
+	cases := map[string]struct {
+		reason string
+		spec   string
+		grant  bool
+		roles  int
+	}{
+		"Unchanged": {reason: "Both are wanted again.", spec: all, grant: true, roles: 1},
+		"NoGrant":   {reason: "The grant is not wanted.", spec: `{region: eu-west-1, images: [{name: web}]` + github + `}`, roles: 1},
+		"NoRole":    {reason: "The role is not wanted.", spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`, grant: true},
+		"NoImage":   {reason: "The image of the grant left.", spec: apiAlone},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				w, c := newWorld(t, g, all)
+				w.Input = "guardrails: {orgAccessNamespaces: [shop]}"
+				w.Others = fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
+				w.Settle()
+				mustBeFine(t, c)
+				if len(w.Cloud.Roles) != 1 || w.Cloud.Repositories[web].Policy == "" {
+					t.Fatalf("want a role and a grant: %v, %q", w.Cloud.Roles, w.Cloud.Repositories[web].Policy)
+				}
+				c.Spec = observing(all)
+				w.Settle()
+				c.Spec = tc.spec
+				w.Settle()
+				mustBeFine(t, c)
+				if got := w.Cloud.Repositories[web].Policy != ""; got != tc.grant {
+					t.Errorf("%s\npull is granted: %t, want %t", tc.reason, got, tc.grant)
+				}
+				if got := len(w.Cloud.Roles); got != tc.roles {
+					t.Errorf("%s\n%d roles, want %d", tc.reason, got, tc.roles)
+				}
+			})
+		})
+	}
+}

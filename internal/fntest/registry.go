@@ -117,3 +117,13 @@ func EnvironmentConfig(name, data string) string {
 	}
 	return b.String()
 }
+
+// OrgAccess returns an org access of a generation; a claimed one has no claim.
+func OrgAccess(g managed.Generation, namespace, name string) string {
+	kind, in := "XEcrOrgAccess", ""
+	if g.Namespaced {
+		kind, in = "EcrOrgAccess", ", namespace: "+namespace
+	}
+	return "apiVersion: " + g.Group + "/v1alpha1\nkind: " + kind + "\nmetadata: {name: " + name + in + "}\n" +
+		`spec: {accountId: "` + Account + `", region: eu-west-1, github: {organization: octo, organizationId: "583231"}}` + "\n"
+}
