@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/request"
 )
 
 // Required asks for objects that are neither observed nor desired. Crossplane calls
@@ -48,17 +49,20 @@ func (r *Required) ByLabel(key, apiVersion, kind, label, value string) []*fnv1.R
 	})
 }
 
-// ask asks in the words of Crossplane 2 and, under the same key, of 1.15 to 1.20,
-// which know only extra resources and no namespace.
+// ask asks in the words of Crossplane 2 and, under the same key, of 1.15 to 1.20, which
+// know only extra resources and no namespace. One that says that it knows required
+// resources, 2.2 and later, is not asked in the old words too: it would call once more.
 func (r *Required) ask(key string, s *fnv1.ResourceSelector) []*fnv1.Resource {
 	if r.rsp.GetRequirements() == nil {
-		r.rsp.Requirements = &fnv1.Requirements{
-			Resources:      map[string]*fnv1.ResourceSelector{},
-			ExtraResources: map[string]*fnv1.ResourceSelector{}, //nolint:staticcheck // Crossplane 1 knows no other field
-		}
+		r.rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
 	}
 	r.rsp.Requirements.Resources[key] = s
-	r.rsp.Requirements.ExtraResources[key] = s //nolint:staticcheck // Crossplane 1 knows no other field
+	if !request.HasCapability(r.req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
+		if r.rsp.Requirements.ExtraResources == nil { //nolint:staticcheck // Crossplane 1 knows no other field
+			r.rsp.Requirements.ExtraResources = map[string]*fnv1.ResourceSelector{} //nolint:staticcheck // as above
+		}
+		r.rsp.Requirements.ExtraResources[key] = s //nolint:staticcheck // as above
+	}
 
 	if got, ok := r.req.GetRequiredResources()[key]; ok {
 		return got.GetItems()

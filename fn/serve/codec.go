@@ -2,8 +2,11 @@ package serve
 
 import (
 	"google.golang.org/grpc/encoding"
-	"google.golang.org/grpc/encoding/proto"
+	grpcproto "google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/proto"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
 // A message is a request or an answer as it is on the wire.
@@ -21,7 +24,7 @@ func (m *message) free() {
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec {
-	return codec{CodecV2: encoding.GetCodecV2(proto.Name)}
+	return codec{CodecV2: encoding.GetCodecV2(grpcproto.Name)}
 }
 
 // Marshal gives the bytes of v, which the caller must free.
@@ -30,6 +33,22 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return m.data, nil
 	}
 	return c.CodecV2.Marshal(v)
+}
+
+// MarshalAnswer gives the bytes of an answer, which the caller must free.
+//
+// Crossplane 1 compares what two answers require until they are the same, and what it does not know of them, such as
+// Requirements.Resources, by its bytes. Go writes maps in an order that changes; so where an answer is made for
+// Crossplane 1 as well, its maps are written in order. It would call in vain, and give up, otherwise.
+func (c codec) MarshalAnswer(rsp *fnv1.RunFunctionResponse) (mem.BufferSlice, error) {
+	if len(rsp.GetRequirements().GetExtraResources()) == 0 { //nolint:staticcheck // Crossplane 1 knows no other field
+		return c.CodecV2.Marshal(rsp)
+	}
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
+	if err != nil {
+		return nil, err
+	}
+	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
 }
 
 // Unmarshal reads data into v. A message shares the data, and its holder must free it.

@@ -184,7 +184,7 @@ func (s *service) encode(rsp *fnv1.RunFunctionResponse) (data mem.BufferSlice, e
 			data, err = nil, errors.New(panicMessage)
 		}
 	}()
-	data, err = s.codec.Marshal(rsp)
+	data, err = s.codec.MarshalAnswer(rsp)
 	if err != nil {
 		return nil, fmt.Errorf("internal error: cannot encode the function's answer: %w; nothing was changed", err)
 	}
