@@ -35,6 +35,8 @@ type access struct {
 	region     string
 	regionPath *field.Path
 
+	seen map[string]*thing // by composition resource name
+
 	provider  *part
 	push      *role
 	pull      *role
@@ -66,42 +68,42 @@ func (a *access) roles() []*role {
 // resolve finds out what is in force, and returns what of it cannot be.
 func (a *access) resolve(req *fnv1.RunFunctionRequest) fault.List {
 	var l fault.List
-	seen := observe(req)
+	a.seen = observe(req)
 	a.organization = github.OrganizationOf(&a.spec.GitHub)
 	a.partition = a.spec.partition()
-	a.resolveProviderConfig(&l, seen)
-	a.resolveRegion(&l, seen)
+	a.resolveProviderConfig(&l)
+	a.resolveRegion(&l)
 
-	a.provider = a.newProvider(seen)
-	a.push = a.newRole(&l, seen, pushRole, a.spec.Push)
-	a.pull = a.newRole(&l, seen, pullRole, a.spec.Pull)
+	a.provider = a.newProvider()
+	a.push = a.newRole(&l, pushRole, a.spec.Push)
+	a.pull = a.newRole(&l, pullRole, a.spec.Pull)
 	a.checkAccount(&l)
 	a.checkRoleNames(&l)
 
 	a.registryPolicy = a.registryPolicyText()
 	if a.registryPolicy != "" {
-		a.registry = a.newRegistryPart(seen, keyRegistryPolicy, kindRegistryPolicy, "registry policy", a.registryPolicyPath())
+		a.registry = a.newRegistryPart(keyRegistryPolicy, kindRegistryPolicy, "registry policy", a.registryPolicyPath())
 	}
 	if a.spec.scanning() != nil {
-		a.scanning = a.newRegistryPart(seen, keyScanning, kindScanning, "scanning configuration", scanningPath)
+		a.scanning = a.newRegistryPart(keyScanning, kindScanning, "scanning configuration", scanningPath)
 	}
 	if len(a.spec.replication().Rules) > 0 {
-		a.replicate = a.newRegistryPart(seen, keyReplication, kindReplication, "replication configuration", replicationPath.Child("rules"))
+		a.replicate = a.newRegistryPart(keyReplication, kindReplication, "replication configuration", replicationPath.Child("rules"))
 	}
-	a.adviseOnLeaving(seen)
+	a.adviseOnLeaving()
 	return l
 }
 
 // resolveProviderConfig finds the provider config: what the observed resources have,
 // since with another one they would be in another account; else what is written.
-func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
+func (a *access) resolveProviderConfig(l *fault.List) {
 	a.config = a.platform.ProviderConfig(a.xr)
 	named := a.spec.ProviderConfig
 	if named != nil {
 		a.config = *named
 		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
-	decided := a.decidedProviderConfig(seen)
+	decided := a.decidedProviderConfig()
 	if decided == nil || *decided == a.config {
 		return
 	}
@@ -114,9 +116,9 @@ func (a *access) resolveProviderConfig(l *fault.List, seen map[string]*thing) {
 }
 
 // decidedProviderConfig is the one that observed resources have; nil if there is none.
-func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.ProviderConfig {
+func (a *access) decidedProviderConfig() *managed.ProviderConfig {
 	for _, key := range keys {
-		t := seen[key]
+		t := a.seen[key]
 		if t == nil || t.Spec.ProviderConfigRef == nil {
 			continue
 		}
@@ -129,10 +131,10 @@ func (a *access) decidedProviderConfig(seen map[string]*thing) *managed.Provider
 // ones have, since AWS cannot move them; else what is written. One that comes from
 // the platform team's settings and does not fit is needed only where they are asked
 // for.
-func (a *access) resolveRegion(l *fault.List, seen map[string]*thing) {
+func (a *access) resolveRegion(l *fault.List) {
 	decided := ""
 	for _, key := range registryKeys {
-		if t := seen[key]; t != nil && decided == "" && a.spec.registryLevel() {
+		if t := a.seen[key]; t != nil && decided == "" && a.spec.registryLevel() {
 			decided = t.Spec.ForProvider.Region
 		}
 	}

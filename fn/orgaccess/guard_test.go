@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -120,7 +124,6 @@ func TestAdvice(t *testing.T) {
 		"OpenedBySelf": {reason: "Two open entries of two repositories do not.", spec: with(`push: {allow: [{repository: api}, {repository: web}]}`)},
 		"LookAlike":    {reason: "A wildcard after a letter reaches into other names.", spec: with(`pull: {repositories: ["shop*"]}`), want: "spec.pull.repositories[0]: also matches repositories of other projects whose names begin alike, such as shopx/api: write shop/*"},
 		"Server":       {reason: "AWS reads no number from a server's tokens.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: git.example.com}}}`, want: "spec.github.organizationId: nobody can assume the roles"},
-		"OrphanedRole": {reason: "A disabled role stays in AWS.", spec: with(`deletionPolicy: Orphan, pull: {enabled: false}`), want: "spec.pull.enabled: with deletionPolicy Orphan"},
 		"Audience": {
 			reason: "A provider that does not take the audience lets nobody in.", spec: minimal,
 			edit: func(s string) string { return strings.ReplaceAll(s, "- sts.amazonaws.com", "- sigstore") },
@@ -172,16 +175,53 @@ func TestProviderSays(t *testing.T) {
 
 // TestLeaving shows that what leaves a spec goes, and that what stays in AWS is told.
 func TestLeaving(t *testing.T) {
+	disabled := strings.Replace(minimal, "github:", "push: {enabled: false}, github:", 1)
 	seen := settled(t, full)
-	r := request{spec: minimal, Request: fntest.Request{Observed: seen}}.run(t)
-	if got := strings.Join(r.keys(), " "); got != "oidc-provider pull-policy pull-role push-policy push-role" {
-		t.Errorf("the registry's settings go with their fields: %s", got)
+	r := request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
+	if got := strings.Join(r.keys(), " "); got != "oidc-provider pull-policy pull-role" {
+		t.Errorf("what leaves the spec goes with its fields: %s", got)
 	}
 	if a := r.advice(t); a != "" {
 		t.Errorf("nothing stays: %s", a)
 	}
-	r = request{spec: strings.Replace(minimal, "github:", "deletionPolicy: Orphan, github:", 1), Request: fntest.Request{Observed: seen}}.run(t)
-	if a := r.advice(t); strings.Count(a, "stays in AWS") != 3 {
-		t.Errorf("the registry's settings stay: %s", a)
+}
+
+// TestLeavingOrphans shows that with Orphan a grant leaves AWS all the same when it
+// leaves the spec: it is rendered once more so that it goes with its object.
+func TestLeavingOrphans(t *testing.T) {
+	orphan := "deletionPolicy: Orphan"
+	seen := settled(t, full+orphan)
+	disabled := strings.Replace(minimal, "github:", orphan+", push: {enabled: false}, github:", 1)
+
+	r := request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
+	if got := strings.Join(r.keys(), " "); got != "oidc-provider pull-policy pull-role push-policy push-role registry-policy" {
+		t.Fatalf("grants are rendered once more: %s", got)
+	}
+	for _, key := range []string{"push-role", "push-policy", "registry-policy"} {
+		was := request{spec: full + orphan}.run(t).object(t, key)
+		o := r.object(t, key)
+		if diff := cmp.Diff([]string{"Observe", "Delete"}, o.Spec.ManagementPolicies); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", key, diff)
+		}
+		if o.external() != was.external() || o.Metadata.Name != was.Metadata.Name || o.Kind != was.Kind {
+			t.Errorf("%s is about something else: %v", key, o)
+		}
+		if r.GetDesired().GetResources()[key].GetReady() != fnv1.Ready_READY_TRUE {
+			t.Errorf("%s is waited for", key)
+		}
+	}
+	if a := r.advice(t); strings.Count(a, "stays in AWS") != 2 {
+		t.Errorf("scanning and replication stay: %s", a)
+	}
+	if s := r.status(t); s.PushRole != nil {
+		t.Errorf("a role that goes is told as the org access's: %v", s.PushRole)
+	}
+
+	for key, o := range r.observe(t) {
+		seen[key] = o
+	}
+	r = request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
+	if got := strings.Join(r.keys(), " "); got != "oidc-provider pull-policy pull-role" {
+		t.Errorf("and go in the next run: %s", got)
 	}
 }

@@ -179,6 +179,11 @@ func TestStrangersRole(t *testing.T) {
 	if _, ok := r.GetDesired().GetResources()["push-role"]; ok {
 		t.Error("then it is released")
 	}
+	disabled := strings.Replace(minimal, "github:", "push: {enabled: false}, github:", 1)
+	r = request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
+	if _, ok := r.GetDesired().GetResources()["push-role"]; ok {
+		t.Error("disabling it must not end a stranger's role")
+	}
 	delete(seen, "push-role")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
 	if got := r.object(t, "push-role").external(); got != "mine" {

@@ -89,6 +89,7 @@ func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
 	part(a.registry, func() any { return a.registryPolicyResource() })
 	part(a.scanning, func() any { return a.scanningResource() })
 	part(a.replicate, func() any { return a.replicationResource() })
+	a.endGrants(d)
 	return d.Err
 }
 

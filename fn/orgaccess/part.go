@@ -95,6 +95,13 @@ func (t *thing) resource() *observed.Resource {
 	return t.Resource
 }
 
+// strange tells whether the thing is a role that AWS does not have at the path that was
+// asked for: it was there before and is somebody's, or it is not there.
+func (t *thing) strange() bool {
+	path, _ := roleARN(t.Status.AtProvider.ARN)
+	return t.Kind == kindRole.kind && path != t.path
+}
+
 // A part is one of the things in AWS that an org access manages, of which there is one
 // only: another composite resource may have it.
 type part struct {
@@ -179,12 +186,12 @@ func (a *access) taken() string {
 }
 
 // newRegistryPart is a part that there is one of in an account and region.
-func (a *access) newRegistryPart(seen map[string]*thing, key string, k kind, what string, path *field.Path) *part {
+func (a *access) newRegistryPart(key string, k kind, what string, path *field.Path) *part {
 	p := &part{
 		key: key, kind: k, what: what + " of the registry in " + a.region, path: path,
 		objectName: a.config.ObjectName(a.region, k.kind),
 		external:   a.spec.AccountID,
-		observed:   seen[key],
+		observed:   a.seen[key],
 		free:       true,
 	}
 	a.letGo(p)
@@ -193,13 +200,13 @@ func (a *access) newRegistryPart(seen map[string]*thing, key string, k kind, wha
 
 // newProvider is the account's identity provider. An object that only looks is not in
 // anybody's way, so each org access has its own.
-func (a *access) newProvider(seen map[string]*thing) *part {
+func (a *access) newProvider() *part {
 	arn := a.organization.Issuer.ProviderARN(a.partition, a.spec.AccountID)
 	p := &part{
 		key: keyProvider, kind: kindProvider, what: "identity provider " + arn, path: providerPath,
 		objectName: a.config.ObjectName(arn),
 		external:   arn,
-		observed:   seen[keyProvider],
+		observed:   a.seen[keyProvider],
 		free:       true,
 	}
 	if !a.spec.creates() {

@@ -1,7 +1,6 @@
 package orgaccess
 
 import (
-	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -59,18 +58,18 @@ type role struct {
 }
 
 // newRole returns a role as it is wanted; nil if it is not.
-func (a *access) newRole(l *fault.List, seen map[string]*thing, k *roleKind, spec *v1alpha1.OrgRole) *role {
+func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *role {
 	if spec == nil {
 		spec = &v1alpha1.OrgRole{}
 	}
 	if spec.Enabled != nil && !*spec.Enabled {
 		return nil
 	}
-	r := &role{of: k, spec: spec, inAWS: defaultPath, policy: seen[k.policyKey]}
+	r := &role{of: k, spec: spec, inAWS: defaultPath, policy: a.seen[k.policyKey]}
 	if spec.Path != nil {
 		r.inAWS = *spec.Path
 	}
-	r.part = part{key: k.key, kind: kindRole, path: k.path, external: k.prefix + a.spec.GitHub.Organization, observed: seen[k.key], free: true}
+	r.part = part{key: k.key, kind: kindRole, path: k.path, external: k.prefix + a.spec.GitHub.Organization, observed: a.seen[k.key], free: true}
 	if spec.RoleName != nil {
 		r.external = *spec.RoleName
 	}
@@ -274,12 +273,6 @@ func (a *access) adviseOnRoles() {
 		if r.strange() {
 			path, _ := roleARN(r.arn())
 			a.advise(r.path.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role over, or give another roleName", r.external, path)
-		}
-	}
-	for _, k := range []*roleKind{pushRole, pullRole} {
-		wanted := slices.ContainsFunc(a.roles(), func(r *role) bool { return r.of == k })
-		if !wanted && a.spec.orphan() {
-			a.advise(k.path.Child("enabled"), "with deletionPolicy Orphan a role that was there stays in AWS, and workflows go on to assume it: delete it there")
 		}
 	}
 }

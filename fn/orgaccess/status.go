@@ -70,22 +70,6 @@ func (a *access) adviseOnProvider() {
 	}
 }
 
-// adviseOnLeaving tells what stays in AWS of what is wanted no longer.
-func (a *access) adviseOnLeaving(seen map[string]*thing) {
-	if !a.spec.orphan() {
-		return
-	}
-	wanted := map[string]bool{}
-	for _, p := range a.parts() {
-		wanted[p.key] = true
-	}
-	for _, key := range registryKeys {
-		if seen[key] != nil && !wanted[key] {
-			a.advise(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", seen[key].Kind)
-		}
-	}
-}
-
 // adviseOnUnsynced tells what the provider says of what it could not do: it is the only
 // trace of an update that was refused.
 func (a *access) adviseOnUnsynced() {

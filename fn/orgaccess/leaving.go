@@ -1,0 +1,81 @@
+package orgaccess
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+)
+
+// leaving are the observed resources with one of the keys that are not wanted any more.
+func (a *access) leaving(keys []string) map[string]*thing {
+	wanted := map[string]bool{}
+	for _, p := range a.parts() {
+		wanted[p.key] = true
+	}
+	for _, r := range a.roles() {
+		wanted[r.of.policyKey] = true
+	}
+	left := map[string]*thing{}
+	for _, key := range keys {
+		if t := a.seen[key]; t != nil && !wanted[key] {
+			left[key] = t
+		}
+	}
+	return left
+}
+
+// endGrants makes sure that a grant which left the spec leaves AWS. With Orphan what is
+// in AWS outlives the org access, not the fields that give it: an object that would
+// leave its grant behind is rendered once more so that it takes that along, and goes in
+// the next run.
+func (a *access) endGrants(d *managed.Desired) {
+	for key, t := range a.leaving([]string{keyPushRole, keyPushPolicy, keyPullRole, keyPullPolicy, keyRegistryPolicy}) {
+		if !t.Outlives() || t.strange() {
+			continue
+		}
+		meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations[annotationExternalName]}}
+		spec := a.config.Spec(managed.End)
+		var mr any
+		switch key {
+		case keyPushRole, keyPullRole:
+			mr = &iamv1beta1.Role{
+				TypeMeta: metav1.TypeMeta{APIVersion: kindRole.apiVersion, Kind: kindRole.kind}, ObjectMeta: meta,
+				Spec: iamv1beta1.RoleSpec{ResourceSpec: spec},
+			}
+		case keyPushPolicy, keyPullPolicy:
+			// The role's name stays in spec.forProvider, where the selector has put it.
+			mr = &iamv1beta1.RolePolicy{
+				TypeMeta: metav1.TypeMeta{APIVersion: kindRolePolicy.apiVersion, Kind: kindRolePolicy.kind}, ObjectMeta: meta,
+				Spec: iamv1beta1.RolePolicySpec{ResourceSpec: spec},
+			}
+		default:
+			mr = &ecrv1beta1.RegistryPolicy{
+				TypeMeta: metav1.TypeMeta{APIVersion: kindRegistryPolicy.apiVersion, Kind: kindRegistryPolicy.kind}, ObjectMeta: meta,
+				Spec: ecrv1beta1.RegistryPolicySpec{
+					ResourceSpec: spec,
+					ForProvider:  ecrv1beta1.RegistryPolicyParameters{Region: &t.Spec.ForProvider.Region},
+				},
+			}
+		}
+		// What goes is not waited for.
+		d.Set(key, mr, a.config, fnv1.Ready_READY_TRUE)
+	}
+}
+
+// adviseOnLeaving tells what stays in AWS, in force, of the registry's settings that
+// left the spec: they may be another's to look after.
+func (a *access) adviseOnLeaving() {
+	if !a.spec.orphan() {
+		return
+	}
+	left := a.leaving([]string{keyScanning, keyReplication})
+	for _, key := range []string{keyScanning, keyReplication} {
+		if t := left[key]; t != nil {
+			a.advise(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", t.Kind)
+		}
+	}
+}
