@@ -1,0 +1,35 @@
+package bench
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"github.com/crossplane/function-sdk-go/logging"
+
+	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/test/bench/baseline"
+	"github.com/ontopix/crossplane-ecr/test/bench/load"
+)
+
+// TestBaseline shows that the baseline does the same work: a comparison with less
+// would flatter nobody.
+func TestBaseline(t *testing.T) {
+	for _, n := range load.Sizes {
+		for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
+			want, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), c.Request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := (&baseline.Function{}).RunFunction(context.Background(), c.Request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+				t.Errorf("%s N=%d: the baseline answers otherwise than the function: -function, +baseline:\n%s", c.Name, n, diff)
+			}
+		}
+	}
+}
