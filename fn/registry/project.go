@@ -232,7 +232,9 @@ func (p *project) resolveProviderConfig(l *fault.List) {
 		l.Invalid(configPath.Child("name"), p.config.String(), "the repositories are managed with %s, and cannot move to another account", decided)
 		return
 	}
-	p.advise(field.NewPath("input", "providerConfigRef", "name"), "has no effect here: the repositories are managed with %s, and cannot move to another account", decided)
+	if p.platform.ProviderConfigRef != nil {
+		p.advise(p.platform.ProviderConfigPath, "has no effect here: the repositories are managed with %s, and cannot move to another account", decided)
+	}
 	p.config = *decided
 }
 

@@ -29,8 +29,9 @@ type Platform struct {
 	// are written that are in force.
 	WarnPath, ExceptionsPath *field.Path
 
-	// RegionPath is where the region is written.
-	RegionPath *field.Path
+	// RegionPath and ProviderConfigPath are where the region and the provider config are
+	// written.
+	RegionPath, ProviderConfigPath *field.Path
 }
 
 // requirementPlatform is the key under which the EnvironmentConfig is asked for.
@@ -58,10 +59,11 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 	l = append(l, validateSettings(&input.Settings, inputPath)...)
 
 	p := &Platform{
-		Settings:       input.Settings,
-		WarnPath:       inputPath.Child("guardrails", "warn"),
-		ExceptionsPath: inputPath.Child("guardrails", "exceptions"),
-		RegionPath:     inputPath.Child("region"),
+		Settings:           input.Settings,
+		WarnPath:           inputPath.Child("guardrails", "warn"),
+		ExceptionsPath:     inputPath.Child("guardrails", "exceptions"),
+		RegionPath:         inputPath.Child("region"),
+		ProviderConfigPath: inputPath.Child("providerConfigRef", "name"),
 	}
 	p.addDefaults(&input.Settings, inputPath)
 
@@ -103,6 +105,9 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 func (p *Platform) locate(over *inputv1beta1.Settings) {
 	if over.Region != nil {
 		p.RegionPath = platformPath.Child("region")
+	}
+	if over.ProviderConfigRef != nil {
+		p.ProviderConfigPath = platformPath.Child("providerConfigRef", "name")
 	}
 	if over.Guardrails == nil {
 		return

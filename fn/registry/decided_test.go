@@ -1,0 +1,173 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestDecidedOnce shows that what AWS cannot change is what AWS has, or the status
+// tells: an explicit field that differs is an error, any other layer has no effect.
+func TestDecidedOnce(t *testing.T) {
+	observed := func(region, config, encryption string) map[string]string {
+		return map[string]string{"repository/web": `
+apiVersion: ecr.aws.upbound.io/v1beta2
+kind: Repository
+metadata: {name: shop-web, annotations: {crossplane.io/external-name: shop/web}}
+spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {kind: ClusterProviderConfig, name: ` + config + `}, forProvider: {region: ` + region + `}}
+status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/shop/web", encryptionConfiguration: [` + encryption + `]}}
+`}
+	}
+	aes := observed("eu-west-1", "default", "{encryptionType: AES256}")
+	const elsewhere = ", and AWS cannot move them"
+	cases := map[string]struct {
+		reason   string
+		spec     string
+		status   string
+		input    string
+		observed map[string]string
+		fatal    string
+		advice   string
+
+		// region, config and encryption that are rendered.
+		region, config, encryption string
+	}{
+		"RegionOfTheSpecAgainstObserved": {
+			reason: "The repositories cannot move.", observed: aes,
+			spec:  `{region: us-east-1, images: [{name: web}]}`,
+			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + elsewhere + ` (AWS's rule)`,
+		},
+		"RegionOfTheSpecAgainstStatus": {
+			reason: "Where nothing is observed the status tells.", status: `{region: eu-west-1}`,
+			spec:  `{region: us-east-1, images: [{name: web}]}`,
+			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + elsewhere + ` (AWS's rule)`,
+		},
+		"RegionOfTheInput": {
+			reason: "A changed default moves nobody.", observed: aes,
+			spec:   `{images: [{name: web}]}`,
+			input:  `region: us-east-1`,
+			advice: `input.region: has no effect here: the repositories are in eu-west-1` + elsewhere,
+			region: "eu-west-1",
+		},
+		"RegionOfNobody": {
+			reason: "A default that went moves nobody either.", observed: aes,
+			spec:   `{images: [{name: web}]}`,
+			region: "eu-west-1",
+		},
+		"RegionObservedOverStatus": {
+			reason: "What is observed comes first.", observed: aes, status: `{region: us-east-1}`,
+			spec:   `{images: [{name: web}]}`,
+			region: "eu-west-1",
+		},
+		"NoRegion": {
+			reason: "One of the two has to be set.",
+			spec:   `{images: [{name: web}]}`,
+			fatal:  `spec.region: required: the region of the repositories: the platform team's settings give no default (the API's rule)`,
+		},
+		"ProviderConfigOfTheSpec": {
+			reason: "Another account is another place.", observed: aes,
+			spec:  `{region: eu-west-1, providerConfigRef: {name: other}, images: [{name: web}]}`,
+			input: `guardrails: {providerConfigs: [other]}`,
+			fatal: `spec.providerConfigRef.name "other": the repositories are managed with default, and cannot move to another account (the API's rule)`,
+		},
+		"ProviderConfigOfTheInput": {
+			reason: "A changed default moves nobody.", observed: aes,
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			input:  `providerConfigRef: {name: other}`,
+			advice: `input.providerConfigRef.name: has no effect here: the repositories are managed with default, and cannot move to another account`,
+			config: "default",
+		},
+		"ProviderConfigOfThePlatformConfig": {
+			reason: "The advice is about the field that says it.", observed: aes,
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			input:  `platformConfig: {name: ecr-platform}`,
+			advice: `platformConfig.providerConfigRef.name: has no effect here: the repositories are managed with default, and cannot move to another account`,
+			config: "default",
+		},
+		"ProviderConfigOfTheStatus": {
+			reason: "Where nothing is observed the status tells.", status: `{providerConfig: other}`,
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			config: "other",
+		},
+		"EncryptionOfTheImage": {
+			reason: "The field is the image's own.", observed: aes,
+			spec:  `{region: eu-west-1, images: [{name: web, encryption: {type: KMS}}]}`,
+			fatal: `spec.images[0].encryption "KMS": the repository exists with AES256, and AWS cannot change it: leave the field out, or write what it has (AWS's rule)`,
+		},
+		"EncryptionOfTheProject": {
+			reason: "A layer holds for repositories that are made from now on.", observed: aes,
+			spec:       `{region: eu-west-1, defaults: {encryption: {type: KMS}}, images: [{name: web}]}`,
+			advice:     `spec.defaults.encryption: has no effect on the repositories that exist with another encryption: AWS cannot change it`,
+			encryption: "AES256",
+		},
+		"EncryptionOfTheInput": {
+			reason: "So does the platform team's.", observed: aes,
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			input:      `defaults: {encryption: {type: KMS}}`,
+			advice:     `input.defaults.encryption: has no effect on the repositories that exist with another encryption: AWS cannot change it`,
+			encryption: "AES256",
+		},
+		"EncryptionThatWasBuiltIn": {
+			reason: "What was taken over is as it is.", observed: observed("eu-west-1", "default", "{encryptionType: KMS_DSSE, kmsKey: k}"),
+			spec:       `{region: eu-west-1, images: [{name: web}]}`,
+			encryption: "KMS_DSSE",
+		},
+		"Project": {
+			reason: "The project is part of every name.", status: `{project: shop}`,
+			spec:  `{region: eu-west-1, project: bank, images: [{name: web}]}`,
+			input: `guardrails: {tenancy: Any}`,
+			fatal: `spec.project "bank": the project is "shop" and cannot change: it is part of every repository's name (the API's rule)`,
+		},
+		"Namespace": {
+			reason: "A project that was claimed from one namespace is not claimed from another.", status: `{namespace: bank}`,
+			spec:  `{region: eu-west-1, project: shop, images: [{name: web}]}`,
+			fatal: `"shop": the project was claimed from namespace "bank", and cannot move to another (the API's rule)`,
+		},
+		"StatusThatTellsNothing": {
+			reason: "What the status does not tell is not compared.", status: `{conditions: []}`,
+			spec:   `{region: eu-west-1, project: shop, images: [{name: web}]}`,
+			region: "eu-west-1",
+		},
+		"StatusOfOddTypes": {
+			reason: "A status is read leniently.", status: `{project: 3, region: [], providerConfig: {}, namespace: true, retained: x, platformConfig: 1}`,
+			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			region: "eu-west-1",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{
+					XR:       fntest.Registry{Spec: tc.spec, Status: tc.status}.XR(t, g),
+					Input:    tc.input,
+					Observed: tc.observed,
+					Cluster:  fntest.EnvironmentConfig("ecr-platform", "providerConfigRef: {name: third}"),
+				})
+				fatal := fntest.Fatal(rsp)
+				if tc.fatal == "" && fatal != "" || !strings.Contains(fatal, tc.fatal) {
+					t.Fatalf("%s\nwant refused:\n%s\ngot:\n%s", tc.reason, tc.fatal, fatal)
+				}
+				if fatal != "" {
+					return
+				}
+				if got := adviceOf(t, rsp); got != tc.advice {
+					t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, tc.advice, got)
+				}
+				var o object
+				fntest.Desired(t, rsp, "repository/web", &o)
+				if got := o.Spec.ForProvider["region"]; tc.region != "" && got != tc.region {
+					t.Errorf("%s\nregion %v, want %s", tc.reason, got, tc.region)
+				}
+				if got := o.Spec.ProviderConfigRef["name"]; tc.config != "" && got != tc.config {
+					t.Errorf("%s\nprovider config %v, want %s", tc.reason, got, tc.config)
+				}
+				e := o.Spec.ForProvider["encryptionConfiguration"].([]any)[0].(map[string]any)
+				if got := e["encryptionType"]; tc.encryption != "" && got != tc.encryption {
+					t.Errorf("%s\nencryption %v, want %s", tc.reason, got, tc.encryption)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,179 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// stranger is the Repository object of shop/web, with what a case changes.
+func stranger(meta, spec string) string {
+	return `
+apiVersion: ecr.aws.upbound.io/v1beta2
+kind: Repository
+metadata:
+  name: ` + managed.ProviderConfig{Name: "default"}.ObjectName("eu-west-1", "shop/web") + `
+  creationTimestamp: "2026-01-01T00:00:00Z"
+  labels: {ecr.ontopix.io/repository: ` + managed.Hash(10, "eu-west-1", "shop/web") + `, crossplane.io/claim-name: theirs, crossplane.io/claim-namespace: bank}
+` + meta + `
+spec: {forProvider: {region: eu-west-1}, providerConfigRef: {name: default}, ` + spec + `}
+`
+}
+
+const theirs = `  ownerReferences: [{kind: XProjectRegistry, name: theirs-abcde, uid: theirs, controller: true}]`
+
+// TestTaken shows that a repository which another controller has is left to it, that
+// the loser is told, and that the rest of the project goes on.
+func TestTaken(t *testing.T) {
+	managing := `managementPolicies: [Observe, Create, Update]`
+	cases := map[string]struct {
+		reason  string
+		object  string
+		free    bool
+		message string // of Valid; empty if it is valid
+		advice  string
+
+		// claimed is true of what cannot be with a namespaced composite resource: it has
+		// no cluster-scoped objects.
+		claimed bool
+	}{
+		"Nobody": {reason: "There is no such object.", free: true},
+		"Stranger": {
+			reason:  "Another composite resource controls it.",
+			object:  stranger(theirs, managing),
+			message: `spec.images[1].name "web": repository shop/web is managed by XProjectRegistry theirs-abcde, claimed as bank/theirs; nothing is done for this image until that lets go of it`,
+		},
+		"Ours": {
+			reason: "This one controls it, though it is not observed yet.",
+			object: stranger(strings.ReplaceAll(theirs, "uid: theirs", "uid: ours"), managing),
+			free:   true,
+		},
+		"BeingDeleted": {
+			reason: "One that is being deleted is waited for.",
+			object: stranger("  deletionTimestamp: \"2026-01-02T00:00:00Z\"\n"+theirs, managing),
+			advice: "spec.images[1]: another object of repository shop/web is being deleted; it is made anew once that is done",
+		},
+		"OursBeingDeleted": {
+			reason:  "This one's own, too.",
+			claimed: true,
+			object:  stranger("  deletionTimestamp: \"2026-01-02T00:00:00Z\"\n"+strings.ReplaceAll(theirs, "uid: theirs", "uid: ours"), managing),
+			advice:  "spec.images[1]: another object of repository shop/web is being deleted; it is made anew once that is done",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				if tc.claimed && g.Namespaced {
+					t.Skip("only claims have cluster-scoped objects")
+				}
+				rsp := fntest.Run(t, fntest.Request{
+					XR:      fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),
+					Cluster: tc.object,
+				})
+				if f := fntest.Fatal(rsp); f != "" {
+					t.Fatalf("%s\nrefused: %s", tc.reason, f)
+				}
+				_, rendered := rsp.GetDesired().GetResources()["repository/web"]
+				if rendered != tc.free {
+					t.Errorf("%s\nrendered: %t, want %t", tc.reason, rendered, tc.free)
+				}
+				for _, key := range fntest.Keys(rsp) {
+					if !tc.free && strings.Contains(key, "/web") {
+						t.Errorf("%s\n%s is rendered for an image that is left alone", tc.reason, key)
+					}
+				}
+				if _, ok := rsp.GetDesired().GetResources()["repository/api"]; !ok {
+					t.Errorf("%s\nthe rest of the project does not go on: %q", tc.reason, fntest.Keys(rsp))
+				}
+				want := "True Valid"
+				if tc.message != "" {
+					want = "False RepositoryTaken " + tc.message
+				}
+				if got := fntest.Condition(rsp, "Valid"); got != want {
+					t.Errorf("%s\nwant %s\ngot  %s", tc.reason, want, got)
+				}
+				if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
+					t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)
+				}
+				if got := rsp.GetMeta().GetTtl().AsDuration(); got != time.Minute {
+					t.Errorf("%s\nTTL %v, want a minute while something is missing", tc.reason, got)
+				}
+				if got := adviceOf(t, rsp); !strings.Contains(got, tc.advice) {
+					t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
+				}
+			})
+		})
+	}
+}
+
+// adviceOf returns the advice of the status, a line each.
+func adviceOf(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
+	t.Helper()
+	var s struct {
+		Advice []struct{ Path, Message string }
+	}
+	fntest.Status(t, rsp, &s)
+	lines := make([]string, 0, len(s.Advice))
+	for _, a := range s.Advice {
+		lines = append(lines, a.Path+": "+a.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestTwoProjects shows that of two composite resources which claim one repository the
+// first keeps it undisturbed, and that the other gets it once that lets go.
+func TestTwoProjects(t *testing.T) {
+	cases := map[string]struct {
+		reason        string
+		first, second managed.Generation
+	}{
+		"Claims":                    {reason: "Two claims of one namespace.", first: managed.Claimed, second: managed.Claimed},
+		"Namespaced":                {reason: "Two namespaced composite resources.", first: managed.Namespaced, second: managed.Namespaced},
+		"ClaimBeforeNamespaced":     {reason: "The claim was there first.", first: managed.Claimed, second: managed.Namespaced},
+		"NamespacedOfTwoNamespaces": {reason: "Their objects never meet at one name.", first: managed.Namespaced, second: managed.Namespaced},
+		"ClaimAndAnotherNamespace":  {reason: "Neither do these.", first: managed.Claimed, second: managed.Namespaced},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := fntest.NewWorld(t)
+			w.Input = "guardrails: {tenancy: Any}"
+			other := fntest.Registry{Name: "second", Spec: `{project: shop, ` + keep20[1:]}
+			if strings.Contains(name, "Namespace") && name != "Namespaced" && name != "ClaimBeforeNamespaced" {
+				other.Namespace = "bank"
+			}
+			first := w.Add(tc.first, fntest.Registry{Spec: `{project: shop, ` + keep10[1:]})
+			w.Settle()
+			second := w.Add(tc.second, other)
+			w.Happened = func(step string) {
+				if r := w.Cloud.Repositories[web]; len(w.Composites) == 2 && kept(w) != 10 {
+					t.Errorf("%s\nthe loser changed the policy to %q after: %s", tc.reason, r.Lifecycle, step)
+				}
+			}
+			w.Settle()
+			mustBeFine(t, first)
+			mustBeFine(t, second)
+			if diff := cmp.Diff([]string(nil), w.Keys(second)); diff != "" {
+				t.Errorf("%s\nthe loser has objects: -want, +got:\n%s", tc.reason, diff)
+			}
+			if got := fntest.Condition(second.Last, "Valid"); !strings.HasPrefix(got, `False RepositoryTaken spec.images[0].name "web": repository shop/web is managed by `) {
+				t.Errorf("%s\nthe loser is not told: %s", tc.reason, got)
+			}
+			if got := fntest.Condition(first.Last, "Valid"); got != "True Valid" {
+				t.Errorf("%s\nthe owner is disturbed: %s", tc.reason, got)
+			}
+			w.Delete(first)
+			w.Settle()
+			mustBeFine(t, second)
+			if got := kept(w); got != 20 {
+				t.Errorf("%s\nthe second does not take over: AWS keeps %d images", tc.reason, got)
+			}
+		})
+	}
+}
