@@ -286,6 +286,25 @@ func TestMoveBack(t *testing.T) {
 	}
 }
 
+// TestMoveBackTooEarly lets the claim manage again while the namespaced composite
+// resource still does: that lets go, and takes nothing with it when it is deleted.
+func TestMoveBackTooEarly(t *testing.T) {
+	m := newMove(t)
+	m.old.Spec = observing(moving)
+	m.settled()
+	m.create("images")
+	m.settled()
+
+	m.old.Spec = moving
+	m.settled()
+	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
+		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
+	}
+	m.w.Delete(m.new)
+	m.settled()
+	m.nothingLost()
+}
+
 // TestMoveFromTerraform takes repositories over that nobody's objects are about: first
 // by looking, then by managing.
 func TestMoveFromTerraform(t *testing.T) {

@@ -59,7 +59,7 @@ func (p *project) validateRole() fault.List {
 // renderRole renders the project's push role and its policy, if workflows are to push.
 func (p *project) renderRole(d *managed.Desired) {
 	role, rolePolicy := p.observed.role, p.observed.rolePolicy
-	if p.observeOnly() {
+	if p.observeOnly() || p.roleLeft {
 		// What is there is only looked at. What it was asked to be stays undecided.
 		if role != nil {
 			name := role.Metadata.Annotations[annotationExternalName]
@@ -73,9 +73,6 @@ func (p *project) renderRole(d *managed.Desired) {
 	}
 	if p.orgAccess == nil {
 		p.endRole(d)
-		return
-	}
-	if p.roleLeft {
 		return
 	}
 	name := p.roleName()

@@ -88,9 +88,10 @@ func (p *project) rivals(i *image, o *observed.Resource) bool {
 
 // requireRole asks whether a claim still has the push role. A claim and a namespaced
 // composite resource of one namespace and name have one role in AWS, so that a team can
-// move; but a claim that manages its role deletes it when it goes.
+// move; but a claim that manages its role deletes it when it goes. As with a repository,
+// the older object keeps it; the other one only looks.
 func (p *project) requireRole(required *composite.Required) {
-	if !p.xr.Generation.Namespaced || p.orgAccess == nil || p.observeOnly() || p.observed.role != nil || p.config.Kind != managed.ClusterProviderConfigKind {
+	if !p.xr.Generation.Namespaced || p.orgAccess == nil || p.observeOnly() || p.config.Kind != managed.ClusterProviderConfigKind {
 		return
 	}
 	claimed := managed.ProviderConfig{Name: p.config.Name}
@@ -100,6 +101,7 @@ func (p *project) requireRole(required *composite.Required) {
 	}
 	switch o := observed.From(found); {
 	case o.ObserveOnly(), o.Deleting() && !o.MayDelete():
+	case p.observed.role != nil && !o.Older(p.observed.role):
 	case o.Deleting():
 		p.roleLeft = true
 		p.advise(githubPath, "a claim's object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
