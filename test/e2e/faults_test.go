@@ -127,7 +127,11 @@ func whileAway(breaks func(*scene) (end func())) func(*scene) {
 
 func providerRestarts(s *scene) {
 	c := s.registry("app")
-	c.apply(`images: [{name: api}, {name: web, pull: {lambda: false}}]`)
+	c.apply(`images: [{name: api}, {name: web}]`)
+	c.ready()
+	// A policy that was exchanged: an old object that came to life again would put its own back.
+	c.apply(`images: [{name: api, lifecycle: {keepImages: 8}}, {name: web}]`)
+	s.policyHolds("api", "newest 8 tagged")
 	c.ready()
 	before := s.lab.Snapshot(s.project)
 	s.must(s.lab.RestartProvider(s.Context()))

@@ -69,18 +69,6 @@ func lifecycleChanges(s *scene) {
 			s.Errorf("there is no moment without a policy: %v", e)
 		}
 	}
-
-	changes := len(s.happened(start, "api"))
-	if err := s.lab.RestartProvider(s.Context()); err != nil {
-		s.Fatal(err)
-	}
-	s.stays("a restart of the provider changes nothing", func() error {
-		if got := s.happened(start, "api"); len(got) != changes {
-			return fmt.Errorf("%v", got[changes:])
-		}
-		return nil
-	})
-	s.policyHolds("api", "newest 10 tagged")
 }
 
 func lifecycleGoesAndComesBack(s *scene) {

@@ -70,6 +70,13 @@ func (c claim) try(spec string) error {
 	return c.lab.Apply(c.Context(), u)
 }
 
+// dryRun returns what the API server would say to a spec, in YAML.
+func (c claim) dryRun(spec string) error {
+	u := c.object()
+	u.Object["spec"] = parse(c.T, spec)
+	return c.lab.Client.Apply(c.Context(), client.ApplyConfigurationFromUnstructured(u), client.FieldOwner("e2e"), client.DryRunAll)
+}
+
 // apply applies a spec, in YAML, which must be admitted.
 func (c claim) apply(spec string) {
 	c.Helper()

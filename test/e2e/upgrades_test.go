@@ -1,3 +1,72 @@
 package e2e_test
 
-func upgrades() []behaviour { return nil }
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+)
+
+func upgrades() []behaviour {
+	return []behaviour{
+		{
+			name:   "an upgrade of the schema",
+			reason: "what was made by the previous schema is kept by the next, and can be edited",
+			alone:  true,
+			run:    schemaIsUpgraded,
+		},
+	}
+}
+
+// schemaIsUpgraded makes a claim by the previous schema, which testdata keeps, and goes on with the present one.
+func schemaIsUpgraded(s *scene) {
+	previous, err := s.lab.Manifests("test/e2e/testdata/previous/xprojectregistry.yaml")
+	s.must(err)
+	present, err := s.lab.Manifests("apis/xprojectregistry/definition.yaml")
+	s.must(err)
+	s.Cleanup(func() {
+		if err := s.lab.Apply(context.Background(), present[0].DeepCopy()); err != nil {
+			s.Error(err)
+		}
+	})
+	// The present schema refuses a KMS key of another region; the previous one did not look.
+	foreign := `images: [{name: odd, encryption: {type: KMS, kmsKey: "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"}}]`
+
+	s.must(s.lab.Apply(s.Context(), previous[0]))
+	odd := s.registry("odd")
+	s.eventually("the previous schema is served", func() error { return odd.try("{region: eu-west-1, " + foreign + "}") })
+	c := s.registry("app")
+	c.apply(`images: [{name: api, lifecycle: {keepImages: 12}}, {name: web}]`)
+	c.ready()
+	before := s.lab.Snapshot(s.project)
+
+	s.must(s.lab.Apply(s.Context(), present[0].DeepCopy()))
+	s.must(s.lab.WaitForCondition(s.Context(), time.Minute, "Established", present[0]))
+	strict := s.registry("strict")
+	s.eventually("the present schema is served", func() error {
+		// Nothing is kept of the tries: what was admitted once may stay as it is.
+		if err := strict.dryRun("{region: eu-west-1, " + foreign + "}"); err == nil || !strings.Contains(err.Error(), "kmsKey") {
+			return fmt.Errorf("the API server says %v", err)
+		}
+		return nil
+	})
+
+	c.ready()
+	if diff := cmp.Diff(before, s.lab.Snapshot(s.project)); diff != "" {
+		s.Errorf("AWS is as it was: -before, +after:\n%s", diff)
+	}
+	c.apply(`images: [{name: api, lifecycle: {keepImages: 6}}, {name: web}, {name: more}]`)
+	s.policyHolds("api", "newest 6 tagged")
+	s.exists(s.lifecyclePolicy("more"))
+	c.ready()
+	// What the present schema would not admit is still there to be mended.
+	if text := plane.ConditionOf(odd.get(), "Valid"); text.Status != "False" {
+		s.Errorf("the claim that the present schema would refuse says so: %v", text)
+	}
+	odd.delete()
+	odd.gone()
+}
