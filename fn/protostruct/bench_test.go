@@ -81,7 +81,7 @@ func BenchmarkEncodeRepository(b *testing.B) {
 	})
 }
 
-func BenchmarkDecodeRepository(b *testing.B) {
+func BenchmarkDecode(b *testing.B) {
 	in, err := Encode(observedRepository())
 	if err != nil {
 		b.Fatal(err)

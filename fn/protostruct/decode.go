@@ -1,16 +1,12 @@
 package protostruct
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
-	"time"
 	"unsafe"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -238,125 +234,6 @@ func decodeStrings[T any](slow decodeFunc, item func(string) T) decodeFunc {
 		*(*map[string]T)(at) = entries
 		return true
 	}
-}
-
-func decodeString(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_StringValue)
-	if !ok {
-		return d.wrongType(path, v, "a string")
-	}
-	*(*string)(at) = k.StringValue
-	return true
-}
-
-func decodeBool(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_BoolValue)
-	if !ok {
-		return d.wrongType(path, v, "a boolean")
-	}
-	*(*bool)(at) = k.BoolValue
-	return true
-}
-
-func decodeInt[T signed](d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	half := math.Ldexp(1, int(unsafe.Sizeof(T(0)))*8-1)
-	n, ok := decodeInteger(d, v, max(-half, -maxInteger), min(half-1, maxInteger), path)
-	if ok {
-		*(*T)(at) = T(n)
-	}
-	return ok
-}
-
-func decodeUint[T unsigned](d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	full := math.Ldexp(1, int(unsafe.Sizeof(T(0)))*8)
-	n, ok := decodeInteger(d, v, 0, min(full-1, maxInteger), path)
-	if ok {
-		*(*T)(at) = T(n)
-	}
-	return ok
-}
-
-func decodeInteger(d *decoder, v *structpb.Value, low, high float64, path *field.Path) (float64, bool) {
-	k, ok := v.GetKind().(*structpb.Value_NumberValue)
-	if !ok || k.NumberValue != math.Trunc(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
-		return 0, d.wrongType(path, v, "an integer")
-	}
-	if k.NumberValue < low || k.NumberValue > high {
-		return 0, d.outOfRange(path, v, low, high)
-	}
-	return k.NumberValue, true
-}
-
-func decodeFloat64(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	n, ok := decodeNumber(d, v, math.MaxFloat64, path)
-	if ok {
-		*(*float64)(at) = n
-	}
-	return ok
-}
-
-func decodeFloat32(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	n, ok := decodeNumber(d, v, math.MaxFloat32, path)
-	if ok {
-		*(*float32)(at) = float32(n)
-	}
-	return ok
-}
-
-func decodeNumber(d *decoder, v *structpb.Value, limit float64, path *field.Path) (float64, bool) {
-	k, ok := v.GetKind().(*structpb.Value_NumberValue)
-	if !ok || math.IsNaN(k.NumberValue) || math.IsInf(k.NumberValue, 0) {
-		return 0, d.wrongType(path, v, "a number")
-	}
-	if math.Abs(k.NumberValue) > limit {
-		return 0, d.outOfRange(path, v, -limit, limit)
-	}
-	return k.NumberValue, true
-}
-
-func decodeTime(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_StringValue)
-	if !ok {
-		return d.wrongType(path, v, "a string")
-	}
-	t, err := time.Parse(time.RFC3339, k.StringValue)
-	if err != nil || !isRFC3339(t) {
-		return d.wrongType(path, v, "a time as of RFC 3339")
-	}
-	*(*metav1.Time)(at) = metav1.Time{Time: t.Local()}
-	return true
-}
-
-// decodeJSON decodes a value by its own methods.
-func (p *plan) decodeJSON(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	n := reflect.New(p.typ)
-	b, err := v.MarshalJSON()
-	if err == nil {
-		err = json.Unmarshal(b, n.Interface())
-	}
-	if err != nil {
-		return d.fail(func() *field.Error { return field.TypeInvalid(path, readable(v), clip(err.Error())) })
-	}
-	p.value(at).Set(n.Elem())
-	return true
-}
-
-func decodeRawValue(_ *decoder, v *structpb.Value, at unsafe.Pointer, _ *field.Path) bool {
-	*(**structpb.Value)(at) = v
-	return true
-}
-
-func decodeRawStruct(d *decoder, v *structpb.Value, at unsafe.Pointer, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_StructValue)
-	if !ok {
-		return d.wrongType(path, v, "an object")
-	}
-	s := k.StructValue
-	if s == nil {
-		s = &structpb.Struct{}
-	}
-	*(**structpb.Struct)(at) = s
-	return true
 }
 
 func (p *plan) decodeUnsupported(d *decoder, _ *structpb.Value, _ unsafe.Pointer, path *field.Path) bool {

@@ -1,26 +1,15 @@
 package protostruct
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"strconv"
-	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 	"unsafe"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"google.golang.org/protobuf/types/known/structpb"
 )
-
-// maxInteger is the largest integer that a float64, and so a protobuf Value,
-// holds exactly together with all that are smaller.
-const maxInteger = 1 << 53
 
 // maxDepth stops Encode at a value that contains itself.
 const maxDepth = 1000
@@ -267,141 +256,6 @@ func encodeStringPtrMap(e *encoder, at unsafe.Pointer) (*structpb.Value, error) 
 	return out, nil
 }
 
-var errNotUTF8 = errors.New("not valid UTF-8")
-
-func encodeString(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	s := *(*string)(at)
-	if !utf8.ValidString(s) {
-		return nil, errNotUTF8
-	}
-	return e.newString(s), nil
-}
-
-func encodeBool(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	return newBool(*(*bool)(at)), nil
-}
-
-type signed interface {
-	int | int8 | int16 | int32 | int64
-}
-
-func encodeInt[T signed](_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	n := int64(*(*T)(at))
-	if n < -maxInteger || n > maxInteger {
-		return nil, fmt.Errorf("integer %d is beyond ±2^53", n)
-	}
-	return newNumber(float64(n)), nil
-}
-
-type unsigned interface {
-	uint | uint8 | uint16 | uint32 | uint64
-}
-
-func encodeUint[T unsigned](_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	n := uint64(*(*T)(at))
-	if n > maxInteger {
-		return nil, fmt.Errorf("integer %d is beyond ±2^53", n)
-	}
-	return newNumber(float64(n)), nil
-}
-
-func encodeFloat64(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	return finite(*(*float64)(at))
-}
-
-func encodeFloat32(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	// The number that was meant: 0.1, not 0.10000000149011612.
-	n, err := strconv.ParseFloat(strconv.FormatFloat(float64(*(*float32)(at)), 'g', -1, 32), 64)
-	if err != nil {
-		return nil, err
-	}
-	return finite(n)
-}
-
-func finite(n float64) (*structpb.Value, error) {
-	if math.IsNaN(n) || math.IsInf(n, 0) {
-		return nil, fmt.Errorf("number %v is not finite", n)
-	}
-	return newNumber(n), nil
-}
-
-func encodeTime(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	t := (*metav1.Time)(at)
-	if t.IsZero() {
-		return nil, nil
-	}
-	if !isRFC3339(t.Time) {
-		return nil, fmt.Errorf("time %v is beyond RFC 3339", t)
-	}
-	return e.newString(t.UTC().Format(time.RFC3339)), nil
-}
-
-// isRFC3339 tells whether a time in UTC has a year of four digits. A time with
-// an offset may have one and still not be in such a year.
-func isRFC3339(t time.Time) bool {
-	year := t.UTC().Year()
-	return 0 <= year && year <= 9999
-}
-
-// encodeJSON encodes a value by its own methods.
-func (p *plan) encodeJSON(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	b, err := json.Marshal(p.value(at).Addr().Interface())
-	if err != nil {
-		return nil, fmt.Errorf("cannot encode %s: %w", p.typ, err)
-	}
-	out := &structpb.Value{}
-	if err := out.UnmarshalJSON(b); err != nil {
-		return nil, fmt.Errorf("cannot encode %s: %w", p.typ, err)
-	}
-	if isNull(out) {
-		return nil, nil
-	}
-	return out, nil
-}
-
-func encodeRawValue(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	raw := *(**structpb.Value)(at)
-	if isNull(raw) {
-		return nil, nil
-	}
-	return raw, nil
-}
-
-func encodeRawStruct(_ *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	raw := *(**structpb.Struct)(at)
-	if raw == nil {
-		return nil, nil
-	}
-	return structpb.NewStructValue(raw), nil
-}
-
 func (p *plan) encodeUnsupported(*encoder, unsafe.Pointer) (*structpb.Value, error) {
 	return nil, fmt.Errorf("cannot encode %s: not supported", p.typ)
-}
-
-// A locatedError is an error and the path of the field that it is about.
-type locatedError struct {
-	path string
-	err  error
-}
-
-func (e *locatedError) Error() string { return e.path + ": " + e.err.Error() }
-func (e *locatedError) Unwrap() error { return e.err }
-
-// locate puts an element in front of the path of err.
-func locate(element string, err error) error {
-	l, ok := err.(*locatedError)
-	switch {
-	case !ok:
-		return &locatedError{element, err}
-	case strings.HasPrefix(l.path, "["):
-		l.path = element + l.path
-	default:
-		l.path = element + "." + l.path
-	}
-	return l
-}
-
-func locateKey(key string, err error) error {
-	return locate("["+strings.ToValidUTF8(key, "\uFFFD")+"]", err)
 }

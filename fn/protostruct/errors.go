@@ -164,3 +164,30 @@ func clip(s string) string {
 	}
 	return strings.ToValidUTF8(s[:maxQuoted], "") + "…"
 }
+
+// A locatedError is an error and the path of the field that it is about.
+type locatedError struct {
+	path string
+	err  error
+}
+
+func (e *locatedError) Error() string { return e.path + ": " + e.err.Error() }
+func (e *locatedError) Unwrap() error { return e.err }
+
+// locate puts an element in front of the path of err.
+func locate(element string, err error) error {
+	l, ok := err.(*locatedError)
+	switch {
+	case !ok:
+		return &locatedError{element, err}
+	case strings.HasPrefix(l.path, "["):
+		l.path = element + l.path
+	default:
+		l.path = element + "." + l.path
+	}
+	return l
+}
+
+func locateKey(key string, err error) error {
+	return locate("["+strings.ToValidUTF8(key, "\uFFFD")+"]", err)
+}
