@@ -181,6 +181,8 @@ func TestRefusedDocuments(t *testing.T) {
 		"BoolTwoValues":        {reason: pageChecks + "invalid condition multiple Boolean values", text: condition(`{"Bool":{"a":["true","false"]}}`)},
 		"BoolText":             {reason: pageOperators + "Boolean values are true or false", text: condition(`{"Bool":{"a":"yes"}}`)},
 		"NumericText":          {reason: pageOperators + "an integer or decimal value", text: condition(`{"NumericEquals":{"a":"ten"}}`)},
+		"NumericFraction":      {reason: pageOperators + "an integer or decimal value", text: condition(`{"NumericEquals":{"a":"1/2"}}`)},
+		"NumericHexadecimal":   {reason: pageOperators + "an integer or decimal value", text: condition(`{"NumericEquals":{"a":"0x10"}}`)},
 		"NumericWildcard":      {reason: pageOperators + "numeric: wildcards are not supported", text: condition(`{"NumericEquals":{"a":"1*"}}`)},
 		"NumericVariable":      {reason: pageOperators + "numeric: policy variables are not supported", text: condition(`{"NumericEquals":{"a":"${aws:MultiFactorAuthAge}"}}`)},
 		"DateWildcard":         {reason: pageOperators + "date: wildcards are not supported", text: condition(`{"DateEquals":{"a":"2026-*"}}`)},

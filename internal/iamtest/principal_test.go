@@ -173,6 +173,17 @@ func TestRefusedPrincipals(t *testing.T) {
 		"OtherService":       {reason: pagePrincipal + "AWS principals are of IAM and STS", principal: `{"AWS":"arn:aws:s3:::bucket"}`},
 		"UnknownKind":        {reason: pageGrammar + "AWS, Federated, Service and CanonicalUser", principal: `{"Organization":"o-a1b2c3d4e5"}`},
 		"NameWithoutKind":    {reason: pageGrammar + "* or a map", principal: `"111122223333"`},
+		"RegionOfIAM":        {reason: "IAM ARNs have no region", principal: `{"AWS":"arn:aws:iam:eu-west-1:111122223333:user/ana"}`},
+		"NoAccount":          {reason: pagePrincipal + "the 12-digit identifier of the account", principal: `{"AWS":"arn:aws:iam::aws:user/ana"}`},
+		"RootOfSomething":    {reason: pagePrincipal + "the account ARN ends with root", principal: `{"AWS":"arn:aws:iam::111122223333:root/x"}`},
+		"RoleWithoutName":    {reason: pagePrincipal + "a role has a name", principal: `{"AWS":"arn:aws:iam::111122223333:role/"}`},
+		"SessionWithoutName": {reason: pagePrincipal + "a session has a name", principal: `{"AWS":"arn:aws:sts::111122223333:assumed-role/deploy"}`},
+		"SessionWithPath":    {reason: pagePrincipal + "a session principal is role-name/role-session-name", principal: `{"AWS":"arn:aws:sts::111122223333:assumed-role/ci/deploy/run-7"}`},
+		"SessionWithoutRole": {reason: pagePrincipal + "a session is of a role", principal: `{"AWS":"arn:aws:sts::111122223333:assumed-role//run-7"}`},
+		"ProviderNoAccount":  {reason: pagePrincipal + "a provider exists in an account", principal: `{"Federated":"arn:aws:iam::aws:oidc-provider/x"}`},
+		"ProviderOfSTS":      {reason: pagePrincipal + "a provider is IAM's", principal: `{"Federated":"arn:aws:sts::111122223333:oidc-provider/x"}`},
+		"ProviderNoName":     {reason: pagePrincipal + "a provider has a name", principal: `{"Federated":"arn:aws:iam::111122223333:oidc-provider/"}`},
+		"FederatedRole":      {reason: pagePrincipal + "a role is no provider", principal: `{"Federated":"arn:aws:iam::111122223333:role/deploy"}`},
 		"EmptyCanonicalUser": {reason: pageGrammar + "a canonical user has an id", principal: `{"CanonicalUser":""}`},
 		"CanonicalUserStar":  {reason: pagePrincipal + "you cannot use a wildcard to match part of a principal name or ARN", principal: `{"CanonicalUser":"79a5*"}`},
 		"EmptyList":          {reason: pageGrammar + "arrays can take one or more values", principal: `{"AWS":[]}`},
@@ -188,6 +199,31 @@ func TestRefusedPrincipals(t *testing.T) {
 			}
 			if e, err := parsePrincipalElement(v); err == nil {
 				t.Errorf("%s\nparsePrincipalElement(%s): want an error, got %+v", tc.reason, tc.principal, e)
+			}
+		})
+	}
+}
+
+func TestAcceptedPrincipals(t *testing.T) {
+	cases := map[string]struct {
+		reason    string
+		principal string
+	}{
+		"DeletedRole":   {reason: pagePrincipal + "the principal ID appears when AWS can no longer map it back to an ARN", principal: `{"AWS":"AROADBQP57FF2AEXAMPLE"}`},
+		"FederatedUser": {reason: pagePrincipal + "AWS STS federated user principals", principal: `{"AWS":"arn:aws:sts::111122223333:federated-user/ana"}`},
+		"SAML":          {reason: pagePrincipal + "SAML federated principals", principal: `{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"}`},
+		"BuiltIn":       {reason: pagePrincipal + "the built in OIDC IDPs", principal: `{"Federated":["cognito-identity.amazonaws.com","www.amazon.com","graph.facebook.com","accounts.google.com"]}`},
+		"CanonicalUser": {reason: pagePrincipal + "a canonical user ID", principal: `{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`},
+		"China":         {reason: "service principals and ARNs of the partition aws-cn", principal: `{"Service":"codedeploy.cn-north-1.amazonaws.com.cn","AWS":"arn:aws-cn:iam::111122223333:root"}`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			v, err := parseJSON(tc.principal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parsePrincipalElement(v); err != nil {
+				t.Errorf("%s\nparsePrincipalElement(%s): %v", tc.reason, tc.principal, err)
 			}
 		})
 	}
