@@ -139,7 +139,8 @@ func (c Condition) name() string {
 // holds tells whether the condition is true of a request. A key with several
 // values needs a set operator ("Multivalued context keys require a condition
 // set operator"); AWS does not say what happens without one, so that is an
-// error here.
+// error here. Nor does it say which wins of ForAnyValue and IfExists when the key
+// is absent; here it is IfExists.
 func (c Condition) holds(keys contextKeys) (bool, error) {
 	values := keys.get(c.Key)
 	// "if the context key value resolves to a null dataset, such as an empty
