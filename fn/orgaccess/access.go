@@ -128,44 +128,67 @@ func (a *access) decidedProviderConfig() *managed.ProviderConfig {
 }
 
 // resolveRegion finds the region of the registry-level resources: what the observed
-// ones have, since AWS cannot move them; else what is written. One that comes from
-// the platform team's settings and does not fit is needed only where they are asked
-// for.
+// ones have, since AWS cannot move them; else what is written.
 func (a *access) resolveRegion(l *fault.List) {
-	decided := ""
-	for _, key := range registryKeys {
-		if t := a.seen[key]; t != nil && decided == "" && a.spec.registryLevel() {
-			decided = t.Spec.ForProvider.Region
-		}
-	}
-	explicit := a.spec.Region != nil
-	if explicit {
+	decided := a.decidedRegion()
+	if a.spec.Region != nil {
 		a.region, a.regionPath = *a.spec.Region, regionPath
-	} else if a.platform.Region != nil {
+		a.checkRegion(l, decided)
+		return
+	}
+	if a.platform.Region != nil {
 		a.region, a.regionPath = *a.platform.Region, a.platform.RegionPath
 	}
 	switch {
-	case explicit && !aws.IsRegion(a.region):
-		l.AWS("region", regionPath, a.region, "must be the name of a region, e.g. eu-west-1")
-	case explicit && aws.Partition(a.region) != a.partition:
-		l.AWS("region", regionPath, a.region, "must be a region of partition %s", a.partition)
-	case explicit && decided != "" && decided != a.region:
-		l.AWS("registry.region", regionPath, a.region, "the registry's settings are in %s, and cannot move to another region: make another org access for that, or take out crossAccountPull and registry first", decided)
-	case explicit:
-	case decided != "" && decided != a.region:
-		a.region, a.regionPath = decided, regionPath
-		if a.platform.Region == nil {
-			break
-		}
-		a.advise(a.platform.RegionPath, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
-	case a.region == "" && a.spec.registryLevel():
-		l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
-	case a.region != "" && aws.Partition(a.region) != a.partition:
-		if a.spec.registryLevel() {
-			l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is not in partition %s", a.region, a.partition)
-		}
-		a.region, a.regionPath = "", nil
+	case decided == "" || decided == a.region:
+		a.checkDefaultRegion(l)
+		return
+	case a.region != "":
+		a.advise(a.regionPath, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
 	}
+	a.region, a.regionPath = decided, regionPath
+}
+
+// decidedRegion is that of the observed registry-level resources; empty if there are
+// none, or if they are wanted no longer.
+func (a *access) decidedRegion() string {
+	if !a.spec.registryLevel() {
+		return ""
+	}
+	for _, key := range registryKeys {
+		if t := a.seen[key]; t != nil {
+			return t.Spec.ForProvider.Region
+		}
+	}
+	return ""
+}
+
+// checkRegion checks the region that the spec names.
+func (a *access) checkRegion(l *fault.List, decided string) {
+	switch {
+	case !aws.IsRegion(a.region):
+		l.AWS("region", regionPath, a.region, "must be the name of a region, e.g. eu-west-1")
+	case aws.Partition(a.region) != a.partition:
+		l.AWS("region", regionPath, a.region, "must be a region of partition %s", a.partition)
+	case decided != "" && decided != a.region:
+		l.AWS("registry.region", regionPath, a.region, "the registry's settings are in %s, and cannot move to another region: make another org access for that, or take out crossAccountPull and registry first", decided)
+	}
+}
+
+// checkDefaultRegion checks the platform team's region. One that is missing, or is not
+// in the partition, matters only where a region is needed.
+func (a *access) checkDefaultRegion(l *fault.List) {
+	fits := a.region != "" && aws.Partition(a.region) == a.partition
+	switch {
+	case fits:
+		return
+	case !a.spec.registryLevel():
+	case a.region == "":
+		l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
+	default:
+		l.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is not in partition %s", a.region, a.partition)
+	}
+	a.region, a.regionPath = "", nil
 }
 
 // checkAccount holds the account that was written against the one that the roles are
