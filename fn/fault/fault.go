@@ -45,7 +45,7 @@ type Fault struct {
 // String returns the fault as people read it.
 func (f Fault) String() string {
 	b := &strings.Builder{}
-	b.WriteString(f.Path.String())
+	b.WriteString(cut(f.Path.String(), maxPath))
 	if v := show(f.Value); v != "" {
 		b.WriteString(" " + v)
 	}
@@ -63,8 +63,12 @@ func possessive(o Owner) string {
 	return string(o) + "'s"
 }
 
-// maxShown bounds how much of a value is repeated to its author, in bytes.
-const maxShown = 120
+// Bounds of how much of a path, which may hold keys, and of a value is repeated to its
+// author, in bytes.
+const (
+	maxPath  = 400
+	maxShown = 120
+)
 
 func show(v any) string {
 	var s string
@@ -82,14 +86,18 @@ func show(v any) string {
 	default:
 		s = fmt.Sprintf("%v", v)
 	}
-	if len(s) <= maxShown {
+	return cut(s, maxShown)
+}
+
+// cut returns at most the first bytes of a text.
+func cut(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	cut := maxShown
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
 	}
-	return s[:cut] + "…"
+	return s[:most] + "…"
 }
 
 // A List is all that is wrong.

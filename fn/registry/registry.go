@@ -59,10 +59,14 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 	if err := p.render(rsp); err != nil {
 		return nil, err
 	}
-	if faults := p.tooLarge(); len(faults) > 0 {
+	if err := p.conclude(rsp, report.Warnings); err != nil {
+		return nil, err
+	}
+	if faults := p.tooLarge(rsp); len(faults) > 0 {
+		rsp.Desired = nil // it is what does not fit
 		return x.RefuseFaults(rsp, faults), nil
 	}
-	return nil, p.conclude(rsp, report.Warnings)
+	return nil, nil
 }
 
 // subject is the project as the guardrails look at it.

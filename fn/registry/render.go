@@ -3,6 +3,7 @@ package registry
 import (
 	"slices"
 
+	"google.golang.org/protobuf/proto"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
@@ -238,12 +239,16 @@ func (i *image) repositoryPolicy(text string, policies xpv1.ManagementPolicies) 
 	}
 }
 
-// maxPolicies is how large the policies of one project may be together, in bytes: with
-// them a response has to fit into gRPC's 4 MiB, and each object into etcd.
-const maxPolicies = 1 << 20
+// Bounds of what is rendered for one project, in bytes. Its policies have to fit into
+// etcd with the objects that hold them, and all of it into gRPC's 4 MiB with what is
+// said of it.
+const (
+	maxPolicies = 1 << 20
+	maxDesired  = 7 << 19
+)
 
 // tooLarge returns what does not fit.
-func (p *project) tooLarge() fault.List {
+func (p *project) tooLarge(rsp *fnv1.RunFunctionResponse) fault.List {
 	var l fault.List
 	size := 0
 	for n := range p.images {
@@ -251,6 +256,9 @@ func (p *project) tooLarge() fault.List {
 	}
 	if size > maxPolicies {
 		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", size, maxPolicies)
+	}
+	if size := proto.Size(rsp.GetDesired()); len(l) == 0 && size > maxDesired {
+		l.Invalid(imagesPath, nil, "the resources of all images have %d bytes together, at most %d fit into one project registry: use fewer tags, or split the images over several", size, maxDesired)
 	}
 	return l
 }

@@ -91,7 +91,7 @@ func (p *project) rivals(i *image, o *observed.Resource) bool {
 // move; but a claim that manages its role deletes it when it goes. As with a repository,
 // the older object keeps it; the other one only looks.
 func (p *project) requireRole(required *composite.Required) {
-	if !p.xr.Generation.Namespaced || p.orgAccess == nil || p.observeOnly() || p.config.Kind != managed.ClusterProviderConfigKind {
+	if !p.xr.Generation.Namespaced || p.spec.GitHub == nil || p.observeOnly() || p.config.Kind != managed.ClusterProviderConfigKind {
 		return
 	}
 	claimed := managed.ProviderConfig{Name: p.config.Name}
