@@ -48,8 +48,21 @@ func (c CLI) Args(req Request) []string {
 	return args
 }
 
+// ErrNamespaced says that a release renders no namespaced composite resources: those
+// of Crossplane 1 take everything for cluster-scoped.
+var ErrNamespaced = errors.New("namespaced composite resources need Crossplane 2: render with 2.2 or 2.5")
+
 // Render runs the command line. A fatal result of the function is an error.
 func (c CLI) Render(ctx context.Context, req Request) (*Rendering, error) {
+	if strings.HasPrefix(c.Release, "1.") {
+		xr, err := manifest.ReadOne(req.XR)
+		if err != nil {
+			return nil, err
+		}
+		if xr.GetNamespace() != "" {
+			return nil, ErrNamespaced
+		}
+	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.Command[0], append(append([]string{}, c.Command[1:]...), c.Args(req)...)...) //nolint:gosec // The caller chose the binary.
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -127,11 +127,16 @@ type Definition struct {
 }
 
 // Definitions returns the kinds that this repository defines: the folders below
-// apis/ with a composition.yaml and a definition.yaml.
+// apis/, and below apis/m/ for namespaced ones, with a composition.yaml and a
+// definition.yaml.
 func (r Repository) Definitions() ([]Definition, error) {
-	comps, err := filepath.Glob(filepath.Join(r.Root, "apis", "*", "composition.yaml"))
-	if err != nil {
-		return nil, err
+	var comps []string
+	for _, dir := range []string{"*", filepath.Join("m", "*")} {
+		found, err := filepath.Glob(filepath.Join(r.Root, "apis", dir, "composition.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		comps = append(comps, found...)
 	}
 	if len(comps) == 0 {
 		return nil, errors.New("no composition.yaml below apis/: is this the root of the repository?")

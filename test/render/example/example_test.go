@@ -30,12 +30,17 @@ const (
 	compositionOfB = "{kind: Composition, spec: {compositeTypeRef: {apiVersion: x/v1, kind: B}}}"
 	xrOfA          = "{apiVersion: x/v1, kind: A}"
 	xrOfB          = "{apiVersion: x/v1, kind: B}"
+
+	compositionOfNamespaced = "{kind: Composition, spec: {compositeTypeRef: {apiVersion: x.m/v1, kind: A}}}"
+	xrOfNamespaced          = "{apiVersion: x.m/v1, kind: A, metadata: {namespace: team}}"
 )
 
 func TestExamples(t *testing.T) {
 	r := checkout(t, map[string]string{
 		"apis/a/composition.yaml":             compositionOfA,
 		"apis/b/composition.yaml":             compositionOfB,
+		"apis/m/a/composition.yaml":           compositionOfNamespaced,
+		"examples/namespaced/xr.yaml":         xrOfNamespaced,
 		"examples/notes/claim.yaml":           "{kind: not an example}",
 		"examples/small/xr.yaml":              xrOfB,
 		"examples/deep/er/xr.yaml":            xrOfA,
@@ -62,6 +67,10 @@ func TestExamples(t *testing.T) {
 		{
 			Name: "deep/own", XR: p("examples/deep/own/xr.yaml"),
 			Composition: p("examples/deep/own/composition.yaml"), XRD: p("apis/a/definition.yaml"), Functions: fns,
+		},
+		{
+			Name: "namespaced", XR: p("examples/namespaced/xr.yaml"),
+			Composition: p("apis/m/a/composition.yaml"), XRD: p("apis/m/a/definition.yaml"), Functions: fns,
 		},
 		{
 			Name: "small", XR: p("examples/small/xr.yaml"),

@@ -40,14 +40,18 @@ func (a Account) Observe(rendered []*unstructured.Unstructured) ([]*unstructured
 }
 
 func (a Account) observe(u *unstructured.Unstructured, all []*unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	k, ok := kinds[u.GetKind()]
-	if !ok {
-		return nil, errors.New("it is not known what the provider reports of this kind")
-	}
 	// Crossplane's render takes an observed resource that nobody controls for the
 	// XR's, and the XR of a render has no uid to be controlled by.
 	u.SetOwnerReferences(nil)
 	u.SetGenerateName("")
+	if u.GetKind() == "ConfigMap" {
+		// No provider's: the API server has it as it was applied.
+		return u, nil
+	}
+	k, ok := kinds[u.GetKind()]
+	if !ok {
+		return nil, errors.New("it is not known what the provider reports of this kind")
+	}
 
 	spec, _ := u.Object["spec"].(map[string]any)
 	forProvider, _ := spec["forProvider"].(map[string]any)

@@ -90,7 +90,9 @@ func compositeKind(claim *unstructured.Unstructured, xrds []*unstructured.Unstru
 		if g == group && ck == claim.GetKind() {
 			return xk, nil
 		}
-		kinds = append(kinds, fmt.Sprintf("%s of %s", ck, g))
+		if ck != "" {
+			kinds = append(kinds, fmt.Sprintf("%s of %s", ck, g))
+		}
 	}
 	return "", fmt.Errorf("%s of %s is not a claim of any definition; the claims are: %s", claim.GetKind(), claim.GetAPIVersion(), strings.Join(kinds, ", "))
 }

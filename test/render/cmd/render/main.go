@@ -69,7 +69,7 @@ func (c *cli) Run(ctx context.Context) error {
 	}
 	defer fn.Stop()
 
-	start, failed := time.Now(), 0
+	start, failed, skipped := time.Now(), 0, 0
 	for _, j := range jobs {
 		if j.req.Functions, err = engine.FunctionsAt(j.req.Functions, fn.Target, dir); err != nil {
 			return err
@@ -77,6 +77,10 @@ func (c *cli) Run(ctx context.Context) error {
 		r, err := crossplane.Render(ctx, j.req)
 		if ctx.Err() != nil {
 			return errors.New("interrupted")
+		}
+		if errors.Is(err, engine.ErrNamespaced) && len(c.Examples) == 0 && c.XR == "" {
+			skipped++
+			continue
 		}
 		if err != nil {
 			failed++
@@ -91,7 +95,10 @@ func (c *cli) Run(ctx context.Context) error {
 	if failed > 0 {
 		return fmt.Errorf("%d of %d renders failed", failed, len(jobs))
 	}
-	_, _ = fmt.Fprintf(os.Stderr, "Rendered %d in %.1f s with Crossplane %s\n", len(jobs), time.Since(start).Seconds(), crossplane.Release)
+	if skipped > 0 {
+		_, _ = fmt.Fprintf(os.Stderr, "Left out %d of namespaced composite resources: render them with ENGINE=2.2\n", skipped)
+	}
+	_, _ = fmt.Fprintf(os.Stderr, "Rendered %d in %.1f s with Crossplane %s\n", len(jobs)-skipped, time.Since(start).Seconds(), crossplane.Release)
 	return nil
 }
 
