@@ -97,7 +97,7 @@ func contexts(a v1alpha1.Allow) []string {
 }
 
 // Unmeant returns the pattern of those subjects that match another pattern and are not
-// meant by it. It is that of the environment that somebody called pull_request, where
+// meant by it. They are those of environments that somebody called pull_request, where
 // the wildcard for a repository's name or number takes in `:environment`:
 //
 //	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
@@ -107,7 +107,7 @@ func Unmeant(subject string) (pattern string, ok bool) {
 	if !ok || !strings.Contains(head, "*") || strings.HasSuffix(subject, namedAlike) {
 		return "", false
 	}
-	return head + namedAlike, true
+	return "*" + namedAlike, true
 }
 
 // What stands before the values of contexts.

@@ -131,8 +131,8 @@ func TestUnmeant(t *testing.T) {
 	cases := map[string]struct {
 		reason, subject, want string
 	}{
-		"AnyRepository": {"The wildcard takes in `:environment`.", "repo:octo/*:pull_request", "repo:octo/*:environment:pull_request"},
-		"AnyNumber":     {"So does that of a number.", "repo:octo@65/api@*:pull_request", "repo:octo@65/api@*:environment:pull_request"},
+		"AnyRepository": {"The wildcard takes in `:environment`.", "repo:octo/*:pull_request", "*:environment:pull_request"},
+		"AnyNumber":     {"So does that of a number.", "repo:octo@65/api@*:pull_request", "*:environment:pull_request"},
 		"Exact":         {"Without a wildcard nothing is taken in.", "repo:octo/api:pull_request", ""},
 		"Branch":        {"No other context stands behind one of the same words.", "repo:octo/*:ref:refs/heads/pull_request", ""},
 		"Environment":   {"Nor does an environment: it is what would be taken in.", "repo:octo/*:environment:*", ""},

@@ -67,7 +67,7 @@ func Trust(providerARN string, o github.Organization, partition string, subjects
 	if len(wide) == 0 {
 		return document(admit(like(exact)))
 	}
-	widely := admit(like(wide), condition{operator: stringNotLike, key: issuer + ":sub", values: but})
+	widely := admit(like(wide), condition{operator: stringNotLike, key: issuer + ":sub", values: set(but)})
 	if len(exact) == 0 {
 		return document(widely)
 	}
