@@ -19,11 +19,14 @@ import (
 // moving is what the team writes: all that a project registry can have in AWS.
 const moving = `{region: eu-west-1, github: {repositories: [shop]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
 
+// movingDeletable may be deleted with its object besides.
+const movingDeletable = `{region: eu-west-1, github: {repositories: [shop]}, images: [{name: api, deletionPolicy: Delete}, {name: web, deletionPolicy: Delete, forceDelete: true, pull: {accounts: ["111111111111"]}}]}`
+
 // movingInput are settings for both generations.
 const movingInput = `
 orgAccess: ontopix
 orgAccessNamespace: platform
-guardrails: {allowDelete: true, orgAccessNamespaces: [platform]}
+guardrails: {allowDelete: true, allowForceDelete: true, orgAccessNamespaces: [platform]}
 `
 
 // orgAccesses are the platform team's, one for each generation.
@@ -41,21 +44,22 @@ spec: {accountId: "123456789012", github: {organization: ontopix, organizationId
 
 // A move is a team's way from its claim to a namespaced composite resource.
 type move struct {
-	t   *testing.T
-	w   *fntest.World
-	old *fntest.Composite // the claim's
-	new *fntest.Composite // nil before it is made
+	t    *testing.T
+	w    *fntest.World
+	spec string
+	old  *fntest.Composite // the claim's
+	new  *fntest.Composite // nil before it is made
 
 	// lost is what AWS did not have at some moment since the move began.
 	lost []string
 }
 
 // newMove is a team whose claim is in force, with images in its repositories.
-func newMove(t *testing.T) *move {
-	m := &move{t: t, w: fntest.NewWorld(t)}
+func newMove(t *testing.T, spec string) *move {
+	m := &move{t: t, w: fntest.NewWorld(t), spec: spec}
 	m.w.Input = movingInput
 	m.w.Others = fntest.Objects(t, orgAccesses)
-	m.old = m.w.Add(managed.Claimed, fntest.Registry{Spec: moving})
+	m.old = m.w.Add(managed.Claimed, fntest.Registry{Spec: spec})
 	m.w.Settle()
 	mustBeFine(t, m.old)
 	for _, r := range m.w.Cloud.Repositories {
@@ -93,7 +97,7 @@ func (m *move) inAWS() map[string]string {
 
 // create makes the namespaced composite resource, under a name.
 func (m *move) create(name string) {
-	m.new = m.w.Add(managed.Namespaced, fntest.Registry{Name: name, Spec: moving})
+	m.new = m.w.Add(managed.Namespaced, fntest.Registry{Name: name, Spec: m.spec})
 }
 
 // settled lets everybody come to rest, and fails if anybody is refused.
@@ -146,10 +150,16 @@ func (m *move) writers(kind, external string) []string {
 // TestMoveByLooking is the way that the guide recommends: the claim only looks, the
 // namespaced composite resource manages, the claim goes.
 func TestMoveByLooking(t *testing.T) {
-	m := newMove(t)
+	for name, spec := range map[string]string{"Orphan": moving, "Delete": movingDeletable} {
+		t.Run(name, func(t *testing.T) { testMoveByLooking(t, spec) })
+	}
+}
+
+func testMoveByLooking(t *testing.T, spec string) {
+	m := newMove(t, spec)
 	before := slices.Sorted(maps.Keys(m.w.Cloud.Roles))
 
-	m.old.Spec = observing(moving)
+	m.old.Spec = observing(spec)
 	m.settled()
 	for _, key := range m.w.Keys(m.old) {
 		if o := m.w.Managed(m.old, key); !slices.Equal(o.Policies(), []string{"Observe"}) {
@@ -176,7 +186,7 @@ func TestMoveByLooking(t *testing.T) {
 // TestMoveTooEarly makes the namespaced composite resource while the claim still
 // manages: it waits, and goes on once the claim only looks.
 func TestMoveTooEarly(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 
 	m.create("images")
 	m.settled()
@@ -205,7 +215,7 @@ func TestMoveTooEarly(t *testing.T) {
 // composite resource waits for it: repositories are kept, access ends with the claim,
 // and comes back.
 func TestMoveByDeletingTheClaimOfAWaitingOne(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 	had := m.inAWS()
 
 	m.create("images")
@@ -221,7 +231,7 @@ func TestMoveByDeletingTheClaimOfAWaitingOne(t *testing.T) {
 
 // TestMoveByDeletingFirst deletes the claim before there is anything else.
 func TestMoveByDeletingFirst(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 	had := m.inAWS()
 
 	m.w.Delete(m.old)
@@ -251,7 +261,7 @@ func (m *move) onlyAccessWasLost() {
 // TestMoveUnderAnotherName makes a role of another name, and leaves the claim's behind:
 // a claim that only looks deletes nothing.
 func TestMoveUnderAnotherName(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 	m.old.Spec = observing(moving)
 	m.settled()
 	m.create("renamed")
@@ -268,7 +278,7 @@ func TestMoveUnderAnotherName(t *testing.T) {
 // TestMoveBack gives the repositories back to the claim before that is deleted: the
 // same way, in the other direction.
 func TestMoveBack(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 	m.old.Spec = observing(moving)
 	m.settled()
 	m.create("images")
@@ -289,7 +299,7 @@ func TestMoveBack(t *testing.T) {
 // TestMoveBackTooEarly lets the claim manage again while the namespaced composite
 // resource still does: that lets go, and takes nothing with it when it is deleted.
 func TestMoveBackTooEarly(t *testing.T) {
-	m := newMove(t)
+	m := newMove(t, moving)
 	m.old.Spec = observing(moving)
 	m.settled()
 	m.create("images")

@@ -1,0 +1,54 @@
+package xrd
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// generations are the definitions of one thing in both generations.
+var generations = map[string]string{
+	"apis/xprojectregistry/definition.yaml": "apis/m/projectregistry/definition.yaml",
+	"apis/xecrorgaccess/definition.yaml":    "apis/m/ecrorgaccess/definition.yaml",
+}
+
+// references are the fields of a spec that the generations write differently.
+var references = []string{"orgAccessRef", "providerConfigRef"}
+
+// Neither generation is laxer than the other: but for the references, their schemas are
+// the same, rules included.
+func TestGenerationsAgree(t *testing.T) {
+	for claimed, namespaced := range generations {
+		first, second := schemaOf(t, claimed), schemaOf(t, namespaced)
+		for _, s := range []*extv1.JSONSchemaProps{first, second} {
+			s.Description = ""
+			spec := s.Properties["spec"]
+			for _, r := range references {
+				delete(spec.Properties, r)
+			}
+			if len(spec.XValidations) == 0 || len(spec.Properties) < 5 {
+				t.Fatalf("%s: what is compared is not the whole schema", claimed)
+			}
+		}
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("-%s, +%s\n%s", claimed, namespaced, diff)
+		}
+	}
+}
+
+// schemaOf reads the schema that a definition holds.
+func schemaOf(t *testing.T, file string) *extv1.JSONSchemaProps {
+	t.Helper()
+	definition, err := ReadDefinition(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := &extv1.JSONSchemaProps{}
+	if err := json.Unmarshal(definition.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw, schema); err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
