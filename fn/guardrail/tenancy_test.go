@@ -1,0 +1,131 @@
+package guardrail_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestTenancy shows whose project is whose, and what of it concerns whom.
+func TestTenancy(t *testing.T) {
+	const spec = `region: eu-west-1, images: [{name: web}]`
+	listed := `projects: [{project: bank, namespaces: [shop, finance]}, {project: attic, namespaces: []}]`
+	cases := map[string]struct {
+		reason     string
+		spec       string
+		namespace  string
+		unclaimed  bool
+		guardrails string
+		want       string
+	}{
+		"Own":               {reason: "A project is by default that of the namespace.", spec: spec},
+		"OwnByName":         {reason: "It may be written, too.", spec: spec + `, project: shop`},
+		"Other":             {reason: "Another's project is not.", spec: spec + `, project: bank`, want: `spec.project "bank": a project belongs to the namespace of its name`},
+		"OtherThatIsListed": {reason: "A listed project belongs to its namespaces.", spec: spec + `, project: bank`, guardrails: listed},
+		"ListedForOthers": {
+			reason: "And to no other, not even to the one of its name.", spec: spec, namespace: "bank", guardrails: listed,
+			want: `spec.project "bank": the project does not belong to namespace "bank"`,
+		},
+		"ListedForNobody": {
+			reason: "An empty list means nobody.", spec: spec, namespace: "attic", guardrails: listed,
+			want: `spec.project "attic": the project does not belong to namespace "attic"`,
+		},
+		"Any": {reason: "Tenancy can be given up.", spec: spec + `, project: bank`, guardrails: `tenancy: Any`},
+		"AnyButListed": {
+			reason: "But what is listed stays its namespaces'.", spec: spec + `, project: attic`, guardrails: "tenancy: Any\n  " + listed,
+			want: `spec.project "attic": the project does not belong to namespace "shop"`,
+		},
+		"LookAlike": {
+			reason: "A name that only begins alike is another.", spec: spec + `, project: shop-web`,
+			want: `spec.project "shop-web": a project belongs to the namespace of its name`,
+		},
+		"ByLabel": {
+			reason: "A label is no namespace.", spec: spec + `, project: bank`,
+			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace "shop"`,
+		},
+		"PlatformTeam":          {reason: "A cluster-scoped composite resource without a claim is the platform team's.", spec: spec + `, project: bank`, unclaimed: true},
+		"PlatformTeamAnyConfig": {reason: "It may name any provider config.", spec: spec + `, project: bank, providerConfigRef: {name: admin}`, unclaimed: true},
+		"PlatformTeamPinned":    {reason: "It may pin a revision.", spec: spec + `, project: bank, compositionUpdatePolicy: Manual`, unclaimed: true},
+		"PlatformTeamGuardrails": {
+			reason: "All other guardrails hold for it.", spec: spec + `, project: bank`, unclaimed: true, guardrails: `requireKMS: true`,
+			want: `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS`,
+		},
+		"PlatformTeamNoProject": {
+			reason: "There is no namespace that its project could be.", spec: spec, unclaimed: true,
+			want: `spec.project: required: the project, where there is no claim whose namespace it could be`,
+		},
+		"PinnedBySelector": {
+			reason: "A selector pins as well.", spec: spec + `, compositionRevisionSelector: {matchLabels: {channel: old}}`,
+			want: `spec.compositionRevisionSelector: a revision of the Composition may not be pinned`,
+		},
+		"PinnedInMachinery": {
+			reason: "So does Crossplane 2's own place for it.", spec: spec + `, crossplane: {compositionUpdatePolicy: Manual}`,
+			want: `spec.crossplane.compositionUpdatePolicy: a revision of the Composition may not be pinned`,
+		},
+		"OwnProviderConfig": {reason: "The settings' own may be written.", spec: spec + `, providerConfigRef: {name: default}`},
+		"UnlistedProviderConfig": {
+			reason: "Absent means none but the settings' own.", spec: spec + `, providerConfigRef: {name: admin}`,
+			want: `spec.providerConfigRef.name "admin": this provider config may not be named by a claim; none is`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				if tc.unclaimed && g.Namespaced {
+					t.Skip("somebody wrote every namespaced one in a namespace")
+				}
+				rsp := fntest.Run(t, fntest.Request{
+					XR: fntest.Registry{
+						Spec: "{" + tc.spec + "}", Namespace: tc.namespace, Unclaimed: tc.unclaimed,
+						Labels: map[string]string{"crossplane.io/claim-namespace": "bank"},
+					}.XR(t, g),
+					Input: input(tc.guardrails),
+				})
+				got := fntest.Fatal(rsp)
+				if tc.want == "" && got != "" || !strings.HasPrefix(got, tc.want) {
+					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+				}
+			})
+		})
+	}
+}
+
+// TestNamespacedProviderConfigs shows that a ProviderConfig of a namespace is not the
+// ClusterProviderConfig of its name.
+func TestNamespacedProviderConfigs(t *testing.T) {
+	cases := map[string]struct {
+		reason, ref, guardrails, want string
+	}{
+		"OtherKind": {
+			reason: "It is another account, and the team's own to write.", ref: `{kind: ProviderConfig, name: default}`,
+			want: `spec.providerConfigRef.name "ProviderConfig/default": this provider config may not be named by a claim`,
+		},
+		"ListedByNameAlone": {
+			reason: "A name alone is that of a ClusterProviderConfig.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [own]`,
+			want: `spec.providerConfigRef.name "ProviderConfig/own": this provider config may not be named by a claim`,
+		},
+		"Listed": {reason: "It is listed with its kind.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`},
+		"NotListedAsCluster": {
+			reason: "Nor the other way round.", ref: `{kind: ClusterProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
+			want: `spec.providerConfigRef.name "own": this provider config may not be named by a claim`,
+		},
+		"Disguised": {
+			reason: "A name holds no slash.", ref: `{kind: ClusterProviderConfig, name: ProviderConfig/own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
+			want: `spec.providerConfigRef.name "ProviderConfig/own": `,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rsp := fntest.Run(t, fntest.Request{
+				XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}], providerConfigRef: ` + tc.ref + `}`}.XR(t, managed.Namespaced),
+				Input: input(tc.guardrails),
+			})
+			got := fntest.Fatal(rsp)
+			if tc.want == "" && got != "" || !strings.HasPrefix(got, tc.want) {
+				t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
