@@ -142,7 +142,11 @@ func (l *List) Decoded(errs field.ErrorList) {
 
 // InSettings tells whether the fault is in the platform team's own settings.
 func (f Fault) InSettings() bool {
-	root := f.Path.Root().String()
+	// A decoder's path is one element, so its root is all of it.
+	root := f.Path.String()
+	if at := strings.IndexAny(root, ".["); at >= 0 {
+		root = root[:at]
+	}
 	return root == "input" || root == "platformConfig"
 }
 

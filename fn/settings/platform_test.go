@@ -1,0 +1,126 @@
+package settings_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+const oneImage = `{region: eu-west-1, images: [{name: web}]}`
+
+// TestPlatformConfig shows how the EnvironmentConfig is found, when it may be missing,
+// and how its settings go over the Input's.
+func TestPlatformConfig(t *testing.T) {
+	const (
+		required = `platformConfig: {name: ecr-platform}`
+		optional = `platformConfig: {name: ecr-platform, optional: true}`
+		kmsRule  = `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS`
+	)
+	cases := map[string]struct {
+		reason string
+		spec   string
+		status string
+		input  string
+		data   string // of the EnvironmentConfig; empty if there is none
+		fatal  string
+		who    string
+	}{
+		"Absent":   {reason: "Without an Input all is as built in."},
+		"Required": {reason: "One that is named has to be there.", input: required, fatal: `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule)`, who: "InvalidInput"},
+		"Optional": {reason: "Unless it is optional.", input: optional},
+		"Gone": {
+			reason: "Its guardrails would silently be gone with it.", input: optional, status: `{platformConfig: ecr-platform}`,
+			fatal: `input.platformConfig.name "ecr-platform": the EnvironmentConfig is gone, although its settings were in force`, who: "InvalidInput",
+		},
+		"Empty":     {reason: "No data is no settings.", input: required, data: `{}`},
+		"Guardrail": {reason: "Its guardrails are in force.", input: required, data: `guardrails: {requireKMS: true}`, fatal: kmsRule, who: "GuardrailViolation"},
+		"MergeDepth": {
+			reason: "A guardrail of it does not open what the Input closes.", input: optional + "\nguardrails: {pull: {accounts: []}}",
+			data: `guardrails: {requireScanOnPush: true}`, spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`,
+			fatal: `spec.images[0].pull.accounts[0] "111111111111": pull may not be granted to this account; none is`, who: "GuardrailViolation",
+		},
+		"MergeInside": {
+			reason: "Objects merge at every depth: one list replaced, the other kept.", input: optional + "\nguardrails: {pull: {accounts: [], organizationIds: []}}",
+			data: `guardrails: {pull: {accounts: ["111111111111"]}}`, spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa]}}]}`,
+			fatal: `spec.images[0].pull.organizationIds[0] "o-aaaaaaaaaa": pull may not be granted to this organization; none is`, who: "GuardrailViolation",
+		},
+		"MergeLifecycle": {
+			reason: "So do the lifecycle guardrails.", input: optional + "\nguardrails: {lifecycle: {maxImages: 10}}",
+			data: `guardrails: {lifecycle: {maxUntaggedDays: 7}}`,
+			fatal: `spec.images[0].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)
+spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at most 7 days (the platform team's rule)`, who: "GuardrailViolation",
+		},
+		"ListReplaced": {
+			reason: "A list is replaced.", input: optional + "\nguardrails: {regions: [eu-west-1]}", data: `guardrails: {regions: [us-east-1]}`,
+			fatal: `spec.region "eu-west-1": this region is not allowed; allowed: us-east-1`, who: "GuardrailViolation",
+		},
+		"ListEmptied": {
+			reason: "Also by an empty one, which allows nothing.", input: optional + "\nguardrails: {regions: [eu-west-1]}", data: `guardrails: {regions: []}`,
+			fatal: `spec.region "eu-west-1": this region is not allowed; none is`, who: "GuardrailViolation",
+		},
+		"ScalarReplaced": {reason: "A scalar is replaced, by false as well.", input: optional + "\nguardrails: {requireKMS: true}", data: `guardrails: {requireKMS: false}`},
+		"Null":           {reason: "Null is absent.", input: optional + "\nguardrails: {requireKMS: true}", data: `guardrails: {requireKMS: null}`, fatal: kmsRule, who: "GuardrailViolation"},
+		"UnknownField": {
+			reason: "A typo would leave a guardrail out.", input: required, data: `guardrails: {requireKms: true}`,
+			fatal: `platformConfig.guardrails.requireKms: unknown field, did you mean "requireKMS"?`, who: "InvalidInput",
+		},
+		"NoOther":   {reason: "It names no other one.", input: required, data: `platformConfig: {name: x}`, fatal: `platformConfig.platformConfig: unknown field`, who: "InvalidInput"},
+		"WrongType": {reason: "So would a value of another type.", input: required, data: `guardrails: {requireKMS: "yes"}`, fatal: `platformConfig.guardrails.requireKMS "yes": must be`, who: "InvalidInput"},
+		"ForceDelete": {
+			reason: "forceDelete is no default of all projects.", input: required, data: `defaults: {forceDelete: true}`,
+			fatal: `platformConfig.defaults.forceDelete true: cannot be a default of all projects`, who: "InvalidInput",
+		},
+		"Warn": {
+			reason: "What warn may name is known to the guardrails.", input: required, data: `guardrails: {warn: [allowDelete]}`,
+			fatal: `platformConfig.guardrails.warn[0] "allowDelete": must be a guardrail that may warn`, who: "InvalidInput",
+		},
+		"WarnInherited": {
+			reason: "The path is where the list in force is.", input: optional + "\nguardrails: {warn: [nothing]}", data: `guardrails: {requireKMS: false}`,
+			fatal: `input.guardrails.warn[0] "nothing": must be a guardrail that may warn`, who: "InvalidInput",
+		},
+		"BadDay": {
+			reason: "A day that does not exist is no day.", input: required, data: `guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: "2026-02-30", reason: r}]}`,
+			fatal: `platformConfig.guardrails.exceptions[0].until "2026-02-30": must be a day, YYYY-MM-DD`, who: "InvalidInput",
+		},
+		"DefaultsOfBoth": {
+			reason: "defaults layer by the rules of RepositorySettings.", input: optional + "\ndefaults: {lifecycle: {keepImages: 10, untaggedExpiryDays: 3}}\nguardrails: {lifecycle: {maxImages: 5, maxUntaggedDays: 2}}",
+			data: `defaults: {lifecycle: {keepImages: 20}}`,
+			fatal: `input.defaults.lifecycle.untaggedExpiryDays 3: untagged images expire after at most 2 days (the platform team's rule)
+platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the platform team's rule)`, who: "InvalidInput",
+		},
+		"Kind": {reason: "An Input is of its kind.", input: `{apiVersion: ecr.fn.ontopix.io/v1, kind: Settings}`, fatal: `input.kind "Settings": must be Input`, who: "InvalidInput"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				r := fntest.Request{Input: tc.input}
+				spec := tc.spec
+				if spec == "" {
+					spec = oneImage
+				}
+				r.XR = fntest.Registry{Spec: spec, Status: tc.status}.XR(t, g)
+				if tc.data != "" {
+					r.Cluster = fntest.EnvironmentConfig("ecr-platform", tc.data)
+				}
+				rsp := fntest.Run(t, r)
+				got := fntest.Fatal(rsp)
+				if tc.fatal == "" && got != "" || !strings.HasPrefix(got, tc.fatal) {
+					t.Fatalf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.fatal, got)
+				}
+				if got := fntest.Condition(rsp, "Valid"); tc.who != "" && !strings.HasPrefix(got, "False "+tc.who+" ") {
+					t.Errorf("%s\nwant reason %s, got condition %s", tc.reason, tc.who, got)
+				}
+				if got != "" {
+					return
+				}
+				var s struct{ PlatformConfig string }
+				fntest.Status(t, rsp, &s)
+				if read := tc.data != ""; (s.PlatformConfig == "ecr-platform") != read {
+					t.Errorf("%s\nthe status names %q", tc.reason, s.PlatformConfig)
+				}
+			})
+		})
+	}
+}
