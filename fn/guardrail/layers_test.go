@@ -119,6 +119,18 @@ spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a 
 spec.defaults.tags: the tag "owner" is required (the platform team's rule)`,
 			who: "GuardrailViolation",
 		},
+		"FilterThatMatchesEverything": {
+			reason: "Immutable but for every tag is mutable by another name.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, "**"]}]}`,
+			input:  `guardrails: {imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant (the platform team's rule)`,
+			who:    "GuardrailViolation",
+		},
+		"FilterThatMatchesEverythingWhereMutableIsAllowed": {
+			reason: "Where mutable tags are allowed, so is this.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}]}`,
+			input:  `guardrails: {imageTagMutability: [MUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
+		},
 		"SpecAndGuardrail": {
 			reason: "All errors are told at once, whosever rule they break.",
 			spec:   `{region: eu-west-1, images: [{name: Web, scanOnPush: false}]}`,

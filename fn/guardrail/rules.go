@@ -123,8 +123,21 @@ func maxRepositories(g *inputv1beta1.Guardrails, s *Subject) []Finding {
 }
 
 func imageTagMutability(g *inputv1beta1.Guardrails, r *Repository) []Finding {
-	if g.ImageTagMutability == nil || slices.Contains(g.ImageTagMutability, r.Mutability.Value.Mode) {
+	m := r.Mutability.Value
+	if g.ImageTagMutability == nil {
 		return nil
+	}
+	if slices.Contains(g.ImageTagMutability, m.Mode) {
+		// A filter that excludes every tag makes all of them mutable.
+		if m.Mode != v1alpha1.ImmutableWithExclusion || slices.Contains(g.ImageTagMutability, v1alpha1.Mutable) || !slices.ContainsFunc(m.Filters, matchesAll) {
+			return nil
+		}
+		return []Finding{{
+			Field: "imageTagMutabilityExclusionFilters",
+			Layer: r.Mutability.Layer,
+			Value: m.Filters,
+			Rule:  "a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant",
+		}}
 	}
 	allowed := make([]string, len(g.ImageTagMutability))
 	for i, m := range g.ImageTagMutability {
@@ -137,6 +150,9 @@ func imageTagMutability(g *inputv1beta1.Guardrails, r *Repository) []Finding {
 		Rule:  "this tag mutability is not allowed" + oneOf(allowed),
 	}}
 }
+
+// matchesAll tells whether an exclusion filter matches every tag.
+func matchesAll(filter string) bool { return strings.Trim(filter, "*") == "" }
 
 func requireScanOnPush(g *inputv1beta1.Guardrails, r *Repository) []Finding {
 	if !isTrue(g.RequireScanOnPush) || r.ScanOnPush.Value {
