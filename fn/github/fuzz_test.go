@@ -1,0 +1,60 @@
+package github
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// FuzzSubjects shows that whatever is accepted, the subjects name the organisation and
+// nothing stands for more than what was written: only wildcards that were given.
+func FuzzSubjects(f *testing.F) {
+	f.Add("octo", "65", "api", "74", "main", "v*", "production", true)
+	f.Add("octo", "65", "*", "", "*", "", "", false)
+	f.Add("a-b", "1", "...", "", "release/*", "*:*", "prod:eu", true)
+	f.Add("octo", "", "api", "", "x:environment:production", "${aws:username}", "a?b", false)
+	f.Add("octo/other", "65", "api@74", "", "ma\nin", "ÿ", "Ā", true)
+	f.Fuzz(func(t *testing.T, org, id, repository, repositoryID, branch, tag, environment string, pullRequests bool) {
+		if !utf8.ValidString(org + id + repository + repositoryID + branch + tag + environment) {
+			t.Skip() // no message holds it
+		}
+		spec := &v1alpha1.OrgGitHub{Organization: org, OrganizationID: &id}
+		entry := v1alpha1.Allow{Repository: repository, GitHubContexts: v1alpha1.GitHubContexts{PullRequests: &pullRequests}}
+		if repositoryID != "" {
+			entry.RepositoryID = &repositoryID
+		}
+		for into, v := range map[*[]string]string{&entry.Branches: branch, &entry.Tags: tag, &entry.Environments: environment} {
+			if v != "" {
+				*into = []string{v}
+			}
+		}
+		faults := append(ValidateOrganization(spec, field.NewPath("github")), ValidateAllow([]v1alpha1.Allow{entry}, field.NewPath("allow"))...)
+		if len(faults) > 0 {
+			return
+		}
+		subjects := Subjects(OrganizationOf(spec), []v1alpha1.Allow{entry})
+		if len(subjects) == 0 || !slices.IsSorted(subjects) || len(slices.Compact(slices.Clone(subjects))) != len(subjects) {
+			t.Errorf("Subjects(...): want some, sorted, each once, got %q", subjects)
+		}
+		for _, s := range subjects {
+			rest, named := strings.CutPrefix(s, "repo:"+org+"/")
+			if !named {
+				rest, named = strings.CutPrefix(s, "repo:"+org+"@"+id+"/")
+			}
+			if !named || strings.ContainsAny(s, "?$\n\x00") {
+				t.Errorf("Subjects(...): %q lets others in", s)
+			}
+			if repository == AnyRepository {
+				continue
+			}
+			if next, ok := strings.CutPrefix(rest, repository); !ok || next[0] != ':' && next[0] != '@' {
+				t.Errorf("Subjects(...): %q is of another repository than %q", s, repository)
+			}
+		}
+	})
+}
