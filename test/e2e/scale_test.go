@@ -70,7 +70,7 @@ func newBenchmark(t *testing.T, version plane.Version, args []string) *benchmark
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Stop)
-	return &benchmark{T: t, lab: l, rows: [][]string{{"what", "ready after", "function calls", "CPU of the function", "of Crossplane", "of the API server", "memory of the function", "of Crossplane", "circuit open"}}}
+	return &benchmark{T: t, lab: l, rows: [][]string{{"what", "ready after", "function calls", "CPU of the function", "of Crossplane", "of the API server", "memory of the function", "of Crossplane", "watch events", "circuit open"}}}
 }
 
 // measure makes claims and writes down what it costs until all are ready.
@@ -153,7 +153,7 @@ func (b *benchmark) until(claims, images int, text string) {
 // A usage is what the programs have consumed.
 type usage struct {
 	function, crossplane, kube plane.Usage
-	calls                      float64
+	calls, events              float64
 }
 
 func (b *benchmark) usage() usage {
@@ -163,8 +163,12 @@ func (b *benchmark) usage() usage {
 	if u.function, u.crossplane, u.kube, err = b.lab.Usage(); err != nil {
 		b.Fatal(err)
 	}
+	// A counter that has counted nothing yet is not exported.
 	if u.calls, err = plane.Metric(b.Context(), b.lab.Function.Metrics(), "function_ecr_requests_total"); err != nil {
-		b.Log(err)
+		u.calls = 0
+	}
+	if u.events, err = plane.Metric(b.Context(), b.lab.CrossplaneMetrics, "crossplane_circuit_breaker_events_total", "circuit_breaker_events_total"); err != nil {
+		u.events = 0 // 1.20 has none.
 	}
 	return u
 }
@@ -192,6 +196,7 @@ func (b *benchmark) note(what string, took time.Duration, before usage) {
 		what, took.Round(100 * time.Millisecond).String(), fmt.Sprint(after.calls - before.calls),
 		cpu(after.function, before.function), cpu(after.crossplane, before.crossplane), cpu(after.kube, before.kube),
 		fmt.Sprintf("%d MiB", after.function.Memory>>20), fmt.Sprintf("%d MiB", after.crossplane.Memory>>20),
+		fmt.Sprint(after.events - before.events),
 		fmt.Sprintf("%d of %d", open, len(list.Items)),
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -92,7 +94,8 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 	return l.Provider.Start()
 }
 
-// installProduct installs the XRDs and Compositions of the repository and waits until claims are served.
+// installProduct installs the XRDs and Compositions of the repository that the version of Crossplane can serve, and waits until
+// claims and composite resources are served.
 func (l *Lab) installProduct(ctx context.Context) error {
 	xrds, err := l.Manifests("apis/*/definition.yaml")
 	if err != nil {
@@ -102,7 +105,19 @@ func (l *Lab) installProduct(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.Apply(ctx, append(xrds, compositions...)...); err != nil {
+	served := map[string]bool{} // groups
+	xrds = slices.DeleteFunc(xrds, func(xrd *unstructured.Unstructured) bool {
+		namespaced := xrd.GetAPIVersion() == "apiextensions.crossplane.io/v2"
+		group, _, _ := unstructured.NestedString(xrd.Object, "spec", "group")
+		served[group] = l.Version().Modern() || !namespaced
+		return !served[group]
+	})
+	compositions = slices.DeleteFunc(compositions, func(c *unstructured.Unstructured) bool {
+		apiVersion, _, _ := unstructured.NestedString(c.Object, "spec", "compositeTypeRef", "apiVersion")
+		group, _, _ := strings.Cut(apiVersion, "/")
+		return !served[group]
+	})
+	if err := l.Apply(ctx, append(slices.Clone(xrds), compositions...)...); err != nil {
 		return err
 	}
 	if err := l.WaitForCondition(ctx, time.Minute, "Established", xrds...); err != nil {

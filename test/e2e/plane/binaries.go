@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -134,5 +135,15 @@ func (b binary) build(ctx context.Context, file string, inPlace bool, steps *Ste
 	if inPlace {
 		return nil
 	}
-	return os.Rename(part, file)
+	if err := os.Rename(part, file); err != nil {
+		return err
+	}
+	// Each takes 100 MB, and what went into the older ones is history.
+	old, err := filepath.Glob(filepath.Join(filepath.Dir(file), b.name+"-*"))
+	for _, other := range old {
+		if other != file {
+			err = errors.Join(err, os.Remove(other))
+		}
+	}
+	return err
 }
