@@ -29,6 +29,9 @@ func (p *project) adviceTold() []v1alpha1.Advice {
 		}
 	}
 	p.adviseOnUnsynced(githubPath.String(), p.observed.role)
+	if p.observed.role.Exists() && !p.ownsRole() {
+		p.advise(githubPath, "AWS has a role %s already that is not at the path %s, and it is left alone: workflows cannot push until it is removed or renamed", p.roleName(), rolePath)
+	}
 	p.adviseOnUnsynced(githubPath.String(), p.observed.rolePolicy)
 	if more := len(p.advice) - maxAdvice; more > 0 {
 		p.advice = append(p.advice[:maxAdvice:maxAdvice], v1alpha1.Advice{Path: specPath.String(), Message: fmt.Sprintf("and %d more", more)})

@@ -1,12 +1,15 @@
 package registry
 
 import (
+	"strings"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -84,10 +87,20 @@ func (p *project) renderRole(d *managed.Desired) {
 	d.Set(keyPushPolicy, p.rolePolicy(name, p.permissions(), managed.Own), p.config, rolePolicy.Readiness())
 }
 
+// ownsRole tells whether AWS has the role at a project role's path. One at another path
+// was there before and is somebody's: the provider refuses to touch it.
+func (p *project) ownsRole() bool {
+	if !p.observed.role.Exists() {
+		return false
+	}
+	arn, _ := aws.ParseARN(p.observed.role.Status.AtProvider.ARN)
+	return strings.HasPrefix(arn.Resource, "role"+rolePath)
+}
+
 // endRole makes sure that a role which is no longer wanted goes from AWS with its
 // object, as endPolicy does for a grant.
 func (p *project) endRole(d *managed.Desired) {
-	if o := p.observed.role; o.Outlives() {
+	if o := p.observed.role; o.Outlives() && p.ownsRole() {
 		name := o.Metadata.Annotations[annotationExternalName]
 		d.Set(keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config, fnv1.Ready_READY_TRUE)
 	}
@@ -99,8 +112,12 @@ func (p *project) endRole(d *managed.Desired) {
 
 func (p *project) role(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) *iamv1beta1.Role {
 	labels := map[string]string{labelRole: "push"}
-	if p.observed.role.Exists() {
+	switch {
+	case p.ownsRole():
 		labels[labelExists] = "true"
+	case p.observed.role.Exists() && !p.observeOnly():
+		// A stranger's: nothing is attached to it, and it must not go with the object.
+		policies = managed.Keep
 	}
 	return &iamv1beta1.Role{
 		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},

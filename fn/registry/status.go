@@ -28,7 +28,7 @@ func (p *project) status() *v1alpha1.ProjectRegistryStatus {
 		}
 	}
 	slices.SortFunc(s.Repositories, func(a, b v1alpha1.RepositoryStatus) int { return cmp.Compare(a.Image, b.Image) })
-	if p.observed.role.Exists() && (p.orgAccess != nil || p.observeOnly()) {
+	if p.ownsRole() && (p.orgAccess != nil || p.observeOnly()) {
 		s.PushRoleARN = p.observed.role.Status.AtProvider.ARN
 	}
 	return s
