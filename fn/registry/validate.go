@@ -61,7 +61,7 @@ func (i *image) namePath() *field.Path { return i.layer.Path().Child("name") }
 // validateInForce returns what is wrong with settings that no layer could know alone.
 func (p *project) validateInForce(l *fault.List, i *image) {
 	if n := len(i.Tags) + len(settings.Own); n > aws.MaxTags {
-		l.AWS("tags", i.layer.Path().Child("tags"), nil, "%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them", n, len(settings.Own), aws.MaxTags)
+		l.AWS("tags", p.tagsPath(i), nil, "%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them", n, len(settings.Own), aws.MaxTags)
 	}
 	partition := aws.Partition(i.region)
 	if e := i.Encryption; e.Value.KMSKey != "" && i.region != "" {
@@ -84,6 +84,17 @@ func (p *project) validateInForce(l *fault.List, i *image) {
 		}
 	}
 	*l = append(*l, policy.CheckRepository(policy.RepositoryPull(partition, i.region, &i.Pull.Value), path)...)
+}
+
+// tagsPath is the path of the nearest layer that gives an image tags.
+func (p *project) tagsPath(i *image) *field.Path {
+	layers := append(slices.Clone(p.platform.Defaults), settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults), i.layer)
+	for _, l := range slices.Backward(layers) {
+		if l != nil && len(l.Tags) > 0 {
+			return l.Path().Child("tags")
+		}
+	}
+	return i.layer.Path().Child("tags")
 }
 
 func (p *project) validateManagementPolicies(l *fault.List) {

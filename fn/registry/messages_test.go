@@ -1,0 +1,123 @@
+package registry_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestMessages shows how people are told what is wrong: all at once, in the order of
+// what they wrote, each once, with path, value, rule and whose rule it is.
+func TestMessages(t *testing.T) {
+	cases := map[string]struct {
+		reason, spec, want string
+	}{
+		"InOrder": {
+			reason: "The order is that of the spec, whoever found it.",
+			spec: `{region: Europe, managementPolicies: [Delete], project: Shop, images: [{name: B, deletionPolicy: Delete}, {name: a, lifecycle: {keepImages: 0}}],
+				defaults: {tags: {project: x}}, wrong: 1}`,
+			want: `spec.project "Shop": must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ - (the API's rule)
+spec.project "Shop": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule)
+spec.region "Europe": must be the name of a region, e.g. eu-west-1 (AWS's rule)
+spec.images[0].name "B": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)
+spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule)
+spec.images[1].lifecycle.keepImages 0: must be at least 1 (AWS's rule)
+spec.defaults.tags[project] "x": is set by the function and cannot be given (the API's rule)
+spec.managementPolicies "[Delete]": must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete] (the API's rule)
+spec.managementPolicies "Delete": repositories may not be deleted with their image: leave Delete out (the platform team's rule)
+spec.wrong: unknown field (the API's rule)`,
+		},
+		"InheritedOnce": {
+			reason: "What many images inherit is told once, at its layer.",
+			spec:   "region: eu-west-1\ndefaults: {encryption: {type: KMS, kmsKey: 'arn:aws:kms:us-east-1:123456789012:key/x'}}\nimages:\n" + manyImages(50, ""),
+			want:   `spec.defaults.encryption.kmsKey "arn:aws:kms:us-east-1:123456789012:key/x": must be a key of the repository's region, eu-west-1 (AWS's rule)`,
+		},
+		"TagsInheritedOnce": {
+			reason: "So are too many tags.",
+			spec:   "region: eu-west-1\ndefaults: {tags: {" + fewTags(45) + "}}\nimages:\n" + manyImages(50, ""),
+			want:   `spec.defaults.tags: 48 tags in all, with those of all layers and the function's own 3; at most 47 are allowed, since the provider adds three to them (AWS's rule)`,
+		},
+		"TwentyAndMore": {
+			reason: "At most twenty, and how many more.",
+			spec:   "region: eu-west-1\nimages:\n" + manyImages(25, ", scanOnPush: 1"),
+			want:   twentyOf(25),
+		},
+		"Twice": {
+			reason: "A name is one image's.",
+			spec:   `{region: eu-west-1, images: [{name: web}, {name: web}]}`,
+			want:   `spec.images[1].name "web": another image has this name (the API's rule)`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
+				if diff := cmp.Diff(strings.Split(tc.want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
+					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+func fewTags(n int) string {
+	tags := make([]string, n)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("tag-%d: x", i)
+	}
+	return strings.Join(tags, ", ")
+}
+
+func twentyOf(n int) string {
+	b := &strings.Builder{}
+	for i := range 20 {
+		fmt.Fprintf(b, "spec.images[%d].scanOnPush 1: must be a boolean (the API's rule)\n", i)
+	}
+	fmt.Fprintf(b, "and %d more", n-20)
+	return b.String()
+}
+
+// TestEventsOnChange shows that an event is told when something changed, and not again.
+func TestEventsOnChange(t *testing.T) {
+	run := func(conditions any) []string {
+		status, err := yaml.Marshal(map[string]any{"conditions": conditions})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: `{region: eu-west-1, images: [{name: Web}]}`, Status: string(status)}.XR(t, managed.Claimed)})
+		var events []string
+		for _, r := range rsp.GetResults() {
+			events = append(events, r.GetSeverity().String()+" "+r.GetTarget().String())
+		}
+		return events
+	}
+	const message = `spec.images[0].name "Web": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)`
+	fatal := "SEVERITY_FATAL TARGET_COMPOSITE"
+	warning := "SEVERITY_WARNING TARGET_COMPOSITE_AND_CLAIM"
+	valid := func(reason, message string) []any {
+		return []any{map[string]any{"type": "Valid", "status": "False", "reason": reason, "message": message}}
+	}
+	for name, tc := range map[string]struct {
+		reason string
+		before any
+		want   []string
+	}{
+		"First":        {reason: "Nothing was told yet.", want: []string{warning, fatal}},
+		"Same":         {reason: "It was told.", before: valid("InvalidSpec", message), want: []string{fatal}},
+		"OtherMessage": {reason: "Something else was told.", before: valid("InvalidSpec", "other"), want: []string{warning, fatal}},
+		"OtherReason":  {reason: "It was told for another reason.", before: valid("InternalError", message), want: []string{warning, fatal}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, run(tc.before)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
