@@ -1,0 +1,104 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestAdoption takes over a repository that Terraform made, first by looking only.
+func TestAdoption(t *testing.T) {
+	fntest.Both(t, func(t *testing.T, g managed.Generation) {
+		w, c := newWorld(t, g, observing(keep10))
+		made := fntest.Repository{
+			Mutability: "MUTABLE", Encryption: "KMS", KMSKey: goodKey,
+			Tags: map[string]string{"owner": "terraform", "project": "old", "image": "web"}, Lifecycle: shorthands(1, 1), Images: 3,
+		}
+		r := made
+		w.Cloud.Repositories[web] = &r
+		w.Settle()
+		mustBeFine(t, c)
+		if r.Mutability != made.Mutability || r.Lifecycle != made.Lifecycle || r.Policy != "" || len(r.Tags) != 3 {
+			t.Fatalf("with [Observe] nothing is written, and now it is %+v", r)
+		}
+		o := w.Managed(c, "repository/web")
+		if got := o.Policies(); len(got) != 1 || got[0] != "Observe" {
+			t.Errorf("management policies %q, want [Observe]", got)
+		}
+		if keys := w.Keys(c); len(keys) != 1 {
+			t.Errorf("only the Repository is looked at, not %q", keys)
+		}
+		want := "spec.images[0]: managing repository shop/web would change: imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=terraform would go; the tag project from old to shop. Its lifecycle policy, too, would become what the settings say"
+		if got := adviceOf(t, c.Last); got != want {
+			t.Errorf("want advice:\n%s\ngot:\n%s", want, got)
+		}
+		var s struct {
+			Repositories []struct {
+				URI, ARN string
+				Ready    bool
+				Settings struct{ EncryptionType, KMSKey string }
+			}
+		}
+		fntest.Status(t, c.Last, &s)
+		if got := s.Repositories[0]; !got.Ready || got.Settings.EncryptionType != "KMS" || got.Settings.KMSKey != goodKey || !strings.HasSuffix(got.URI, "/shop/web") {
+			t.Errorf("the status tells %+v", got)
+		}
+
+		c.Spec = keep10
+		w.Settle()
+		mustBeFine(t, c)
+		if r.Mutability != "IMMUTABLE" || !r.ScanOnPush || kept(w) != 10 || r.Tags["owner"] != "" || r.Tags["project"] != "shop" {
+			t.Errorf("managed, it is %+v", r)
+		}
+		if r.Encryption != made.Encryption || r.Images != made.Images || len(w.Cloud.Deleted) > 0 {
+			t.Errorf("what cannot change did: %+v, deleted %q", r, w.Cloud.Deleted)
+		}
+		if ok, message := w.Managed(c, "repository/web").Synced(); !ok {
+			t.Errorf("it is not in sync: %s", message)
+		}
+	})
+}
+
+// TestAdoptionAtOnce takes over a repository whose encryption is not the one that is
+// built in: the first render cannot know, and the next one does.
+func TestAdoptionAtOnce(t *testing.T) {
+	fntest.Both(t, func(t *testing.T, g managed.Generation) {
+		w, c := newWorld(t, g, keep10)
+		w.Cloud.Repositories[web] = &fntest.Repository{Mutability: "IMMUTABLE", Encryption: "KMS", KMSKey: goodKey}
+		w.Settle()
+		mustBeFine(t, c)
+		if ok, message := w.Managed(c, "repository/web").Synced(); !ok {
+			t.Errorf("it is not in sync: %s", message)
+		}
+		if got := kept(w); got != 10 {
+			t.Errorf("AWS keeps %d images, want 10", got)
+		}
+		if got := adviceOf(t, c.Last); got != "" {
+			t.Errorf("want no advice on what is built in, got %s", got)
+		}
+	})
+}
+
+// TestTooSoon shows that nothing depends on a repository before AWS has it.
+func TestTooSoon(t *testing.T) {
+	fntest.Both(t, func(t *testing.T, g managed.Generation) {
+		w, c := newWorld(t, g, `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`)
+		w.Happened = func(step string) {
+			for _, o := range w.Objects {
+				if _, message := o.Synced(); strings.Contains(message, "NotFoundException") {
+					t.Errorf("%s failed its first create, which costs a minute, after: %s", o.Key, step)
+				}
+			}
+		}
+		w.Reconcile(c)
+		for _, o := range []string{"policy/web", "repository/web"} {
+			w.Look(w.Managed(c, o))
+		}
+		w.Settle()
+		if r := w.Cloud.Repositories[web]; r.Policy == "" || r.Lifecycle == "" {
+			t.Errorf("AWS has %+v", r)
+		}
+	})
+}
