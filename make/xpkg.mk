@@ -1,9 +1,17 @@
-# Packages, without Docker.
-#   make xpkg VERSION=v0.1.0                             into dist/
-#   make xpkg VERSION=v0.1.0 REGISTRY=registry.example.org   and push them
+# Packages, without Docker: see docs/install.md and docs/versioning.md.
+#   make xpkg VERSION=v0.1.0                  into dist/
+#   make xpkg VERSION=v0.1.0 PUSH=ghcr.io     and push them there
+# REGISTRY is where the packages look for each other, PUSH where they are pushed to:
+# the same, or a mirror of it.
 VERSION  ?= v0.0.0-dev
-REGISTRY ?=
+REGISTRY ?= ghcr.io
+PUSH     ?=
 
 .PHONY: xpkg
-xpkg: ## Build the packages into dist/ (VERSION=, and REGISTRY= to push them)
-	cd tools/xpkg && $(GO) run . -version=$(VERSION) -registry=$(REGISTRY)
+xpkg: ## Build the packages into dist/ (VERSION=, and PUSH=<registry> to push them)
+	cd tools/xpkg && $(GO) run . -version=$(VERSION) -registry=$(REGISTRY) -push=$(PUSH)
+
+.PHONY: xpkg-test
+xpkg-test: ## Check the packages, and install them from a registry on a real control plane (E2E_VERSION=2.4 or 1.20)
+	cd tools/xpkg && $(GO) test -count=1 -timeout 30m ./...
+	cd test/e2e && E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout 40m ./xpkg

@@ -2,64 +2,31 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/spf13/afero"
-	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg/parser"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg/parser/examples"
 )
 
-// A recipe says what goes into a package. Paths are below the repository's root.
-type recipe struct {
-	name     string
-	meta     string   // the package's own manifest
-	objects  []string // files, or folders whose YAML files are taken
-	examples []string // folders of examples; of each only what a user would apply
-}
-
-var (
-	functionRecipe = recipe{name: "function-ecr", meta: "package/crossplane.yaml", objects: []string{"package/input"}}
-
-	configurationRecipes = []recipe{
-		{
-			name:     "configuration-ecr",
-			meta:     "crossplane.yaml",
-			objects:  []string{"apis/xprojectregistry", "apis/xecrorgaccess"},
-			examples: []string{"examples/project-registry", "examples/org-access", "examples/platform"},
-		},
-		{
-			name:     "configuration-ecr-namespaced",
-			meta:     "package/namespaced/crossplane.yaml",
-			objects:  []string{"apis/m/projectregistry", "apis/m/ecrorgaccess"},
-			examples: []string{"examples/namespaced", "examples/platform"},
-		},
-	}
-)
-
-// icon is shown by package browsers.
-const icon = "package/icon.svg"
-
-// pack builds a package from a staging folder of its own, on a base image, which is
-// empty for a configuration. dependency replaces the registry of the function that a
-// configuration depends on, if it is not empty.
-func (r recipe) pack(ctx context.Context, root string, base v1.Image, registry string) (v1.Image, error) {
+// pack builds a package by Crossplane's own builder, on a base image that is nil for a
+// configuration, and returns it as it is published, checked.
+func (r recipe) pack(ctx context.Context, root string, base v1.Image, version, registry string) (v1.Image, error) {
 	stage, err := os.MkdirTemp("", r.name+"-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(stage) }()
-	if err := r.stage(root, stage, registry); err != nil {
+	if err := r.stage(root, stage, version, registry); err != nil {
 		return nil, fmt.Errorf("cannot stage %s: %w", r.name, err)
 	}
 
@@ -71,110 +38,86 @@ func (r recipe) pack(ctx context.Context, root string, base v1.Image, registry s
 	if err != nil {
 		return nil, err
 	}
-	filters := parser.FsFilters(parser.SkipDirs(), parser.SkipNotYAML(), parser.SkipEmpty())
-	builder := xpkg.New(
-		parser.NewFsBackend(afero.NewOsFs(), parser.FsDir(filepath.Join(stage, "package")), filters),
-		parser.NewFsBackend(afero.NewOsFs(), parser.FsDir(filepath.Join(stage, "examples")), filters),
-		parser.New(meta, objects),
-		examples.New(),
-	)
+	folder := func(name string) parser.Backend {
+		return parser.NewFsBackend(afero.NewOsFs(), parser.FsDir(filepath.Join(stage, name)),
+			parser.FsFilters(parser.SkipDirs(), parser.SkipNotYAML(), parser.SkipEmpty()))
+	}
 	if base == nil {
 		base = empty.Image
 	}
+	if base, err = describe(base, r.name, version); err != nil {
+		return nil, err
+	}
+	builder := xpkg.New(folder("package"), folder("examples"), parser.New(meta, objects), examples.New())
 	img, _, err := builder.Build(ctx, xpkg.WithBase(base))
 	if err != nil {
 		return nil, fmt.Errorf("cannot build %s: %w", r.name, err)
 	}
+	if img, err = asPublished(img); err != nil {
+		return nil, fmt.Errorf("cannot annotate %s: %w", r.name, err)
+	}
+	if err := r.check(img); err != nil {
+		return nil, fmt.Errorf("%s is not a good package: %w", r.name, err)
+	}
 	return img, nil
 }
 
-// stage copies what goes into the package.
-func (r recipe) stage(root, stage, registry string) error {
-	meta, err := r.metadata(root, registry)
-	if err != nil {
-		return err
-	}
-	if err := write(filepath.Join(stage, "package", "crossplane.yaml"), meta); err != nil {
-		return err
-	}
-	for _, o := range r.objects {
-		if err := copyYAML(filepath.Join(root, o), filepath.Join(stage, "package", o), nil); err != nil {
-			return err
-		}
-	}
-	for _, e := range r.examples {
-		err := copyYAML(filepath.Join(root, e), filepath.Join(stage, "examples", e), applied)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// metadata is the package's manifest with the icon in it and its dependency on the
-// function in the registry that it is published to.
-func (r recipe) metadata(root, registry string) ([]byte, error) {
-	raw, err := os.ReadFile(filepath.Join(root, r.meta)) //nolint:gosec // a path of the recipes
+// describe labels an image with what registries show of it. A registry links an image
+// to its source by a label. No label tells a time: it would change the digest.
+func describe(img v1.Image, title, version string) (v1.Image, error) {
+	cfg, err := img.ConfigFile()
 	if err != nil {
 		return nil, err
 	}
-	var m map[string]any
-	if err := yaml.Unmarshal(raw, &m); err != nil {
-		return nil, err
+	cfg = cfg.DeepCopy()
+	if cfg.Config.Labels == nil {
+		cfg.Config.Labels = map[string]string{}
 	}
-	picture, err := os.ReadFile(filepath.Join(root, icon)) //nolint:gosec // as above
+	for k, v := range map[string]string{
+		"org.opencontainers.image.title":    title,
+		"org.opencontainers.image.version":  version,
+		"org.opencontainers.image.source":   "https://github.com/ontopix/crossplane-ecr",
+		"org.opencontainers.image.licenses": "Apache-2.0",
+	} {
+		cfg.Config.Labels[k] = v
+	}
+	return mutate.ConfigFile(img, cfg)
+}
+
+// asPublished turns what the builder makes into an OCI image whose package layers carry
+// their annotation, which the builder leaves in labels (an archive has no place for it).
+// Everything is of OCI's media types: those of Docker know no annotations.
+func asPublished(img v1.Image) (v1.Image, error) {
+	cfg, err := img.ConfigFile()
 	if err != nil {
 		return nil, err
 	}
-	annotations := m["metadata"].(map[string]any)["annotations"].(map[string]any)
-	annotations["meta.crossplane.io/iconURI"] = "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture)
-	if registry != "" {
-		dependencies, _ := m["spec"].(map[string]any)["dependsOn"].([]any)
-		for _, d := range dependencies {
-			d := d.(map[string]any)
-			host, path, _ := strings.Cut(d["package"].(string), "/")
-			if host != "" && (d["kind"] == "Function" || os.Getenv("MIRROR_PROVIDERS") != "") {
-				d["package"] = registry + "/" + path
-			}
-		}
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, err
 	}
-	return yaml.Marshal(m)
-}
-
-// applied tells whether a user would apply an example: claims, settings, composite
-// resources without one. What is observed or required is for rendering.
-func applied(path string) bool {
-	switch filepath.Base(path) {
-	case "claim.yaml", "environmentconfig.yaml", "ecr-platform.yaml", "input.yaml":
-		return filepath.Base(path) != "input.yaml"
-	case "xr.yaml":
-		_, err := os.Stat(filepath.Join(filepath.Dir(path), "claim.yaml"))
-		return err != nil
-	}
-	return false
-}
-
-// copyYAML copies a file, or the YAML files of a folder that are wanted.
-func copyYAML(from, to string, wanted func(string) bool) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" || wanted != nil && !wanted(path) {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
+	oci := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	for _, l := range layers {
+		digest, err := l.Digest()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		body, err := os.ReadFile(path) //nolint:gosec // a path of the recipes
+		// Compressed again in the same way, so of the same digest.
+		layer, err := tarball.LayerFromOpener(l.Uncompressed, tarball.WithMediaType(types.OCILayer))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return write(filepath.Join(to, rel), body)
-	})
+		add := mutate.Addendum{Layer: bare{layer}}
+		if value, ok := cfg.Config.Labels[xpkg.Label(digest.String())]; ok {
+			add.Annotations = map[string]string{xpkg.AnnotationKey: value}
+		}
+		if oci, err = mutate.Append(oci, add); err != nil {
+			return nil, err
+		}
+	}
+	return mutate.ConfigFile(oci, cfg)
 }
 
-func write(path string, body []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	return os.WriteFile(path, body, 0o600)
-}
+// A bare layer does not describe itself: the description that a layer of an archive gives
+// has annotations that are empty instead of none, which is another manifest.
+type bare struct{ v1.Layer }

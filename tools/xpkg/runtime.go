@@ -3,21 +3,17 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
-
-// architectures that the function is built for.
-var architectures = []string{"amd64", "arm64"}
 
 // runtimeUser is the user that the function runs as, Crossplane's own choice for
 // functions.
@@ -25,11 +21,12 @@ const runtimeUser = "2000:2000"
 
 // compile builds the function's binary for an architecture: static, and the same
 // wherever it is built.
-func compile(root, out, arch, version string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
+func compile(ctx context.Context, root, out, arch, version string) error {
+	cmd := exec.CommandContext(ctx, "go", //nolint:gosec // the arguments are this program's own
+		"build", "-trimpath", "-buildvcs=false",
 		"-ldflags=-s -w -buildid= -X main.version="+version, "-o", out, "./fn")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=", "GOAMD64=v1")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("cannot build the function for %s: %w", arch, err)
@@ -38,16 +35,12 @@ func compile(root, out, arch, version string) error {
 }
 
 // runtimeImage is the image that the function runs from: its binary and nothing else.
-func runtimeImage(binary, arch string) (v1.Image, error) {
-	body, err := os.ReadFile(filepath.Clean(binary))
+func runtimeImage(binary []byte, arch string) (v1.Image, error) {
+	layer, err := fileLayer("function", binary)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := fileLayer("function", body)
-	if err != nil {
-		return nil, err
-	}
-	img, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.OCIManifestSchema1), layer)
+	img, err := mutate.AppendLayers(empty.Image, layer)
 	if err != nil {
 		return nil, err
 	}
@@ -80,5 +73,5 @@ func fileLayer(name string, body []byte) (v1.Layer, error) {
 	}
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(buf.Bytes())), nil
-	}, tarball.WithMediaType(types.OCILayer))
+	})
 }
