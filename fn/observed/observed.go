@@ -227,7 +227,9 @@ const (
 // the composite resource itself, or nobody.
 func (r *Resource) TakenBy(x *composite.XR) string {
 	c := r.Controller()
-	if c == nil || controls(c, x) {
+	// What a namespaced composite resource owns is in its own namespace.
+	apart := r.Metadata.Namespace != "" && r.Metadata.Namespace != x.Namespace
+	if c == nil || !apart && controls(c, x) {
 		return ""
 	}
 	who := c.Kind + " " + c.Name

@@ -177,3 +177,18 @@ func TestTwoProjects(t *testing.T) {
 		})
 	}
 }
+
+// TestNameSakes shows that a composite resource of another namespace is not this one,
+// though it has its name: in a local render there are no UIDs to tell them apart.
+func TestNameSakes(t *testing.T) {
+	object := strings.NewReplacer(
+		"ecr.aws.upbound.io/v1beta2", "ecr.aws.m.upbound.io/v1beta1",
+		"metadata:\n", "metadata:\n  namespace: bank\n",
+		"XProjectRegistry, name: theirs-abcde, uid: theirs", "ProjectRegistry, name: images",
+	).Replace(stranger(theirs, `managementPolicies: [Observe, Create, Update]`))
+	rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: apiAndWeb}.XR(t, managed.Namespaced), Cluster: object})
+	want := `False RepositoryTaken spec.images[1].name "web": repository shop/web is managed by ProjectRegistry images in namespace bank`
+	if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, want) {
+		t.Errorf("want: %s\ngot:  %s", want, got)
+	}
+}
