@@ -192,13 +192,15 @@ func (b *benchmark) note(what string, took time.Duration, before usage) {
 	cpu := func(after, before plane.Usage) string {
 		return (after.CPU - before.CPU).Round(10 * time.Millisecond).String()
 	}
-	b.rows = append(b.rows, []string{
+	row := []string{
 		what, took.Round(100 * time.Millisecond).String(), fmt.Sprint(after.calls - before.calls),
 		cpu(after.function, before.function), cpu(after.crossplane, before.crossplane), cpu(after.kube, before.kube),
 		fmt.Sprintf("%d MiB", after.function.Memory>>20), fmt.Sprintf("%d MiB", after.crossplane.Memory>>20),
 		fmt.Sprint(after.events - before.events),
 		fmt.Sprintf("%d of %d", open, len(list.Items)),
-	})
+	}
+	b.rows = append(b.rows, row)
+	b.Log(strings.Join(row, " | "))
 }
 
 // table prints what was measured.
