@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+# The function's runtime image, for those who have Docker. `make xpkg` builds the same
+# from Go alone, and puts it into the package.
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v0.1.0 .
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+ARG TARGETARCH
+ARG VERSION=v0.0.0-dev
+# The flags are those of tools/xpkg/runtime.go.
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=linux GOARCH=$TARGETARCH GOAMD64=v1 GOARM64=v8.0 GOWORK=off \
+    go build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X main.version=$VERSION" -o /function ./fn
+
+FROM scratch
+COPY --from=build --chmod=0755 /function /function
+USER 2000:2000
+EXPOSE 9443
+ENTRYPOINT ["/function"]
