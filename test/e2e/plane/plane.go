@@ -49,6 +49,7 @@ type Plane struct {
 	crossplane *process
 	function   *Function
 	programs   []*Program
+	stopped    sync.Once
 }
 
 // Start starts a plane and returns when Crossplane is ready. Programs that are not in the cache are built first, which takes
@@ -137,11 +138,15 @@ func (p *Plane) RestartCrossplane(ctx context.Context) error {
 	return p.startCrossplane(ctx)
 }
 
-// Stop ends everything and removes what the plane kept. Stopping twice does nothing.
+// Stop ends everything and removes what the plane kept. Stopping twice does nothing, but for waiting until the first has
+// stopped: a test that ends and an interrupt may come together.
 func (p *Plane) Stop() {
-	if p == nil || !running.remove(p) {
-		return
+	if p != nil {
+		p.stopped.Do(p.stop)
 	}
+}
+
+func (p *Plane) stop() {
 	for _, program := range p.programs {
 		program.Kill()
 	}
@@ -149,6 +154,7 @@ func (p *Plane) Stop() {
 	p.crossplane.kill()
 	p.kube.kill()
 	_ = os.RemoveAll(p.dir)
+	running.remove(p)
 }
 
 // Kubeconfig returns the file with which kubectl reaches the plane.
@@ -209,13 +215,10 @@ func (r *registry) add(p *Plane) {
 	r.planes[p] = true
 }
 
-// remove returns whether the plane was known.
-func (r *registry) remove(p *Plane) bool {
+func (r *registry) remove(p *Plane) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known := r.planes[p]
 	delete(r.planes, p)
-	return known
 }
 
 // StopAll stops every plane of this process: what a program does when it is interrupted.
