@@ -11,3 +11,17 @@ lint: $(TOOLS)/golangci-lint ## Lint the product
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## Format the product
 	$(TOOLS)/golangci-lint fmt ./...
+
+$(TOOLS)/govulncheck: tools/vuln/go.mod tools/vuln/go.sum
+	cd tools/vuln && $(GO) build -o $@ golang.org/x/vuln/cmd/govulncheck
+
+$(TOOLS)/licences: tools/licences/go.mod $(wildcard tools/licences/*.go)
+	cd tools/licences && $(GO) build -o $@ .
+
+.PHONY: vulncheck
+vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities that the function reaches (needs vuln.go.dev)
+	$(TOOLS)/govulncheck ./fn
+
+.PHONY: licences
+licences: $(TOOLS)/licences ## List the licences of what is linked into the function; fail for an unknown one
+	@$(TOOLS)/licences ./fn

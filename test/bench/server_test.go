@@ -1,156 +1,139 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"sync"
 	"testing"
 	"time"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
 )
 
-// BenchmarkServer measures real servers over gRPC, by the CPU time of the server
-// process per request (cpu-us/op): the time by the clock says little on a shared
-// machine. The baseline runs with Go's defaults and with the function's settings.
+// goDefaults are Go's own settings of the garbage collector.
+var goDefaults = []string{"GOGC=100", "GOMEMLIMIT=off"}
+
+// profile is the one that the function is built with.
+const profile = "../../fn/default.pgo"
+
+// binaries builds the function as it is shipped and plain, and the baseline, plain and
+// with the function's profile.
+func binaries(b *testing.B) (function, plain, baseline, profiled string) {
+	b.Helper()
+	dir := b.TempDir()
+	function, plain = filepath.Join(dir, "function"), filepath.Join(dir, "function-plain")
+	baseline, profiled = filepath.Join(dir, "baseline"), filepath.Join(dir, "baseline-profiled")
+	build(b, function, "../../fn", "auto")
+	build(b, plain, "../../fn", "off")
+	build(b, baseline, "./cmd/baseline", "off")
+	path, err := filepath.Abs(profile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	build(b, profiled, "./cmd/baseline", path)
+	return function, plain, baseline, profiled
+}
+
+// turn is how many requests one server answers before the next has its turn.
+const turn = 10
+
+// BenchmarkServer measures real servers over gRPC by the CPU time of their processes:
+// time by the clock says little on a shared machine. The servers take turns, so that
+// what else the machine does concerns all of them.
+//
+// function is as it is shipped and plain the same with Go's defaults; baseline has Go's
+// defaults and tuned the function's settings and profile. ratio, the goal, is function
+// to baseline; plain-ratio and tuned-ratio compare like with like.
 func BenchmarkServer(b *testing.B) {
-	bin := b.TempDir()
-	build(b, filepath.Join(bin, "function"), "../../fn")
-	build(b, filepath.Join(bin, "baseline"), "./cmd/baseline")
-	servers := []struct {
-		name string
-		args []string
-	}{
-		{"function", []string{filepath.Join(bin, "function"), "--insecure", "--metrics-address=", "--address"}},
-		{"baseline", []string{filepath.Join(bin, "baseline"), "-address"}},
-		{"baseline-tuned", []string{filepath.Join(bin, "baseline"), "-tuned", "-address"}},
+	function, plain, baseline, profiled := binaries(b)
+	servers := map[string]*server{
+		"function": start(b, nil, function, "--insecure", "--metrics-address=", "--address"),
+		"plain":    start(b, goDefaults, plain, "--insecure", "--metrics-address=", "--address"),
+		"baseline": start(b, goDefaults, baseline, "-address"),
+		"tuned":    start(b, nil, profiled, "-tuned", "-address"),
 	}
-	for _, s := range servers {
-		p := start(b, s.args)
-		for _, n := range load.Sizes {
-			for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
-				b.Run(fmt.Sprintf("%s/N=%d/%s", c.Name, n, s.name), func(b *testing.B) { p.measure(b, c.Request) })
-			}
-		}
-		p.stop()
-	}
-}
-
-func build(b *testing.B, out, pkg string) {
-	b.Helper()
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if msg, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("cannot build %s: %v\n%s", pkg, err, msg)
-	}
-}
-
-// A server is a process that answers requests.
-type server struct {
-	cmd    *exec.Cmd
-	client fnv1.FunctionRunnerServiceClient
-	conn   *grpc.ClientConn
-}
-
-func start(b *testing.B, args []string) *server {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-
-	s := &server{cmd: exec.Command(args[0], append(args[1:], address)...)}
-	if err := s.cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(s.stop)
-	s.conn, err = grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		b.Fatal(err)
-	}
-	s.client = fnv1.NewFunctionRunnerServiceClient(s.conn)
-	return s
-}
-
-func (s *server) stop() {
-	if s.conn == nil {
-		return
-	}
-	_ = s.conn.Close()
-	s.conn = nil
-	_ = s.cmd.Process.Signal(os.Interrupt)
-	_ = s.cmd.Wait()
-}
-
-func (s *server) measure(b *testing.B, req *fnv1.RunFunctionRequest) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	for range 20 {
-		if _, err := s.client.RunFunction(ctx, req, grpc.WaitForReady(true)); err != nil {
-			b.Fatal(err)
+	names := []string{"function", "plain", "baseline", "tuned"}
+	for _, n := range load.Sizes {
+		for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
+			b.Run(fmt.Sprintf("%s/N=%d", c.Name, n), func(b *testing.B) {
+				for _, s := range servers {
+					s.call(b, c.Request, turn)
+				}
+				used, calls := map[string]time.Duration{}, 0
+				for b.Loop() {
+					for _, name := range names {
+						before := servers[name].cpu(b)
+						servers[name].call(b, c.Request, turn)
+						used[name] += servers[name].cpu(b) - before
+					}
+					calls += turn
+				}
+				for _, name := range names {
+					b.ReportMetric(float64(used[name].Microseconds())/float64(calls), name+"-cpu-us/op")
+				}
+				b.ReportMetric(float64(used["function"])/float64(used["baseline"]), "ratio")
+				b.ReportMetric(float64(used["plain"])/float64(used["baseline"]), "plain-ratio")
+				b.ReportMetric(float64(used["function"])/float64(used["tuned"]), "tuned-ratio")
+				b.ReportMetric(0, "ns/op") // four servers in turn: it means nothing
+			})
 		}
 	}
-	before := s.cpu(b)
+}
+
+// BenchmarkStart measures a server from its start to its first answer, by the clock
+// and by CPU time, and the memory that it has then.
+func BenchmarkStart(b *testing.B) {
+	bin := filepath.Join(b.TempDir(), "function")
+	build(b, bin, "../../fn", "auto")
+	req := load.First(1)
+	var cpu time.Duration
+	var memory float64
 	n := 0
 	for b.Loop() {
-		if _, err := s.client.RunFunction(ctx, req); err != nil {
-			b.Fatal(err)
-		}
+		s := start(b, nil, bin, "--insecure", "--metrics-address=", "--address")
+		s.call(b, req, 1)
+		cpu += s.cpu(b)
+		memory += s.memory(b, "VmRSS")
+		b.StopTimer()
+		s.stop()
+		b.StartTimer()
 		n++
 	}
-	b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/float64(n), "cpu-us/op")
+	b.ReportMetric(float64(cpu.Microseconds())/1000/float64(n), "cpu-ms/op")
+	b.ReportMetric(memory/float64(n), "rss-MiB")
+	b.ReportMetric(float64(size(b, bin))/(1<<20), "binary-MiB")
+}
+
+// clients is how many call at once under load.
+const clients = 16
+
+// BenchmarkLoad measures the memory of a server that many call at once, with the
+// largest projects, as it is when it ends and at its peak.
+func BenchmarkLoad(b *testing.B) {
+	bin := filepath.Join(b.TempDir(), "function")
+	build(b, bin, "../../fn", "auto")
+	s := start(b, nil, bin, "--insecure", "--metrics-address=", "--address")
+	requests := []*fnv1.RunFunctionRequest{load.First(100), load.Steady(100), load.Invalid(100)}
+	s.call(b, requests[0], 1)
+	before, calls := s.cpu(b), 0
+	for b.Loop() {
+		var wait sync.WaitGroup
+		for range clients {
+			wait.Go(func() {
+				for _, r := range requests {
+					if _, err := s.client.RunFunction(context.Background(), r); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		calls += clients * len(requests)
+	}
+	b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/float64(calls), "cpu-us/request")
+	b.ReportMetric(s.memory(b, "VmRSS"), "rss-MiB")
 	b.ReportMetric(s.memory(b, "VmHWM"), "peak-MiB")
-}
-
-// cpu is the time that the server's process has used, in user and system mode.
-func (s *server) cpu(b *testing.B) time.Duration {
-	var total time.Duration
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
-	if err != nil || len(tasks) == 0 {
-		b.Fatalf("this machine does not tell the CPU time of processes: %v", err)
-	}
-	for _, t := range tasks {
-		raw, err := os.ReadFile(t) //nolint:gosec // a path of proc
-		if err != nil {
-			continue
-		}
-		ns, err := strconv.ParseInt(strings.Fields(string(raw))[0], 10, 64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		total += time.Duration(ns)
-	}
-	return total
-}
-
-// memory is a line of the process's status, in MiB.
-func (s *server) memory(b *testing.B, key string) float64 {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), key+":"); ok {
-			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			if err != nil {
-				b.Fatal(err)
-			}
-			return kib / 1024
-		}
-	}
-	return 0
 }

@@ -1,0 +1,13 @@
+# Benchmarks: docs/performance.md says how to read them.
+#   make bench BENCH=Server BENCH_COUNT=6 > new.txt && benchstat old.txt new.txt
+BENCH       ?= .
+BENCH_COUNT ?= 1
+BENCH_TIME  ?= 1s
+
+.PHONY: bench
+bench: ## Measure the function (BENCH=regexp, BENCH_COUNT=, BENCH_TIME=), for benchstat
+	$(GO) test ./test/bench -run '^$$' -bench '$(BENCH)' -benchtime $(BENCH_TIME) -count $(BENCH_COUNT) -timeout 60m
+
+.PHONY: profile
+profile: ## Record anew the CPU profile that the function is built with
+	$(GO) run ./test/bench/cmd/profile -out fn/default.pgo

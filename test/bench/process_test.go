@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// build builds a stripped binary, as it is shipped, with a profile: auto for that
+// which lies in the package, off for none.
+func build(b *testing.B, out, pkg, pgo string) {
+	b.Helper()
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+pgo, "-o", out, pkg) //nolint:gosec // names of this package
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if msg, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("cannot build %s: %v\n%s", pkg, err, msg)
+	}
+}
+
+func size(b *testing.B, path string) int64 {
+	b.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return info.Size()
+}
+
+// A server is a process that answers requests.
+type server struct {
+	cmd    *exec.Cmd
+	client fnv1.FunctionRunnerServiceClient
+	conn   *grpc.ClientConn
+}
+
+// start runs a command that serves at the address which follows its last argument.
+func start(b *testing.B, env []string, args ...string) *server {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+
+	s := &server{cmd: exec.Command(args[0], append(args[1:], address)...)} //nolint:gosec // built by this package
+	s.cmd.Env = append(os.Environ(), env...)
+	if err := s.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(s.stop)
+	// A server that is not there yet is called again at once: its start is measured.
+	s.conn, err = grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.client = fnv1.NewFunctionRunnerServiceClient(s.conn)
+	return s
+}
+
+// call calls the function n times. The first call waits for the server to start.
+func (s *server) call(b *testing.B, req *fnv1.RunFunctionRequest, n int) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	for range n {
+		if _, err := s.client.RunFunction(ctx, req, grpc.WaitForReady(true)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (s *server) stop() {
+	if s.conn == nil {
+		return
+	}
+	_ = s.conn.Close()
+	s.conn = nil
+	_ = s.cmd.Process.Signal(os.Interrupt)
+	_ = s.cmd.Wait()
+}
+
+// cpu is the time that the server's process has used, in user and system mode.
+func (s *server) cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var total time.Duration
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
+	if err != nil || len(tasks) == 0 {
+		b.Skipf("this machine does not tell the CPU time of processes: %v", err)
+	}
+	for _, t := range tasks {
+		raw, err := os.ReadFile(t) //nolint:gosec // a path of proc
+		if err != nil {
+			continue
+		}
+		ns, err := strconv.ParseInt(strings.Fields(string(raw))[0], 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		total += time.Duration(ns)
+	}
+	return total
+}
+
+// memory is a line of the process's status, in MiB.
+func (s *server) memory(b *testing.B, key string) float64 {
+	b.Helper()
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		rest, ok := strings.CutPrefix(lines.Text(), key+":")
+		if !ok {
+			continue
+		}
+		kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return kib / 1024
+	}
+	b.Fatalf("the process's status has no %s", key)
+	return 0
+}

@@ -1,0 +1,3 @@
+module github.com/ontopix/crossplane-ecr/tools/licences
+
+go 1.26
