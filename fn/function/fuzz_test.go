@@ -1,0 +1,105 @@
+package function_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/function"
+)
+
+// FuzzRunFunction answers arbitrary objects: a composite resource, an Input, observed
+// resources by name and the objects of a cluster, each in JSON.
+func FuzzRunFunction(f *testing.F) {
+	all := seeds(f)
+	for i := 0; i < len(all); i += sparse {
+		s := all[i]
+		f.Add(text(f, s.xr), text(f, s.input), text(f, s.observed), text(f, s.cluster))
+	}
+	f.Fuzz(func(t *testing.T, xr, input, observed, cluster []byte) {
+		var w world
+		for _, part := range []struct {
+			text []byte
+			into any
+		}{{xr, &w.xr}, {input, &w.input}, {observed, &w.observed}, {cluster, &w.cluster}} {
+			if err := json.Unmarshal(part.text, part.into); err != nil {
+				t.Skip()
+			}
+		}
+		w.check(t)
+	})
+}
+
+// sparse is which of the seeds are run: every fifth, since the fuzzer runs all of them
+// each time before it begins. FuzzMutation finds the others by their number.
+const sparse = 5
+
+// FuzzMutation answers what is nearly right: a request of the tests, changed step by
+// step. This finds what arbitrary text hardly reaches, the code behind validation.
+func FuzzMutation(f *testing.F) {
+	all := seeds(f)
+	for i := 0; i < len(all); i += sparse {
+		f.Add(uint16(i), []byte{0, byte(i), byte(i / 3), byte(i * 7), byte(i / 2), byte(i * 3), byte(i), byte(i / 5)}) //nolint:gosec // any bytes do
+	}
+	f.Fuzz(func(t *testing.T, seed uint16, steps []byte) {
+		if len(steps) > 64 {
+			t.Skip()
+		}
+		w := all[int(seed)%len(all)].clone(t)
+		w.mutate(steps)
+		w.check(t)
+	})
+}
+
+// FuzzWire answers arbitrary messages: what JSON cannot say, values of no kind and
+// numbers that are none included.
+func FuzzWire(f *testing.F) {
+	all := seeds(f)
+	for i := 0; i < len(all); i += sparse {
+		wire, err := proto.Marshal(all[i].request(f))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(wire)
+	}
+	hollow := &structpb.Struct{Fields: map[string]*structpb.Value{"apiVersion": structpb.NewStringValue("ecr.ontopix.io/v1alpha1"), "kind": structpb.NewStringValue("XProjectRegistry"), "spec": {}}}
+	wire, err := proto.Marshal(&fnv1.RunFunctionRequest{
+		Input:    &structpb.Struct{Fields: map[string]*structpb.Value{"defaults": {}}},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: hollow}, Resources: map[string]*fnv1.Resource{"repository/a": {}}},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(wire)
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		req := &fnv1.RunFunctionRequest{}
+		if err := proto.Unmarshal(wire, req); err != nil {
+			t.Skip()
+		}
+		rsp := run(t, req)
+		if again := run(t, req); !proto.Equal(rsp, again) {
+			t.Errorf("two answers to one request differ")
+		}
+		checkSize(t, rsp, proto.Size(req))
+		if rsp.GetMeta().GetTtl().AsDuration() > 0 {
+			checkConditions(t, rsp)
+		}
+	})
+}
+
+func run(t *testing.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	t.Helper()
+	// What other functions desired is passed on, and becomes part of the answer.
+	req = proto.Clone(req).(*fnv1.RunFunctionRequest) //nolint:forcetypeassert // a clone has its original's type
+	rsp, err := function.New(logging.NewNopLogger(), function.WithClock(today)).RunFunction(context.Background(), req)
+	if err != nil {
+		t.Fatalf("RunFunction: %v", err)
+	}
+	return rsp
+}
