@@ -48,7 +48,9 @@ func startCluster(t *testing.T, v plane.Version) *cluster {
 
 	core := cores[v.Name]
 	bin := root(p.Tree(), ".cache", "xpkg", "crossplane-"+v.Name)
-	must(t, steps.Do("build Crossplane "+v.Name, func() error { return buildCore(ctx, root(p.Tree(), "test", "e2e", core.dir), core.path, core.version, bin) }))
+	must(t, steps.Do("build Crossplane "+v.Name, func() error {
+		return buildCore(ctx, root(p.Tree(), "test", "e2e", core.dir), core.path, core.version, bin)
+	}))
 	must(t, steps.Do("start Crossplane "+v.Name, func() error { return c.startCore(t, bin, root(p.Tree(), "test", "e2e", core.dir), core.path) }))
 	return c
 }
