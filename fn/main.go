@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/crossplane/function-sdk-go/logging"
 	"github.com/go-logr/zapr"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/crossplane/function-sdk-go/logging"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/fn/serve"

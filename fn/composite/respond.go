@@ -91,9 +91,10 @@ func (x *XR) Refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 }
 
 // Accept answers with what was rendered. It holds for ten minutes, or for one if
-// something is missing or not in sync.
+// something is missing or not in sync; also while Crossplane 2 does not respond to the
+// events of a composite resource that had too many, since an edit waits that long then.
 func (x *XR) Accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict, settled bool) {
-	if !settled {
+	if !settled || x.Conditions["Responsive"].Status == "False" {
 		rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
 	}
 	x.conclude(rsp, TypeValid, statusOf(TypeValid, valid), valid)

@@ -15,12 +15,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
 // A Subject is what the guardrails look at.

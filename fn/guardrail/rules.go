@@ -8,11 +8,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
 // guardrails are all guardrails, in the order in which they are told. To add one:

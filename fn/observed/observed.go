@@ -5,6 +5,7 @@ package observed
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -185,6 +186,10 @@ func (r *Resource) Older(other *Resource) bool {
 	) < 0
 }
 
+// requestID is how AWS numbers a try. It is another one each time, and would make a
+// status that changes for ever.
+var requestID = regexp.MustCompile(`,? ?RequestID: [0-9A-Za-z-]+`)
+
 // maxComplaint bounds what is repeated of a provider's message, in bytes.
 const maxComplaint = 400
 
@@ -195,6 +200,7 @@ func (r *Resource) Complaint() string {
 	if !unsynced {
 		return ""
 	}
+	message = requestID.ReplaceAllString(message, "")
 	if len(message) > maxComplaint {
 		message = strings.ToValidUTF8(message[:maxComplaint], "") + "…"
 	}

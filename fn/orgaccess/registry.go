@@ -11,7 +11,6 @@ import (
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 

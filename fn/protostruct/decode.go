@@ -7,9 +7,8 @@ import (
 	"slices"
 	"unsafe"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
-
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // Decode fills into, a pointer to a struct, from s. It returns every unknown

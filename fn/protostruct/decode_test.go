@@ -9,13 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"google.golang.org/protobuf/testing/protocmp"
-	"google.golang.org/protobuf/types/known/structpb"
+	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 )
 
 var samples = cmp.Options{protocmp.Transform(), cmp.AllowUnexported(sample{}), cmpopts.EquateNaNs()}
@@ -118,7 +118,7 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	spec := field.NewPath("spec")
-	typeInvalid := func(p *field.Path, v any, detail string) *field.Error { return field.TypeInvalid(p, v, detail) }
+	typeInvalid := field.TypeInvalid
 
 	cases := map[string]struct {
 		reason string

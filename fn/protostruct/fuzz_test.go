@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
-
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 )
 
 // FuzzDecode decodes arbitrary objects. Nothing may panic; and an object that is

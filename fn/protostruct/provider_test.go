@@ -7,17 +7,16 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	clusterecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
-	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
-	clusteriamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
-	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ecr/v1beta1"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	xpv2 "github.com/crossplane/crossplane-runtime/v2/apis/common/v2"
-
-	"google.golang.org/protobuf/testing/protocmp"
-	"google.golang.org/protobuf/types/known/structpb"
+	clusterecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+	clusteriamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ecr/v1beta1"
 )
 
 // desiredRepository is what a function renders for one image.

@@ -11,10 +11,9 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // The values that hold no others, each both ways.

@@ -3,10 +3,9 @@ package protostruct
 import (
 	"testing"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // sample has a field of every sort.
@@ -46,7 +45,7 @@ type sample struct {
 
 	Hidden   string `json:"-"`
 	Untagged string `json:",omitempty"`
-	private  string //nolint:unused // must not be touched
+	private  string
 }
 
 type key string

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"

@@ -10,7 +10,6 @@ import (
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )

@@ -16,7 +16,7 @@ func TestMarshalAnswer(t *testing.T) {
 	for i := range 100 {
 		selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
 	}
-	rsp := &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}} //nolint:staticcheck // Crossplane 1 knows no other field
+	rsp := &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}
 
 	c := newCodec()
 	first, err := c.MarshalAnswer(rsp)

@@ -11,11 +11,12 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
@@ -64,7 +65,7 @@ func start(t *testing.T, o serve.Options, run func(context.Context, *fnv1.RunFun
 	t.Cleanup(func() {
 		s.Stop()
 		s.stop()
-		for range s.stopped { //nolint:revive // until it is closed
+		for range s.stopped {
 		}
 	})
 	return s
@@ -253,7 +254,7 @@ func TestNew(t *testing.T) {
 			s, err := serve.New(function{run: echo}, tc.o)
 			if err == nil {
 				s.Stop()
-				defer s.Serve(context.Background()) //nolint:errcheck // it only closes what New opened
+				defer s.Serve(context.Background())
 			}
 			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("%s\nserve.New(...): want an error with %q, got %v", tc.reason, tc.want, err)

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -20,6 +18,9 @@ import (
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
@@ -411,7 +412,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 
 			close(release)
 			go func() {
-				for range entered { //nolint:revive // let all others in
+				for range entered {
 				}
 			}()
 			for range tc.requests {

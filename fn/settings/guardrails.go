@@ -7,10 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
 // DayLayout is how days are written.

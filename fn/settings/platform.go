@@ -6,12 +6,11 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
 // Platform are the platform team's settings: those of the EnvironmentConfig over

@@ -11,7 +11,7 @@ import (
 // functions that a table may call in {{ }}.
 var functions = template.FuncMap{
 	// repeat writes s n times: {{ repeat "a" 256 }}.
-	"repeat": func(s string, n int) string { return strings.Repeat(s, n) },
+	"repeat": strings.Repeat,
 
 	// list writes a YAML list of n items, in which %d counts from 1:
 	// {{ list 101 "{name: image-%d}" }}.

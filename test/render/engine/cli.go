@@ -64,7 +64,7 @@ func (c CLI) Render(ctx context.Context, req Request) (*Rendering, error) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, c.Command[0], append(append([]string{}, c.Command[1:]...), c.Args(req)...)...) //nolint:gosec // The caller chose the binary.
+	cmd := exec.CommandContext(ctx, c.Command[0], append(append([]string{}, c.Command[1:]...), c.Args(req)...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if msg := strings.TrimSpace(stderr.String()); msg != "" {

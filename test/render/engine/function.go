@@ -32,7 +32,7 @@ func Start(ctx context.Context, binary string) (*Function, error) {
 		return nil, err
 	}
 	f := &Function{Target: addr, log: &bytes.Buffer{}, done: make(chan error, 1)}
-	f.cmd = exec.CommandContext(ctx, binary, "--insecure", "--address="+addr, "--metrics-address=") //nolint:gosec // The caller built it.
+	f.cmd = exec.CommandContext(ctx, binary, "--insecure", "--address="+addr, "--metrics-address=")
 	f.cmd.Stdout, f.cmd.Stderr = f.log, f.log
 	f.cmd.Cancel = func() error { return f.cmd.Process.Signal(syscall.SIGTERM) }
 	f.cmd.WaitDelay = 5 * time.Second

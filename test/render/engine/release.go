@@ -79,7 +79,7 @@ func (b binary) build(ctx context.Context, root string, log io.Writer) (string, 
 		return out, nil
 	}
 	_, _ = fmt.Fprintf(log, "Building %s from Go modules, which takes some minutes the first time\n", b.module)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, b.pkg) //nolint:gosec // The table above says what is built.
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, b.pkg)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	cmd.Stdout, cmd.Stderr = log, log
@@ -111,7 +111,7 @@ func Installed(ctx context.Context) (CLI, error) {
 	if err != nil {
 		return CLI{}, err
 	}
-	b, err := exec.CommandContext(ctx, path, "version", "--client").Output() //nolint:gosec // It is the user's own.
+	b, err := exec.CommandContext(ctx, path, "version", "--client").Output()
 	if err != nil {
 		return CLI{}, fmt.Errorf("%s does not tell its version: %w", path, err)
 	}

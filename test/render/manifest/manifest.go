@@ -15,7 +15,7 @@ import (
 
 // ReadFile reads all objects of a YAML file.
 func ReadFile(path string) ([]*unstructured.Unstructured, error) {
-	f, err := os.Open(path) //nolint:gosec // A developer names the file.
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
