@@ -1,0 +1,172 @@
+package soak
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// duration is how long the load lasts. By default nothing is run: it takes all CPUs.
+var duration = flag.Duration("soak", 0, "how long to load the server; 0 skips the test") //nolint:gochecknoglobals // a flag
+
+// Size of the load.
+const (
+	connections = 16
+	callers     = 125 // on each connection; the server lets in 128
+	heavies     = 2   // of them send what is heavy
+)
+
+// TestSoak serves with mutual TLS, as in a cluster, and calls from 2,000 callers at
+// once: with what is right, wrong, too large and hostile, from callers that leave and
+// that read slowly, while the certificates rotate, and in the end while one server
+// takes over from another that is told to stop. Each call is answered rightly, refused
+// clearly, or was given up by its caller: none is lost. Nothing grows.
+func TestSoak(t *testing.T) {
+	if *duration == 0 {
+		t.Skip("run by make soak")
+	}
+	bin := build(t)
+	ca := newCA(t)
+	s := start(t, bin, ca)
+	kinds := traffic(t)
+
+	// Once warm, what is live is what stays live.
+	warm := s.connect(t, ca)
+	s.settle(t, warm, kinds)
+	heap, goroutines := s.live(t), s.metric(t, "go_goroutines")
+
+	counts := newCounts()
+	rotated := 0
+	press(t, *duration*3/4, counts, kinds, func() (*grpc.ClientConn, func()) {
+		c := s.connect(t, ca)
+		return c, func() { _ = c.Close() }
+	}, func(ctx context.Context) {
+		for n := 0; ctx.Err() == nil; n++ {
+			s.rotate(t, ca, n%3 == 2)
+			rotated++
+			s.hostileConnections(t)
+			wait(ctx, *duration/20)
+		}
+	})
+	s.settle(t, warm, kinds)
+	await(t, "the goroutines of the load end", func() bool { return s.metric(t, "go_goroutines") <= goroutines+5 })
+	heapAfter, goroutinesAfter := s.live(t), s.metric(t, "go_goroutines")
+	t.Logf("live heap: %.1f MiB before, %.1f MiB after; goroutines: %.0f and %.0f; resident: %.1f MiB", heap, heapAfter, goroutines, goroutinesAfter, s.metric(t, "process_resident_memory_bytes")/(1<<20))
+	t.Logf("%d rotations, while under load", rotated)
+	if heapAfter > heap*1.25+2 {
+		t.Errorf("the live heap grew from %.1f MiB to %.1f MiB", heap, heapAfter)
+	}
+	for _, zero := range []string{"function_ecr_panics_total", "function_ecr_requests_in_flight", "function_ecr_requests_waiting"} {
+		if v := s.metric(t, zero); v != 0 {
+			t.Errorf("%s is %.0f, want 0", zero, v)
+		}
+	}
+	if err := warm.Close(); err != nil {
+		t.Error(err)
+	}
+	counts.report(t, "load")
+
+	// Crossplane knows both addresses of a rollout and goes from one to the other.
+	counts = newCounts()
+	addresses := newAddresses(s.address)
+	press(t, *duration/4, counts, kinds, func() (*grpc.ClientConn, func()) {
+		c := addresses.connect(t, ca)
+		return c, func() { _ = c.Close() }
+	}, func(ctx context.Context) {
+		for ctx.Err() == nil {
+			wait(ctx, *duration/12)
+			next := start(t, bin, ca)
+			addresses.set(s.address, next.address)
+			s.terminate(t)
+			addresses.set(next.address)
+			s = next
+		}
+	})
+	counts.report(t, "rollouts")
+	s.terminate(t)
+}
+
+// counts of calls, by what became of them.
+type counts struct {
+	sent, right, refused, left, wrong, lost atomic.Int64
+
+	once sync.Map // what was logged of faults, each once
+}
+
+func newCounts() *counts { return &counts{} }
+
+func (c *counts) report(t *testing.T, phase string) {
+	t.Helper()
+	t.Logf("%s: %d sent, %d answered rightly, %d refused clearly, %d given up by their callers, %d answered wrongly, %d lost",
+		phase, c.sent.Load(), c.right.Load(), c.refused.Load(), c.left.Load(), c.wrong.Load(), c.lost.Load())
+	c.once.Range(func(what, _ any) bool {
+		t.Errorf("%s: %s", phase, what)
+		return true
+	})
+	if sum := c.right.Load() + c.refused.Load() + c.left.Load() + c.wrong.Load() + c.lost.Load(); sum != c.sent.Load() {
+		t.Errorf("%s: %d sent, and something became of %d", phase, c.sent.Load(), sum)
+	}
+	for name, n := range map[string]*atomic.Int64{"answered rightly": &c.right, "refused clearly": &c.refused, "given up": &c.left} {
+		if n.Load() == 0 {
+			t.Errorf("%s: no call was %s: it shows nothing", phase, name)
+		}
+	}
+}
+
+// note remembers a fault, one of each kind.
+func (c *counts) note(format string, args ...any) {
+	c.once.Store(fmt.Sprintf(format, args...), true)
+}
+
+// press calls from all callers for a while, and does what happens meanwhile. It returns
+// when every call that was begun has ended.
+func press(t *testing.T, d time.Duration, c *counts, kinds []kind, connect func() (*grpc.ClientConn, func()), meanwhile func(context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	var calls sync.WaitGroup
+	light, heavy := split(kinds)
+	for which := range connections {
+		conn, closeConn := connect()
+		defer closeConn()
+		for i := range callers {
+			calls.Go(func() {
+				mine := light
+				if i < heavies {
+					mine = heavy
+				}
+				for n := i + which; ctx.Err() == nil; n++ {
+					k := &mine[n%len(mine)]
+					c.sent.Add(1)
+					k.call(c, conn, k)
+					wait(ctx, k.pause)
+				}
+			})
+		}
+	}
+	meanwhile(ctx)
+	calls.Wait()
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !done(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Errorf("waited a minute in vain: %s", what)
+			return
+		}
+	}
+}
