@@ -23,7 +23,7 @@ import (
 // which lies in the package, off for none.
 func build(b *testing.B, out, pkg, pgo string) {
 	b.Helper()
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+pgo, "-o", out, pkg) //nolint:gosec // names of this package
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+pgo, "-o", out, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("cannot build %s: %v\n%s", pkg, err, msg)
@@ -58,7 +58,7 @@ func start(b *testing.B, env []string, args ...string) *server {
 		b.Fatal(err)
 	}
 
-	s := &server{cmd: exec.Command(args[0], append(args[1:], address)...)} //nolint:gosec // built by this package
+	s := &server{cmd: exec.Command(args[0], append(args[1:], address)...)}
 	s.cmd.Env = append(os.Environ(), env...)
 	if err := s.cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -105,7 +105,7 @@ func (s *server) cpu(b *testing.B) time.Duration {
 		b.Skipf("this machine does not tell the CPU time of processes: %v", err)
 	}
 	for _, t := range tasks {
-		raw, err := os.ReadFile(t) //nolint:gosec // a path of proc
+		raw, err := os.ReadFile(t)
 		if err != nil {
 			continue
 		}

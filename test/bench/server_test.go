@@ -46,7 +46,8 @@ const turn = 10
 //
 // function is as it is shipped and plain the same with Go's defaults; baseline has Go's
 // defaults and tuned the function's settings and profile. ratio, the goal, is function
-// to baseline; plain-ratio and tuned-ratio compare like with like.
+// to baseline; plain-ratio and tuned-ratio compare like with like. pgo-ratio is what the
+// profile alone changes.
 func BenchmarkServer(b *testing.B) {
 	function, plain, baseline, profiled := binaries(b)
 	servers := map[string]*server{
@@ -54,8 +55,9 @@ func BenchmarkServer(b *testing.B) {
 		"plain":    start(b, goDefaults, plain, "--insecure", "--metrics-address=", "--address"),
 		"baseline": start(b, goDefaults, baseline, "-address"),
 		"tuned":    start(b, nil, profiled, "-tuned", "-address"),
+		"no-pgo":   start(b, nil, plain, "--insecure", "--metrics-address=", "--address"),
 	}
-	names := []string{"function", "plain", "baseline", "tuned"}
+	names := []string{"function", "plain", "baseline", "tuned", "no-pgo"}
 	for _, n := range load.Sizes {
 		for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
 			b.Run(fmt.Sprintf("%s/N=%d", c.Name, n), func(b *testing.B) {
@@ -77,7 +79,8 @@ func BenchmarkServer(b *testing.B) {
 				b.ReportMetric(float64(used["function"])/float64(used["baseline"]), "ratio")
 				b.ReportMetric(float64(used["plain"])/float64(used["baseline"]), "plain-ratio")
 				b.ReportMetric(float64(used["function"])/float64(used["tuned"]), "tuned-ratio")
-				b.ReportMetric(0, "ns/op") // four servers in turn: it means nothing
+				b.ReportMetric(float64(used["function"])/float64(used["no-pgo"]), "pgo-ratio")
+				b.ReportMetric(0, "ns/op") // several servers in turn: it means nothing
 			})
 		}
 	}

@@ -76,7 +76,7 @@ func record(out string, duration time.Duration) error {
 	if err := l.Close(); err != nil {
 		return err
 	}
-	server := exec.Command(os.Args[0], "-out", out, "-serve", address) //nolint:gosec // this program
+	server := exec.Command(os.Args[0], "-out", out, "-serve", address)
 	server.Stderr = os.Stderr
 	if err := server.Start(); err != nil {
 		return err
