@@ -85,7 +85,7 @@ func examples(tb testing.TB) []world {
 	var all []world
 	for _, file := range files {
 		read := func(name string) []map[string]any {
-			raw, err := os.ReadFile(filepath.Join(filepath.Dir(file), name)) //nolint:gosec // a file of the repository
+			raw, err := os.ReadFile(filepath.Join(filepath.Dir(file), name))
 			if err != nil {
 				return nil
 			}

@@ -10,9 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
 // layers are some that say much, little and nothing.
