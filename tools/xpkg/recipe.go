@@ -105,6 +105,9 @@ func (r recipe) metadata(root, version, registry string) ([]byte, error) {
 	}
 	m.Metadata.Annotations[iconAnnotation] = "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture)
 	for _, d := range m.Spec.DependsOn {
+		if d["version"], err = readableRange(d["version"]); err != nil {
+			return nil, fmt.Errorf("%s depends on %s: %w", r.meta, d["package"], err)
+		}
 		if d["kind"] != "Function" {
 			continue
 		}
@@ -129,7 +132,23 @@ func compatible(version string) (string, error) {
 		return "", fmt.Errorf("version %q: %w", version, err)
 	}
 	// "-0" lets pre-releases in at the lower end and keeps those of the next major out.
-	return fmt.Sprintf(">=%s <v%d.0.0-0", version, v.Major()+1), nil
+	return fmt.Sprintf(">=%s, <v%d.0.0-0", version, v.Major()+1), nil
+}
+
+// readableRange separates the bounds of a version range by commas. Crossplane 1.20 reads
+// ranges by a library that takes a blank for a mistake, and then installs no dependency
+// and says only that they are missing.
+func readableRange(bounds string) (string, error) {
+	all := strings.FieldsFunc(bounds, func(r rune) bool { return r == ' ' || r == ',' })
+	for _, bound := range all {
+		if _, err := semver.NewConstraint(bound); err != nil {
+			return "", fmt.Errorf("version %q: %w", bounds, err)
+		}
+	}
+	if len(all) == 0 {
+		return "", errors.New("no version is asked for")
+	}
+	return strings.Join(all, ", "), nil
 }
 
 // appliedByUsers tells whether an example is what a user applies. What is composed,

@@ -201,8 +201,8 @@ func TestSave(t *testing.T) {
 
 func TestCompatible(t *testing.T) {
 	cases := map[string]struct{ reason, version, want string }{
-		"Release":    {"not older, and not of the next major version", "v1.2.3", ">=v1.2.3 <v2.0.0-0"},
-		"PreRelease": {"a candidate finds the candidate", "v0.2.0-rc.1", ">=v0.2.0-rc.1 <v1.0.0-0"},
+		"Release":    {"not older, and not of the next major version", "v1.2.3", ">=v1.2.3, <v2.0.0-0"},
+		"PreRelease": {"a candidate finds the candidate", "v0.2.0-rc.1", ">=v0.2.0-rc.1, <v1.0.0-0"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -214,6 +214,24 @@ func TestCompatible(t *testing.T) {
 	}
 	if _, err := compatible("latest"); err == nil {
 		t.Error("compatible takes a version that is none")
+	}
+}
+
+func TestReadableRange(t *testing.T) {
+	cases := map[string]struct{ reason, bounds, want string }{
+		"Blank": {"1.20 takes a blank for a mistake", ">=v2.5.0 <v3.0.0", ">=v2.5.0, <v3.0.0"},
+		"Comma": {"every version reads a comma", ">=v2.5.0, <v3.0.0", ">=v2.5.0, <v3.0.0"},
+		"One":   {"one bound is one bound", ">=v0.1.0", ">=v0.1.0"},
+		"None":  {"a dependency of any version is an oversight", "", ""},
+		"Wrong": {"what nobody can read is an error at once", ">=v2.x.y", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := readableRange(tc.bounds)
+			if got != tc.want || (err != nil) != (tc.want == "") {
+				t.Errorf("%s: readableRange(%q) = %q, %v, want %q", tc.reason, tc.bounds, got, err, tc.want)
+			}
+		})
 	}
 }
 

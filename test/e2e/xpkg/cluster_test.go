@@ -114,7 +114,7 @@ func (c *cluster) startCore(t *testing.T, bin, dir, path string) error {
 	health := freeAddress(t)
 	_, healthPort, _ := net.SplitHostPort(health)
 	_, metricsPort, _ := net.SplitHostPort(freeAddress(t))
-	core := exec.Command(bin, "core", "start", //nolint:gosec // built by this test
+	core := exec.Command(bin, "core", "start", "--debug", //nolint:gosec // built by this test
 		"--enable-webhooks=false", "--xpkg-cache-dir="+cache,
 		"--metrics-port="+metricsPort, "--health-probe-port="+healthPort)
 	core.Env = []string{
