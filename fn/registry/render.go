@@ -246,17 +246,31 @@ const (
 	maxDesired  = 7 << 19
 )
 
-// tooLarge returns what does not fit.
+// maxPlain is more than what is rendered for an image has besides its policies and its
+// tags, in bytes.
+const maxPlain = 8 << 10
+
+// tooLarge returns what does not fit. It counts the bytes only where they could be too
+// many: counting is not cheap.
 func (p *project) tooLarge(rsp *fnv1.RunFunctionResponse) fault.List {
 	var l fault.List
-	size := 0
+	policies, bound := 0, 0
 	for n := range p.images {
-		size += len(p.images[n].policyText) + len(p.images[n].grants)
+		i := &p.images[n]
+		policies += len(i.policyText) + len(i.grants)
+		bound += maxPlain
+		for k, v := range i.Tags {
+			bound += 2*(len(k)+len(v.Value)) + 64
+		}
 	}
-	if size > maxPolicies {
-		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", size, maxPolicies)
+	if policies > maxPolicies {
+		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", policies, maxPolicies)
+		return l
 	}
-	if size := proto.Size(rsp.GetDesired()); len(l) == 0 && size > maxDesired {
+	if policies+bound <= maxDesired {
+		return nil
+	}
+	if size := proto.Size(rsp.GetDesired()); size > maxDesired {
 		l.Invalid(imagesPath, nil, "the resources of all images have %d bytes together, at most %d fit into one project registry: use fewer tags, or split the images over several", size, maxDesired)
 	}
 	return l
