@@ -151,7 +151,7 @@ func Read(req *fnv1.RunFunctionRequest) *XR {
 		xr.Namespace = xr.Claim.Namespace
 	}
 	spec := field.NewPath("spec")
-	if xr.Pinned = common.revisions.pinned(spec); xr.Pinned == nil {
+	if xr.Pinned = common.pinned(spec); xr.Pinned == nil {
 		xr.Pinned = common.Machinery.pinned(spec.Child("crossplane"))
 	}
 	return xr

@@ -28,7 +28,7 @@ func AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice {
 func openedBy(entries []v1alpha1.Allow, i int) int {
 	for j, e := range entries {
 		all := e.Repository == AnyRepository || e.Repository == entries[i].Repository
-		if j != i && all && open(&e) && !(open(&entries[i]) && e.Repository == entries[i].Repository) {
+		if j != i && all && open(&e) && (!open(&entries[i]) || e.Repository != entries[i].Repository) {
 			return j
 		}
 	}

@@ -59,10 +59,10 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 		if told++; told > maxNamed {
 			break
 		}
-		switch {
-		case c == '*':
+		switch c {
+		case '*':
 			a.add(p.Index(i), "%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern in tagPatternList", entries[i])
-		case c == '.' || c == '-':
+		case '.', '-':
 			a.add(p.Index(i), "%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in tagPatternList", entries[i], c)
 		default:
 			a.add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)

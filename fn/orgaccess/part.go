@@ -98,7 +98,7 @@ func (t *thing) resource() *observed.Resource {
 // strange tells whether the thing is a role that AWS does not have at the path that was
 // asked for: it was there before and is somebody's, or it is not there.
 func (t *thing) strange() bool {
-	path, _ := roleARN(t.Status.AtProvider.ARN)
+	path := pathOf(t.Status.AtProvider.ARN)
 	return t.Kind == kindRole.kind && path != t.path
 }
 
@@ -216,10 +216,9 @@ func (a *access) newProvider() *part {
 	return p
 }
 
-// roleARN splits the ARN of a role into its path and its name.
-func roleARN(s string) (path, name string) {
+// pathOf returns the path of the role that an ARN is of.
+func pathOf(s string) string {
 	arn, _ := aws.ParseARN(s)
 	resource, _ := strings.CutPrefix(arn.Resource, "role")
-	at := strings.LastIndexByte(resource, '/') + 1
-	return resource[:at], resource[at:]
+	return resource[:strings.LastIndexByte(resource, '/')+1]
 }

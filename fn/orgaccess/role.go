@@ -98,7 +98,7 @@ func (a *access) keepIdentity(l *fault.List, r *role) {
 	const fix = "set enabled to false, and once the role is gone enable it anew"
 	name, path := r.observedExternal(), r.inAWS
 	if r.taken() {
-		path, _ = roleARN(r.arn())
+		path = pathOf(r.arn())
 	}
 	switch {
 	case name == r.external:
@@ -137,13 +137,13 @@ func (r *role) arn() string {
 // taken tells whether AWS has the role, at the path that was asked for. One that has
 // another path was there before and is somebody's: the provider refuses to touch it.
 func (r *role) taken() bool {
-	path, _ := roleARN(r.arn())
+	path := pathOf(r.arn())
 	return path != "" && path == r.observed.path
 }
 
 // own tells whether AWS has the role as it is wanted.
 func (r *role) own() bool {
-	path, _ := roleARN(r.arn())
+	path := pathOf(r.arn())
 	return path != "" && path == r.inAWS
 }
 
@@ -270,7 +270,7 @@ func (a *access) adviseOnRoles() {
 		a.advice = append(a.advice, github.AdviseAllow(r.spec.Allow, r.path.Child("allow"))...)
 		a.adviseOnPatterns(r.spec.Repositories, r.path.Child("repositories"))
 		if r.strange() {
-			path, _ := roleARN(r.arn())
+			path := pathOf(r.arn())
 			a.advise(r.path.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role over, or give another roleName", r.external, path)
 		}
 	}

@@ -150,7 +150,7 @@ func TestRunFunction(t *testing.T) {
 		},
 		"TooLarge": {
 			reason: "Crossplane would drop an answer of more than 4 MiB with an error that names no cause.",
-			run: func(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+			run: func(_ context.Context, _ *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 				return &fnv1.RunFunctionResponse{Desired: padded("", largest+1).GetDesired()}, nil
 			},
 			req: request("i"),
@@ -163,7 +163,7 @@ func TestRunFunction(t *testing.T) {
 		},
 		"AsLargeAsCanBe": {
 			reason: "An answer of 4 MiB is accepted.",
-			run: func(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+			run: func(_ context.Context, _ *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 				return &fnv1.RunFunctionResponse{Desired: padded("", largest).GetDesired()}, nil
 			},
 			req:  request("j"),

@@ -106,20 +106,20 @@ func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
 	return r
 }
 
-func (f Lifecycle) with(l *Layer) Lifecycle {
-	s := l.Lifecycle
+func (l Lifecycle) with(layer *Layer) Lifecycle {
+	s := layer.Lifecycle
 	if s == nil {
-		return f
+		return l
 	}
-	take(&f.UntaggedExpiryDays, s.UntaggedExpiryDays, l)
-	take(&f.KeepImages, s.KeepImages, l)
+	take(&l.UntaggedExpiryDays, s.UntaggedExpiryDays, layer)
+	take(&l.KeepImages, s.KeepImages, layer)
 	switch {
 	case s.Rules != nil:
-		f.Form, f.ByRules, f.Given = l, true, s.Rules
+		l.Form, l.ByRules, l.Given = layer, true, s.Rules
 	case s.UntaggedExpiryDays != nil || s.KeepImages != nil:
-		f.Form, f.ByRules, f.Given = l, false, nil
+		l.Form, l.ByRules, l.Given = layer, false, nil
 	}
-	return f
+	return l
 }
 
 func encryptionOf(e *v1alpha1.Encryption) Encryption {

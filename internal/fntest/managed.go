@@ -47,10 +47,14 @@ type condition struct{ status, message string }
 
 func (o *Managed) meta() map[string]any { return child(o.Applied, "metadata") }
 
-// Kind, Namespace and Name of the object.
-func (o *Managed) Kind() string      { return str(o.Applied, "kind") }
+// Kind of the object.
+func (o *Managed) Kind() string { return str(o.Applied, "kind") }
+
+// Namespace of the object; empty for a cluster-scoped one.
 func (o *Managed) Namespace() string { return str(o.meta(), "namespace") }
-func (o *Managed) Name() string      { return str(o.meta(), "name") }
+
+// Name of the object.
+func (o *Managed) Name() string { return str(o.meta(), "name") }
 
 func (o *Managed) namespaced() bool { return o.Namespace() != "" }
 

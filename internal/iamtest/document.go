@@ -83,10 +83,10 @@ func parseDocument(kind Kind, text string) (*Document, error) {
 			return nil, err
 		}
 	}
-	if _, ok := root.get("Version"); ok && d.Version != version2012 && d.Version != version2008 {
+	if root.has("Version") && d.Version != version2012 && d.Version != version2008 {
 		return nil, fmt.Errorf("Version is %q, not %s or %s", d.Version, version2012, version2008)
 	}
-	if _, ok := root.get("Id"); ok && kind == IdentityPolicy {
+	if root.has("Id") && kind == IdentityPolicy {
 		return nil, errors.New("Id is not allowed in an identity-based policy")
 	}
 	if d.Statements, err = parseStatements(d, statements); err != nil {

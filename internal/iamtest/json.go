@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,14 +21,9 @@ type member struct {
 	value any
 }
 
-// get returns the value of a name, and whether the object has it.
-func (o object) get(name string) (any, bool) {
-	for _, m := range o {
-		if m.name == name {
-			return m.value, true
-		}
-	}
-	return nil, false
+// has tells whether the object has a member of a name.
+func (o object) has(name string) bool {
+	return slices.ContainsFunc(o, func(m member) bool { return m.name == name })
 }
 
 // parseJSON reads exactly one JSON value: objects as object, lists as []any,
@@ -74,7 +70,7 @@ func parseObject(dec *json.Decoder) (object, error) {
 		}
 		// The decoder admits nothing but a string here.
 		name := tok.(string)
-		if _, ok := o.get(name); ok {
+		if o.has(name) {
 			return nil, fmt.Errorf("%q occurs twice in one object", name)
 		}
 		v, err := parseValue(dec)
