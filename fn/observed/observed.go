@@ -28,13 +28,24 @@ type Resource struct {
 
 // Metadata of an observed resource.
 type Metadata struct {
-	Name              string            `json:"name"`
-	Namespace         string            `json:"namespace"`
-	CreationTimestamp string            `json:"creationTimestamp"`
-	DeletionTimestamp string            `json:"deletionTimestamp"`
-	Labels            map[string]string `json:"labels"`
-	Annotations       map[string]string `json:"annotations"`
-	OwnerReferences   []OwnerReference  `json:"ownerReferences"`
+	Name              string           `json:"name"`
+	Namespace         string           `json:"namespace"`
+	CreationTimestamp string           `json:"creationTimestamp"`
+	DeletionTimestamp string           `json:"deletionTimestamp"`
+	Labels            Labels           `json:"labels"`
+	Annotations       Annotations      `json:"annotations"`
+	OwnerReferences   []OwnerReference `json:"ownerReferences"`
+}
+
+// Labels that Crossplane gives to composed resources, of those that are read.
+type Labels struct {
+	ClaimName      string `json:"crossplane.io/claim-name"`
+	ClaimNamespace string `json:"crossplane.io/claim-namespace"`
+}
+
+// Annotations of an observed resource, of those that are read.
+type Annotations struct {
+	ExternalName string `json:"crossplane.io/external-name"`
 }
 
 // OwnerReference of an observed resource.
@@ -82,7 +93,7 @@ type AtProvider struct {
 	ImageTagMutability string             `json:"imageTagMutability"`
 	ExclusionFilters   []ExclusionFilter  `json:"imageTagMutabilityExclusionFilter"`
 	Scanning           *ScanConfiguration `json:"imageScanningConfiguration"`
-	Tags               map[string]string  `json:"tags"`
+	Tags               *structpb.Struct   `json:"tags"`
 }
 
 // Encryption of a repository as AWS has it.
@@ -222,13 +233,6 @@ func (r *Resource) Controller() *OwnerReference {
 	return &r.Metadata.OwnerReferences[i]
 }
 
-// Labels that Crossplane gives to composed resources.
-const (
-	labelComposite      = "crossplane.io/composite"
-	labelClaimName      = "crossplane.io/claim-name"
-	labelClaimNamespace = "crossplane.io/claim-namespace"
-)
-
 // TakenBy tells who else controls the object, as people know them; empty if it is
 // the composite resource itself, or nobody.
 func (r *Resource) TakenBy(x *composite.XR) string {
@@ -242,8 +246,8 @@ func (r *Resource) TakenBy(x *composite.XR) string {
 	if ns := r.Metadata.Namespace; ns != "" {
 		who += " in namespace " + ns
 	}
-	if name := r.Metadata.Labels[labelClaimName]; name != "" {
-		who += ", claimed as " + r.Metadata.Labels[labelClaimNamespace] + "/" + name
+	if l := r.Metadata.Labels; l.ClaimName != "" {
+		who += ", claimed as " + l.ClaimNamespace + "/" + l.ClaimName
 	}
 	return who
 }

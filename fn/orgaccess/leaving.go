@@ -37,7 +37,7 @@ func (a *access) endGrants(d *managed.Desired) {
 		if !t.Outlives() || t.strange() {
 			continue
 		}
-		meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations[annotationExternalName]}}
+		meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations.ExternalName}}
 		spec := a.config.Spec(managed.End)
 		var mr any
 		switch key {

@@ -134,7 +134,7 @@ func (p *part) elsewhere() bool {
 
 // observedExternal is the external-name that the part has.
 func (p *part) observedExternal() string {
-	return p.observed.Metadata.Annotations[annotationExternalName]
+	return p.observed.Metadata.Annotations.ExternalName
 }
 
 // letGo releases a part that is about something else, to make it anew once it is gone.

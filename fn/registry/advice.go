@@ -136,13 +136,14 @@ func (p *project) adviseOnTakingOver(i *image) {
 		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.ScanOnPush.Value))
 	}
 	want := i.tags(p.name)
-	for _, k := range slices.Sorted(maps.Keys(has.Tags)) {
+	tags := has.Tags.GetFields()
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
 		switch v, ok := want[k]; {
 		case strings.HasPrefix(k, "crossplane-"):
 		case !ok:
-			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, has.Tags[k]))
+			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, tags[k].GetStringValue()))
 		default:
-			change("the tag "+k, has.Tags[k], *v)
+			change("the tag "+k, tags[k].GetStringValue(), *v)
 		}
 	}
 	if len(changes) > 0 {

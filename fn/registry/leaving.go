@@ -93,7 +93,7 @@ func (p *project) releasePolicies(d *managed.Desired, image string, r *observed.
 func newImage(name string, r *observed.Resource, c managed.ProviderConfig) *image {
 	i := &image{
 		Image:      &v1alpha1.Image{Name: name},
-		repository: r.Metadata.Annotations[annotationExternalName],
+		repository: r.Metadata.Annotations.ExternalName,
 		region:     r.Spec.ForProvider.Region,
 		config:     c,
 	}
@@ -107,7 +107,7 @@ func (p *project) looking(r *observed.Resource) *ecrv1beta2.Repository {
 		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        r.Metadata.Name,
-			Annotations: map[string]string{annotationExternalName: r.Metadata.Annotations[annotationExternalName]},
+			Annotations: map[string]string{annotationExternalName: r.Metadata.Annotations.ExternalName},
 		},
 		Spec: ecrv1beta2.RepositorySpec{
 			ResourceSpec: p.configOf(r).Spec(managed.Observe),
@@ -133,7 +133,7 @@ func (p *project) retained() []v1alpha1.RetainedRepository {
 		}
 		kept[r.image] = v1alpha1.RetainedRepository{
 			Image: r.image,
-			Name:  r.Metadata.Annotations[annotationExternalName],
+			Name:  r.Metadata.Annotations.ExternalName,
 			ARN:   r.Status.AtProvider.ARN,
 		}
 	}

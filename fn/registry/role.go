@@ -65,11 +65,11 @@ func (p *project) renderRole(d *managed.Desired) {
 	if p.observeOnly() || p.roleLeft {
 		// What is there is only looked at. What it was asked to be stays undecided.
 		if role != nil {
-			name := role.Metadata.Annotations[annotationExternalName]
+			name := role.Metadata.Annotations.ExternalName
 			d.Set(keyPushRole, p.role(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, role.Readiness())
 		}
 		if rolePolicy != nil {
-			name := rolePolicy.Metadata.Annotations[annotationExternalName]
+			name := rolePolicy.Metadata.Annotations.ExternalName
 			d.Set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Readiness())
 		}
 		return
@@ -101,11 +101,11 @@ func (p *project) ownsRole() bool {
 // object, as endPolicy does for a grant.
 func (p *project) endRole(d *managed.Desired) {
 	if o := p.observed.role; o.Outlives() && p.ownsRole() {
-		name := o.Metadata.Annotations[annotationExternalName]
+		name := o.Metadata.Annotations.ExternalName
 		d.Set(keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config, fnv1.Ready_READY_TRUE)
 	}
 	if o := p.observed.rolePolicy; o.Outlives() {
-		name := o.Metadata.Annotations[annotationExternalName]
+		name := o.Metadata.Annotations.ExternalName
 		d.Set(keyPushPolicy, p.rolePolicy(name, o.Spec.ForProvider.Policy, managed.End), p.config, fnv1.Ready_READY_TRUE)
 	}
 }
