@@ -44,7 +44,8 @@ func (p *project) leaving() []leaving {
 // renderLeaving makes sure that nothing is deleted with an image that leaves unless it
 // may be now.
 func (p *project) renderLeaving(d *managed.Desired) {
-	for _, r := range p.leaving() {
+	p.left = p.leaving()
+	for _, r := range p.left {
 		if !r.deleted {
 			p.release(d, r.image, r.Resource)
 		}
@@ -126,7 +127,7 @@ func (p *project) retained() []v1alpha1.RetainedRepository {
 	for _, r := range p.before.Retained {
 		kept[r.Image] = r
 	}
-	for _, r := range p.leaving() {
+	for _, r := range p.left {
 		if r.deleted || !r.Exists() {
 			delete(kept, r.image)
 			continue

@@ -20,6 +20,9 @@ import (
 type orgAccess struct {
 	account, partition string
 	organization       github.Organization
+
+	// trust and permissions of the push role, as validateRole writes them.
+	trust, permissions string
 }
 
 // requirementOrgAccess is the key under which the org access is asked for.

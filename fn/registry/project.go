@@ -39,6 +39,9 @@ type project struct {
 	roleLeft    bool
 	roleTakenBy string
 
+	// left are the images that left the spec, once render has found them.
+	left []leaving
+
 	// passing is true if something is desired for this run only: the next has to come
 	// soon.
 	passing bool

@@ -12,12 +12,10 @@ import (
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
-	"github.com/ontopix/crossplane-ecr/fn/policy"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
@@ -197,7 +195,6 @@ func (i *image) selector() *xpv1.Selector {
 // tells whether AWS has it.
 func (p *project) renderPolicy(d *managed.Desired, i *image) bool {
 	o := p.observed.policies[i.Name]
-	i.grants = policy.RepositoryPull(aws.Partition(i.region), i.region, &i.Pull.Value)
 	switch {
 	case p.observeOnly() && o != nil:
 		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())

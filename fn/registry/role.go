@@ -51,12 +51,13 @@ func (p *project) permissions() string {
 	return policy.Push(p.orgAccess.partition, p.orgAccess.account, []string{p.name + "/*"})
 }
 
-// validateRole returns what of the role's policies does not fit.
+// validateRole writes the role's policies, and returns what of them does not fit.
 func (p *project) validateRole() fault.List {
 	if p.orgAccess == nil {
 		return nil
 	}
-	return append(policy.CheckTrust(p.trust(), githubPath), policy.CheckInline(p.permissions(), githubPath)...)
+	p.orgAccess.trust, p.orgAccess.permissions = p.trust(), p.permissions()
+	return append(policy.CheckTrust(p.orgAccess.trust, githubPath), policy.CheckInline(p.orgAccess.permissions, githubPath)...)
 }
 
 // renderRole renders the project's push role and its policy, if workflows are to push.
@@ -80,11 +81,11 @@ func (p *project) renderRole(d *managed.Desired) {
 	}
 	name := p.roleName()
 	d.Set(keyPushRole, p.role(name, managed.Own, iamv1beta1.RoleParameters{
-		AssumeRolePolicy: ptr(p.trust()),
+		AssumeRolePolicy: &p.orgAccess.trust,
 		Path:             ptr(rolePath),
 		Tags:             map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
 	}), p.config, role.Readiness())
-	d.Set(keyPushPolicy, p.rolePolicy(name, p.permissions(), managed.Own), p.config, rolePolicy.Readiness())
+	d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Readiness())
 }
 
 // ownsRole tells whether AWS has the role at a project role's path. One at another path

@@ -82,7 +82,8 @@ func (p *project) validateInForce(l *fault.List, i *image) {
 			l.AWS("policy.principal", path.Child("principals").Index(n), s, "must be of partition %s", partition)
 		}
 	}
-	*l = append(*l, policy.CheckRepository(policy.RepositoryPull(partition, i.region, &i.Pull.Value), path)...)
+	i.grants = policy.RepositoryPull(partition, i.region, &i.Pull.Value)
+	*l = append(*l, policy.CheckRepository(i.grants, path)...)
 }
 
 // tagsPath is the path of the nearest layer that gives an image tags.
