@@ -110,7 +110,9 @@ func (a *access) resolveProviderConfig(l *fault.List) {
 		l.Invalid(configPath.Child("name"), named.String(), "the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
 		return
 	}
-	a.advise(field.NewPath("input", "providerConfigRef", "name"), "has no effect here: the roles are managed with %s, and cannot move to another account", decided)
+	if a.platform.ProviderConfigRef != nil {
+		a.advise(a.platform.ProviderConfigPath, "has no effect here: the roles are managed with %s, and cannot move to another account", decided)
+	}
 	a.config = *decided
 }
 

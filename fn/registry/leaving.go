@@ -66,26 +66,30 @@ func (p *project) renderLost(d *managed.Desired, i *image) {
 	}
 }
 
+// pass adds what is desired for this run only, and so is not waited for.
+func (p *project) pass(d *managed.Desired, key string, mr any, c managed.ProviderConfig) {
+	p.passing = true
+	d.Set(key, mr, c, fnv1.Ready_READY_TRUE)
+}
+
 // release takes Delete from a Repository that is about to be dropped: it is only
 // looked at for one run, and gone in the next.
 func (p *project) release(d *managed.Desired, image string, r *observed.Resource) {
 	if r.MayDelete() {
-		p.passing = true
-		d.Set(repositoryKey(image), p.looking(r), p.configOf(r), fnv1.Ready_READY_TRUE)
+		p.pass(d, repositoryKey(image), p.looking(r), p.configOf(r))
 	}
 }
 
 // releasePolicies does the same for the repository's policies.
 func (p *project) releasePolicies(d *managed.Desired, image string, r *observed.Resource) {
-	p.passing = true
 	i := newImage(image, r, p.configOf(r))
 	if o := p.observed.policies[image]; o != nil && o.MayDelete() {
-		d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, fnv1.Ready_READY_TRUE)
+		p.pass(d, policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config)
 	}
 	for n := range p.observed.lifecycles[image] {
 		if o := &p.observed.lifecycles[image][n]; o.MayDelete() {
 			l := lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}
-			d.Set(lifecycleKey(image, o.hash), i.lifecyclePolicy(l), i.config, fnv1.Ready_READY_TRUE)
+			p.pass(d, lifecycleKey(image, o.hash), i.lifecyclePolicy(l), i.config)
 		}
 	}
 }

@@ -213,7 +213,7 @@ func (p *project) renderPolicy(d *managed.Desired, i *image) bool {
 // object: one that was only looked at gets Delete in one run, and is dropped in the next.
 func (p *project) endPolicy(d *managed.Desired, i *image, o *observed.Resource) {
 	if o.Outlives() {
-		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config, fnv1.Ready_READY_TRUE)
+		p.pass(d, policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
@@ -103,11 +102,11 @@ func (p *project) ownsRole() bool {
 func (p *project) endRole(d *managed.Desired) {
 	if o := p.observed.role; o.Outlives() && p.ownsRole() {
 		name := o.Metadata.Annotations.ExternalName
-		d.Set(keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config, fnv1.Ready_READY_TRUE)
+		p.pass(d, keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config)
 	}
 	if o := p.observed.rolePolicy; o.Outlives() {
 		name := o.Metadata.Annotations.ExternalName
-		d.Set(keyPushPolicy, p.rolePolicy(name, o.Spec.ForProvider.Policy, managed.End), p.config, fnv1.Ready_READY_TRUE)
+		p.pass(d, keyPushPolicy, p.rolePolicy(name, o.Spec.ForProvider.Policy, managed.End), p.config)
 	}
 }
 
