@@ -49,19 +49,40 @@ func (r *Required) ByLabel(key, apiVersion, kind, label, value string) []*fnv1.R
 	})
 }
 
+// Serves tells whether the cluster is known to serve a kind: whoever asks for objects of
+// one that it does not serve gets no answer at all. Crossplane tells since 2.2; of an
+// older one, or while it is not told yet, nothing is known.
+func (r *Required) Serves(key, apiVersion, kind string) bool {
+	if !request.HasCapability(r.req, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS) {
+		return false
+	}
+	all := r.requirements()
+	if all.Schemas == nil {
+		all.Schemas = map[string]*fnv1.SchemaSelector{}
+	}
+	all.Schemas[key] = &fnv1.SchemaSelector{ApiVersion: apiVersion, Kind: kind}
+	return len(r.req.GetRequiredSchemas()[key].GetOpenapiV3().GetFields()) > 0
+}
+
+// requirements of the response, made at the first question.
+func (r *Required) requirements() *fnv1.Requirements {
+	if r.rsp.GetRequirements() == nil {
+		r.rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
+	}
+	return r.rsp.Requirements
+}
+
 // ask asks in the words of Crossplane 2 and, under the same key, of 1.15 to 1.20, which
 // know only extra resources and no namespace. One that says that it knows required
 // resources, 2.2 and later, is not asked in the old words too: it would call once more.
 func (r *Required) ask(key string, s *fnv1.ResourceSelector) []*fnv1.Resource {
-	if r.rsp.GetRequirements() == nil {
-		r.rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
-	}
-	r.rsp.Requirements.Resources[key] = s
+	all := r.requirements()
+	all.Resources[key] = s
 	if !request.HasCapability(r.req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
-		if r.rsp.Requirements.ExtraResources == nil { //nolint:staticcheck // Crossplane 1 knows no other field
-			r.rsp.Requirements.ExtraResources = map[string]*fnv1.ResourceSelector{} //nolint:staticcheck // as above
+		if all.ExtraResources == nil { //nolint:staticcheck // Crossplane 1 knows no other field
+			all.ExtraResources = map[string]*fnv1.ResourceSelector{} //nolint:staticcheck // as above
 		}
-		r.rsp.Requirements.ExtraResources[key] = s //nolint:staticcheck // as above
+		all.ExtraResources[key] = s //nolint:staticcheck // as above
 	}
 
 	if got, ok := r.req.GetRequiredResources()[key]; ok {

@@ -69,6 +69,16 @@ func (p ProviderConfig) ObjectName(parts ...string) string {
 	return Name(append([]string{p.Kind, p.Namespace, p.Name}, parts...)...)
 }
 
+// Account returns the provider config in the form in which those of both generations
+// are compared. A cluster-scoped one is taken for the ClusterProviderConfig of its name:
+// the two are made for one account, or a team could not move.
+func (p ProviderConfig) Account() ProviderConfig {
+	if p.Kind == "" {
+		p.Kind = ClusterProviderConfigKind
+	}
+	return p
+}
+
 // Spec returns what all managed resources have in common.
 func (p ProviderConfig) Spec(policies xpv1.ManagementPolicies) xpv1.ResourceSpec {
 	return xpv1.ResourceSpec{

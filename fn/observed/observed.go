@@ -14,6 +14,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
@@ -195,6 +196,37 @@ func (r *Resource) Older(other *Resource) bool {
 		cmp.Compare(r.Metadata.Namespace, other.Metadata.Namespace),
 		cmp.Compare(r.Metadata.Name, other.Metadata.Name),
 	) < 0
+}
+
+// Account returns the provider config that the object is managed with, to be compared
+// with that of any other object.
+func (r *Resource) Account() managed.ProviderConfig {
+	ref := r.Spec.ProviderConfigRef
+	if ref == nil {
+		ref = &ProviderConfigRef{Name: "default"} // the provider's own default
+	}
+	p := managed.ProviderConfig{Name: ref.Name}
+	if ref.Kind == managed.ProviderConfigKind {
+		p.Kind, p.Namespace = ref.Kind, r.Metadata.Namespace
+	}
+	return p.Account()
+}
+
+// Rivals tells whether the object, of any namespace and generation, writes to the thing
+// in AWS that the composite resource wants to manage with a provider config, and has the
+// better right: of two objects the older one. Ours is nil while there is none.
+func (r *Resource) Rivals(ours *Resource, x *composite.XR, c managed.ProviderConfig) bool {
+	mine := r.Controller() != nil && r.TakenBy(x) == ""
+	if mine || r.ObserveOnly() || r.Account() != c.Account() {
+		return false
+	}
+	return ours == nil || r.Older(ours)
+}
+
+// Holder tells who has the object that is not the composite resource's: its controller,
+// as people know it, or the object itself.
+func (r *Resource) Holder(x *composite.XR) string {
+	return cmp.Or(r.TakenBy(x), r.Kind+" "+r.Metadata.Name)
 }
 
 // requestID is how AWS numbers a try. It is another one each time, and would make a

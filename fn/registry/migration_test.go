@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -57,7 +59,7 @@ type move struct {
 // newMove is a team whose claim is in force, with images in its repositories.
 func newMove(t *testing.T, spec string) *move {
 	m := &move{t: t, w: fntest.NewWorld(t), spec: spec}
-	m.w.Input = movingInput
+	m.w.Input, m.w.Capabilities = movingInput, fntest.Modern
 	m.w.Others = fntest.Objects(t, orgAccesses)
 	m.old = m.w.Add(managed.Claimed, fntest.Registry{Spec: spec})
 	m.w.Settle()
@@ -357,24 +359,80 @@ func TestMoveFromTerraform(t *testing.T) {
 	}
 }
 
-// TestClaimDoesNotYield shows a limit: a claim looks at objects of its own generation
-// only. One that is made for a repository that a namespaced composite resource has
-// writes to it too, and the latter, which is older, keeps it.
-func TestClaimDoesNotYield(t *testing.T) {
+// TestClaimAfterNamespaced makes a claim for what a namespaced composite resource has.
+func TestClaimAfterNamespaced(t *testing.T) {
+	for name, c := range map[string]struct {
+		reason       string
+		capabilities []fnv1.Capability
+		repository   []string // writers
+		role         []string // writers
+		valid        string
+	}{
+		"Crossplane 2.2 and later": {
+			reason:       "The claim yields to what is older, as the namespaced one does, and says who has it",
+			capabilities: fntest.Modern,
+			repository:   []string{"ProjectRegistry"},
+			role:         []string{"ProjectRegistry"},
+			valid:        "False RepositoryTaken",
+		},
+		"older": {
+			reason:     "A limit: nobody tells the claim whether namespaced objects are served, and to ask for them where they are not would stop it",
+			repository: []string{"ProjectRegistry", "XProjectRegistry"},
+			role:       []string{"ProjectRegistry", "XProjectRegistry"},
+			valid:      "True Valid",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := fntest.NewWorld(t)
+			w.Input, w.Capabilities = movingInput, c.capabilities
+			w.Others = fntest.Objects(t, orgAccesses)
+			first := w.Add(managed.Namespaced, fntest.Registry{Spec: moving})
+			w.Settle()
+			second := w.Add(managed.Claimed, fntest.Registry{Spec: moving})
+			for range 3 {
+				w.Reconcile(second)
+				w.Reconcile(first)
+				w.LookAll()
+			}
+			m := &move{t: t, w: w}
+			if diff := cmp.Diff(c.repository, m.writers("Repository", "shop/web")); diff != "" {
+				t.Errorf("%s\nwriters of the repository: -want, +got\n%s", c.reason, diff)
+			}
+			for role := range w.Cloud.Roles {
+				if diff := cmp.Diff(c.role, m.writers("Role", role)); diff != "" {
+					t.Errorf("%s\nwriters of the role: -want, +got\n%s", c.reason, diff)
+				}
+			}
+			if got := fntest.Condition(second.Last, "Valid"); !strings.HasPrefix(got, c.valid) {
+				t.Errorf("%s\nValid of the claim: want %s, got %s", c.reason, c.valid, got)
+			}
+		})
+	}
+}
+
+// TestClaimAfterNamespacedGoesOn gives a claim what it waited for, once the namespaced
+// composite resource only looks, and then goes.
+func TestClaimAfterNamespacedGoesOn(t *testing.T) {
 	w := fntest.NewWorld(t)
-	first := w.Add(managed.Namespaced, fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`})
-	for range 3 {
-		w.Reconcile(first)
-		w.LookAll()
-	}
-	second := w.Add(managed.Claimed, fntest.Registry{Name: "late", Spec: `{region: eu-west-1, images: [{name: web}]}`})
-	for range 3 {
-		w.Reconcile(second)
-		w.Reconcile(first)
-		w.LookAll()
-	}
+	w.Input, w.Capabilities = movingInput, fntest.Modern
+	w.Others = fntest.Objects(t, orgAccesses)
+	first := w.Add(managed.Namespaced, fntest.Registry{Spec: moving})
+	w.Settle()
+	second := w.Add(managed.Claimed, fntest.Registry{Spec: moving})
+	w.Settle()
+
+	first.Spec = observing(moving)
+	w.Settle()
+	w.Delete(first)
+	w.Settle()
+	mustBeFine(t, second)
 	m := &move{t: t, w: w}
-	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"ProjectRegistry", "XProjectRegistry"}) {
-		t.Errorf("docs/namespaced.md tells that both write; got %v", got)
+	if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Repository", "shop/web")); diff != "" {
+		t.Errorf("writers of the repository: -want, +got\n%s", diff)
+	}
+	for role := range w.Cloud.Roles {
+		if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Role", role)); diff != "" {
+			t.Errorf("writers of the role: -want, +got\n%s", diff)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
@@ -22,12 +24,23 @@ const (
 func (p *project) requireRepositories(required *composite.Required) {
 	for n := range p.images {
 		i := &p.images[n]
-		if p.xr.Generation.Namespaced {
-			p.requireByLabel(required, i)
-		} else if i.observed == nil {
+		switch {
+		case p.xr.Generation.Namespaced:
+			p.requireByLabel(required, i, managed.Namespaced)
+			p.requireByLabel(required, i, managed.Claimed)
+		case i.observed == nil:
 			p.requireByName(required, i)
+			if p.servesTwin(required, apiVersionRepository, kindRepository) {
+				p.requireByLabel(required, i, managed.Namespaced)
+			}
 		}
 	}
+}
+
+// servesTwin tells whether the namespaced twin of a cluster-scoped kind is known to be
+// served: Crossplane 1 has none.
+func (p *project) servesTwin(required *composite.Required, apiVersion, kind string) bool {
+	return required.Serves("namespaced-"+strings.ToLower(kind), managed.Namespaced.APIVersion(apiVersion), kind)
 }
 
 // requireByName asks for the object of a repository that is not observed yet. All
@@ -43,6 +56,18 @@ func (p *project) requireByName(required *composite.Required, i *image) {
 	}
 }
 
+// requireByLabel asks for the objects of a repository in all namespaces that a
+// generation has: their names do not meet. Of two that may write, the older keeps it.
+func (p *project) requireByLabel(required *composite.Required, i *image, of managed.Generation) {
+	apiVersion := of.APIVersion(apiVersionRepository)
+	key := repositoryKey(i.Name) + "@" + apiVersion
+	for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.label) {
+		if o := observed.From(found.GetResource()); o.Rivals(i.observed, p.xr, i.config) {
+			p.leaveTo(i, o)
+		}
+	}
+}
+
 // leaveTo leaves a repository to an object that has it. One that is being deleted is
 // waited for, whoever it belongs to.
 func (p *project) leaveTo(i *image, o *observed.Resource) {
@@ -51,51 +76,18 @@ func (p *project) leaveTo(i *image, o *observed.Resource) {
 		p.advise(i.layer.Path(), "another object of repository %s is being deleted; it is made anew once that is done", i.repository)
 		return
 	}
-	if i.takenBy = o.TakenBy(p.xr); i.takenBy == "" {
-		i.takenBy = kindRepository + " " + o.Metadata.Name
-	}
+	i.takenBy = o.Holder(p.xr)
 }
 
-// requireByLabel asks for the objects of a repository in all namespaces and of both
-// generations: their names do not meet. Of two that may write, the older keeps it.
-func (p *project) requireByLabel(required *composite.Required, i *image) {
-	for _, apiVersion := range []string{p.xr.Generation.APIVersion(apiVersionRepository), apiVersionRepository} {
-		key := repositoryKey(i.Name) + "@" + apiVersion
-		for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.label) {
-			if o := observed.From(found.GetResource()); p.rivals(i, o) {
-				p.leaveTo(i, o)
-			}
-		}
-	}
-}
-
-// rivals tells whether an object writes to an image's repository with the better right.
-func (p *project) rivals(i *image, o *observed.Resource) bool {
-	if c := o.Controller(); c != nil && o.TakenBy(p.xr) == "" || o.ObserveOnly() {
-		return false
-	}
-	// A cluster-scoped object's provider config is taken for the ClusterProviderConfig of
-	// its name: the two are made for one account, or a team could not move.
-	config := p.configOf(o)
-	if config.Namespace != "" {
-		config.Namespace = o.Metadata.Namespace
-	}
-	if config != i.config {
-		return false
-	}
-	return i.observed == nil || o.Older(i.observed)
-}
-
-// requireRole asks whether a claim still has the push role. A claim and a namespaced
-// composite resource of one namespace and name have one role in AWS, so that a team can
-// move; but a claim that manages its role deletes it when it goes. As with a repository,
+// requireRole asks whether the other generation has the push role. A claim and a
+// namespaced composite resource of one namespace and name have one role in AWS, so that
+// a team can move; but whoever manages it deletes it when it goes. As with a repository,
 // the older object keeps it; the other one only looks.
 func (p *project) requireRole(required *composite.Required) {
-	if !p.xr.Generation.Namespaced || p.spec.GitHub == nil || p.observeOnly() || p.config.Kind != managed.ClusterProviderConfigKind {
+	if p.spec.GitHub == nil || p.observeOnly() {
 		return
 	}
-	claimed := managed.ProviderConfig{Name: p.config.Name}
-	found := required.ByName(keyPushRole, iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind, "", claimed.ObjectName(p.roleName()))
+	found := p.twinRole(required)
 	if found == nil {
 		return
 	}
@@ -104,13 +96,27 @@ func (p *project) requireRole(required *composite.Required) {
 	case p.observed.role != nil && !o.Older(p.observed.role):
 	case o.Deleting():
 		p.roleLeft = true
-		p.advise(githubPath, "a claim's object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
+		p.advise(githubPath, "another object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
 	default:
-		p.roleLeft = true
-		if p.roleTakenBy = o.TakenBy(p.xr); p.roleTakenBy == "" {
-			p.roleTakenBy = o.Kind + " " + o.Metadata.Name
-		}
+		p.roleLeft, p.roleTakenBy = true, o.Holder(p.xr)
 	}
+}
+
+// twinRole asks for the other generation's object of the push role. As with a
+// repository, a claim asks only until it has one of its own.
+func (p *project) twinRole(required *composite.Required) *structpb.Struct {
+	apiVersion, kind := iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind
+	if p.xr.Generation.Namespaced {
+		if p.config.Kind != managed.ClusterProviderConfigKind {
+			return nil
+		}
+		twin := managed.ProviderConfig{Name: p.config.Name}
+		return required.ByName(keyPushRole, apiVersion, kind, "", twin.ObjectName(p.roleName()))
+	}
+	if p.observed.role != nil || p.xr.Namespace == "" || !p.servesTwin(required, apiVersion, kind) {
+		return nil
+	}
+	return required.ByName(keyPushRole, managed.Namespaced.APIVersion(apiVersion), kind, p.xr.Namespace, p.config.Account().ObjectName(p.roleName()))
 }
 
 // roleTaken tells who has the push role.

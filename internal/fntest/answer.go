@@ -15,17 +15,29 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/request"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
 )
 
 // maxCalls is how often the function may have to be called for one reconcile: for the
-// platform team's settings, for what these and the spec name, and for the answer.
-const maxCalls = 3
+// platform team's settings, for what these and the spec name, for objects of the other
+// generation once it is known to be served, and for the answer.
+const maxCalls = 4
+
+// Modern is what Crossplane says of itself since 2.2.
+var Modern = []fnv1.Capability{
+	fnv1.Capability_CAPABILITY_CAPABILITIES,
+	fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES,
+	fnv1.Capability_CAPABILITY_CREDENTIALS,
+	fnv1.Capability_CAPABILITY_CONDITIONS,
+	fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
+}
 
 // Answer calls the function until it requires nothing new, as Crossplane does, and
 // returns its answer to the last call. What it answers before that has to be nothing
-// but a question, in the words of Crossplane 1 and 2 alike.
+// but a question; in the words of Crossplane 1 and 2 alike, unless the request says that
+// it is a Modern one's. Every kind that a Modern one is asked for is served.
 func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct, today time.Time) *fnv1.RunFunctionResponse {
 	t.Helper()
 	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return today }))
@@ -35,14 +47,23 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 			t.Fatalf("RunFunction: %v", err)
 		}
 		asked := rsp.GetRequirements().GetResources()
-		if diff := cmp.Diff(asked, rsp.GetRequirements().GetExtraResources(), protocmp.Transform()); diff != "" { //nolint:staticcheck // Crossplane 1 knows no other field
+		old := asked
+		if request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
+			old = nil
+		}
+		if diff := cmp.Diff(old, rsp.GetRequirements().GetExtraResources(), protocmp.Transform()); diff != "" { //nolint:staticcheck // Crossplane 1 knows no other field
 			t.Errorf("RunFunction: Crossplane 2 and 1 are asked for different things: -2, +1:\n%s", diff)
 		}
-		if Fatal(rsp) != "" || len(asked) == len(req.GetRequiredResources()) {
+		schemas := rsp.GetRequirements().GetSchemas()
+		if Fatal(rsp) != "" || len(asked) == len(req.GetRequiredResources()) && len(schemas) == len(req.GetRequiredSchemas()) {
 			return rsp
 		}
 		if len(rsp.GetConditions())+len(rsp.GetResults()) > 0 || rsp.GetMeta().GetTtl().AsDuration() != 0 {
 			t.Errorf("RunFunction: a question must hold nothing else and be worth nothing later: TTL %v\n%s", rsp.GetMeta().GetTtl().AsDuration(), Summary(rsp))
+		}
+		req.RequiredSchemas = map[string]*fnv1.Schema{}
+		for key := range schemas {
+			req.RequiredSchemas[key] = &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: map[string]*structpb.Value{"type": structpb.NewStringValue("object")}}}
 		}
 		req.RequiredResources = map[string]*fnv1.Resources{}
 		for key, s := range asked {

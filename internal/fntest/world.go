@@ -30,6 +30,9 @@ type World struct {
 	// Input of the Composition, in YAML.
 	Input string
 
+	// Capabilities that Crossplane says it has: none, as before 2.2, or Modern.
+	Capabilities []fnv1.Capability
+
 	// Composites that are reconciled, in that order.
 	Composites []*Composite
 
@@ -107,7 +110,7 @@ func (c *Composite) object(t testing.TB) map[string]any {
 // requires.
 func (w *World) Request(c *Composite) *fnv1.RunFunctionRequest {
 	req := &fnv1.RunFunctionRequest{
-		Meta:     &fnv1.RequestMeta{Tag: "world"},
+		Meta:     &fnv1.RequestMeta{Tag: "world", Capabilities: w.Capabilities},
 		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: w.structOf(c.object(w.t))}, Resources: map[string]*fnv1.Resource{}},
 	}
 	if w.Input != "" {
