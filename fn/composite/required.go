@@ -52,11 +52,11 @@ func (r *Required) ByLabel(key, apiVersion, kind, label, value string) []*fnv1.R
 // Serves tells whether the cluster is known to serve a kind: whoever asks for objects of
 // one that it does not serve gets no answer at all. Crossplane tells since 2.2; of an
 // older one, or while it is not told yet, nothing is known.
-func (r *Required) Serves(key, apiVersion, kind string) bool {
+func (r *Required) Serves(apiVersion, kind string) bool {
 	if !request.HasCapability(r.req, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS) {
 		return false
 	}
-	all := r.requirements()
+	all, key := r.requirements(), kind+"@"+apiVersion
 	if all.Schemas == nil {
 		all.Schemas = map[string]*fnv1.SchemaSelector{}
 	}

@@ -29,6 +29,14 @@ var (
 	Namespaced = Generation{Group: "ecr.m.ontopix.io", Namespaced: true}
 )
 
+// Twin returns the other generation.
+func (g Generation) Twin() Generation {
+	if g.Namespaced {
+		return Claimed
+	}
+	return Namespaced
+}
+
 // APIVersion returns the generation's API version of a kind of the provider, given
 // that of its cluster-scoped type.
 func (g Generation) APIVersion(cluster string) string {

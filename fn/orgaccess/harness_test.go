@@ -47,6 +47,8 @@ type request struct {
 	claim     string // namespace of the claim; empty for none
 	namespace string // of a namespaced org access; empty for a cluster-scoped one
 	status    string // YAML
+
+	capabilities []fnv1.Capability // of Crossplane
 }
 
 func (r request) build(t testing.TB) *fnv1.RunFunctionRequest {
@@ -70,7 +72,9 @@ func (r request) build(t testing.TB) *fnv1.RunFunctionRequest {
 		t.Fatal(err)
 	}
 	r.XR = string(raw)
-	return fntest.Build(t, r.Request)
+	req := fntest.Build(t, r.Request)
+	req.Meta.Capabilities = r.capabilities
+	return req
 }
 
 // A response as tests look at it.
@@ -84,24 +88,7 @@ func (r request) run(t testing.TB) response {
 
 func run(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) response {
 	t.Helper()
-	for range 6 {
-		rsp := once(t, req)
-		asked := rsp.GetRequirements().GetResources()
-		if len(asked) == len(req.GetRequiredResources()) {
-			return rsp
-		}
-		req.RequiredResources = map[string]*fnv1.Resources{}
-		for key, s := range asked {
-			req.RequiredResources[key] = &fnv1.Resources{}
-			for _, o := range cluster {
-				if fntest.Matches(o, s) {
-					req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
-				}
-			}
-		}
-	}
-	t.Fatal("the requirements do not settle in six calls")
-	return response{}
+	return response{fntest.Answer(t, req, cluster, fntest.Today)}
 }
 
 // once renders a request as it is.

@@ -3,8 +3,10 @@ package orgaccess
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -34,36 +36,71 @@ func (a *access) leaving(keys []string) map[string]*thing {
 // the next run.
 func (a *access) endGrants(d *managed.Desired) {
 	for key, t := range a.leaving([]string{keyPushRole, keyPushPolicy, keyPullRole, keyPullPolicy, keyRegistryPolicy}) {
-		if !t.Outlives() || t.strange() {
-			continue
+		if t.Outlives() && !t.strange() {
+			a.last(d, key, managed.End)
 		}
-		meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations.ExternalName}}
-		spec := a.config.Spec(managed.End)
-		var mr any
-		switch key {
-		case keyPushRole, keyPullRole:
-			mr = &iamv1beta1.Role{
-				TypeMeta: metav1.TypeMeta{APIVersion: kindRole.apiVersion, Kind: kindRole.kind}, ObjectMeta: meta,
-				Spec: iamv1beta1.RoleSpec{ResourceSpec: spec},
-			}
-		case keyPushPolicy, keyPullPolicy:
-			// The role's name stays in spec.forProvider, where the selector has put it.
-			mr = &iamv1beta1.RolePolicy{
-				TypeMeta: metav1.TypeMeta{APIVersion: kindRolePolicy.apiVersion, Kind: kindRolePolicy.kind}, ObjectMeta: meta,
-				Spec: iamv1beta1.RolePolicySpec{ResourceSpec: spec},
-			}
-		default:
-			mr = &ecrv1beta1.RegistryPolicy{
-				TypeMeta: metav1.TypeMeta{APIVersion: kindRegistryPolicy.apiVersion, Kind: kindRegistryPolicy.kind}, ObjectMeta: meta,
-				Spec: ecrv1beta1.RegistryPolicySpec{
-					ResourceSpec: spec,
-					ForProvider:  ecrv1beta1.RegistryPolicyParameters{Region: &t.Spec.ForProvider.Region},
-				},
-			}
-		}
-		// What goes is not waited for.
-		d.Set(key, mr, a.config, fnv1.Ready_READY_TRUE)
 	}
+}
+
+// releaseLost lets go of what somebody else turned out to have, without taking anything
+// from them: an object that would take it along is only looked at for one run, and gone
+// in the next.
+func (a *access) releaseLost(d *managed.Desired) {
+	release := func(key string) {
+		if t := a.seen[key]; t != nil && t.MayDelete() {
+			a.last(d, key, managed.Observe)
+		}
+	}
+	for _, p := range a.parts() {
+		if p.lost {
+			release(p.key)
+		}
+	}
+	for _, r := range a.roles() {
+		if r.lost {
+			release(r.of.policyKey)
+		}
+	}
+}
+
+// last renders an observed resource for one more run, with nothing but what may be done
+// to it. What goes is not waited for.
+func (a *access) last(d *managed.Desired, key string, policies xpv1.ManagementPolicies) {
+	t := a.seen[key]
+	meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations.ExternalName}}
+	spec := a.config.Spec(policies)
+	region := &t.Spec.ForProvider.Region
+	typeMeta := func(k kind) metav1.TypeMeta { return metav1.TypeMeta{APIVersion: k.apiVersion, Kind: k.kind} }
+	var mr any
+	switch key {
+	case keyPushRole, keyPullRole:
+		mr = &iamv1beta1.Role{
+			TypeMeta: typeMeta(kindRole), ObjectMeta: meta,
+			Spec: iamv1beta1.RoleSpec{ResourceSpec: spec},
+		}
+	case keyPushPolicy, keyPullPolicy:
+		// The role's name stays in spec.forProvider, where the selector has put it.
+		mr = &iamv1beta1.RolePolicy{
+			TypeMeta: typeMeta(kindRolePolicy), ObjectMeta: meta,
+			Spec: iamv1beta1.RolePolicySpec{ResourceSpec: spec},
+		}
+	case keyRegistryPolicy:
+		mr = &ecrv1beta1.RegistryPolicy{
+			TypeMeta: typeMeta(kindRegistryPolicy), ObjectMeta: meta,
+			Spec: ecrv1beta1.RegistryPolicySpec{ResourceSpec: spec, ForProvider: ecrv1beta1.RegistryPolicyParameters{Region: region}},
+		}
+	case keyScanning:
+		mr = &ecrv1beta1.RegistryScanningConfiguration{
+			TypeMeta: typeMeta(kindScanning), ObjectMeta: meta,
+			Spec: ecrv1beta1.RegistryScanningConfigurationSpec{ResourceSpec: spec, ForProvider: ecrv1beta1.RegistryScanningConfigurationParameters{Region: region}},
+		}
+	default:
+		mr = &ecrv1beta2.ReplicationConfiguration{
+			TypeMeta: typeMeta(kindReplication), ObjectMeta: meta,
+			Spec: ecrv1beta2.ReplicationConfigurationSpec{ResourceSpec: spec, ForProvider: ecrv1beta2.ReplicationConfigurationParameters{Region: region}},
+		}
+	}
+	d.Set(key, mr, a.config, fnv1.Ready_READY_TRUE)
 }
 
 // adviseOnLeaving tells what stays in AWS, in force, of the registry's settings that

@@ -90,6 +90,7 @@ func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
 	part(a.scanning, func() any { return a.scanningResource() })
 	part(a.replicate, func() any { return a.replicationResource() })
 	a.endGrants(d)
+	a.releaseLost(d)
 	return d.Err
 }
 

@@ -11,7 +11,7 @@ import (
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
-	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
@@ -110,8 +110,11 @@ type part struct {
 	what string      // as people know it
 	path *field.Path // of the field that asks for it
 
-	objectName string
-	external   string // external-name
+	// about is what the part is about in its account, and names its object. label, of a
+	// part that one object only may write to, marks the objects of all who would.
+	about             []string
+	objectName, label string
+	external          string // external-name
 
 	observed *thing // nil if the part is not there yet
 
@@ -119,7 +122,9 @@ type part struct {
 	// something else in AWS than what is wanted: nothing is rendered for it then.
 	free bool
 
-	// takenBy is who else has the part; empty if nobody has.
+	// lost is true if it is not free because of another object, and takenBy who has
+	// that; empty if it is only waited for.
+	lost    bool
 	takenBy string
 }
 
@@ -146,60 +151,38 @@ func (a *access) letGo(p *part) {
 	a.advise(p.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s is made once it is gone", p.observedExternal(), p.external)
 }
 
-// require asks for the object of every part that is not observed yet.
-func (a *access) require(required *composite.Required) {
-	namespace := ""
-	if a.xr.Generation.Namespaced {
-		namespace = a.xr.Namespace
-	}
-	for _, p := range a.parts() {
-		if p.observed != nil {
-			continue
-		}
-		found := required.ByName(p.key, a.xr.Generation.APIVersion(p.kind.apiVersion), p.kind.kind, namespace, p.objectName)
-		if found == nil {
-			continue
-		}
-		o := observed.From(found)
-		p.takenBy = o.TakenBy(a.xr)
-		p.free = p.takenBy == "" && !o.Deleting()
-		if !p.free && p.takenBy == "" {
-			a.advise(p.path, "the object of the %s is being deleted; it is made anew once that is done", p.what)
-		}
-	}
+// identify names the object of a part that one object only may write to.
+func (a *access) identify(p *part, about ...string) {
+	p.about, p.objectName = about, a.config.ObjectName(about...)
+	p.label = managed.Hash(10, append([]string{p.kind.kind}, about...)...)
 }
 
-// taken tells which parts somebody else has; empty if none.
-func (a *access) taken() string {
-	var lines []string
-	for _, p := range a.parts() {
-		if p.takenBy == "" {
-			continue
-		}
-		line := p.path.String() + ": the " + p.what + " is managed by " + p.takenBy + "; nothing is done for it here until it is released"
-		if p == a.provider {
-			line += ". One that is only looked at can be shared: set " + providerPath.Child("mode").String() + " to Existing"
-		}
-		lines = append(lines, line)
+// labels of a part's object. Cluster-scoped ones of one thing have one name, and need no
+// label to be found by.
+func (a *access) labels(p *part) map[string]string {
+	labels := map[string]string{}
+	if a.xr.Generation.Namespaced {
+		labels[labelResource] = p.label
 	}
-	return strings.Join(lines, "\n")
+	return labels
 }
 
 // newRegistryPart is a part that there is one of in an account and region.
 func (a *access) newRegistryPart(key string, k kind, what string, path *field.Path) *part {
 	p := &part{
 		key: key, kind: k, what: what + " of the registry in " + a.region, path: path,
-		objectName: a.config.ObjectName(a.region, k.kind),
-		external:   a.spec.AccountID,
-		observed:   a.seen[key],
-		free:       true,
+		external: a.spec.AccountID,
+		observed: a.seen[key],
+		free:     true,
 	}
+	a.identify(p, a.region, k.kind)
 	a.letGo(p)
 	return p
 }
 
-// newProvider is the account's identity provider. An object that only looks is not in
-// anybody's way, so each org access has its own.
+// newProvider is the account's identity provider. Nobody writes to it once it is there:
+// each namespace may have an object of its own, and so may each org access that only
+// looks.
 func (a *access) newProvider() *part {
 	arn := a.organization.Issuer.ProviderARN(a.partition, a.spec.AccountID)
 	p := &part{

@@ -29,14 +29,14 @@ func (a *access) registryPolicyPath() *field.Path {
 }
 
 // meta of a registry-level resource.
-func (p *part) meta() metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: p.objectName, Annotations: map[string]string{annotationExternalName: p.external}}
+func (a *access) meta(p *part) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: p.objectName, Annotations: map[string]string{annotationExternalName: p.external}, Labels: a.labels(p)}
 }
 
 func (a *access) registryPolicyResource() *ecrv1beta1.RegistryPolicy {
 	return &ecrv1beta1.RegistryPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kindRegistryPolicy.apiVersion, Kind: kindRegistryPolicy.kind},
-		ObjectMeta: a.registry.meta(),
+		ObjectMeta: a.meta(a.registry),
 		Spec: ecrv1beta1.RegistryPolicySpec{
 			ResourceSpec: a.config.Spec(a.policies()),
 			ForProvider:  ecrv1beta1.RegistryPolicyParameters{Region: &a.region, Policy: &a.registryPolicy},
@@ -54,7 +54,7 @@ func (a *access) scanningResource() *ecrv1beta1.RegistryScanningConfiguration {
 	s := a.spec.scanning()
 	m := &ecrv1beta1.RegistryScanningConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kindScanning.apiVersion, Kind: kindScanning.kind},
-		ObjectMeta: a.scanning.meta(),
+		ObjectMeta: a.meta(a.scanning),
 		Spec: ecrv1beta1.RegistryScanningConfigurationSpec{
 			ResourceSpec: a.config.Spec(a.policies()),
 			ForProvider:  ecrv1beta1.RegistryScanningConfigurationParameters{Region: &a.region, ScanType: ptr(string(s.Type))},
@@ -85,7 +85,7 @@ func (a *access) replicationResource() *ecrv1beta2.ReplicationConfiguration {
 	}
 	return &ecrv1beta2.ReplicationConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kindReplication.apiVersion, Kind: kindReplication.kind},
-		ObjectMeta: a.replicate.meta(),
+		ObjectMeta: a.meta(a.replicate),
 		Spec: ecrv1beta2.ReplicationConfigurationSpec{
 			ResourceSpec: a.config.Spec(a.policies()),
 			ForProvider: ecrv1beta2.ReplicationConfigurationParameters{

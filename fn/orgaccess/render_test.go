@@ -249,8 +249,8 @@ func TestNamespaced(t *testing.T) {
 		}
 	}
 	for key, s := range r.GetRequirements().GetResources() {
-		if s.GetNamespace() != "platform" || !strings.Contains(s.GetApiVersion(), ".aws.m.upbound.io/") {
-			t.Errorf("%s is looked for as %v", key, s)
+		if byName := s.GetMatchName() != ""; byName != (s.GetNamespace() == "platform") || !strings.Contains(s.GetApiVersion(), ".aws.m.upbound.io/") {
+			t.Errorf("%s is looked for as %v: by name in the own namespace, by label in all", key, s)
 		}
 	}
 }

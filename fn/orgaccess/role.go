@@ -27,6 +27,9 @@ const (
 	labelExists = v1alpha1.Group + "/exists"
 )
 
+// labelResource marks all objects of one thing in AWS, in whichever namespace.
+const labelResource = v1alpha1.Group + "/resource"
+
 // A roleKind is one of the two roles of an org access.
 type roleKind struct {
 	name       string // as its label has it
@@ -73,7 +76,7 @@ func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *ro
 		r.external = *spec.RoleName
 	}
 	a.keepIdentity(l, r)
-	r.objectName = a.config.ObjectName(r.external)
+	a.identify(&r.part, r.external)
 	r.what = "role " + r.external
 
 	allow := spec.Allow
@@ -199,7 +202,7 @@ func (a *access) role(r *role) *iamv1beta1.Role {
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        r.objectName,
 			Annotations: map[string]string{annotationExternalName: r.external},
-			Labels:      map[string]string{labelRole: r.of.name},
+			Labels:      a.labels(&r.part),
 		},
 		Spec: iamv1beta1.RoleSpec{
 			ResourceSpec: a.config.Spec(a.policies()),
@@ -215,6 +218,7 @@ func (a *access) role(r *role) *iamv1beta1.Role {
 		d, _ := session(*s)
 		m.Spec.ForProvider.MaxSessionDuration = ptr(d.Seconds())
 	}
+	m.Labels[labelRole] = r.of.name
 	switch {
 	case r.own():
 		m.Labels[labelExists] = "true"

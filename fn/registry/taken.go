@@ -30,17 +30,12 @@ func (p *project) requireRepositories(required *composite.Required) {
 			p.requireByLabel(required, i, managed.Claimed)
 		case i.observed == nil:
 			p.requireByName(required, i)
-			if p.servesTwin(required, apiVersionRepository, kindRepository) {
+			// Crossplane 1 has no namespaced ones.
+			if required.Serves(managed.Namespaced.APIVersion(apiVersionRepository), kindRepository) {
 				p.requireByLabel(required, i, managed.Namespaced)
 			}
 		}
 	}
-}
-
-// servesTwin tells whether the namespaced twin of a cluster-scoped kind is known to be
-// served: Crossplane 1 has none.
-func (p *project) servesTwin(required *composite.Required, apiVersion, kind string) bool {
-	return required.Serves("namespaced-"+strings.ToLower(kind), managed.Namespaced.APIVersion(apiVersion), kind)
 }
 
 // requireByName asks for the object of a repository that is not observed yet. All
@@ -105,7 +100,7 @@ func (p *project) requireRole(required *composite.Required) {
 // twinRole asks for the other generation's object of the push role. As with a
 // repository, a claim asks only until it has one of its own.
 func (p *project) twinRole(required *composite.Required) *structpb.Struct {
-	apiVersion, kind := iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind
+	apiVersion, kind := p.xr.Generation.Twin().APIVersion(iamv1beta1.CRDGroupVersion.String()), iamv1beta1.Role_Kind
 	if p.xr.Generation.Namespaced {
 		if p.config.Kind != managed.ClusterProviderConfigKind {
 			return nil
@@ -113,10 +108,10 @@ func (p *project) twinRole(required *composite.Required) *structpb.Struct {
 		twin := managed.ProviderConfig{Name: p.config.Name}
 		return required.ByName(keyPushRole, apiVersion, kind, "", twin.ObjectName(p.roleName()))
 	}
-	if p.observed.role != nil || p.xr.Namespace == "" || !p.servesTwin(required, apiVersion, kind) {
+	if p.observed.role != nil || p.xr.Namespace == "" || !required.Serves(apiVersion, kind) {
 		return nil
 	}
-	return required.ByName(keyPushRole, managed.Namespaced.APIVersion(apiVersion), kind, p.xr.Namespace, p.config.Account().ObjectName(p.roleName()))
+	return required.ByName(keyPushRole, apiVersion, kind, p.xr.Namespace, p.config.Account().ObjectName(p.roleName()))
 }
 
 // roleTaken tells who has the push role.

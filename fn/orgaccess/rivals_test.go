@@ -1,0 +1,169 @@
+package orgaccess_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// platform are settings that let two namespaces have org accesses.
+const platform = `{guardrails: {orgAccessNamespaces: [platform, other], providerConfigs: [ProviderConfig/team]}}`
+
+// inNamespace is an org access of a namespace that asks for everything.
+func inNamespace(namespace string) request {
+	return request{spec: full, namespace: namespace, capabilities: fntest.Modern, Request: fntest.Request{Input: platform}}
+}
+
+// as writes a desired resource the way another composite resource has it in the cluster.
+func (r response) as(t *testing.T, key, namespace, more string) string {
+	t.Helper()
+	o := r.object(t, key)
+	labels := ""
+	for _, k := range []string{"ecr.ontopix.io/resource", "ecr.ontopix.io/role"} {
+		if v := o.Metadata.Labels[k]; v != "" {
+			labels += fmt.Sprintf("%s: %q, ", k, v)
+		}
+	}
+	object := fmt.Sprintf("apiVersion: %s\nkind: %s\nmetadata: {name: %s, labels: {%s}, ownerReferences: [{apiVersion: a/v1, kind: EcrOrgAccess, name: theirs, uid: uid-theirs, controller: true}]", o.APIVersion, o.Kind, o.Metadata.Name, labels)
+	if namespace != "" {
+		object += ", namespace: " + namespace
+	}
+	return object + more
+}
+
+// sharedParts are those that one object only may write to.
+var sharedParts = []string{"push-role", "pull-role", "registry-policy", "scanning", "replication"}
+
+// TestRivals shows who has a part of which there are objects in other namespaces, or of
+// the other generation: their names never meet, so nobody else would refuse the second.
+func TestRivals(t *testing.T) {
+	const managing = ", creationTimestamp: \"2026-01-01T00:00:00Z\"}\nspec: {managementPolicies: [Observe, Create, Update, Delete], providerConfigRef: {kind: ClusterProviderConfig, name: default}}\n"
+	claimed := request{spec: full}
+	cases := map[string]struct {
+		reason    string
+		of        request // whose object is there already
+		namespace string  // of the object
+		object    string
+		ours      request
+		taken     bool
+	}{
+		"another namespace": {
+			reason: "two namespaces of the platform team must not write to one role",
+			of:     inNamespace("other"), namespace: "other", object: managing, ours: inNamespace("platform"), taken: true,
+		},
+		"a claim's, for a namespaced one": {
+			reason: "the claim has it until it is deleted",
+			of:     claimed, object: managing, ours: inNamespace("platform"), taken: true,
+		},
+		"a namespaced one's, for a claim": {
+			reason: "a claim yields as well, where Crossplane tells that there are namespaced objects",
+			of:     inNamespace("other"), namespace: "other", object: managing,
+			ours: request{spec: full, capabilities: fntest.Modern}, taken: true,
+		},
+		"a namespaced one's, for a claim of an older Crossplane": {
+			reason: "to ask for a kind that is not served would stop the claim",
+			of:     inNamespace("other"), namespace: "other", object: managing, ours: claimed,
+		},
+		"one that only looks": {
+			reason: "who only looks is in nobody's way",
+			of:     inNamespace("other"), namespace: "other", ours: inNamespace("platform"),
+			object: strings.Replace(managing, "[Observe, Create, Update, Delete]", "[Observe]", 1),
+		},
+		"another account": {
+			reason: "a ProviderConfig of another namespace is another account",
+			of:     inNamespace("other"), namespace: "other", ours: inNamespace("platform"),
+			object: strings.Replace(managing, "kind: ClusterProviderConfig", "kind: ProviderConfig", 1),
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			theirs := c.of.run(t)
+			var cluster []string
+			for _, key := range sharedParts {
+				cluster = append(cluster, theirs.as(t, key, c.namespace, c.object))
+			}
+			c.ours.Cluster = strings.Join(cluster, "\n---\n")
+			r := c.ours.run(t)
+			if fatal := r.fatal(); fatal != "" {
+				t.Fatalf("%s\nnothing of it is fatal: %s", c.reason, fatal)
+			}
+			want := []string{"oidc-provider"}
+			if !c.taken {
+				want = []string{"oidc-provider", "pull-policy", "pull-role", "push-policy", "push-role", "registry-policy", "replication", "scanning"}
+			}
+			if diff := cmp.Diff(want, r.keys()); diff != "" {
+				t.Errorf("%s\nrendered: -want, +got:\n%s", c.reason, diff)
+			}
+			reason, message := r.valid()
+			if got := reason == "ResourceTaken" && strings.Contains(message, "EcrOrgAccess theirs"); got != c.taken {
+				t.Errorf("%s\ntaken: want %t, got %s %q", c.reason, c.taken, reason, message)
+			}
+			if ready := r.GetDesired().GetComposite().GetReady(); (ready == fnv1.Ready_READY_FALSE) != c.taken {
+				t.Errorf("%s\nready: got %s", c.reason, ready)
+			}
+		})
+	}
+}
+
+// TestRivalsOfTheSameMoment shows two org accesses that were made at once, so that
+// neither saw the other: the younger lets go, and takes nothing with it.
+func TestRivalsOfTheSameMoment(t *testing.T) {
+	ours := inNamespace("platform")
+	first := ours.run(t)
+	seen := first.observe(t)
+	for key, o := range seen {
+		o = strings.Replace(o, "kind: XEcrOrgAccess", "kind: EcrOrgAccess", 1)
+		seen[key] = strings.Replace(o, "metadata:\n", "metadata:\n  namespace: platform\n  creationTimestamp: \"2026-02-02T00:00:00Z\"\n", 1)
+	}
+	ours.Observed = seen
+	theirs := inNamespace("other").run(t)
+	cluster := func(created string) string {
+		var all []string
+		for _, key := range sharedParts {
+			all = append(all, theirs.as(t, key, "other", ", creationTimestamp: \""+created+"\"}\nspec: {managementPolicies: [Observe, Create, Update, Delete], providerConfigRef: {kind: ClusterProviderConfig, name: default}}\n"))
+		}
+		return strings.Join(all, "\n---\n")
+	}
+
+	ours.Cluster = cluster("2026-03-03T00:00:00Z")
+	older := ours.run(t)
+	if reason, message := older.valid(); reason != "Valid" {
+		t.Errorf("the older keeps what it has: %s %s", reason, message)
+	}
+	if !slices.Equal(older.keys(), first.keys()) {
+		t.Errorf("the older keeps what it has: %v", older.keys())
+	}
+
+	ours.Cluster = cluster("2026-01-01T00:00:00Z")
+	younger := ours.run(t)
+	if reason, _ := younger.valid(); reason != "ResourceTaken" {
+		t.Errorf("the younger yields: %s", reason)
+	}
+	if !slices.Equal(younger.keys(), first.keys()) {
+		t.Errorf("what would be deleted in AWS with its object is not dropped yet: %v", younger.keys())
+	}
+	for _, key := range younger.keys() {
+		if key == "oidc-provider" {
+			continue
+		}
+		if got := younger.object(t, key).Spec.ManagementPolicies; !slices.Equal(got, []string{"Observe"}) {
+			t.Errorf("%s may only look before it goes: %v", key, got)
+		}
+	}
+
+	for key, o := range seen {
+		if key != "oidc-provider" {
+			seen[key] = strings.Replace(o, "  - Delete\n", "", 1)
+		}
+	}
+	if gone := ours.run(t); !slices.Equal(gone.keys(), []string{"oidc-provider"}) {
+		t.Errorf("once it may not delete anything it goes: %v", gone.keys())
+	}
+}
