@@ -32,8 +32,17 @@ func access() []behaviour {
 	}
 }
 
-// orgAccess is the platform team's composite resource of a name, without a claim.
-func (s *scene) orgAccess(name string) claim { return claim{s, "XEcrOrgAccess", "", name} }
+// orgAccess is the platform team's, for a GitHub organisation that it is called after. Without claims it is in the platform
+// team's namespace.
+func (s *scene) orgAccess(organization string) claim {
+	if s.namespaced() {
+		return claim{s, "EcrOrgAccess", platformNamespace, organization}
+	}
+	return claim{s, "XEcrOrgAccess", "", organization}
+}
+
+// organization is the name of a GitHub organisation that no other scene has.
+func (s *scene) organization(name string) string { return name + s.suffix }
 
 // orgAccessSpec is the spec of an org access of a GitHub organisation. All in one account share the OIDC provider, which is
 // created once per lab.
@@ -44,12 +53,14 @@ func orgAccessSpec(organization string) string {
 // oidcProvider makes sure that the account has the OIDC provider of GitHub.
 func (s *scene) oidcProvider() {
 	s.Helper()
-	c := s.orgAccess("oidc")
-	c.apply(fmt.Sprintf(`{accountId: "%s", region: eu-west-1, github: {organization: oidc, organizationId: "41"}}`, cloud.Account))
+	c := s.orgAccess(s.organization("oidc"))
+	c.apply(fmt.Sprintf(`{accountId: "%s", region: eu-west-1, github: {organization: %s, organizationId: "41"}}`, cloud.Account, c.name))
 	c.ready()
 }
 
-func role(name string) cloud.Key { return cloud.Key{Kind: "Role", ID: name} }
+func role(name string) cloud.Key    { return cloud.Key{Kind: "Role", ID: name} }
+func pushRole(org string) cloud.Key { return role("ecr-org-push-" + org) }
+func pullRole(org string) cloud.Key { return role("ecr-org-pull-" + org) }
 
 // trusts waits until a role in AWS trusts a subject.
 func (s *scene) trusts(k cloud.Key, subject string) {
@@ -79,17 +90,17 @@ func (c claim) projectRole() cloud.Key {
 
 func orgAccessFirst(s *scene) {
 	s.oidcProvider()
-	org := s.orgAccess("acme-first")
-	org.apply(orgAccessSpec("acme-first"))
+	org := s.orgAccess(s.organization("acme-first"))
+	org.apply(orgAccessSpec(org.name))
 	org.ready()
-	s.trusts(role("ecr-org-push-acme-first"), "repo:acme-first/*")
-	s.exists(role("ecr-org-pull-acme-first"))
+	s.trusts(pushRole(org.name), "repo:"+org.name+"/*")
+	s.exists(pullRole(org.name))
 
 	c := s.registry("app")
 	c.apply(`
 images: [{name: api}]
 github: {repositories: [api], branches: [main]}
-orgAccessRef: {name: acme-first}
+orgAccessRef: {name: ` + org.name + `}
 writeConnectionSecretToRef: {name: ecr}
 `)
 	c.ready()
@@ -97,8 +108,8 @@ writeConnectionSecretToRef: {name: ecr}
 	if prefix := "ecr-push-" + s.project[:10]; !strings.HasPrefix(push.ID, prefix) {
 		s.Errorf("the role %s is named after the project: want prefix %s", push.ID, prefix)
 	}
-	s.trusts(push, "repo:acme-first/api:ref:refs/heads/main")
-	s.secretHolds("ecr", "pushRoleArn", c.status("pushRoleArn"))
+	s.trusts(push, "repo:"+org.name+"/api:ref:refs/heads/main")
+	c.tellsPipelines("pushRoleArn", c.status("pushRoleArn"))
 	if s.lab.Cloud != nil {
 		s.eventually("the role's policy reaches the project's repositories alone", func() error {
 			for _, k := range s.lab.Cloud.Keys("RolePolicy") {
@@ -120,23 +131,23 @@ writeConnectionSecretToRef: {name: ecr}
 func projectRoleFirst(s *scene) {
 	s.oidcProvider()
 	c := s.registry("app")
-	c.apply(`{images: [{name: api}], github: {repositories: [api]}, orgAccessRef: {name: acme-last}}`)
-	c.says("Valid", "False", "OrgAccessNotFound", "acme-last")
+	org := s.orgAccess(s.organization("acme-last"))
+	c.apply(`{images: [{name: api}], github: {repositories: [api]}, orgAccessRef: {name: ` + org.name + `}}`)
+	c.says("Valid", "False", "OrgAccessNotFound", org.name)
 
-	org := s.orgAccess("acme-last")
-	org.apply(orgAccessSpec("acme-last"))
+	org.apply(orgAccessSpec(org.name))
 	org.ready()
 	c.ready()
-	s.trusts(c.projectRole(), "repo:acme-last/api:")
+	s.trusts(c.projectRole(), "repo:"+org.name+"/api:")
 }
 
 func revokedGrantEnds(s *scene) {
 	s.oidcProvider()
-	org := s.orgAccess("acme-gone")
-	org.apply(orgAccessSpec("acme-gone"))
+	org := s.orgAccess(s.organization("acme-gone"))
+	org.apply(orgAccessSpec(org.name))
 	org.ready()
 	c := s.registry("app")
-	c.apply(`{images: [{name: api}], github: {repositories: [api]}, orgAccessRef: {name: acme-gone}}`)
+	c.apply(`{images: [{name: api}], github: {repositories: [api]}, orgAccessRef: {name: ` + org.name + `}}`)
 	c.ready()
 	push := c.projectRole()
 	s.exists(push)
@@ -146,11 +157,9 @@ func revokedGrantEnds(s *scene) {
 	s.exists(s.repository("api"))
 	c.ready()
 
-	if err := s.lab.Client.Delete(s.Context(), org.object()); err != nil {
-		s.Fatal(err)
-	}
-	s.notInCloud(role("ecr-org-push-acme-gone"))
-	s.notInCloud(role("ecr-org-pull-acme-gone"))
+	org.delete()
+	s.notInCloud(pushRole(org.name))
+	s.notInCloud(pullRole(org.name))
 	// Others push with it too.
 	s.exists(cloud.Key{Kind: "OpenIDConnectProvider", ID: "arn:aws:iam::" + cloud.Account + ":oidc-provider/token.actions.githubusercontent.com"})
 }
@@ -158,15 +167,13 @@ func revokedGrantEnds(s *scene) {
 func orgAccessClaimed(s *scene) {
 	s.oidcProvider()
 	c := claim{s, "EcrOrgAccess", s.project, "everything"}
-	c.apply(orgAccessSpec("acme-stolen"))
+	stolen := s.organization("acme-stolen")
+	c.apply(orgAccessSpec(stolen))
 	c.says("Valid", "False", "GuardrailViolation", s.project)
-	s.notInCloud(role("ecr-org-push-acme-stolen"))
+	s.notInCloud(pushRole(stolen))
 
-	if err := s.lab.Namespace(s.Context(), "platform"); err != nil {
-		s.Fatal(err)
-	}
-	allowed := claim{s, "EcrOrgAccess", "platform", "acme-claimed"}
-	allowed.apply(orgAccessSpec("acme-claimed"))
+	allowed := claim{s, "EcrOrgAccess", platformNamespace, s.organization("acme-claimed")}
+	allowed.apply(orgAccessSpec(allowed.name))
 	allowed.ready()
-	s.exists(role("ecr-org-push-acme-claimed"))
+	s.exists(pushRole(allowed.name))
 }

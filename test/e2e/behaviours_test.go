@@ -20,17 +20,22 @@ type behaviour struct {
 	standin bool
 	// alone behaviours disturb others, and run one after the other when the rest is done.
 	alone bool
-	run   func(*scene)
+	// only is the generation that a behaviour is about; nil for what holds in all of them.
+	only *generation
+	run  func(*scene)
 }
 
 // behaviours returns the table.
 func behaviours() []behaviour {
 	var all []behaviour
-	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), faults(), upgrades()} {
+	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), hands(), migrations(), faults(), upgrades()} {
 		all = append(all, part...)
 	}
 	return all
 }
+
+// puller is an account that may be let in.
+const puller = "210987654321"
 
 // settings are the platform team's. They suit every behaviour, since all share a control plane.
 const settings = `
@@ -41,14 +46,17 @@ guardrails:
   allowDelete: true
   allowForceDelete: true
   orgAccessNamespaces: [platform]
+  pull: {accounts: ["` + puller + `"]}
+  projects:
+  - project: two-namespaces-have-a-project-m
+    namespaces: [two-namespaces-have-a-project-m, second-of-two-namespaces-have-a-project-m]
   exceptions:
-  - project: no-rules-take-the-policy-away
-    guardrail: lifecycle.maxImages
-    until: "2099-12-31"
-    reason: it proves that a policy can be taken away
+  - {project: no-rules-take-the-policy-away, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: a policy can be taken away}
+  - {project: no-rules-take-the-policy-away-m, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: the same}
 `
 
-// TestBehaviours proves every behaviour on every version of Crossplane. Behaviours have a namespace each, and so a project.
+// TestBehaviours proves every behaviour on every version of Crossplane, for every generation that the version has. Behaviours have
+// a namespace each, and so a project.
 func TestBehaviours(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
@@ -57,30 +65,41 @@ func TestBehaviours(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Run("together", func(t *testing.T) {
-				for _, b := range behaviours() {
-					if !b.alone {
-						t.Run(b.name, func(t *testing.T) {
-							t.Parallel()
-							b.on(t, l)
-						})
-					}
-				}
+				run(t, l, func(b behaviour) bool { return !b.alone }, true)
 			})
+			run(t, l, func(b behaviour) bool { return b.alone }, false)
+		})
+	}
+}
+
+// run runs the behaviours that are chosen, for every generation.
+func run(t *testing.T, l *lab.Lab, chosen func(behaviour) bool, parallel bool) {
+	for _, g := range generations(l.Version()) {
+		t.Run(g.name, func(t *testing.T) {
+			if parallel {
+				t.Parallel()
+			}
 			for _, b := range behaviours() {
-				if b.alone {
-					t.Run(b.name, func(t *testing.T) { b.on(t, l) })
+				if !chosen(b) || b.only != nil && b.only != g {
+					continue
 				}
+				t.Run(b.name, func(t *testing.T) {
+					if parallel {
+						t.Parallel()
+					}
+					b.on(t, l, g)
+				})
 			}
 		})
 	}
 }
 
-// on runs the behaviour on a lab.
-func (b behaviour) on(t *testing.T, l *lab.Lab) {
+// on runs the behaviour on a lab, as a team of a generation would.
+func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	if b.standin && l.Cloud == nil {
 		t.Skip("only the stand-in provider can show this")
 	}
-	s := newScene(t, l, strings.ToLower(strings.NewReplacer(" ", "-", ",", "", "'", "").Replace(b.name)))
+	s := newScene(t, l, g, strings.ToLower(strings.NewReplacer(" ", "-", ",", "", "'", "").Replace(b.name)))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(b.reason)

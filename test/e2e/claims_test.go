@@ -89,23 +89,31 @@ writeConnectionSecretToRef: {name: ecr}
 	if got := c.status("repositories"); !strings.Contains(got, uri) {
 		s.Errorf("status.repositories tells the URI %s: got %s", uri, got)
 	}
-	s.secretHolds("ecr", "registry", cloud.Account+".dkr.ecr.eu-west-1.amazonaws.com")
-	s.secretHolds("ecr", "region", "eu-west-1")
+	c.tellsPipelines("registry", cloud.Account+".dkr.ecr.eu-west-1.amazonaws.com")
+	c.tellsPipelines("region", "eu-west-1")
 }
 
-// secretHolds waits until a secret of the scene holds a value.
-func (s *scene) secretHolds(name, key, want string) {
-	s.Helper()
-	s.eventually(fmt.Sprintf("secret %s holds %s=%s", name, key, want), func() error {
-		u := claim{scene: s, namespace: s.project, name: name}.object()
+// tellsPipelines waits until what a pipeline can read holds a value: the claim's connection secret, which is called ecr here, or
+// the ConfigMap of a namespaced composite resource.
+func (c claim) tellsPipelines(key, want string) {
+	c.Helper()
+	kind, name := "Secret", "ecr"
+	if c.namespaced() {
+		kind, name = "ConfigMap", c.name+"-ecr"
+	}
+	c.eventually(fmt.Sprintf("%s %s holds %s=%s", kind, name, key, want), func() error {
+		u := claim{scene: c.scene, kind: kind, namespace: c.namespace, name: name}.object()
 		u.SetAPIVersion("v1")
-		u.SetKind("Secret")
-		secret := s.get(u)
-		if secret == nil {
+		live := c.scene.get(u)
+		if live == nil {
 			return fmt.Errorf("it does not exist")
 		}
-		text, _, _ := unstructured.NestedString(secret.Object, "data", key)
-		if got, _ := base64.StdEncoding.DecodeString(text); string(got) != want {
+		got, _, _ := unstructured.NestedString(live.Object, "data", key)
+		if kind == "Secret" {
+			text, _ := base64.StdEncoding.DecodeString(got)
+			got = string(text)
+		}
+		if got != want {
 			return fmt.Errorf("it holds %q", got)
 		}
 		return nil
@@ -137,7 +145,7 @@ func brokenEditChangesNothing(s *scene) {
 		}
 		return nil
 	})
-	if got := len(s.managed("ecr.aws.upbound.io/v1beta2", "Repository", c.composite())); got != 2 {
+	if got := len(s.composed("Repository", c.composite())); got != 2 {
 		s.Errorf("both Repositories stay: got %d", got)
 	}
 }

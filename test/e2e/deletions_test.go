@@ -57,7 +57,7 @@ func refusedDeletion(s *scene) {
 	}
 	// Crossplane takes its labels from what leaves the claim, so the object is found while it is there.
 	var full *unstructured.Unstructured
-	for _, u := range s.managed("ecr.aws.upbound.io/v1beta2", "Repository", c.composite()) {
+	for _, u := range s.composed("Repository", c.composite()) {
 		if u.GetAnnotations()["crossplane.io/external-name"] == s.repository("full").ID {
 			full = u
 		}
@@ -74,7 +74,7 @@ func refusedDeletion(s *scene) {
 	// The rest of the project does not suffer.
 	c.ready()
 
-	// The way out: kubectl patch repository.ecr.aws.upbound.io <name> --type merge -p '{"spec":{"forProvider":{"forceDelete":true}}}'
+	// The way out: kubectl patch repository.ecr.aws.upbound.io (or .aws.m.) <name> --type merge -p '{"spec":{"forProvider":{"forceDelete":true}}}'
 	patch := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"forProvider":{"forceDelete":true}}}`))
 	if err := s.lab.Client.Patch(s.Context(), full, patch); err != nil {
 		s.Fatal(err)

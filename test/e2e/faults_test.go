@@ -158,16 +158,9 @@ func twoRevisions(s *scene) {
 	c.apply(`images: [{name: api}]`)
 	c.ready()
 	before := s.lab.Snapshot(s.project)
-	revision := func() string {
-		r, _, _ := unstructured.NestedString(c.composite().Object, "spec", "compositionRevisionRef", "name")
-		if r == "" {
-			r, _, _ = unstructured.NestedString(c.composite().Object, "spec", "crossplane", "compositionRevisionRef", "name")
-		}
-		return r
-	}
-	shipped, err := s.lab.Manifests("apis/xprojectregistry/composition.yaml")
+	shipped, err := s.lab.Manifests(s.manifests["ProjectRegistry"] + "/composition.yaml")
 	s.must(err)
-	first := revision()
+	first := revision(c.composite())
 	s.Cleanup(func() {
 		if err := s.lab.Apply(context.Background(), shipped[0].DeepCopy()); err != nil {
 			s.Error(err)
@@ -187,7 +180,7 @@ func twoRevisions(s *scene) {
 		}
 		return nil
 	})
-	if revision() == first {
+	if revision(c.composite()) == first {
 		s.Error("the claim follows the new revision")
 	}
 

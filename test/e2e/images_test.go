@@ -77,9 +77,9 @@ func onlyTheEditedMoves(s *scene) {
 func (s *scene) objectNames(c claim) []string {
 	var names []string
 	xr := c.composite()
-	for _, of := range [][2]string{{"ecr.aws.upbound.io/v1beta2", "Repository"}, {"ecr.aws.upbound.io/v1beta1", "LifecyclePolicy"}} {
-		for _, u := range s.managed(of[0], of[1], xr) {
-			names = append(names, of[1]+"/"+u.GetName())
+	for _, kind := range []string{"Repository", "LifecyclePolicy"} {
+		for _, u := range s.composed(kind, xr) {
+			names = append(names, kind+"/"+u.GetName())
 		}
 	}
 	slices.Sort(names)

@@ -43,6 +43,7 @@ func refusals() []behaviour {
 		},
 		{
 			name:   "a claim on an XR of somebody else",
+			only:   claimed,
 			reason: "a claim that could bind another's composite resource would own its repositories",
 			run:    strangersComposite,
 		},
@@ -136,20 +137,20 @@ func pinnedRevision(s *scene) {
 func anotherComposition(s *scene) {
 	// Somebody's own Composition of the same kind, which would do nothing at all.
 	other := &unstructured.Unstructured{Object: map[string]any{"spec": parse(s.T, `
-compositeTypeRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry}
+compositeTypeRef: {apiVersion: `+s.apiVersion()+`, kind: `+s.xrKind+`}
 mode: Pipeline
 pipeline: [{step: nothing, functionRef: {name: somebodys-function}}]
 `)}}
 	other.SetAPIVersion("apiextensions.crossplane.io/v1")
 	other.SetKind("Composition")
-	other.SetName("somebodys")
+	other.SetName("somebodys" + s.suffix)
 	if err := s.lab.Apply(s.Context(), other); err != nil {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() { _ = s.lab.Client.Delete(context.Background(), other) })
 
 	for name, spec := range map[string]string{
-		"by-name":     `{images: [{name: by-name}], compositionRef: {name: somebodys}}`,
+		"by-name":     `{images: [{name: by-name}], compositionRef: {name: ` + other.GetName() + `}}`,
 		"by-selector": `{images: [{name: by-selector}], compositionSelector: {matchLabels: {mine: "true"}}}`,
 	} {
 		c := s.registry(name)
@@ -158,9 +159,8 @@ pipeline: [{step: nothing, functionRef: {name: somebodys-function}}]
 		s.exists(s.repository(name))
 		// 1.20 leaves the claim's wish in compositionRef. What was composed with is what the revision says.
 		s.eventually("the XRD enforces its Composition", func() error {
-			got, _, _ := unstructured.NestedString(c.composite().Object, "spec", "compositionRevisionRef", "name")
-			if want := "xprojectregistries.ecr.ontopix.io-"; !strings.HasPrefix(got, want) {
-				return fmt.Errorf("composed with revision %s, want %s…", got, want)
+			if got := revision(c.composite()); !strings.HasPrefix(got, s.composition+"-") {
+				return fmt.Errorf("composed with revision %s, want %s-…", got, s.composition)
 			}
 			return nil
 		})

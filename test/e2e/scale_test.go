@@ -108,7 +108,7 @@ func (b *benchmark) edit(what string, images int) {
 
 // claim returns a claim; its first image keeps a number of images.
 func (b *benchmark) claim(namespace string, images, keep int) *unstructured.Unstructured {
-	u := claim{kind: "ProjectRegistry", namespace: namespace, name: "app"}.object()
+	u := claim{scene: &scene{generation: claimed}, kind: "ProjectRegistry", namespace: namespace, name: "app"}.object()
 	list := make([]any, images)
 	for n := range list {
 		list[n] = map[string]any{"name": fmt.Sprintf("image-%d", n)}

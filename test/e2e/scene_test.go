@@ -25,20 +25,31 @@ const patience = 90 * time.Second
 type scene struct {
 	*testing.T
 	lab *lab.Lab
+	// generation of what the scene's team writes.
+	*generation
 	// project is the namespace's name too.
 	project string
 }
 
-func newScene(t *testing.T, l *lab.Lab, project string) *scene {
+func newScene(t *testing.T, l *lab.Lab, g *generation, project string) *scene {
 	t.Helper()
-	s := &scene{T: t, lab: l, project: project}
-	if err := l.Namespace(t.Context(), project); err != nil {
-		t.Fatal(err)
+	s := &scene{T: t, lab: l, generation: g, project: project + g.suffix}
+	for _, namespace := range []string{s.project, platformNamespace} {
+		if err := l.Namespace(t.Context(), namespace); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
 }
 
-// A claim is a claim or a composite resource of a scene, by kind, namespace and name.
+// in is the scene as a team has it that writes the other generation: the same namespace, and so the same project.
+func (s *scene) in(g *generation) *scene {
+	other := *s
+	other.generation = g
+	return &other
+}
+
+// A claim is what a team or the platform team writes in a scene: a claim, or a composite resource, by kind, namespace and name.
 type claim struct {
 	*scene
 	kind, namespace, name string
@@ -55,17 +66,17 @@ func (s *scene) registryIn(namespace, name string) claim {
 // object returns an object with only a name.
 func (c claim) object() *unstructured.Unstructured {
 	u := &unstructured.Unstructured{}
-	u.SetAPIVersion("ecr.ontopix.io/v1alpha1")
+	u.SetAPIVersion(c.apiVersion())
 	u.SetKind(c.kind)
 	u.SetNamespace(c.namespace)
 	u.SetName(c.name)
 	return u
 }
 
-// try applies a spec, in YAML, and returns what the API server says.
+// try applies a claim's spec, in YAML, and returns what the API server says.
 func (c claim) try(spec string) error {
 	u := c.object()
-	u.Object["spec"] = parse(c.T, spec)
+	u.Object["spec"] = c.spec(parse(c.T, spec))
 	u.SetLabels(map[string]string{"team": "e2e"})
 	return c.lab.Apply(c.Context(), u)
 }
@@ -73,7 +84,7 @@ func (c claim) try(spec string) error {
 // dryRun returns what the API server would say to a spec, in YAML.
 func (c claim) dryRun(spec string) error {
 	u := c.object()
-	u.Object["spec"] = parse(c.T, spec)
+	u.Object["spec"] = c.spec(parse(c.T, spec))
 	return c.lab.Client.Apply(c.Context(), client.ApplyConfigurationFromUnstructured(u), client.FieldOwner("e2e"), client.DryRunAll)
 }
 
@@ -158,9 +169,12 @@ func (c claim) status(fields ...string) string {
 	return string(text)
 }
 
-// composite returns the claim's composite resource.
+// composite returns the composite resource: the claim's, or the object itself.
 func (c claim) composite() *unstructured.Unstructured {
 	c.Helper()
+	if c.namespaced() {
+		return c.get()
+	}
 	var xr *unstructured.Unstructured
 	c.eventually(c.kind+" "+c.name+" is bound", func() error {
 		u := c.get()
@@ -195,14 +209,13 @@ func (s *scene) get(like *unstructured.Unstructured) *unstructured.Unstructured 
 	return u
 }
 
-// managed returns the managed resources of a kind that the composite resources of the scene's project made, by external-name
-// or, where it is not told, by name.
-func (s *scene) managed(apiVersion, kind string, of *unstructured.Unstructured) []*unstructured.Unstructured {
+// composed returns the managed resources of a kind that a composite resource made.
+func (s *scene) composed(kind string, by *unstructured.Unstructured) []*unstructured.Unstructured {
 	s.Helper()
 	list := &unstructured.UnstructuredList{}
-	list.SetAPIVersion(apiVersion)
-	list.SetKind(kind + "List")
-	if err := s.lab.Client.List(s.Context(), list, client.MatchingLabels{"crossplane.io/composite": of.GetName()}); err != nil {
+	gvk := s.managed(kind)
+	list.SetGroupVersionKind(gvk.GroupVersion().WithKind(kind + "List"))
+	if err := s.lab.Client.List(s.Context(), list, client.InNamespace(by.GetNamespace()), client.MatchingLabels{"crossplane.io/composite": by.GetName()}); err != nil {
 		s.Fatal(err)
 	}
 	var objects []*unstructured.Unstructured
@@ -294,7 +307,7 @@ func (s *scene) happened(since time.Time, image string) []cloud.Entry {
 // tell logs what the scene's claims say, for whoever looks into a failure.
 func (s *scene) tell() {
 	list := &unstructured.UnstructuredList{}
-	list.SetAPIVersion("ecr.ontopix.io/v1alpha1")
+	list.SetAPIVersion(s.apiVersion())
 	list.SetKind("ProjectRegistryList")
 	if err := s.lab.Client.List(context.Background(), list, client.InNamespace(s.project)); err != nil {
 		s.Log(err)

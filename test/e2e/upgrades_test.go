@@ -16,6 +16,7 @@ func upgrades() []behaviour {
 		{
 			name:   "an upgrade of the schema",
 			reason: "what was made by the previous schema is kept by the next, and can be edited",
+			only:   claimed,
 			alone:  true,
 			run:    schemaIsUpgraded,
 		},

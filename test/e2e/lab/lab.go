@@ -97,11 +97,11 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 // installProduct installs the XRDs and Compositions of the repository that the version of Crossplane can serve, and waits until
 // claims and composite resources are served.
 func (l *Lab) installProduct(ctx context.Context) error {
-	xrds, err := l.Manifests("apis/*/definition.yaml")
+	xrds, err := l.Manifests("apis/*/definition.yaml", "apis/m/*/definition.yaml")
 	if err != nil {
 		return err
 	}
-	compositions, err := l.Manifests("apis/*/composition.yaml")
+	compositions, err := l.Manifests("apis/*/composition.yaml", "apis/m/*/composition.yaml")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,259 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+)
+
+// migrations are the steps of docs/namespaced.md, and what happens beside them.
+func migrations() []behaviour {
+	all := []behaviour{
+		{
+			name:   "a team moves from its claim",
+			reason: "whoever moves to the namespaced kinds has everything in AWS at every moment: repositories, images, policies, grants, the role",
+			run:    moves,
+		},
+		{
+			name:   "a team moves back to its claim",
+			reason: "a way that cannot be gone back is not begun",
+			run:    movesBack,
+		},
+		{
+			name:   "a team moves too early",
+			reason: "the namespaced one waits for the claim and says so; two writers would fight for ever",
+			run:    movesTooEarly,
+		},
+		{
+			name:   "a claim after a namespaced one",
+			reason: "a claim waits as well: the older keeps what it has",
+			run:    claimComesLate,
+		},
+		{
+			name:   "an org access moves",
+			reason: "every pipeline of the organisation pushes with its roles: they stay",
+			run:    orgAccessMoves,
+		},
+		{
+			name:   "two namespaces have a project",
+			reason: "objects of two namespaces never meet at a name; the second is told all the same",
+			run:    twoNamespaces,
+		},
+	}
+	for i := range all {
+		all[i].only, all[i].standin = namespaced, true
+	}
+	return all
+}
+
+// moving is a registry with all that it can have in AWS.
+func (s *scene) moving(more string) string {
+	return fmt.Sprintf(`{%s images: [{name: api}, {name: web, pull: {accounts: ["%s"]}}], github: {repositories: [shop]}, orgAccessRef: {name: %s}}`,
+		more, puller, s.organization("acme-"+s.project))
+}
+
+// observing is what keeps a registry from writing to AWS.
+const observing = "managementPolicies: [Observe],"
+
+// orgAccesses makes an org access of each generation for the scene's projects, of one name. The second waits for the first, which
+// is all that a project needs of it.
+func (s *scene) orgAccesses() {
+	s.Helper()
+	s.in(claimed).oidcProvider()
+	name := s.organization("acme-" + s.project)
+	old := s.in(claimed).orgAccess(name)
+	old.apply(orgAccessSpec(name))
+	old.ready()
+	s.orgAccess(name).apply(orgAccessSpec(name))
+}
+
+// A watch remembers what AWS had of a scene when it began.
+type watch struct {
+	*scene
+	since  time.Time
+	things map[cloud.Key]cloud.Thing
+}
+
+// watch begins once images are in the repositories.
+func (s *scene) watch(role cloud.Key) watch {
+	s.Helper()
+	w := watch{s, time.Now(), map[cloud.Key]cloud.Thing{}}
+	for _, image := range []string{"api", "web"} {
+		w.things[s.repository(image)] = s.withImages(image)
+	}
+	for _, k := range []cloud.Key{s.lifecyclePolicy("api"), s.lifecyclePolicy("web"), {Kind: "RepositoryPolicy", Region: "eu-west-1", ID: s.project + "/web"}, role, {Kind: "RolePolicy", ID: role.ID + ":" + role.ID}} {
+		thing, ok := s.lab.Cloud.Look(k)
+		if !ok {
+			s.Fatalf("%s is not in AWS: %v", k, s.lab.Cloud.Keys(k.Kind))
+		}
+		w.things[k] = thing
+	}
+	return w
+}
+
+// nothingLost checks that all of it is there, and was at every moment.
+func (w watch) nothingLost() {
+	w.Helper()
+	for k, before := range w.things {
+		w.kept(k, before)
+	}
+	watched := func(k cloud.Key) bool { _, ok := w.things[k]; return ok }
+	for _, e := range w.lab.Cloud.Journal(watched) {
+		if e.At.After(w.since) && e.Op == cloud.Delete {
+			w.Errorf("%s was deleted for a while", e.Key)
+		}
+	}
+}
+
+// onlyLooks waits until nothing in AWS goes with a registry any more.
+func (c claim) onlyLooks() {
+	c.Helper()
+	c.eventually("every object only looks", func() error {
+		for _, kind := range []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy"} {
+			for _, u := range c.composed(kind, c.composite()) {
+				if got := fmt.Sprint(u.Object["spec"].(map[string]any)["managementPolicies"]); got != "[Observe]" {
+					return fmt.Errorf("%s %s has %s", kind, u.GetName(), got)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func moves(s *scene) {
+	s.orgAccesses()
+	old, next := s.in(claimed).registry("registry"), s.registry("registry")
+	old.apply(s.moving(""))
+	old.ready()
+	w := s.watch(old.projectRole())
+
+	old.apply(s.moving(observing))
+	old.onlyLooks()
+	next.apply(s.moving(""))
+	next.ready()
+	next.tellsPipelines("pushRoleArn", old.status("pushRoleArn"))
+	old.delete()
+	old.gone()
+	next.ready()
+	w.nothingLost()
+}
+
+func movesBack(s *scene) {
+	s.orgAccesses()
+	old, next := s.in(claimed).registry("registry"), s.registry("registry")
+	next.apply(s.moving(""))
+	next.ready()
+	w := s.watch(next.projectRole())
+
+	next.apply(s.moving(observing))
+	next.onlyLooks()
+	old.apply(s.moving(""))
+	old.ready()
+	next.delete()
+	next.gone()
+	old.ready()
+	w.nothingLost()
+}
+
+func movesTooEarly(s *scene) {
+	s.orgAccesses()
+	old, next := s.in(claimed).registry("registry"), s.registry("registry")
+	old.apply(s.moving(""))
+	old.ready()
+	w := s.watch(old.projectRole())
+
+	next.apply(s.moving(""))
+	next.says("Valid", "False", "RepositoryTaken", s.project+"/api", s.project+"/registry")
+	old.ready()
+	old.apply(s.moving(observing))
+	next.ready()
+	old.delete()
+	old.gone()
+	next.ready()
+	w.nothingLost()
+}
+
+func claimComesLate(s *scene) {
+	s.orgAccesses()
+	late, first := s.in(claimed).registry("registry"), s.registry("registry")
+	first.apply(s.moving(""))
+	first.ready()
+	w := s.watch(first.projectRole())
+
+	start := time.Now()
+	late.apply(s.moving(""))
+	late.says("Valid", "False", "RepositoryTaken", s.project+"/api", "ProjectRegistry registry in namespace "+s.project)
+	s.stays("nothing is done to what another has", func() error {
+		if got := append(s.happened(start, "api"), s.happened(start, "web")...); len(got) != 0 {
+			return fmt.Errorf("%v", got)
+		}
+		return nil
+	})
+	first.ready()
+
+	first.apply(s.moving(observing))
+	late.ready()
+	first.delete()
+	first.gone()
+	late.ready()
+	w.nothingLost()
+}
+
+func orgAccessMoves(s *scene) {
+	s.in(claimed).oidcProvider()
+	name := s.organization("acme-" + s.project)
+	old, next := s.in(claimed).orgAccess(name), s.orgAccess(name)
+	spec := orgAccessSpec(name)
+	old.apply(spec)
+	old.ready()
+	push, _ := s.lab.Cloud.Look(pushRole(name))
+	pull, _ := s.lab.Cloud.Look(pullRole(name))
+
+	old.apply(strings.TrimSuffix(spec, "}") + ", deletionPolicy: Orphan}")
+	s.eventually("nothing goes with the org access", func() error {
+		for _, kind := range []string{"Role", "RolePolicy"} {
+			for _, u := range s.in(claimed).composed(kind, old.get()) {
+				if got := fmt.Sprint(u.Object["spec"].(map[string]any)["managementPolicies"]); strings.Contains(got, "Delete") {
+					return fmt.Errorf("%s %s has %s", kind, u.GetName(), got)
+				}
+			}
+		}
+		return nil
+	})
+	next.apply(spec)
+	next.says("Valid", "False", "ResourceTaken", "XEcrOrgAccess "+name)
+	old.delete()
+	old.gone()
+	next.ready()
+	s.kept(pushRole(name), push)
+	s.kept(pullRole(name), pull)
+
+	// And it is the new one's now.
+	next.delete()
+	s.notInCloud(pushRole(name))
+}
+
+func twoNamespaces(s *scene) {
+	second := "second-of-" + s.project
+	s.must(s.lab.Namespace(s.Context(), second))
+	first := s.registry("app")
+	first.apply(`images: [{name: api}]`)
+	first.ready()
+	start := time.Now()
+
+	c := s.registryIn(second, "app")
+	c.apply(`{project: ` + s.project + `, images: [{name: api, imageTagMutability: MUTABLE}, {name: web}]}`)
+	c.says("Valid", "False", "RepositoryTaken", s.project+"/api", "ProjectRegistry app in namespace "+s.project)
+	s.exists(s.repository("web"))
+	first.ready()
+	if got := s.happened(start, "api"); len(got) != 0 {
+		s.Errorf("nothing happens to the first one's repository: %v", got)
+	}
+
+	c.delete()
+	c.gone()
+	first.ready()
+	s.exists(s.repository("api"))
+}
