@@ -164,12 +164,13 @@ pipeline: [{step: nothing, functionRef: {name: somebodys-function}}]
 			}
 			return nil
 		})
-		s.stays("the claim is well", func() error {
-			if text := conditions(c.get()); strings.Contains(text, "=False") {
-				return fmt.Errorf("it says %s", text)
+		s.stays("it does", func() error {
+			if got := revision(c.composite()); !strings.HasPrefix(got, s.composition+"-") {
+				return fmt.Errorf("composed with revision %s, want %s-…", got, s.composition)
 			}
 			return nil
 		})
+		c.ready()
 	}
 }
 
