@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
@@ -16,7 +17,6 @@ func upgrades() []behaviour {
 		{
 			name:   "an upgrade of the schema",
 			reason: "what was made by the previous schema is kept by the next, and can be edited",
-			only:   claimed,
 			alone:  true,
 			run:    schemaIsUpgraded,
 		},
@@ -25,10 +25,11 @@ func upgrades() []behaviour {
 
 // schemaIsUpgraded makes a claim by the previous schema, which testdata keeps, and goes on with the present one.
 func schemaIsUpgraded(s *scene) {
-	previous, err := s.lab.Manifests("test/e2e/testdata/previous/xprojectregistry.yaml")
+	kept, err := s.lab.Manifests("test/e2e/testdata/previous/xprojectregistry.yaml")
 	s.must(err)
-	present, err := s.lab.Manifests("apis/xprojectregistry/definition.yaml")
+	present, err := s.lab.Manifests(s.manifests["ProjectRegistry"] + "/definition.yaml")
 	s.must(err)
+	previous := s.withSchema(present[0], kept[0])
 	s.Cleanup(func() {
 		if err := s.lab.Apply(context.Background(), present[0].DeepCopy()); err != nil {
 			s.Error(err)
@@ -37,7 +38,7 @@ func schemaIsUpgraded(s *scene) {
 	// The present schema refuses a KMS key of another region; the previous one did not look.
 	foreign := `images: [{name: odd, encryption: {type: KMS, kmsKey: "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"}}]`
 
-	s.must(s.lab.Apply(s.Context(), previous[0]))
+	s.must(s.lab.Apply(s.Context(), previous))
 	odd := s.registry("odd")
 	s.eventually("the previous schema is served", func() error { return odd.try("{region: eu-west-1, " + foreign + "}") })
 	c := s.registry("app")
@@ -70,4 +71,17 @@ func schemaIsUpgraded(s *scene) {
 	}
 	odd.delete()
 	odd.gone()
+}
+
+// withSchema returns an XRD with the schema of another one.
+func (s *scene) withSchema(xrd, other *unstructured.Unstructured) *unstructured.Unstructured {
+	s.Helper()
+	u := xrd.DeepCopy()
+	versions, _, err := unstructured.NestedSlice(u.Object, "spec", "versions")
+	s.must(err)
+	from, _, err := unstructured.NestedSlice(other.Object, "spec", "versions")
+	s.must(err)
+	versions[0].(map[string]any)["schema"] = from[0].(map[string]any)["schema"]
+	s.must(unstructured.SetNestedSlice(u.Object, versions, "spec", "versions"))
+	return u
 }
