@@ -35,7 +35,7 @@ func claims() []behaviour {
 		},
 		{
 			name:   "observing writes nothing",
-			reason: "what exists can be looked at before it is taken over",
+			reason: "what Terraform made can be looked at before it is taken over, and keeps its images",
 			run:    observingWritesNothing,
 		},
 	}
@@ -173,6 +173,7 @@ func observingWritesNothing(s *scene) {
 	if err := s.lab.Cloud.Put(s.Context(), s.repository("api"), made); err != nil {
 		s.Fatal(err)
 	}
+	whole := s.withImages("api")
 	before := s.lab.Snapshot(s.project)
 
 	c := s.registry("app")
@@ -194,4 +195,5 @@ func observingWritesNothing(s *scene) {
 	})
 	c.ready()
 	s.exists(s.lifecyclePolicy("api"))
+	s.kept(s.repository("api"), whole)
 }
