@@ -185,6 +185,14 @@ func (x *XR) ProviderConfig(kind, name string) managed.ProviderConfig {
 	return c
 }
 
+// ComposedNamespace is the namespace of what is composed; empty if that is cluster-scoped.
+func (x *XR) ComposedNamespace() string {
+	if x.Generation.Namespaced {
+		return x.Namespace
+	}
+	return ""
+}
+
 // Author returns the namespace and the name under which people know the composite
 // resource: its claim's, or its own.
 func (x *XR) Author() (namespace, name string) {

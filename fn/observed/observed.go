@@ -188,6 +188,10 @@ func (r *Resource) ObserveOnly() bool {
 	return len(r.Spec.ManagementPolicies) == 1 && r.Spec.ManagementPolicies[0] == "Observe"
 }
 
+// Writes tells whether anything may be written to AWS for the object, which is nil while
+// there is none.
+func (r *Resource) Writes() bool { return r != nil && !r.ObserveOnly() }
+
 // Older tells whether the object was created before another one; of two that were
 // created in the same second, the one whose name comes first is the older.
 func (r *Resource) Older(other *Resource) bool {
@@ -214,13 +218,13 @@ func (r *Resource) Account() managed.ProviderConfig {
 
 // Rivals tells whether the object, of any namespace and generation, writes to the thing
 // in AWS that the composite resource wants to manage with a provider config, and has the
-// better right: of two objects the older one. Ours is nil while there is none.
+// better right: of two that may write the older one. Ours is nil while there is none.
 func (r *Resource) Rivals(ours *Resource, x *composite.XR, c managed.ProviderConfig) bool {
 	mine := r.Controller() != nil && r.TakenBy(x) == ""
 	if mine || r.ObserveOnly() || r.Account() != c.Account() {
 		return false
 	}
-	return ours == nil || r.Older(ours)
+	return !ours.Writes() || r.Older(ours)
 }
 
 // Holder tells who has the object that is not the composite resource's: its controller,

@@ -26,21 +26,13 @@ func (a *access) require(required *composite.Required) {
 // requireByName asks for the object of a part that is not observed yet. The API server
 // refuses it a second controller, so what is observed is this org access's.
 func (a *access) requireByName(required *composite.Required, p *part) {
-	found := required.ByName(p.key, a.xr.Generation.APIVersion(p.kind.apiVersion), p.kind.kind, a.namespace(), p.objectName)
+	found := required.ByName(p.key, a.xr.Generation.APIVersion(p.kind.apiVersion), p.kind.kind, a.xr.ComposedNamespace(), p.objectName)
 	if found == nil {
 		return
 	}
 	if o := observed.From(found); o.Deleting() || o.TakenBy(a.xr) != "" {
 		a.leaveTo(p, o)
 	}
-}
-
-// namespace of what is composed; empty for a cluster-scoped org access.
-func (a *access) namespace() string {
-	if a.xr.Generation.Namespaced {
-		return a.xr.Namespace
-	}
-	return ""
 }
 
 // requireRivals asks for the objects of a part that do not meet this org access's at a

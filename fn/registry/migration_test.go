@@ -299,9 +299,38 @@ func TestMoveBack(t *testing.T) {
 }
 
 // TestMoveBackTooEarly lets the claim manage again while the namespaced composite
-// resource still does: that lets go, and takes nothing with it when it is deleted.
+// resource still does: the claim waits, and goes on once the other only looks.
 func TestMoveBackTooEarly(t *testing.T) {
 	m := newMove(t, moving)
+	m.old.Spec = observing(moving)
+	m.settled()
+	m.create("images")
+	m.settled()
+
+	m.old.Spec = moving
+	m.settled()
+	if got := fntest.Condition(m.old.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
+		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
+	}
+	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"ProjectRegistry"}) {
+		t.Errorf("the repository has one writer, the namespaced one; got %v", got)
+	}
+	m.new.Spec = observing(moving)
+	m.settled()
+	m.w.Delete(m.new)
+	m.settled()
+	m.nothingLost()
+	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{"XProjectRegistry"}) {
+		t.Errorf("the repository has one writer, the claim; got %v", got)
+	}
+}
+
+// TestMoveBackTooEarlyOnOlderCrossplane is the same where a claim is not told whether
+// there are namespaced objects: the namespaced one lets go, and takes nothing with it
+// when it is deleted.
+func TestMoveBackTooEarlyOnOlderCrossplane(t *testing.T) {
+	m := newMove(t, moving)
+	m.w.Capabilities = nil
 	m.old.Spec = observing(moving)
 	m.settled()
 	m.create("images")

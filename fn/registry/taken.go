@@ -24,25 +24,27 @@ const (
 func (p *project) requireRepositories(required *composite.Required) {
 	for n := range p.images {
 		i := &p.images[n]
+		if i.observed == nil {
+			p.requireByName(required, i)
+		}
 		switch {
+		case p.observeOnly(): // who only looks is in nobody's way, nor is anybody in theirs
 		case p.xr.Generation.Namespaced:
 			p.requireByLabel(required, i, managed.Namespaced)
 			p.requireByLabel(required, i, managed.Claimed)
-		case i.observed == nil:
-			p.requireByName(required, i)
-			// Crossplane 1 has no namespaced ones.
-			if required.Serves(managed.Namespaced.APIVersion(apiVersionRepository), kindRepository) {
-				p.requireByLabel(required, i, managed.Namespaced)
-			}
+		case i.observed.Writes():
+		case required.Serves(managed.Namespaced.APIVersion(apiVersionRepository), kindRepository):
+			p.requireByLabel(required, i, managed.Namespaced)
 		}
 	}
 }
 
-// requireByName asks for the object of a repository that is not observed yet. All
-// cluster-scoped objects of one repository have one name, so the API server refuses a
-// second controller, and what is observed is this project's.
+// requireByName asks for the object of a repository that is not observed yet. All of one
+// repository that are cluster-scoped, or in one namespace, have one name. The API server
+// refuses a second controller, so what is observed is this project's.
 func (p *project) requireByName(required *composite.Required, i *image) {
-	found := required.ByName(repositoryKey(i.Name), apiVersionRepository, kindRepository, "", i.objectName)
+	apiVersion := p.xr.Generation.APIVersion(apiVersionRepository)
+	found := required.ByName(repositoryKey(i.Name), apiVersion, kindRepository, p.xr.ComposedNamespace(), i.objectName)
 	if found == nil {
 		return
 	}
@@ -88,7 +90,7 @@ func (p *project) requireRole(required *composite.Required) {
 	}
 	switch o := observed.From(found); {
 	case o.ObserveOnly(), o.Deleting() && !o.MayDelete():
-	case p.observed.role != nil && !o.Older(p.observed.role):
+	case p.observed.role.Writes() && !o.Older(p.observed.role):
 	case o.Deleting():
 		p.roleLeft = true
 		p.advise(githubPath, "another object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
@@ -98,7 +100,7 @@ func (p *project) requireRole(required *composite.Required) {
 }
 
 // twinRole asks for the other generation's object of the push role. As with a
-// repository, a claim asks only until it has one of its own.
+// repository, a claim asks only until it has one of its own that writes.
 func (p *project) twinRole(required *composite.Required) *structpb.Struct {
 	apiVersion, kind := p.xr.Generation.Twin().APIVersion(iamv1beta1.CRDGroupVersion.String()), iamv1beta1.Role_Kind
 	if p.xr.Generation.Namespaced {
@@ -108,7 +110,7 @@ func (p *project) twinRole(required *composite.Required) *structpb.Struct {
 		twin := managed.ProviderConfig{Name: p.config.Name}
 		return required.ByName(keyPushRole, apiVersion, kind, "", twin.ObjectName(p.roleName()))
 	}
-	if p.observed.role != nil || p.xr.Namespace == "" || !required.Serves(apiVersion, kind) {
+	if p.observed.role.Writes() || p.xr.Namespace == "" || !required.Serves(apiVersion, kind) {
 		return nil
 	}
 	return required.ByName(keyPushRole, apiVersion, kind, p.xr.Namespace, p.config.Account().ObjectName(p.roleName()))

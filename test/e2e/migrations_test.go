@@ -147,9 +147,12 @@ func movesBack(s *scene) {
 	next.ready()
 	w := s.watch(next.projectRole())
 
+	// Too early, which costs nothing but a while.
+	old.apply(s.moving(""))
+	old.says("Valid", "False", "RepositoryTaken", s.project+"/api")
+	next.ready()
 	next.apply(s.moving(observing))
 	next.onlyLooks()
-	old.apply(s.moving(""))
 	old.ready()
 	next.delete()
 	next.gone()
