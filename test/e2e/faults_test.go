@@ -145,8 +145,17 @@ func providerRestarts(s *scene) {
 }
 
 func certificatesRotate(s *scene) {
+	before, err := s.lab.Function.ServedCertificate(s.Context())
+	s.must(err)
 	s.must(s.lab.Function.RotateCertificates())
-	// Crossplane's connections outlive their certificates; new ones meet the new certificate.
+	s.eventually("the function serves with the new certificate", func() error {
+		now, err := s.lab.Function.ServedCertificate(s.Context())
+		if err == nil && now.Equal(before) {
+			return fmt.Errorf("it serves with the old one")
+		}
+		return err
+	})
+	// Crossplane's connections outlive their certificates: its next ones meet the new certificate.
 	s.must(s.lab.RestartCrossplane(s.Context()))
 	c := s.registry("app")
 	c.apply(`images: [{name: api}]`)

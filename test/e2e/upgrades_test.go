@@ -3,7 +3,10 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +74,61 @@ func schemaIsUpgraded(s *scene) {
 	}
 	odd.delete()
 	odd.gone()
+}
+
+// TestCrossplaneUpgrade upgrades Crossplane under claims that are in use: 1.20 to 2.4, which a platform with claims goes through
+// some day. AWS does not notice, the claims can be edited, and the namespaced kinds can be installed then.
+func TestCrossplaneUpgrade(t *testing.T) {
+	if name := os.Getenv("E2E_VERSION"); name != "" {
+		t.Skipf("it needs all versions, not %s alone", name)
+	}
+	l := start(t, plane.Crossplane120)
+	if err := l.Platform(t.Context(), parse(t, settings)); err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t, l, claimed, "upgraded")
+	t.Cleanup(func() {
+		if t.Failed() {
+			s.tell()
+		}
+	})
+	s.oidcProvider()
+	org := s.orgAccess("acme-upgraded")
+	org.apply(orgAccessSpec(org.name))
+	org.ready()
+	c := s.registry("app")
+	spec := func(keep int) string {
+		return fmt.Sprintf(`{images: [{name: api, lifecycle: {keepImages: %d}}, {name: web}], github: {repositories: [api]}, orgAccessRef: {name: %s}, writeConnectionSecretToRef: {name: ecr}}`, keep, org.name)
+	}
+	c.apply(spec(12))
+	c.ready()
+	objects, before, role := s.objectNames(c), s.lab.Snapshot(s.project), c.projectRole()
+	pushes, _ := l.Cloud.Look(role)
+
+	s.must(l.UpgradeCrossplane(t.Context(), plane.Crossplane24))
+	c.apply(spec(6))
+	s.policyHolds("api", "newest 6 tagged")
+	c.ready()
+	org.ready()
+	c.tellsPipelines("pushRoleArn", c.status("pushRoleArn"))
+	s.kept(role, pushes)
+	for key, thing := range before {
+		if got := s.lab.Snapshot(s.project)[key]; got.Since != thing.Since {
+			s.Errorf("%s is there all along: before %v, after %v", key, thing, got)
+		}
+	}
+	after := s.objectNames(c)
+	for _, name := range objects {
+		if strings.HasPrefix(name, "Repository/") && !slices.Contains(after, name) {
+			s.Errorf("%s was replaced: %v", name, after)
+		}
+	}
+
+	// The new version's own way is open then.
+	s.must(l.InstallProduct(t.Context()))
+	next := newScene(t, l, namespaced, "after-the-upgrade").registry("app")
+	next.apply(`images: [{name: api}]`)
+	next.ready()
 }
 
 // withSchema returns an XRD with the schema of another one.

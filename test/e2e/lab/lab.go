@@ -69,7 +69,7 @@ func (l *Lab) install(ctx context.Context, o Options) error {
 	if l.Function, err = l.StartFunction(ctx, FunctionName); err != nil {
 		return err
 	}
-	return l.steps.Do("install the product", func() error { return l.installProduct(ctx) })
+	return l.steps.Do("install the product", func() error { return l.InstallProduct(ctx) })
 }
 
 func (l *Lab) installProvider(ctx context.Context, o Options) error {
@@ -94,9 +94,9 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 	return l.Provider.Start()
 }
 
-// installProduct installs the XRDs and Compositions of the repository that the version of Crossplane can serve, and waits until
+// InstallProduct installs the XRDs and Compositions of the repository that the version of Crossplane can serve, and waits until
 // claims and composite resources are served.
-func (l *Lab) installProduct(ctx context.Context) error {
+func (l *Lab) InstallProduct(ctx context.Context) error {
 	xrds, err := l.Manifests("apis/*/definition.yaml", "apis/m/*/definition.yaml")
 	if err != nil {
 		return err

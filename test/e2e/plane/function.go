@@ -2,6 +2,8 @@ package plane
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -97,6 +99,27 @@ func (f *Function) Metrics() string { return fmt.Sprintf("http://127.0.0.1:%d/me
 // RotateCertificates writes a new server certificate of the plane's authority to where the function reads it.
 func (f *Function) RotateCertificates() error {
 	return f.plane.authority.writeTLSDir(f.certs(), f.Name+"."+systemNamespace)
+}
+
+// ServedCertificate returns the certificate that a new connection to the function meets.
+func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, error) {
+	client, err := f.plane.authority.issue("e2e", "")
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(client.cert, client.key)
+	if err != nil {
+		return nil, err
+	}
+	authority := x509.NewCertPool()
+	authority.AppendCertsFromPEM(f.plane.authority.cert)
+	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{pair}, ServerName: "localhost", NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.DialContext(ctx, "tcp", f.address())
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
 }
 
 func (f *Function) address() string { return fmt.Sprintf("127.0.0.1:%d", f.port) }

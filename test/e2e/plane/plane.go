@@ -138,6 +138,29 @@ func (p *Plane) RestartCrossplane(ctx context.Context) error {
 	return p.startCrossplane(ctx)
 }
 
+// UpgradeCrossplane replaces Crossplane by another version of it, as a release of its chart does: new CRDs, new core, the objects
+// that there are.
+func (p *Plane) UpgradeCrossplane(ctx context.Context, to Version) error {
+	bin, err := p.tree.crossplaneBinary(to).path(ctx, p.tree, p.steps)
+	if err != nil {
+		return err
+	}
+	p.crossplane.kill()
+	p.version, p.crossplaneBin = to, bin
+	return p.steps.Do("upgrade to Crossplane "+to.Name, func() error {
+		if err := p.initCrossplane(ctx); err != nil {
+			return err
+		}
+		if p.function != nil {
+			// What a revision is capable of is told by the package manager of the new version.
+			if err := p.function.ServeFromItself(ctx); err != nil {
+				return err
+			}
+		}
+		return p.startCrossplane(ctx)
+	})
+}
+
 // Stop ends everything and removes what the plane kept. Stopping twice does nothing, but for waiting until the first has
 // stopped: a test that ends and an interrupt may come together.
 func (p *Plane) Stop() {
