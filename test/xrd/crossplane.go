@@ -17,7 +17,7 @@ import (
 // Crossplane releases that must take the package, by the Go module that has their
 // CRDs.
 var Crossplane = map[string]string{
-	"1.20": "github.com/crossplane/crossplane@v1.20.1",
+	"1.20": "github.com/crossplane/crossplane@v1.20.5",
 	"2.4":  "github.com/crossplane/crossplane/v2@v2.4.0",
 }
 

@@ -32,7 +32,7 @@ var (
 		Name:    "1.20",
 		module:  "crossplane-1.20",
 		path:    "github.com/crossplane/crossplane",
-		ldflags: "-X github.com/crossplane/crossplane/internal/version.version=v1.20.1",
+		ldflags: "-X github.com/crossplane/crossplane/internal/version.version=v1.20.5",
 	}
 )
 

@@ -34,7 +34,7 @@ type cluster struct {
 // it takes no package that has a constraint.
 var cores = map[string]struct{ dir, path, version string }{
 	"2.4":  {".", "github.com/crossplane/crossplane/v2", "github.com/crossplane/crossplane-runtime/v2/pkg/version.version=v2.4.0"},
-	"1.20": {"crossplane-1.20", "github.com/crossplane/crossplane", "github.com/crossplane/crossplane/internal/version.version=v1.20.1"},
+	"1.20": {"crossplane-1.20", "github.com/crossplane/crossplane", "github.com/crossplane/crossplane/internal/version.version=v1.20.5"},
 }
 
 func startCluster(t *testing.T, v plane.Version) *cluster {
@@ -137,6 +137,26 @@ func (c *cluster) startCore(t *testing.T, bin, dir, path string) error {
 		}
 		return nil
 	})
+}
+
+// keepLogs copies the logs of a failed test's programs to a directory that survives it, and tells its name.
+func (c *cluster) keepLogs(t *testing.T) {
+	dir, err := c.KeepLogs()
+	if err != nil {
+		t.Log(err)
+		return
+	}
+	logs, _ := filepath.Glob(filepath.Join(c.dir, "*.log"))
+	for _, log := range logs {
+		text, err := os.ReadFile(log) //nolint:gosec // written by this test
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(log)), text, 0o600)
+		}
+		if err != nil {
+			t.Log(err)
+		}
+	}
+	t.Logf("logs: %s", dir)
 }
 
 // tell logs what the packages of a failed test say.

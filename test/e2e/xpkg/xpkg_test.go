@@ -47,6 +47,7 @@ func install(t *testing.T, v plane.Version, registry string) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			c.tell(t)
+			c.keepLogs(t)
 		}
 	})
 
