@@ -43,7 +43,9 @@ func (r recipe) pack(ctx context.Context, root string, base v1.Image, version, r
 			parser.FsFilters(parser.SkipDirs(), parser.SkipNotYAML(), parser.SkipEmpty()))
 	}
 	if base == nil {
-		base = empty.Image
+		if base, err = emptyImage(); err != nil {
+			return nil, err
+		}
 	}
 	if base, err = describe(base, r.name, version); err != nil {
 		return nil, err

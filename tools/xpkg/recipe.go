@@ -32,9 +32,10 @@ var (
 			examples: []string{"examples/project-registry", "examples/org-access"},
 		},
 		{
-			name:    "configuration-ecr-namespaced",
-			meta:    "apis/m/crossplane.yaml",
-			objects: []string{"apis/m/projectregistry", "apis/m/ecrorgaccess"},
+			name:     "configuration-ecr-namespaced",
+			meta:     "apis/m/crossplane.yaml",
+			objects:  []string{"apis/m/projectregistry", "apis/m/ecrorgaccess"},
+			examples: []string{"examples/namespaced/project-registry", "examples/namespaced/org-access"},
 		},
 	}
 )
@@ -44,6 +45,7 @@ const (
 	icon = "package/icon.svg"
 	// iconAnnotation holds it as a data URI.
 	iconAnnotation = "meta.crossplane.io/iconURI"
+	iconPrefix     = "data:image/svg+xml;base64,"
 )
 
 // stage copies what goes into the package to the folders package and examples of a
@@ -103,7 +105,7 @@ func (r recipe) metadata(root, version, registry string) ([]byte, error) {
 	if m.Metadata.Annotations == nil {
 		m.Metadata.Annotations = map[string]string{}
 	}
-	m.Metadata.Annotations[iconAnnotation] = "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(picture)
+	m.Metadata.Annotations[iconAnnotation] = iconPrefix + base64.StdEncoding.EncodeToString(picture)
 	for _, d := range m.Spec.DependsOn {
 		if d["version"], err = readableRange(d["version"]); err != nil {
 			return nil, fmt.Errorf("%s depends on %s: %w", r.meta, d["package"], err)

@@ -15,9 +15,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// runtimeUser is the user that the function runs as, Crossplane's own choice for
-// functions.
-const runtimeUser = "2000:2000"
+const (
+	// runtimeUser is the user that the function runs as, Crossplane's own choice for
+	// functions.
+	runtimeUser = "2000:2000"
+	// functionPort is where Crossplane calls functions.
+	functionPort = "9443/tcp"
+	// programFile is the function's binary, in the root of its image.
+	programFile = "function"
+)
 
 // compile builds the function's binary for an architecture: static, and the same
 // wherever it is built.
@@ -36,7 +42,7 @@ func compile(ctx context.Context, root, out, arch, version string) error {
 
 // runtimeImage is the image that the function runs from: its binary and nothing else.
 func runtimeImage(binary []byte, arch string) (v1.Image, error) {
-	layer, err := fileLayer("function", binary)
+	layer, err := fileLayer(programFile, binary)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +58,23 @@ func runtimeImage(binary []byte, arch string) (v1.Image, error) {
 	cfg.OS, cfg.Architecture = "linux", arch
 	cfg.Config = v1.Config{
 		User:         runtimeUser,
-		Entrypoint:   []string{"/function"},
-		ExposedPorts: map[string]struct{}{"9443/tcp": {}},
+		Entrypoint:   []string{"/" + programFile},
+		ExposedPorts: map[string]struct{}{functionPort: {}},
 	}
 	return mutate.ConfigFile(img, cfg)
+}
+
+// emptyImage is what a configuration is built on: it has nothing to run. It serves every
+// platform, but an OCI image has to name one; this is the one that Crossplane looks for
+// first.
+func emptyImage() (v1.Image, error) {
+	cfg, err := empty.Image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	cfg = cfg.DeepCopy()
+	cfg.OS, cfg.Architecture = "linux", "amd64"
+	return mutate.ConfigFile(empty.Image, cfg)
 }
 
 // fileLayer is a layer with one executable file that anybody may read.

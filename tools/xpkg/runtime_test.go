@@ -1,7 +1,7 @@
 package main
 
 import (
-	"debug/elf"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -18,15 +18,15 @@ func TestCompile(t *testing.T) {
 	if err := compile(t.Context(), repository, out, runtime.GOARCH, "v1.2.3"); err != nil {
 		t.Fatal(err)
 	}
-	f, err := elf.Open(out)
+	body, err := os.ReadFile(out) //nolint:gosec // just built
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
-			t.Errorf("the program is not static: it has %s", p.Type)
-		}
+	if err := checkProgram(body, runtime.GOARCH); err != nil {
+		t.Error(err)
+	}
+	if help, err := exec.Command(out, "--help").CombinedOutput(); err != nil || !strings.Contains(string(help), "--tls-certs-dir") { //nolint:gosec // just built
+		t.Errorf("--help says %q, %v, want the flags", help, err)
 	}
 	text, err := exec.Command(out, "--version").CombinedOutput() //nolint:gosec // just built
 	if err != nil || strings.TrimSpace(string(text)) != "v1.2.3" {

@@ -1,24 +1,36 @@
 package main
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/google/go-containerregistry/pkg/v1/types"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
 const repository = "../.."
 
-// program stands for the function's binary, whose content no package depends on.
-var program = []byte("\x7fELF a program")
+// program stands for the function's binary: nothing but the header of one for an architecture.
+func program(t *testing.T, arch string) []byte {
+	t.Helper()
+	h := elf.Header64{
+		Type: uint16(elf.ET_EXEC), Machine: uint16(machines[arch]), Version: uint32(elf.EV_CURRENT),
+		Ehsize: 64, Phentsize: 56, Shentsize: 64,
+	}
+	copy(h.Ident[:], elf.ELFMAG)
+	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
+	var b bytes.Buffer
+	if err := binary.Write(&b, binary.LittleEndian, h); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // packed returns a package of the repository as it is.
 func packed(t *testing.T, r recipe, arch, version string) v1.Image {
@@ -26,7 +38,7 @@ func packed(t *testing.T, r recipe, arch, version string) v1.Image {
 	var base v1.Image
 	if r.runs() {
 		var err error
-		if base, err = runtimeImage(program, arch); err != nil {
+		if base, err = runtimeImage(program(t, arch), arch); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,119 +71,30 @@ func TestPackTwiceGivesOneDigest(t *testing.T) {
 	}
 }
 
-// TestPackChecks wants the faults of packages that somebody spoiled to be found: pack itself runs the check on what it made.
-func TestPackChecks(t *testing.T) {
-	layer := func(name, text string) v1.Layer {
-		l, err := fileLayer(name, []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l
+// TestIndex wants an index from which a node finds its image.
+func TestIndex(t *testing.T) {
+	index, err := indexOf([]v1.Image{packed(t, functionRecipe, "amd64", "v1.2.3"), packed(t, functionRecipe, "arm64", "v1.2.3")})
+	if err != nil {
+		t.Fatal(err)
 	}
-	add := func(img v1.Image, l v1.Layer, kind string) v1.Image {
-		cfg, err := img.ConfigFile()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg = cfg.DeepCopy()
-		digest, err := l.Digest()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if kind != "" {
-			cfg.Config.Labels[xpkg.Label(digest.String())] = kind
-		}
-		if img, err = mutate.ConfigFile(img, cfg); err != nil {
-			t.Fatal(err)
-		}
-		if img, err = mutate.AppendLayers(img, l); err != nil {
-			t.Fatal(err)
-		}
-		if img, err = asPublished(img); err != nil {
-			t.Fatal(err)
-		}
-		return img
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
 	}
-	config := func(img v1.Image, change func(*v1.ConfigFile)) v1.Image {
-		cfg, err := img.ConfigFile()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg = cfg.DeepCopy()
-		change(cfg)
-		if img, err = mutate.ConfigFile(img, cfg); err != nil {
-			t.Fatal(err)
-		}
-		return img
+	m, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
 	}
-
-	cases := map[string]struct {
-		reason string
-		recipe recipe
-		spoil  func(v1.Image) v1.Image
-		want   string // part of the error; empty for none
-	}{
-		"Function":      {reason: "what is built is good", recipe: functionRecipe, spoil: func(i v1.Image) v1.Image { return i }},
-		"Configuration": {reason: "what is built is good", recipe: configurationRecipes[0], spoil: func(i v1.Image) v1.Image { return i }},
-		"Namespaced":    {reason: "what is built is good", recipe: configurationRecipes[1], spoil: func(i v1.Image) v1.Image { return i }},
-		"Root": {
-			reason: "a function that runs as root is refused by many clusters",
-			recipe: functionRecipe,
-			spoil:  func(i v1.Image) v1.Image { return config(i, func(c *v1.ConfigFile) { c.Config.User = "" }) },
-			want:   "the user is",
-		},
-		"NoEntrypoint": {
-			reason: "Crossplane starts what the image says",
-			recipe: functionRecipe,
-			spoil:  func(i v1.Image) v1.Image { return config(i, func(c *v1.ConfigFile) { c.Config.Entrypoint = nil }) },
-			want:   "the entrypoint is",
-		},
-		"NoPlatform": {
-			reason: "a node picks the image of its platform",
-			recipe: functionRecipe,
-			spoil:  func(i v1.Image) v1.Image { return config(i, func(c *v1.ConfigFile) { c.Architecture = "" }) },
-			want:   "the platform is",
-		},
-		"Labels": {
-			reason: "label and annotation of a layer are the same thing",
-			recipe: configurationRecipes[0],
-			spoil: func(i v1.Image) v1.Image {
-				return config(i, func(c *v1.ConfigFile) { c.Config.Labels = nil })
-			},
-			want: `annotated "base", and labelled ""`,
-		},
-		"TwoBases": {
-			reason: "Crossplane reads one layer",
-			recipe: configurationRecipes[0],
-			spoil:  func(i v1.Image) v1.Image { return add(i, layer("package.yaml", "{}"), "base") },
-			want:   `two layers are annotated "base"`,
-		},
-		"StrayFile": {
-			reason: "a runtime image holds the binary and nothing else",
-			recipe: configurationRecipes[0],
-			spoil:  func(i v1.Image) v1.Image { return add(i, layer("etc/passwd", "root"), "") },
-			want:   "a configuration has something to run",
-		},
-		"WrongRecipe": {
-			reason: "a function has no Compositions",
-			recipe: functionRecipe,
-			spoil:  func(v1.Image) v1.Image { return packed(t, configurationRecipes[0], "", "v1.2.3") },
-			want:   "package meta type is not Function",
-		},
-		"DockerImage": {
-			reason: "Docker's media types know no annotations",
-			recipe: configurationRecipes[0],
-			spoil:  func(i v1.Image) v1.Image { return mutate.MediaType(i, types.DockerManifestSchema2) },
-			want:   "is no OCI image",
-		},
+	got := []string{string(m.MediaType)}
+	for _, d := range m.Manifests {
+		got = append(got, string(d.MediaType)+" "+d.Platform.String())
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			err := tc.recipe.check(tc.spoil(packed(t, tc.recipe, "arm64", "v1.2.3")))
-			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
-				t.Errorf("%s: check says %v, want %q", tc.reason, err, tc.want)
-			}
-		})
+	want := []string{
+		"application/vnd.oci.image.index.v1+json",
+		"application/vnd.oci.image.manifest.v1+json linux/amd64",
+		"application/vnd.oci.image.manifest.v1+json linux/arm64",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the index: -want, +got:\n%s", diff)
 	}
 }
 
