@@ -4,9 +4,13 @@ TOOLS := $(CURDIR)/bin/tools
 $(TOOLS)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	cd tools/lint && $(GO) build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+$(TOOLS)/actionlint: tools/actionlint/go.mod tools/actionlint/go.sum
+	cd tools/actionlint && $(GO) build -o $@ github.com/rhysd/actionlint/cmd/actionlint
+
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint ## Lint the product
+lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Lint the product, and the workflows that publish it
 	$(TOOLS)/golangci-lint run ./...
+	$(TOOLS)/actionlint .github/workflows/*.yml
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## Format the product
