@@ -2,13 +2,17 @@ package plane
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"k8s.io/client-go/kubernetes"
 )
 
 // A Usage is what a program has consumed.
@@ -53,20 +57,49 @@ func usageOf(p *process) (Usage, error) {
 	}, nil
 }
 
-// Metric returns the sum of a Prometheus metric over its labels: of the first name that a program exports.
-func Metric(ctx context.Context, url string, names ...string) (float64, error) {
+// Metrics are what a program counts of itself, by name, each summed over its labels.
+type Metrics map[string]float64
+
+// First returns the first metric that the program has: a name may differ between versions. It is 0 if there is none, as for a
+// counter that has counted nothing yet.
+func (m Metrics) First(names ...string) float64 {
+	for _, name := range names {
+		if value, has := m[name]; has {
+			return value
+		}
+	}
+	return 0
+}
+
+// ReadMetrics asks a program that serves its metrics to anybody.
+func ReadMetrics(ctx context.Context, url string) (Metrics, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	rsp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer rsp.Body.Close()
+	return parseMetrics(rsp.Body), nil
+}
 
-	sums, found := map[string]float64{}, map[string]bool{}
-	lines := bufio.NewScanner(rsp.Body)
+// KubeMetrics asks the API server.
+func (p *Plane) KubeMetrics(ctx context.Context) (Metrics, error) {
+	kube, err := kubernetes.NewForConfig(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	text, err := kube.Discovery().RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
+	return parseMetrics(bytes.NewReader(text)), err
+}
+
+// parseMetrics reads Prometheus' text format.
+func parseMetrics(text io.Reader) Metrics {
+	m := Metrics{}
+	lines := bufio.NewScanner(text)
+	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		name, value, ok := strings.Cut(lines.Text(), " ")
 		if i := strings.LastIndex(lines.Text(), "} "); i >= 0 {
@@ -74,14 +107,8 @@ func Metric(ctx context.Context, url string, names ...string) (float64, error) {
 		}
 		name, _, _ = strings.Cut(name, "{")
 		if n, err := strconv.ParseFloat(value, 64); ok && err == nil {
-			sums[name] += n
-			found[name] = true
+			m[name] += n
 		}
 	}
-	for _, name := range names {
-		if found[name] {
-			return sums[name], nil
-		}
-	}
-	return 0, fmt.Errorf("%s has none of %s", url, strings.Join(names, ", "))
+	return m
 }

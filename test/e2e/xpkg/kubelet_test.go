@@ -199,28 +199,4 @@ func runAs(sc *corev1.SecurityContext, user string) (uid, gid uint32, err error)
 	return uint32(u), uint32(g), nil //nolint:gosec // as above
 }
 
-// checkFunction wants in the Deployment what the install guide's runtime configuration promises.
-func (k *kubelet) checkFunction(t *testing.T) {
-	t.Helper()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.function == nil {
-		t.Fatal("no Deployment of the function was started")
-	}
-	d := k.function
-	c := d.Spec.Template.Spec.Containers[0]
-	if d.Spec.Replicas == nil || *d.Spec.Replicas != 2 {
-		t.Errorf("the Deployment's spec is %+v, want 2 replicas", d.Spec)
-	}
-	if !strings.Contains(c.Image, "/ontopix/function-ecr@sha256:") && !strings.Contains(c.Image, "/ontopix/function-ecr:") {
-		t.Errorf("the image is %s, want the function's package", c.Image)
-	}
-	if sc := c.SecurityContext; sc == nil || sc.ReadOnlyRootFilesystem == nil || !*sc.ReadOnlyRootFilesystem {
-		t.Errorf("the security context is %+v, want that of deploy/runtime.yaml", sc)
-	}
-	if c.Resources.Limits.Memory().IsZero() {
-		t.Error("there is no limit of memory")
-	}
-}
-
 func platform(arch string) v1.Platform { return v1.Platform{OS: "linux", Architecture: arch} }
