@@ -45,11 +45,11 @@ type Fault struct {
 // String returns the fault as people read it.
 func (f Fault) String() string {
 	b := &strings.Builder{}
-	b.WriteString(cut(f.Path.String(), maxPath))
+	b.WriteString(Cut(f.Path.String(), maxPath))
 	if v := show(f.Value); v != "" {
 		b.WriteString(" " + v)
 	}
-	fmt.Fprintf(b, ": %s (%s rule)", f.Rule, possessive(f.Owner))
+	fmt.Fprintf(b, ": %s (%s rule)", Cut(f.Rule, maxRule), possessive(f.Owner))
 	return b.String()
 }
 
@@ -63,11 +63,12 @@ func possessive(o Owner) string {
 	return string(o) + "'s"
 }
 
-// Bounds of how much of a path, which may hold keys, and of a value is repeated to its
-// author, in bytes.
+// Bounds of how much of a path, which may hold keys, of a value, and of a rule, which
+// may list what is allowed instead, is told to people, in bytes.
 const (
 	maxPath  = 400
 	maxShown = 120
+	maxRule  = 1000
 )
 
 func show(v any) string {
@@ -86,11 +87,11 @@ func show(v any) string {
 	default:
 		s = fmt.Sprintf("%v", v)
 	}
-	return cut(s, maxShown)
+	return Cut(s, maxShown)
 }
 
-// cut returns at most the first bytes of a text.
-func cut(s string, most int) string {
+// Cut returns at most the first bytes of a text, and then an ellipsis.
+func Cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
@@ -103,24 +104,35 @@ func cut(s string, most int) string {
 // A List is all that is wrong.
 type List []Fault
 
+// maxKept is how many faults a list keeps: far more than are told, and few enough that
+// a list of a million things, each of them wrong, costs no memory to speak of.
+const maxKept = 1000
+
+// Add adds a fault, unless there are more than enough.
+func (l *List) Add(f Fault) {
+	if len(*l) < maxKept {
+		*l = append(*l, f)
+	}
+}
+
 // Invalid adds a value that breaks a rule of the API.
 func (l *List) Invalid(p *field.Path, value any, format string, args ...any) {
-	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: API, ID: "invalid"})
+	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: API, ID: "invalid"})
 }
 
 // Required adds a value that is missing.
 func (l *List) Required(p *field.Path, format string, args ...any) {
-	*l = append(*l, Fault{Path: p, Rule: "required: " + fmt.Sprintf(format, args...), Owner: API, ID: "required"})
+	l.Add(Fault{Path: p, Rule: "required: " + fmt.Sprintf(format, args...), Owner: API, ID: "required"})
 }
 
 // AWS adds a value that breaks the named rule of AWS.
 func (l *List) AWS(id string, p *field.Path, value any, format string, args ...any) {
-	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: AWS, ID: id})
+	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: AWS, ID: id})
 }
 
 // Platform adds a value that breaks the named guardrail.
 func (l *List) Platform(id string, p *field.Path, value any, format string, args ...any) {
-	*l = append(*l, Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})
+	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})
 }
 
 // IDNotFound is the ID of a reference to something that is not there.
@@ -136,7 +148,7 @@ func (l *List) Decoded(errs field.ErrorList) {
 		if e.Type == field.ErrorTypeTypeInvalid {
 			f.Value = e.BadValue
 		}
-		*l = append(*l, f)
+		l.Add(f)
 	}
 }
 

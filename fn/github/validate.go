@@ -95,5 +95,5 @@ func validateNumber(l *fault.List, whose string, p *field.Path, s string) {
 
 // github adds a value that breaks the named rule of GitHub.
 func github(l *fault.List, id string, p *field.Path, value any, format string, args ...any) {
-	*l = append(*l, fault.Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: fault.GitHub, ID: id})
+	l.Add(fault.Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: fault.GitHub, ID: id})
 }

@@ -152,6 +152,10 @@ func Check(s *Subject, today time.Time) Report {
 	return r
 }
 
+// maxFound is after how many findings of one guardrail no more repositories are looked
+// at: far more than are told.
+const maxFound = 1000
+
 func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []Finding {
 	var found []Finding
 	if g.whole != nil {
@@ -161,6 +165,9 @@ func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []Finding {
 		return found
 	}
 	for i := range s.Repositories {
+		if len(found) > maxFound {
+			break
+		}
 		r := &s.Repositories[i]
 		for _, f := range g.each(rules, r) {
 			f.repository = r

@@ -301,10 +301,16 @@ func requiredTags(g *inputv1beta1.Guardrails, r *Repository) []Finding {
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
+// maxAllowed is how much of what is allowed is told.
+const maxAllowed = 10
+
 // oneOf tells what is allowed.
 func oneOf(allowed []string) string {
 	if len(allowed) == 0 {
 		return "; none is"
+	}
+	if more := len(allowed) - maxAllowed; more > 0 {
+		return fmt.Sprintf("; allowed: %s and %d more", strings.Join(allowed[:maxAllowed], ", "), more)
 	}
 	return "; allowed: " + strings.Join(allowed, ", ")
 }

@@ -27,12 +27,14 @@ const (
 )
 
 // Validate returns every rule of ECR that the rules break, in the order of the list.
-// The path is that of the list. A zero TagStatus, CountType, CountNumber or action
+// The path is that of the list. Of too many rules those are looked at that there can
+// be. A zero TagStatus, CountType, CountNumber or action
 // type is a missing one.
 func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 	l := fault.List{}
 	if len(rules) > maxRules {
 		l.AWS("lifecycle.rules", path, len(rules), "a lifecycle policy has at most %d rules", maxRules)
+		rules = rules[:maxRules]
 	}
 	if n := sentLength(rules); n > maxText {
 		l.AWS("lifecycle.text", path, nil, "the lifecycle policy has %d characters, at most %d are allowed; shorten descriptions and tag lists", n, maxText)

@@ -14,7 +14,7 @@ import (
 // Decode fills into, a pointer to a struct, from s. It returns every unknown
 // field, value of a wrong type and number out of range, with its path below
 // path: those of known fields in the order of the Go fields, then the unknown
-// ones by name. What fits is filled in even then. Values replace those that into
+// ones by name; not more than 1000. What fits is filled in even then. Values replace those that into
 // has; fields that s does not have stay as they are.
 func Decode(s *structpb.Struct, into any, path *field.Path) field.ErrorList {
 	p, at := target(into)

@@ -16,13 +16,14 @@ import (
 const (
 	maxQuoted     = 100 // bytes of a value, name or key
 	maxSuggesting = 20  // unknown fields of an object; with more, none gets a suggestion
+	maxErrors     = 1000
 )
 
-// fail notes an error, which is made only if it is reported. It returns false
-// for the decodeFunc to return.
+// fail notes an error, which is made only if it is reported, and if there are not
+// more than anybody will read. It returns false for the decodeFunc to return.
 func (d *decoder) fail(err func() *field.Error) bool {
 	d.failed = true
-	if d.reports {
+	if d.reports && len(d.errs) < maxErrors {
 		d.errs = append(d.errs, err())
 	}
 	return false

@@ -49,7 +49,7 @@ func (p *project) requireOrgAccess(required *composite.Required) fault.List {
 	case found != nil:
 		p.readOrgAccess(&l, found, ref)
 	case !required.Waiting:
-		l = append(l, fault.Fault{
+		l.Add(fault.Fault{
 			Path: orgPath.Child("name"), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
 			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
 		})

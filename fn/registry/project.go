@@ -55,6 +55,9 @@ type project struct {
 
 	// shorthands are the texts of the lifecycle policies that were written already.
 	shorthands map[[2]int64]string
+
+	// grants are the texts of the repository policies that were written already.
+	grants map[grantKey]string
 }
 
 // An image is one of the project's, and its repository.

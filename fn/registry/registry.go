@@ -23,6 +23,7 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 	p := &project{xr: x}
 	x.DecodeStatus(&p.before)
 	spec, faults := readSpec(x)
+	faults = append(faults, spec.bound()...)
 	p.spec = spec
 
 	required := composite.NewRequired(req, rsp)

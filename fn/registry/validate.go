@@ -17,6 +17,17 @@ import (
 // maxImages is how many images one project registry holds.
 const maxImages = 100
 
+// bound refuses more images than there can be, and cuts them off: what there is no end
+// to is not looked at one by one.
+func (s *Spec) bound() fault.List {
+	var l fault.List
+	if n := len(s.Images); n > maxImages {
+		l.Invalid(imagesPath, n, "a project registry holds at most %d images: split the project's images over several", maxImages)
+		s.Images = s.Images[:maxImages]
+	}
+	return l
+}
+
 // validate returns what is wrong with what was written, and with what is in force.
 func (p *project) validate() fault.List {
 	var l fault.List
@@ -30,11 +41,8 @@ func (p *project) validate() fault.List {
 }
 
 func (p *project) validateImages(l *fault.List) {
-	switch n := len(p.images); {
-	case n == 0:
+	if len(p.images) == 0 {
 		l.Required(imagesPath, "at least one image")
-	case n > maxImages:
-		l.Invalid(imagesPath, n, "a project registry holds at most %d images: split the project's images over several", maxImages)
 	}
 	seen := make(map[string]bool, len(p.images))
 	for n := range p.images {
@@ -82,8 +90,29 @@ func (p *project) validateInForce(l *fault.List, i *image) {
 			l.AWS("policy.principal", path.Child("principals").Index(n), s, "must be of partition %s", partition)
 		}
 	}
-	i.grants = policy.RepositoryPull(partition, i.region, &i.Pull.Value)
+	i.grants = p.grantsOf(i, partition)
 	*l = append(*l, policy.CheckRepository(i.grants, path)...)
+}
+
+// grantsOf returns the text of the image's repository policy, "" for none. Most images
+// of a project share one.
+func (p *project) grantsOf(i *image, partition string) string {
+	key := grantKey{i.Pull.Layer, i.region}
+	text, ok := p.grants[key]
+	if !ok {
+		text = policy.RepositoryPull(partition, i.region, &i.Pull.Value)
+		if p.grants == nil {
+			p.grants = map[grantKey]string{}
+		}
+		p.grants[key] = text
+	}
+	return text
+}
+
+// A grantKey is what a repository policy depends on.
+type grantKey struct {
+	layer  *settings.Layer
+	region string
 }
 
 // tagsPath is the path of the nearest layer that gives an image tags.

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
@@ -90,9 +91,13 @@ func (r Repository) With(l *Layer) Repository {
 	return r.WithTags(l.Tags, l)
 }
 
+// tooManyTags is how many tags are so many that it does not matter which: they are
+// refused, and would be copied for each of a hundred images.
+const tooManyTags = 10 * aws.MaxTags
+
 // WithTags returns the settings with tags over those that there are.
 func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
-	if len(tags) == 0 {
+	if len(tags) == 0 || len(r.Tags) > tooManyTags {
 		return r
 	}
 	merged := make(map[string]From[string], len(r.Tags)+len(tags))
