@@ -66,6 +66,7 @@ var (
 	region         = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`)
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	kmsKeyID       = regexp.MustCompile(`^key/[a-zA-Z0-9-]+$`)
+	principalName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 )
 
 // IsRegion tells whether s has the form of a region's name.
@@ -92,12 +93,9 @@ func IsKMSKeyARN(s string) (ARN, bool) {
 	return a, true
 }
 
-// maxPrincipalName is how long the name of a user or a role is.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const maxPrincipalName = 64
-
 // IsPrincipalARN tells whether s is the ARN of an IAM role, an IAM user or the root of
 // an account, and returns its parts. Wildcards are none.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func IsPrincipalARN(s string) (ARN, bool) {
 	a, ok := ParseARN(s)
 	if !ok || len(s) > MaxARN || a.Service != "iam" || a.Region != "" || !IsAccountID(a.Account) {
@@ -106,14 +104,16 @@ func IsPrincipalARN(s string) (ARN, bool) {
 	if a.Resource == "root" {
 		return a, true
 	}
-	kind, path, _ := strings.Cut(a.Resource, "/")
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	return a, (kind == "user" || kind == "role") && name != "" && len(name) <= maxPrincipalName && !strings.ContainsFunc(path, notInPrincipal)
+	kind, name, _ := strings.Cut(a.Resource, "/")
+	path := ""
+	if at := strings.LastIndexByte(name, '/'); at >= 0 {
+		path, name = name[:at], name[at+1:]
+	}
+	return a, (kind == "user" || kind == "role") && principalName.MatchString(name) && !strings.ContainsFunc(path, notInPath)
 }
 
-// notInPrincipal tells what neither a path nor a name in IAM can hold, or means
-// something else there.
-func notInPrincipal(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"\*?`, r) }
+// notInPath tells what a path in IAM cannot hold, or means something else there.
+func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"\*?`, r) }
 
 // Bounds of a repository's name.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html

@@ -49,7 +49,7 @@ func (f Fault) String() string {
 	if v := show(f.Value); v != "" {
 		b.WriteString(" " + v)
 	}
-	fmt.Fprintf(b, ": %s (%s rule)", Cut(f.Rule, maxRule), possessive(f.Owner))
+	fmt.Fprintf(b, ": %s (%s rule)", Cut(f.Rule, MaxText), possessive(f.Owner))
 	return b.String()
 }
 
@@ -63,13 +63,16 @@ func possessive(o Owner) string {
 	return string(o) + "'s"
 }
 
-// Bounds of how much of a path, which may hold keys, of a value, and of a rule, which
-// may list what is allowed instead, is told to people, in bytes.
+// Bounds of how much of a path, which may hold keys, and of a value is repeated to its
+// author, in bytes.
 const (
 	maxPath  = 400
 	maxShown = 120
-	maxRule  = 1000
 )
+
+// MaxText is how much is told at most of a rule, which may list what is allowed instead,
+// or in one piece of advice, in bytes.
+const MaxText = 1000
 
 func show(v any) string {
 	var s string

@@ -109,4 +109,3 @@ func TestHuge(t *testing.T) {
 		})
 	}
 }
-

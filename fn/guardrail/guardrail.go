@@ -34,8 +34,10 @@ type Subject struct {
 	Region     string
 	RegionPath *field.Path
 
-	// ProviderConfig that the spec names; nil if it names none.
+	// ProviderConfig that those chose who wrote the composite resource, and the field
+	// that it came from; nil if they chose none.
 	ProviderConfig *managed.ProviderConfig
+	ProviderPath   *field.Path
 
 	// ManagementDelete is true if spec.managementPolicies holds Delete.
 	ManagementDelete bool

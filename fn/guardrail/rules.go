@@ -97,7 +97,7 @@ func providerConfigs(g *inputv1beta1.Guardrails, s *Subject) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Path:  field.NewPath("spec", "providerConfigRef", "name"),
+		Path:  s.ProviderPath,
 		Value: s.ProviderConfig.String(),
 		Rule:  "this provider config may not be named by a claim" + oneOf(g.ProviderConfigs),
 	}}

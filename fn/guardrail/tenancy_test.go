@@ -45,7 +45,16 @@ func TestTenancy(t *testing.T) {
 			reason: "A label is no namespace.", spec: spec + `, project: bank`,
 			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace "shop"`,
 		},
-		"PlatformTeam":          {reason: "A cluster-scoped composite resource without a claim is the platform team's.", spec: spec + `, project: bank`, unclaimed: true},
+		"PlatformTeam": {reason: "A cluster-scoped composite resource without a claim is the platform team's.", spec: spec + `, project: bank`, unclaimed: true},
+		"EmptyClaimRef": {
+			reason: "A claim that does not say where it is, is in none of a project's namespaces.", spec: spec + `, project: bank, claimRef: {}`, unclaimed: true,
+			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace ""`,
+		},
+		"OddClaimRef": {
+			reason: "One that cannot be read makes nobody the platform team.", spec: spec + `, project: bank, claimRef: bank`, unclaimed: true,
+			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace ""`,
+		},
+		"NullClaimRef":          {reason: "Null is absent.", spec: spec + `, project: bank, claimRef: null`, unclaimed: true},
 		"PlatformTeamAnyConfig": {reason: "It may name any provider config.", spec: spec + `, project: bank, providerConfigRef: {name: admin}`, unclaimed: true},
 		"PlatformTeamPinned":    {reason: "It may pin a revision.", spec: spec + `, project: bank, compositionUpdatePolicy: Manual`, unclaimed: true},
 		"PlatformTeamGuardrails": {
@@ -86,6 +95,41 @@ func TestTenancy(t *testing.T) {
 				got := fntest.Fatal(rsp)
 				if tc.want == "" && got != "" || !strings.HasPrefix(got, tc.want) {
 					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+				}
+			})
+		})
+	}
+}
+
+// TestProviderConfigOfTheStatus shows that a provider config steps round no guardrail by
+// way of the status of a namespaced composite resource, which a team may be able to write.
+func TestProviderConfigOfTheStatus(t *testing.T) {
+	const refused = `status.providerConfig "admin": this provider config may not be named by a claim; none is`
+	observed := map[string]string{"repository/web": `{kind: Repository, spec: {providerConfigRef: {kind: ClusterProviderConfig, name: admin}, forProvider: {region: eu-west-1}}}`}
+	cases := map[string]struct {
+		reason, guardrails, input string
+		observed                  map[string]string
+		namespaced, claimed       string // what it is refused for
+	}{
+		"Written":  {reason: "Only Crossplane writes the status that a claim's function reads.", namespaced: refused},
+		"Listed":   {reason: "What the spec may name, the status may tell.", guardrails: `providerConfigs: [admin]`},
+		"Settings": {reason: "So it may what the platform team chose.", input: "\nproviderConfigRef: {name: admin}"},
+		"Observed": {reason: "What the repositories have is no choice.", observed: observed},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{
+					XR:       fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`, Status: `{providerConfig: admin}`}.XR(t, g),
+					Input:    input(tc.guardrails) + tc.input,
+					Observed: tc.observed,
+				})
+				want := tc.claimed
+				if g.Namespaced {
+					want = tc.namespaced
+				}
+				if got := fntest.Fatal(rsp); want == "" && got != "" || !strings.HasPrefix(got, want) {
+					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, want, got)
 				}
 			})
 		})

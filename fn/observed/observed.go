@@ -216,6 +216,13 @@ func (r *Resource) Account() managed.ProviderConfig {
 	return p.Account()
 }
 
+// About tells whether the object is about a thing in AWS, of a region unless it is global.
+// A label that says so holds some digits of a hash: somebody may have looked for a thing
+// of theirs that has the same.
+func (r *Resource) About(region, external string) bool {
+	return r.Metadata.Annotations.ExternalName == external && r.Spec.ForProvider.Region == region
+}
+
 // Rivals tells whether the object, of any namespace and generation, writes to the thing
 // in AWS that the composite resource wants to manage with a provider config, and has the
 // better right: of two that may write the older one. Ours is nil while there is none.

@@ -67,6 +67,7 @@ func (a *access) subject() *guardrail.Subject {
 		Region:         a.region,
 		RegionPath:     a.regionPath,
 		ProviderConfig: a.spec.ProviderConfig,
+		ProviderPath:   configPath.Child("name"),
 	}
 }
 

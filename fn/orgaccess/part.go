@@ -114,6 +114,7 @@ type part struct {
 	// part that one object only may write to, marks the objects of all who would.
 	about             []string
 	objectName, label string
+	region            string // of what is not global
 	external          string // external-name
 
 	observed *thing // nil if the part is not there yet
@@ -171,6 +172,7 @@ func (a *access) labels(p *part) map[string]string {
 func (a *access) newRegistryPart(key string, k kind, what string, path *field.Path) *part {
 	p := &part{
 		key: key, kind: k, what: what + " of the registry in " + a.region, path: path,
+		region:   a.region,
 		external: a.spec.AccountID,
 		observed: a.seen[key],
 		free:     true,

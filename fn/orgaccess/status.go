@@ -10,6 +10,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 )
 
@@ -30,6 +31,9 @@ func (a *access) status() *v1alpha1.EcrOrgAccessStatus {
 	a.adviseOnRoles()
 	a.adviseOnRegistry()
 	a.adviseOnUnsynced()
+	for n := range a.advice {
+		a.advice[n].Message = fault.Cut(a.advice[n].Message, fault.MaxText)
+	}
 	s.Advice = a.advice
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -34,6 +35,9 @@ func (p *project) adviceTold() []v1alpha1.Advice {
 	p.adviseOnUnsynced(githubPath.String(), p.observed.rolePolicy)
 	if more := len(p.advice) - maxAdvice; more > 0 {
 		p.advice = append(p.advice[:maxAdvice:maxAdvice], v1alpha1.Advice{Path: specPath.String(), Message: fmt.Sprintf("and %d more", more)})
+	}
+	for n := range p.advice {
+		p.advice[n].Message = fault.Cut(p.advice[n].Message, fault.MaxText)
 	}
 	return p.advice
 }

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -105,6 +107,45 @@ func TestFits(t *testing.T) {
 				}
 				if n := len(fatal); n > 16<<10 {
 					t.Errorf("%s\nthe message has %d bytes", tc.reason, n)
+				}
+				if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
+					t.Errorf("%s\nthe status has %d bytes", tc.reason, n)
+				}
+			})
+		})
+	}
+}
+
+// TestAdviceFits shows that advice, which tells what AWS has and what the platform team
+// wrote, keeps a status small.
+func TestAdviceFits(t *testing.T) {
+	tags := map[string]any{}
+	for i := range 47 {
+		tags[fmt.Sprintf("%s%02d", strings.Repeat("k", 126), i)] = strings.Repeat("v", 256)
+	}
+	cases := map[string]struct {
+		reason, spec, input string
+	}{
+		"TakingOver": {reason: "Tags that would go may be many.", spec: "{region: eu-west-1, managementPolicies: [Observe], images: [" + strings.ReplaceAll(strings.TrimPrefix(manyImages(100, ""), "- "), "\n- ", ", ") + "]}"},
+		"Exception":  {reason: "A reason may be a novel.", spec: "{region: eu-west-1, images: [{name: web}]}", input: "guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: \"2027-01-01\", reason: " + strings.Repeat("r", 500000) + "}]}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})
+				for i := range 100 {
+					o, err := structpb.NewStruct(map[string]any{"kind": "Repository", "status": map[string]any{"atProvider": map[string]any{"arn": "a", "tags": tags}}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					req.Observed.Resources[fmt.Sprintf("repository/image-%d", i)] = &fnv1.Resource{Resource: o}
+				}
+				rsp := fntest.Answer(t, req, nil, fntest.Today)
+				if f := fntest.Fatal(rsp); f != "" {
+					t.Fatalf("%s\nrefused: %.500s", tc.reason, f)
+				}
+				if adviceOf(t, rsp) == "" {
+					t.Errorf("%s\nthere is no advice", tc.reason)
 				}
 				if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
 					t.Errorf("%s\nthe status has %d bytes", tc.reason, n)

@@ -89,7 +89,14 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 		"ProviderConfigOfTheStatus": {
 			reason: "Where nothing is observed the status tells.", status: `{providerConfig: other}`,
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
+			input:  `guardrails: {providerConfigs: [other]}`,
 			config: "other",
+		},
+		"RegionOfTheStatusThatIsNone": {
+			reason: "What the status tells that is no region, nobody decided on.", status: `{region: "*"}`,
+			spec:   `{images: [{name: web}]}`,
+			input:  `region: eu-west-1`,
+			region: "eu-west-1",
 		},
 		"EncryptionOfTheImage": {
 			reason: "The field is the image's own.", observed: aes,

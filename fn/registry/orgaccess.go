@@ -95,23 +95,13 @@ func (p *project) orgAccessRef(l *fault.List) *Ref {
 // counts for nothing, although the object is there.
 func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref) {
 	var object struct {
-		Metadata struct {
-			Namespace string `json:"namespace"`
-		} `json:"metadata"`
-		Spec struct {
-			ClaimRef *composite.Claim `json:"claimRef"`
-			v1alpha1.EcrOrgAccessParameters
-		} `json:"spec"`
+		Spec v1alpha1.EcrOrgAccessParameters `json:"spec"`
 	}
 	protostruct.DecodeLenient(found, &object)
 
-	path, spec := orgPath.Child("name"), &object.Spec.EcrOrgAccessParameters
-	from := object.Metadata.Namespace
-	if object.Spec.ClaimRef != nil {
-		from = object.Spec.ClaimRef.Namespace
-	}
-	if from != "" && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, from) {
-		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access is claimed from namespace %q, which may not decide who is let in", from)
+	path, spec := orgPath.Child("name"), &object.Spec
+	if x := composite.From(found); x.Claimed() && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, x.Namespace) {
+		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access is claimed from namespace %q, which may not decide who is let in", x.Namespace)
 		return
 	}
 	faults := github.ValidateOrganization(&spec.GitHub, specPath.Child("github"))

@@ -32,7 +32,13 @@ type project struct {
 	regionPath *field.Path // of the field that the region came from
 	config     managed.ProviderConfig
 	images     []image
-	orgAccess  *orgAccess // nil unless a push role is wanted
+
+	// named is the provider config that the team chose, and namedPath the field that it
+	// came from; nil if the platform team chose it, or what is observed.
+	named     *managed.ProviderConfig
+	namedPath *field.Path
+
+	orgAccess *orgAccess // nil unless a push role is wanted
 
 	// roleLeft is true while the push role is left to an object of the claimed
 	// generation, and roleTakenBy who has that; empty if it is only waited for.
@@ -122,7 +128,7 @@ func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
 	for _, layer := range p.platform.Defaults {
 		base = base.With(layer)
 	}
-	base = base.WithTags(p.labelTags(), nil)
+	base = base.WithTags(p.labelTags(&l), nil)
 	base = base.With(settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults))
 
 	layers := settings.ImageLayers(imagesPath, p.spec.Images)
@@ -152,11 +158,16 @@ func (i *image) identify() {
 }
 
 // labelTags are the tags that labels of the composite resource become.
-func (p *project) labelTags() map[string]string {
+func (p *project) labelTags(l *fault.List) map[string]string {
 	tags := map[string]string{}
 	for _, k := range p.platform.TagsFromLabels {
-		if v, ok := p.xr.Labels[k]; ok {
-			tags[k] = v
+		v, ok := p.xr.Labels[k]
+		if !ok {
+			continue
+		}
+		tags[k] = v
+		if rule := aws.TagValueFault(v); rule != "" {
+			l.AWS("tags", labelsPath.Key(k), v, "%s", rule)
 		}
 	}
 	return tags
@@ -190,6 +201,9 @@ func (p *project) resolveProject(l *fault.List) {
 // cannot move them; else what the status tells; else what is written.
 func (p *project) resolveRegion(l *fault.List) {
 	decided := p.before.Region
+	if !aws.IsRegion(decided) {
+		decided = "" // nobody decided on that
+	}
 	if r := p.observed.first; r != nil && r.Spec.ForProvider.Region != "" {
 		decided = r.Spec.ForProvider.Region
 	}
@@ -222,12 +236,16 @@ func (p *project) resolveRegion(l *fault.List) {
 // another one the repositories would be in another account.
 func (p *project) resolveProviderConfig(l *fault.List) {
 	decided := parseProviderConfig(p.before.ProviderConfig, p.xr)
+	// The status of a namespaced composite resource may be the team's to write.
+	if p.xr.Generation.Namespaced {
+		p.named, p.namedPath = decided, statusPath.Child("providerConfig")
+	}
 	if r := p.observed.first; r != nil && r.Spec.ProviderConfigRef != nil {
-		decided = ptr(p.configOf(r))
+		decided, p.named = ptr(p.configOf(r)), nil
 	}
 	p.config = p.platform.ProviderConfig(p.xr)
 	if named := p.spec.ProviderConfig; named != nil {
-		p.config = *named
+		p.config, p.named, p.namedPath = *named, named, configPath.Child("name")
 		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
 	if decided == nil || *decided == p.config {

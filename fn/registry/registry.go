@@ -78,7 +78,8 @@ func (p *project) subject() *guardrail.Subject {
 		Project:          p.name,
 		Region:           p.region,
 		RegionPath:       p.regionPath,
-		ProviderConfig:   p.spec.ProviderConfig,
+		ProviderConfig:   p.named,
+		ProviderPath:     p.namedPath,
 		ManagementDelete: p.spec.ManagementPolicies != nil && p.mayDelete(),
 		Repositories:     make([]guardrail.Repository, len(p.images)),
 	}

@@ -59,7 +59,7 @@ func (p *project) requireByLabel(required *composite.Required, i *image, of mana
 	apiVersion := of.APIVersion(apiVersionRepository)
 	key := repositoryKey(i.Name) + "@" + apiVersion
 	for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.label) {
-		if o := observed.From(found.GetResource()); o.Rivals(i.observed, p.xr, i.config) {
+		if o := observed.From(found.GetResource()); o.About(i.region, i.repository) && o.Rivals(i.observed, p.xr, i.config) {
 			p.leaveTo(i, o)
 		}
 	}

@@ -21,6 +21,7 @@ kind: Repository
 metadata:
   name: ` + managed.ProviderConfig{Name: "default"}.ObjectName("eu-west-1", "shop/web") + `
   creationTimestamp: "2026-01-01T00:00:00Z"
+  annotations: {crossplane.io/external-name: shop/web}
   labels: {ecr.ontopix.io/repository: ` + managed.Hash(10, "eu-west-1", "shop/web") + `, crossplane.io/claim-name: theirs, crossplane.io/claim-namespace: bank}
 ` + meta + `
 spec: {forProvider: {region: eu-west-1}, providerConfigRef: {name: default}, ` + spec + `}
@@ -173,6 +174,28 @@ func TestTwoProjects(t *testing.T) {
 			mustBeFine(t, second)
 			if got := kept(w); got != 20 {
 				t.Errorf("%s\nthe second does not take over: AWS keeps %d images", tc.reason, got)
+			}
+		})
+	}
+}
+
+// TestLabelAlike shows that an object of another repository which happens to have the
+// label of this one, or was made to have it, takes nothing: ten digits can be looked for.
+func TestLabelAlike(t *testing.T) {
+	cases := map[string]struct {
+		reason, was, is string
+	}{
+		"OtherRepository": {reason: "Another name in AWS is another repository.", was: "external-name: shop/web", is: "external-name: bank/x4711"},
+		"OtherRegion":     {reason: "So is one in another region.", was: "region: eu-west-1", is: "region: eu-west-2"},
+		"NoName":          {reason: "One without a name in AWS is not known to be this one.", was: "annotations: {crossplane.io/external-name: shop/web}", is: "annotations: {}"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			object := strings.NewReplacer("ecr.aws.upbound.io/v1beta2", "ecr.aws.m.upbound.io/v1beta1", "metadata:\n", "metadata:\n  namespace: bank\n", tc.was, tc.is).
+				Replace(stranger(theirs, `managementPolicies: [Observe, Create, Update]`))
+			rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: apiAndWeb}.XR(t, managed.Namespaced), Cluster: object})
+			if got := fntest.Condition(rsp, "Valid"); got != "True Valid" {
+				t.Errorf("%s\nwant True Valid, got %s", tc.reason, got)
 			}
 		})
 	}

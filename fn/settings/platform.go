@@ -88,11 +88,14 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 	p.ConfigName = ref.Name
 
 	var object struct {
-		Data *structpb.Struct `json:"data"`
+		Data *structpb.Value `json:"data"`
 	}
 	protostruct.DecodeLenient(config, &object)
+	if _, ok := object.Data.GetKind().(*structpb.Value_StructValue); object.Data != nil && !ok {
+		l.Invalid(platformPath, nil, "the EnvironmentConfig's data must be an object")
+	}
 	var over inputv1beta1.Settings
-	l.Decoded(protostruct.Decode(object.Data, &over, platformPath))
+	l.Decoded(protostruct.Decode(object.Data.GetStructValue(), &over, platformPath))
 	l = append(l, validateSettings(&over, platformPath)...)
 	p.addDefaults(&over, platformPath)
 	p.locate(&over)

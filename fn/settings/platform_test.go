@@ -68,6 +68,14 @@ spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at 
 		},
 		"NoOther":   {reason: "It names no other one.", input: required, data: `platformConfig: {name: x}`, fatal: `platformConfig.platformConfig: unknown field`, who: "InvalidInput"},
 		"WrongType": {reason: "So would a value of another type.", input: required, data: `guardrails: {requireKMS: "yes"}`, fatal: `platformConfig.guardrails.requireKMS "yes": must be`, who: "InvalidInput"},
+		"TextData": {
+			reason: "Settings that cannot be read are not absent.", input: required, data: `"guardrails: {}"`,
+			fatal: `platformConfig: the EnvironmentConfig's data must be an object`, who: "InvalidInput",
+		},
+		"ListData": {
+			reason: "Whatever they are instead.", input: required, data: "[]",
+			fatal: `platformConfig: the EnvironmentConfig's data must be an object`, who: "InvalidInput",
+		},
 		"ForceDelete": {
 			reason: "forceDelete is no default of all projects.", input: required, data: `defaults: {forceDelete: true}`,
 			fatal: `platformConfig.defaults.forceDelete true: cannot be a default of all projects`, who: "InvalidInput",
