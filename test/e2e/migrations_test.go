@@ -14,22 +14,22 @@ func migrations() []behaviour {
 		{
 			name:   "a team moves from its claim",
 			reason: "whoever moves to the namespaced kinds has everything in AWS at every moment: repositories, images, policies, grants, the role",
-			run:    moves,
+			run:    move(claimed, namespaced, false),
 		},
 		{
 			name:   "a team moves back to its claim",
 			reason: "a way that cannot be gone back is not begun",
-			run:    movesBack,
+			run:    move(namespaced, claimed, false),
 		},
 		{
 			name:   "a team moves too early",
 			reason: "the namespaced one waits for the claim and says so; two writers would fight for ever",
-			run:    movesTooEarly,
+			run:    move(claimed, namespaced, true),
 		},
 		{
 			name:   "a claim after a namespaced one",
 			reason: "a claim waits as well: the older keeps what it has",
-			run:    claimComesLate,
+			run:    move(namespaced, claimed, true),
 		},
 		{
 			name:   "an org access moves",
@@ -50,7 +50,7 @@ func migrations() []behaviour {
 
 // moving is a registry with all that it can have in AWS.
 func (s *scene) moving(more string) string {
-	return fmt.Sprintf(`{%s images: [{name: api}, {name: web, pull: {accounts: ["%s"]}}], github: {repositories: [shop]}, orgAccessRef: {name: %s}}`,
+	return fmt.Sprintf(`{%s images: [{name: api}, {name: web, pull: {accounts: ["%s"]}}], github: {repositories: [shop]}, orgAccessRef: {name: %s}, writeConnectionSecretToRef: {name: ecr}}`,
 		more, puller, s.organization("acme-"+s.project))
 }
 
@@ -122,86 +122,38 @@ func (c claim) onlyLooks() {
 	})
 }
 
-func moves(s *scene) {
-	s.orgAccesses()
-	old, next := s.in(claimed).registry("registry"), s.registry("registry")
-	old.apply(s.moving(""))
-	old.ready()
-	w := s.watch(old.projectRole())
+// move is how a team moves from one generation to the other: what it has only looks, what it shall have manages, and the first
+// goes. Early, the second is there before the first has let go, and waits.
+func move(from, to *generation, early bool) func(*scene) {
+	return func(s *scene) {
+		s.orgAccesses()
+		old, next := s.in(from).registry("registry"), s.in(to).registry("registry")
+		old.apply(s.moving(""))
+		old.ready()
+		w := s.watch(old.projectRole())
 
-	old.apply(s.moving(observing))
-	old.onlyLooks()
-	next.apply(s.moving(""))
-	next.ready()
-	next.tellsPipelines("pushRoleArn", old.status("pushRoleArn"))
-	old.delete()
-	old.gone()
-	next.ready()
-	w.nothingLost()
-}
-
-func movesBack(s *scene) {
-	s.orgAccesses()
-	old, next := s.in(claimed).registry("registry"), s.registry("registry")
-	next.apply(s.moving(""))
-	next.ready()
-	w := s.watch(next.projectRole())
-
-	// Too early, which costs nothing but a while.
-	old.apply(s.moving(""))
-	old.says("Valid", "False", "RepositoryTaken", s.project+"/api")
-	next.ready()
-	next.apply(s.moving(observing))
-	next.onlyLooks()
-	old.ready()
-	next.delete()
-	next.gone()
-	old.ready()
-	w.nothingLost()
-}
-
-func movesTooEarly(s *scene) {
-	s.orgAccesses()
-	old, next := s.in(claimed).registry("registry"), s.registry("registry")
-	old.apply(s.moving(""))
-	old.ready()
-	w := s.watch(old.projectRole())
-
-	next.apply(s.moving(""))
-	next.says("Valid", "False", "RepositoryTaken", s.project+"/api", s.project+"/registry")
-	old.ready()
-	old.apply(s.moving(observing))
-	next.ready()
-	old.delete()
-	old.gone()
-	next.ready()
-	w.nothingLost()
-}
-
-func claimComesLate(s *scene) {
-	s.orgAccesses()
-	late, first := s.in(claimed).registry("registry"), s.registry("registry")
-	first.apply(s.moving(""))
-	first.ready()
-	w := s.watch(first.projectRole())
-
-	start := time.Now()
-	late.apply(s.moving(""))
-	late.says("Valid", "False", "RepositoryTaken", s.project+"/api", "ProjectRegistry registry in namespace "+s.project)
-	s.stays("nothing is done to what another has", func() error {
-		if got := append(s.happened(start, "api"), s.happened(start, "web")...); len(got) != 0 {
-			return fmt.Errorf("%v", got)
+		if early {
+			start := time.Now()
+			next.apply(s.moving(""))
+			next.says("Valid", "False", "RepositoryTaken", s.project+"/api", "registry")
+			s.stays("nothing is done to what another has", func() error {
+				if got := append(s.happened(start, "api"), s.happened(start, "web")...); len(got) != 0 {
+					return fmt.Errorf("%v", got)
+				}
+				return nil
+			})
+			old.ready()
 		}
-		return nil
-	})
-	first.ready()
-
-	first.apply(s.moving(observing))
-	late.ready()
-	first.delete()
-	first.gone()
-	late.ready()
-	w.nothingLost()
+		old.apply(s.moving(observing))
+		old.onlyLooks()
+		next.apply(s.moving(""))
+		next.ready()
+		next.tellsPipelines("pushRoleArn", old.status("pushRoleArn"))
+		old.delete()
+		old.gone()
+		next.ready()
+		w.nothingLost()
+	}
 }
 
 func orgAccessMoves(s *scene) {
