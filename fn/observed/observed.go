@@ -76,6 +76,7 @@ type ForProvider struct {
 	Region      string `json:"region"`
 	Policy      string `json:"policy"`
 	ForceDelete bool   `json:"forceDelete"`
+	Path        string `json:"path"`
 }
 
 // Status of an observed resource.
@@ -95,6 +96,7 @@ type AtProvider struct {
 	ExclusionFilters   []ExclusionFilter  `json:"imageTagMutabilityExclusionFilter"`
 	Scanning           *ScanConfiguration `json:"imageScanningConfiguration"`
 	Tags               *structpb.Struct   `json:"tags"`
+	ClientIDList       []string           `json:"clientIdList"`
 }
 
 // Encryption of a repository as AWS has it.

@@ -14,6 +14,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
@@ -34,7 +35,7 @@ type access struct {
 	region     string
 	regionPath *field.Path
 
-	seen map[string]*thing // by composition resource name
+	seen map[string]*observed.Resource // by composition resource name
 
 	provider  *part
 	push      *role

@@ -10,10 +10,11 @@ import (
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
 // leaving are the observed resources with one of the keys that are not wanted any more.
-func (a *access) leaving(keys []string) map[string]*thing {
+func (a *access) leaving(keys []string) map[string]*observed.Resource {
 	wanted := map[string]bool{}
 	for _, p := range a.parts() {
 		wanted[p.key] = true
@@ -21,10 +22,10 @@ func (a *access) leaving(keys []string) map[string]*thing {
 	for _, r := range a.roles() {
 		wanted[r.of.policyKey] = true
 	}
-	left := map[string]*thing{}
+	left := map[string]*observed.Resource{}
 	for _, key := range keys {
-		if t := a.seen[key]; t != nil && !wanted[key] {
-			left[key] = t
+		if o := a.seen[key]; o != nil && !wanted[key] {
+			left[key] = o
 		}
 	}
 	return left
@@ -35,8 +36,8 @@ func (a *access) leaving(keys []string) map[string]*thing {
 // leave its grant behind is rendered once more so that it takes that along, and goes in
 // the next run.
 func (a *access) endGrants(d *managed.Desired) {
-	for key, t := range a.leaving([]string{keyPushRole, keyPushPolicy, keyPullRole, keyPullPolicy, keyRegistryPolicy}) {
-		if t.Outlives() && !t.strange() {
+	for key, o := range a.leaving([]string{keyPushRole, keyPushPolicy, keyPullRole, keyPullPolicy, keyRegistryPolicy}) {
+		if o.Outlives() && !strange(o) {
 			a.last(d, key, managed.End)
 		}
 	}
@@ -47,7 +48,7 @@ func (a *access) endGrants(d *managed.Desired) {
 // in the next.
 func (a *access) releaseLost(d *managed.Desired) {
 	release := func(key string) {
-		if t := a.seen[key]; t != nil && t.MayDelete() {
+		if o := a.seen[key]; o != nil && o.MayDelete() {
 			a.last(d, key, managed.Observe)
 		}
 	}
@@ -66,10 +67,10 @@ func (a *access) releaseLost(d *managed.Desired) {
 // last renders an observed resource for one more run, with nothing but what may be done
 // to it. What goes is not waited for.
 func (a *access) last(d *managed.Desired, key string, policies xpv1.ManagementPolicies) {
-	t := a.seen[key]
-	meta := metav1.ObjectMeta{Name: t.Metadata.Name, Annotations: map[string]string{annotationExternalName: t.Metadata.Annotations.ExternalName}}
+	o := a.seen[key]
+	meta := metav1.ObjectMeta{Name: o.Metadata.Name, Annotations: map[string]string{annotationExternalName: o.Metadata.Annotations.ExternalName}}
 	spec := a.config.Spec(policies)
-	region := &t.Spec.ForProvider.Region
+	region := &o.Spec.ForProvider.Region
 	typeMeta := func(k kind) metav1.TypeMeta { return metav1.TypeMeta{APIVersion: k.apiVersion, Kind: k.kind} }
 	var mr any
 	switch key {
@@ -111,8 +112,8 @@ func (a *access) adviseOnLeaving() {
 	}
 	left := a.leaving([]string{keyScanning, keyReplication})
 	for _, key := range []string{keyScanning, keyReplication} {
-		if t := left[key]; t != nil {
-			a.advise(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", t.Kind)
+		if o := left[key]; o != nil {
+			a.advise(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", o.Kind)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
 	// part adds a part that is wanted and free.
 	part := func(p *part, mr func() any) {
 		if p != nil && p.free {
-			d.Set(p.key, mr(), a.config, p.resource().Readiness())
+			d.Set(p.key, mr(), a.config, p.observed.Readiness())
 		}
 	}
 	part(a.provider, func() any { return a.oidcProvider() })
@@ -107,7 +107,7 @@ func (a *access) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) er
 	free, ready := true, true
 	for _, p := range a.parts() {
 		free = free && p.free
-		ready = ready && p.free && p.resource().Ready()
+		ready = ready && p.free && p.observed.Ready()
 	}
 	for _, r := range a.roles() {
 		ready = ready && r.policyReadiness() == fnv1.Ready_READY_TRUE

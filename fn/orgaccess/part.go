@@ -13,7 +13,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
-	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
 // Names of the composed resources: what tells Crossplane that two runs mean the same.
@@ -49,57 +48,21 @@ var (
 
 const annotationExternalName = "crossplane.io/external-name"
 
-// A thing is an observed resource, with those fields besides that only an org
-// access's have.
-type thing struct {
-	*observed.Resource
-
-	// path of a role that was asked for.
-	path string
-
-	// audiences that a provider takes.
-	audiences []string
-}
-
 // observe reads the observed resources.
-func observe(req *fnv1.RunFunctionRequest) map[string]*thing {
-	seen := make(map[string]*thing, len(keys))
+func observe(req *fnv1.RunFunctionRequest) map[string]*observed.Resource {
+	seen := make(map[string]*observed.Resource, len(keys))
 	for _, key := range keys {
-		r := observed.Of(req, key)
-		if r == nil {
-			continue
+		if r := observed.Of(req, key); r != nil {
+			seen[key] = r
 		}
-		var more struct {
-			Spec struct {
-				ForProvider struct {
-					Path string `json:"path"`
-				} `json:"forProvider"`
-			} `json:"spec"`
-			Status struct {
-				AtProvider struct {
-					ClientIDList []string `json:"clientIdList"`
-				} `json:"atProvider"`
-			} `json:"status"`
-		}
-		protostruct.DecodeLenient(req.GetObserved().GetResources()[key].GetResource(), &more)
-		seen[key] = &thing{Resource: r, path: more.Spec.ForProvider.Path, audiences: more.Status.AtProvider.ClientIDList}
 	}
 	return seen
 }
 
-// resource is the thing as all kinds have it; nil if it is not observed.
-func (t *thing) resource() *observed.Resource {
-	if t == nil {
-		return nil
-	}
-	return t.Resource
-}
-
-// strange tells whether the thing is a role that AWS does not have at the path that was
-// asked for: it was there before and is somebody's, or it is not there.
-func (t *thing) strange() bool {
-	path := pathOf(t.Status.AtProvider.ARN)
-	return t.Kind == kindRole.kind && path != t.path
+// strange tells whether an observed resource is a role that AWS does not have at the path
+// that was asked for: it was there before and is somebody's, or it is not there.
+func strange(r *observed.Resource) bool {
+	return r.Kind == kindRole.kind && pathOf(r.Status.AtProvider.ARN) != r.Spec.ForProvider.Path
 }
 
 // A part is one of the things in AWS that an org access manages, of which there is one
@@ -117,7 +80,7 @@ type part struct {
 	region            string // of what is not global
 	external          string // external-name
 
-	observed *thing // nil if the part is not there yet
+	observed *observed.Resource // nil if the part is not there yet
 
 	// free is false while the part is somebody else's, still being deleted, or about
 	// something else in AWS than what is wanted: nothing is rendered for it then.
@@ -128,9 +91,6 @@ type part struct {
 	lost    bool
 	takenBy string
 }
-
-// resource is what is observed of the part; nil if nothing is.
-func (p *part) resource() *observed.Resource { return p.observed.resource() }
 
 // elsewhere tells whether the part is observed to be about something else in AWS than
 // what is wanted: a living object cannot be about anything else.

@@ -13,6 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
@@ -56,7 +57,7 @@ type role struct {
 	trust       string
 	permissions string
 
-	policy *thing // observed; nil if there is none yet
+	policy *observed.Resource // observed; nil if there is none yet
 }
 
 // newRole returns a role as it is wanted; nil if it is not.
@@ -107,7 +108,7 @@ func (a *access) keepIdentity(l *fault.List, r *role) {
 	case name == r.external:
 	case !r.taken():
 		// It never came to be, or is a stranger's.
-		if r.resource().MayDelete() && r.resource().Exists() {
+		if r.observed.MayDelete() && r.observed.Exists() {
 			// Released as it is, the stranger's role would go with the object.
 			r.external = name
 			return
@@ -141,7 +142,7 @@ func (r *role) arn() string {
 // another path was there before and is somebody's: the provider refuses to touch it.
 func (r *role) taken() bool {
 	path := pathOf(r.arn())
-	return path != "" && path == r.observed.path
+	return path != "" && path == r.observed.Spec.ForProvider.Path
 }
 
 // own tells whether AWS has the role as it is wanted.

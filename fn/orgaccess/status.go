@@ -12,6 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
 // status is what the composite resource and its claim tell of the access.
@@ -21,8 +22,8 @@ func (a *access) status() *v1alpha1.EcrOrgAccessStatus {
 		PullRole:       a.pull.status(),
 		PlatformConfig: a.platform.ConfigName,
 	}
-	if a.provider.free && a.provider.resource().Exists() {
-		s.OIDCProviderARN = a.provider.resource().Status.AtProvider.ARN
+	if a.provider.free && a.provider.observed.Exists() {
+		s.OIDCProviderARN = a.provider.observed.Status.AtProvider.ARN
 	}
 	if a.region != "" {
 		s.Registry = aws.RegistryHost(a.spec.AccountID, a.region)
@@ -52,7 +53,7 @@ func (r *role) status() *v1alpha1.RoleStatus {
 
 // policyReadiness is that of the role's policy.
 func (r *role) policyReadiness() fnv1.Ready {
-	return r.policy.resource().Readiness()
+	return r.policy.Readiness()
 }
 
 // adviseOnProvider looks at the identity provider as AWS has it.
@@ -65,7 +66,8 @@ func (a *access) adviseOnProvider() {
 		return
 	}
 	message, unsynced := p.observed.Unsynced()
-	if want := github.Audience(a.partition); p.observed.Exists() && !slices.Contains(p.observed.audiences, want) && len(p.observed.audiences) > 0 {
+	audiences := p.observed.Status.AtProvider.ClientIDList
+	if want := github.Audience(a.partition); p.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
 		a.advise(providerPath, "the identity provider does not take the audience %s, so nobody can assume the roles: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, p.external, want)
 	}
 	if unsynced && !a.spec.creates() && strings.Contains(message, "external resource does not exist") {
@@ -84,8 +86,8 @@ func (a *access) adviseOnUnsynced() {
 	}
 }
 
-func (a *access) tellUnsynced(path *field.Path, t *thing) {
-	if complaint := t.resource().Complaint(); complaint != "" {
+func (a *access) tellUnsynced(path *field.Path, o *observed.Resource) {
+	if complaint := o.Complaint(); complaint != "" {
 		a.advise(path, "%s", complaint)
 	}
 }

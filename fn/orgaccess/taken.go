@@ -66,7 +66,7 @@ func (a *access) requireByLabel(required *composite.Required, p *part) {
 
 // yield leaves a part to an object that has the better right.
 func (a *access) yield(p *part, found *structpb.Struct) {
-	if o := observed.From(found); o.About(p.region, p.external) && o.Rivals(p.resource(), a.xr, a.config) {
+	if o := observed.From(found); o.About(p.region, p.external) && o.Rivals(p.observed, a.xr, a.config) {
 		a.leaveTo(p, o)
 	}
 }
