@@ -46,8 +46,8 @@ type encodeFunc func(e *encoder, at unsafe.Pointer) (*structpb.Value, error)
 
 // An encoder holds what one Encode needs besides the message that it builds.
 type encoder struct {
-	strings []stringValue // allocated, not yet used
-	depth   int
+	blocks
+	depth int
 }
 
 var encoders = sync.Pool{New: func() any { return &encoder{} }}

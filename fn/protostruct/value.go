@@ -50,23 +50,32 @@ func newNumber(n float64) *structpb.Value {
 // treats blocks with pointers differently, and nothing more is won.
 const stringsPerBlock = 6
 
-func (e *encoder) newString(s string) *structpb.Value {
-	if len(e.strings) == 0 {
-		e.strings = make([]stringValue, stringsPerBlock)
+// blocks of values that are allocated, not yet used.
+type blocks struct{ strings []stringValue }
+
+func (b *blocks) newString(s string) *structpb.Value {
+	if len(b.strings) == 0 {
+		b.strings = make([]stringValue, stringsPerBlock)
 	}
-	v := &e.strings[0]
-	e.strings = e.strings[1:]
+	v := &b.strings[0]
+	b.strings = b.strings[1:]
 	v.kind.StringValue = s
 	v.Kind = &v.kind
 	return &v.Value
 }
 
-// newStruct returns an object and its map, made for n fields.
-func newStruct(n int) (*structpb.Value, map[string]*structpb.Value) {
+// newObjectValue returns an object without a map.
+func newObjectValue() *structValue {
 	v := &structValue{}
-	v.content.Fields = make(map[string]*structpb.Value, n)
 	v.kind.StructValue = &v.content
 	v.Kind = &v.kind
+	return v
+}
+
+// newStruct returns an object and its map, made for n fields.
+func newStruct(n int) (*structpb.Value, map[string]*structpb.Value) {
+	v := newObjectValue()
+	v.content.Fields = make(map[string]*structpb.Value, n)
 	return &v.Value, v.content.Fields
 }
 

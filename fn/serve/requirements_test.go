@@ -18,7 +18,7 @@ func TestMarshalAnswer(t *testing.T) {
 	}
 	rsp := &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}
 
-	c := newCodec()
+	c := newCodec(Options{})
 	first, err := c.MarshalAnswer(rsp)
 	if err != nil {
 		t.Fatal(err)

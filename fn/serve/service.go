@@ -9,15 +9,14 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
-
-	"github.com/crossplane/function-sdk-go/logging"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 )
 
 // A service answers RunFunction calls of every version of the protocol with one function.
@@ -36,7 +35,7 @@ func newService(fn fnv1.FunctionRunnerServiceServer, o Options) *service {
 	return &service{
 		fn:            fn,
 		internalError: o.InternalError,
-		codec:         newCodec(),
+		codec:         newCodec(o),
 		maxRecv:       o.MaxRecvMessageSize,
 		places:        semaphore.NewWeighted(int64(o.MaxConcurrent)),
 		maxPlaces:     o.MaxConcurrent,
@@ -98,7 +97,7 @@ func (s *service) handle(ctx context.Context, version string, dec func(any) erro
 	defer leave()
 
 	req := &fnv1.RunFunctionRequest{}
-	if err := s.codec.CodecV2.Unmarshal(in.data, req); err != nil {
+	if err := s.codec.UnmarshalRequest(in.data, req); err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "cannot decode the request: %v", err)
 	}
 	in.free()

@@ -22,6 +22,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/fn/message"
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
 )
@@ -47,7 +48,9 @@ func profile(out, address string) error {
 	defer stop()
 	serve.TuneMemory(os.Getenv)
 	log := logging.NewNopLogger()
-	s, err := serve.New(function.New(log), serve.Options{Address: address, Insecure: true, InternalError: function.InternalError})
+	s, err := serve.New(function.New(log), serve.Options{
+		Address: address, Insecure: true, Unmarshal: message.Unmarshal, Marshal: message.Marshal, InternalError: function.InternalError,
+	})
 	if err != nil {
 		return err
 	}
