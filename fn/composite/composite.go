@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -173,9 +174,24 @@ func claimOf(ref *structpb.Value) *Claim {
 	return c
 }
 
-// DecodeSpec fills the spec of a kind, strictly.
+// maxName is how long the name of a composite resource is: Crossplane says so in its
+// schema.
+const maxName = 63
+
+// DecodeSpec fills the spec of a kind, strictly. What is wrong with the name is a fault
+// as well: objects are named after it.
 func (x *XR) DecodeSpec(into any) fault.List {
 	var l fault.List
+	switch path := field.NewPath("metadata", "name"); {
+	case x.Name == "":
+		l.Required(path, "the name of the composite resource")
+	case len(x.Name) > maxName:
+		l.Invalid(path, x.Name, "must be at most %d characters", maxName)
+	default:
+		for _, rule := range validation.IsDNS1123Subdomain(x.Name) {
+			l.Invalid(path, x.Name, "%s", rule)
+		}
+	}
 	l.Decoded(protostruct.Decode(x.spec, into, field.NewPath("spec")))
 	return l
 }

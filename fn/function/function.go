@@ -66,6 +66,9 @@ func New(log logging.Logger, options ...Option) *Function {
 	return f
 }
 
+// maxName is how much is told of the name of a kind that there is not, in bytes.
+const maxName = 100
+
 // RunFunction answers one request. Whatever is wrong with it is told by a Fatal
 // result, so that Crossplane changes nothing; an error is for transport alone. A panic
 // is the server's to answer, by InternalError.
@@ -76,7 +79,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if !ok {
 		x.Refuse(rsp, composite.Verdict{
 			Reason:  composite.ReasonInvalidSpec,
-			Message: fmt.Sprintf("this function does not compose %s %q", x.Kind, x.APIVersion),
+			Message: fmt.Sprintf("this function does not compose %s %q", fault.Cut(x.Kind, maxName), fault.Cut(x.APIVersion, maxName)),
 		})
 		return rsp, nil
 	}

@@ -2,6 +2,7 @@ package function_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,11 @@ func TestUnknownKind(t *testing.T) {
 			reason: "A kind belongs to its group and version.",
 			xr:     fntest.Object(t, `{apiVersion: example.org/v1, kind: XProjectRegistry}`),
 			want:   `this function does not compose XProjectRegistry "example.org/v1"`,
+		},
+		"LongNames": {
+			reason: "What is repeated of a request is bounded.",
+			xr:     fntest.Object(t, `{apiVersion: `+strings.Repeat("v", 100000)+`, kind: `+strings.Repeat("k", 100000)+`}`),
+			want:   `this function does not compose ` + strings.Repeat("k", 100) + `… "` + strings.Repeat("v", 100) + `…"`,
 		},
 		"Nothing": {
 			reason: "A request without a composite resource is no reason to panic.",
@@ -67,5 +73,32 @@ func TestUnknownKind(t *testing.T) {
 				t.Errorf("%s\nRunFunction: -want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestName shows that a composite resource has a name which objects can be named after:
+// in a local render no API server has looked at it.
+func TestName(t *testing.T) {
+	cases := map[string]struct {
+		reason, name, want string
+	}{
+		"Longest": {reason: "Crossplane's schema takes no longer one.", name: strings.Repeat("n", 63)},
+		"TooLong": {reason: "So neither does the function.", name: strings.Repeat("n", 64), want: `": must be at most 63 characters (the API's rule)`},
+		"None":    {reason: "Something is named after nothing.", name: `""`, want: "metadata.name: required: the name of the composite resource (the API's rule)"},
+		"Text":    {reason: "A name is one that the API server takes.", name: `"a b"`, want: `metadata.name "a b": a lowercase RFC 1123 subdomain must consist of`},
+	}
+	specs := map[string]string{
+		"XProjectRegistry": `{project: shop, region: eu-west-1, images: [{name: web}]}`,
+		"XEcrOrgAccess":    `{accountId: "111122223333", region: eu-west-1, github: {organization: octo, organizationId: "1"}}`,
+	}
+	for name, tc := range cases {
+		for kind, spec := range specs {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				rsp := fntest.Run(t, fntest.Request{XR: `{apiVersion: ecr.ontopix.io/v1alpha1, kind: ` + kind + `, metadata: {name: ` + tc.name + `}, spec: ` + spec + `}`})
+				if got := fntest.Fatal(rsp); tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
+					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+				}
+			})
+		}
 	}
 }

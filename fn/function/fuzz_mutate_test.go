@@ -1,47 +1,65 @@
 package function_test
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // A place is a value's in an object: set changes it, drop takes it away.
 type place struct {
-	value any
-	set   func(any)
+	value *structpb.Value
+	set   func(*structpb.Value)
 	drop  func()
 }
 
-// places are those of all values below v, in an order that is always the same.
-func places(v any, at place) []place {
-	all := []place{at}
-	switch v := v.(type) {
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
-			all = append(all, places(v[k], place{value: v[k], set: func(n any) { v[k] = n }, drop: func() { delete(v, k) }})...)
-		}
-	case []any:
-		for i := range v {
-			all = append(all, places(v[i], place{value: v[i], set: func(n any) { v[i] = n }, drop: func() { at.set(slices.Delete(slices.Clone(v), i, i+1)) }})...)
-		}
+// places are those of all values below an object, in an order that is always the same.
+func places(s *structpb.Struct, all []place) []place {
+	for _, k := range slices.Sorted(maps.Keys(s.GetFields())) {
+		v := s.Fields[k]
+		all = append(all, place{value: v, set: func(n *structpb.Value) { s.Fields[k] = n }, drop: func() { delete(s.Fields, k) }})
+		all = below(v, all)
 	}
 	return all
 }
 
+func below(v *structpb.Value, all []place) []place {
+	if l := v.GetListValue(); l != nil {
+		for i, e := range l.GetValues() {
+			all = append(all, place{value: e, set: func(n *structpb.Value) { l.Values[i] = n }, drop: func() { l.Values = slices.Delete(l.Values, i, i+1) }})
+			all = below(e, all)
+		}
+	}
+	return places(v.GetStructValue(), all)
+}
+
 // words are values that mean something somewhere.
-var words = []any{
+var words = valuesOf(
 	nil, true, false, 0.0, 1.0, -1.0, 1.5, 1e300, 9007199254740993.0, "", "a", "A", "*", "?", "${aws:username}", "a/b", "a//b", "..", "\n", "ÿĀ", "\u2028",
 	"Delete", "Observe", "MUTABLE", "IMMUTABLE_WITH_EXCLUSION", "KMS", "eu-west-1", "cn-north-1", "us-gov-west-1", "111122223333", "o-a1b2c3d4e5", "*:*", "repo:x", "2026-11-23",
 	"arn:aws:iam::111122223333:root", "arn:aws:kms:eu-west-1:111122223333:key/0b0b0b0b-0000-4000-8000-000000000000", "lifecycle.maxImages", "Namespace", "Any", "Manual",
 	"tagged", "untagged", "any", "imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "days", "archive", "transition", "expire", "True", "False", "2026-11-23T00:00:00Z",
 	map[string]any{}, []any{}, []any{nil}, []any{"*"}, map[string]any{"": ""}, strings.Repeat("a", 300), strings.Repeat("é", 128),
+	math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 1e308, 0.5, 2147483648.0, "\x00", "А", "web/1234abcd", "repo:octo/web:*", "a:b", "a%3Ab", "2028-02-29", "24:00",
+	"arn:aws-cn:iam::111122223333:role/x", "arn:aws:iam::111122223333:role/*", "admin", "default", "shop", strings.Repeat("k", 100000),
+)
+
+func valuesOf(words ...any) []*structpb.Value {
+	values := make([]*structpb.Value, len(words))
+	for i, w := range words {
+		v, err := structpb.NewValue(w)
+		if err != nil {
+			panic(err)
+		}
+		values[i] = v
+	}
+	return values
 }
 
 // fields are names of fields that Crossplane, the provider and this API have.
@@ -51,81 +69,109 @@ var fields = []string{
 	"claimRef", "namespace", "crossplane", "compositionUpdatePolicy", "orgAccessRef", "providerConfigRef", "platformConfig", "labels", "annotations", "ownerReferences", "policy", "arn", "unknown",
 }
 
-// mutate changes an object for every three bytes: what, how, and with what.
+// maxList is how long a list grows, and maxText a text.
+const (
+	maxList = 200
+	maxText = 1 << 18
+)
+
+// mutate changes an object for every four bytes: which, how, and with what.
 func (w *world) mutate(steps []byte) {
 	for ; len(steps) >= 4; steps = steps[4:] {
-		whole := map[string]any{"xr": w.xr, "input": w.input}
-		for key, o := range w.observed {
-			whole["observed/"+key] = o
+		all := places(w.xr, nil)
+		if steps[0]&0x80 != 0 { // half of the steps change what is written, the others anything
+			all = places(w.input, all)
+			for _, key := range slices.Sorted(maps.Keys(w.observed)) {
+				all = places(w.observed[key], all)
+			}
+			for _, o := range w.cluster {
+				all = places(o, all)
+			}
 		}
-		for i, o := range w.cluster {
-			whole[fmt.Sprintf("cluster/%d", i)] = o
+		if len(all) == 0 {
+			return
 		}
-		all := places(whole, place{})[1:]
-		p := all[(int(steps[0])<<8|int(steps[1]))%len(all)]
-		arg := int(steps[3])
-		switch m, isMap := p.value.(map[string]any); steps[2] % 8 {
+		p, arg := all[(int(steps[0]&0x7f)<<8|int(steps[1]))%len(all)], int(steps[3])
+		switch steps[2] % 10 {
 		case 0:
 			p.drop()
-		case 1, 2:
-			p.set(fresh(words[arg%len(words)]))
+		case 1:
+			p.set(clone(words[arg%len(words)]))
+		case 2:
+			p.set(like(p.value, arg, all))
 		case 3:
-			if isMap {
-				m[fields[arg%len(fields)]] = fresh(words[(arg*7+int(steps[2]))%len(words)])
-			} else if s, ok := p.value.(string); ok {
-				p.set(s[:len(s)*(arg%4)/4] + "-" + s)
-			}
+			w.extend(p, arg, int(steps[2]))
 		case 4:
-			if l, ok := p.value.([]any); ok {
+			if l := p.value.GetListValue(); l != nil {
 				for range arg % 4 {
-					l = append(l, fresh(l)...)
+					l.Values = append(l.Values, clone(l).GetValues()...)
 				}
-				p.set(l[:min(len(l), 200)])
+				l.Values = l.Values[:min(len(l.Values), maxList)]
 			}
 		case 5:
-			p.set(fresh(all[(arg*31)%len(all)].value))
+			p.set(clone(all[(arg*31)%len(all)].value))
 		case 6:
-			p.set([]any{p.value})
+			p.set(structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{clone(p.value)}}))
 		case 7:
-			if n, ok := p.value.(float64); ok {
-				p.set(n*float64(arg) - 1)
+			if n, ok := p.value.GetKind().(*structpb.Value_NumberValue); ok {
+				p.set(structpb.NewNumberValue(n.NumberValue*float64(arg) - 1))
+			}
+		case 8:
+			w.rename(arg, int(steps[1]))
+		case 9:
+			// What is observed is that of another image, or of another kind.
+			if keys := slices.Sorted(maps.Keys(w.observed)); len(keys) > 0 {
+				w.observed[keys[arg%len(keys)]] = clone(w.observed[keys[int(steps[1])%len(keys)]])
 			}
 		}
-		w.xr, w.input, w.observed, w.cluster = take(whole, "xr"), take(whole, "input"), map[string]map[string]any{}, nil
-		for _, k := range sorted(whole) {
-			if key, ok := strings.CutPrefix(k, "observed/"); ok {
-				w.observed[key] = take(whole, k)
-			}
-			if strings.HasPrefix(k, "cluster/") {
-				w.cluster = append(w.cluster, take(whole, k))
-			}
+	}
+}
+
+// like returns another value of the same kind, which a decoder accepts as well: one from
+// elsewhere in the object, or one of the words.
+func like(v *structpb.Value, arg int, all []place) *structpb.Value {
+	same := func(o *structpb.Value) bool { return reflect.TypeOf(v.GetKind()) == reflect.TypeOf(o.GetKind()) }
+	for i := range all {
+		if o := all[(arg*31+i)%len(all)].value; arg%2 == 0 && same(o) && !proto.Equal(o, v) {
+			return clone(o)
+		}
+	}
+	for i := range words {
+		if o := words[(arg+i)%len(words)]; same(o) {
+			return clone(o)
+		}
+	}
+	return clone(v)
+}
+
+// extend adds a field to an object, an item to a list, or something to a text.
+func (w *world) extend(p place, arg, more int) {
+	switch k := p.value.GetKind().(type) {
+	case *structpb.Value_StructValue:
+		if k.StructValue.Fields == nil {
+			k.StructValue.Fields = map[string]*structpb.Value{}
+		}
+		k.StructValue.Fields[fields[arg%len(fields)]] = clone(words[(arg*7+more)%len(words)])
+	case *structpb.Value_ListValue:
+		if len(k.ListValue.Values) < maxList {
+			k.ListValue.Values = append(k.ListValue.Values, clone(words[arg%len(words)]))
+		}
+	case *structpb.Value_StringValue:
+		s := k.StringValue
+		if n := len(s) * (arg % 4) / 4; len(s) < maxText {
+			p.set(structpb.NewStringValue(strings.ToValidUTF8(s[:n], "") + "-" + s))
 		}
 	}
 }
 
-func sorted(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// rename gives an observed resource another composition resource name.
+func (w *world) rename(arg, which int) {
+	keys := slices.Sorted(maps.Keys(w.observed))
+	if len(keys) == 0 {
+		return
 	}
-	slices.Sort(keys)
-	return keys
-}
-
-func take(m map[string]any, key string) map[string]any {
-	o, _ := m[key].(map[string]any)
-	return o
-}
-
-// fresh copies a value, so that one is not changed in two places.
-func fresh[T any](v T) T {
-	var c T
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return v
-	}
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return v
-	}
-	return c
+	from := keys[which%len(keys)]
+	to := []string{"repository/gone", "lifecycle/gone/1234abcd", "policy/gone", "push-role", "push-policy", "pull-role", "lifecycle/web/1234abcd", "lifecycle//", "repository/", fmt.Sprintf("%s/%d", from, arg)}[arg%10]
+	w.observed[to] = w.observed[from]
+	delete(w.observed, from)
 }

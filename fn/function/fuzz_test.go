@@ -2,7 +2,6 @@ package function_test
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,55 +16,39 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/message"
 )
 
-// FuzzRunFunction answers arbitrary objects: a composite resource, an Input, observed
-// resources by name and the objects of a cluster, each in JSON.
-func FuzzRunFunction(f *testing.F) {
-	all := seeds(f)
-	for i := 0; i < len(all); i += sparse {
-		s := all[i]
-		f.Add(text(f, s.xr), text(f, s.input), text(f, s.observed), text(f, s.cluster))
-	}
-	f.Fuzz(func(t *testing.T, xr, input, observed, cluster []byte) {
-		var w world
-		for _, part := range []struct {
-			text []byte
-			into any
-		}{{xr, &w.xr}, {input, &w.input}, {observed, &w.observed}, {cluster, &w.cluster}} {
-			if err := json.Unmarshal(part.text, part.into); err != nil {
-				t.Skip()
-			}
-		}
-		w.check(t)
-	})
-}
-
-// sparse is which of the seeds are run: every fifth, since the fuzzer runs all of them
-// each time before it begins. FuzzMutation finds the others by their number.
-const sparse = 5
+// sparse is which of the seeds the fuzzer is given: it runs all that it has each time
+// before it begins. FuzzMutation finds the others by their number.
+const sparse = 17
 
 // FuzzMutation answers what is nearly right: a request of the tests, changed step by
-// step. This finds what arbitrary text hardly reaches, the code behind validation.
+// step, four bytes each. This finds what arbitrary text hardly reaches, the code behind
+// validation. Every other number is a request whose resources are there already.
 func FuzzMutation(f *testing.F) {
 	all := seeds(f)
 	for i := 0; i < len(all); i += sparse {
-		f.Add(uint16(i), []byte{0, byte(i), byte(i / 3), byte(i * 7), byte(i / 2), byte(i * 3), byte(i), byte(i / 5)})
+		f.Add(uint16(2*i+i%2), []byte{0, byte(i), byte(i / 3), byte(i * 7), byte(i / 2), byte(i * 3), byte(i), byte(i / 5)})
 	}
 	f.Fuzz(func(t *testing.T, seed uint16, steps []byte) {
 		if len(steps) > 64 {
 			t.Skip()
 		}
-		w := all[int(seed)%len(all)].clone(t)
+		n := int(seed/2) % len(all)
+		w := all[n]
+		if seed%2 == 1 {
+			w = w.settled(t, n)
+		}
+		w = w.clone()
 		w.mutate(steps)
 		w.check(t)
 	})
 }
 
-// FuzzWire answers arbitrary messages: what JSON cannot say, values of no kind and
-// numbers that are none included.
+// FuzzWire answers arbitrary messages: what JSON cannot say, values of no kind, numbers
+// that are none, and resources of other functions under any name included.
 func FuzzWire(f *testing.F) {
 	all := seeds(f)
 	for i := 0; i < len(all); i += sparse {
-		wire, err := proto.Marshal(all[i].request(f))
+		wire, err := proto.Marshal(all[i].request())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -97,6 +80,7 @@ func FuzzWire(f *testing.F) {
 			t.Errorf("two answers to one request differ")
 		}
 		checkSize(t, rsp, proto.Size(req))
+		checkPassedOn(t, req, rsp)
 		if rsp.GetMeta().GetTtl().AsDuration() > 0 {
 			checkConditions(t, rsp)
 		}

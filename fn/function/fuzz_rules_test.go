@@ -1,0 +1,340 @@
+package function_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// check answers a request as Crossplane has it answered, and holds the answer against
+// what is true of all of them.
+func (w world) check(t *testing.T) {
+	t.Helper()
+	// What other functions desired becomes part of an answer, so a request is used once.
+	req := w.request()
+	rsp := fntest.Answer(t, req, w.cluster, today())
+	last := w.request()
+	last.RequiredResources = req.GetRequiredResources()
+	before := clone(last)
+	if again := run(t, last); !proto.Equal(rsp, again) {
+		t.Errorf("two answers to one request differ")
+	}
+	if !proto.Equal(before, last) {
+		t.Errorf("the function changed its request")
+	}
+	checkSize(t, rsp, proto.Size(last))
+	checkConditions(t, rsp)
+	checkPassedOn(t, last, rsp)
+	if fntest.Fatal(rsp) != "" {
+		return
+	}
+	if got := at(rsp.GetDesired().GetComposite().GetResource(), "status", "foreign").GetStringValue(); got != "kept" {
+		t.Errorf("what another function says in the status is gone")
+	}
+	w.checkImages(t, rsp)
+	w.checkDeletion(t, rsp)
+	w.checkGrants(t, rsp)
+	w.checkNames(t, rsp)
+}
+
+// Bounds of an answer, in bytes. Other functions' desired resources and the observed
+// ones that are rendered once more come on top.
+const (
+	maxAnswer  = 4 << 20
+	maxMessage = 32 << 10
+)
+
+func checkSize(t *testing.T, rsp *fnv1.RunFunctionResponse, request int) {
+	t.Helper()
+	wire, err := proto.Marshal(rsp)
+	if err != nil {
+		t.Errorf("the answer cannot be sent: %v", err)
+	}
+	if len(wire) > maxAnswer+request {
+		t.Errorf("the answer has %d bytes", len(wire))
+	}
+	for _, r := range rsp.GetResults() {
+		if len(r.GetMessage()) > maxMessage {
+			t.Errorf("a result has %d bytes", len(r.GetMessage()))
+		}
+	}
+}
+
+// reason is the grammar of a condition's reason.
+var reason = regexp.MustCompile(`^[A-Z][A-Za-z]*$`)
+
+// checkConditions shows that every answer has the same two conditions, and that a
+// refusal says so in them: a Fatal result alone reaches nobody.
+func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	var types []string
+	for _, c := range rsp.GetConditions() {
+		types = append(types, c.GetType())
+		if !reason.MatchString(c.GetReason()) || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM || len(c.GetMessage()) > maxMessage {
+			t.Errorf("a condition is not what Crossplane takes: %v", c)
+		}
+	}
+	if !slices.Equal(types, []string{"Valid", "Compliant"}) {
+		t.Errorf("the answer has the conditions %q\n%s", types, fntest.Summary(rsp))
+	}
+	valid, fatal := fntest.Condition(rsp, "Valid"), fntest.Fatal(rsp)
+	if fatal != "" && (!strings.HasPrefix(valid, "False ") || !strings.HasSuffix(valid, fatal)) {
+		t.Errorf("it is refused, and the condition does not tell why: %s", fntest.Summary(rsp))
+	}
+	if strings.Contains(valid, "InternalError") {
+		t.Errorf("the function failed: %s", valid)
+	}
+	if ttl := rsp.GetMeta().GetTtl().AsDuration(); ttl != time.Minute && (ttl != 10*time.Minute || fatal != "") {
+		t.Errorf("the answer holds for %s\n%s", ttl, fntest.Summary(rsp))
+	}
+}
+
+// ours are the beginnings of the names of this function's own resources.
+var ours = []string{"repository/", "lifecycle/", "policy/", "push-", "pull-", "oidc-provider", "registry-policy", "scanning", "replication", "connection"}
+
+// checkPassedOn shows that what other functions of the pipeline desired is passed on,
+// whether this one refuses or not. Only an answer that is too large or failed holds
+// nothing, and is Fatal.
+func checkPassedOn(t *testing.T, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	if rsp.GetDesired() == nil {
+		if fntest.Fatal(rsp) == "" {
+			t.Errorf("an answer that desires nothing is not Fatal")
+		}
+		return
+	}
+	if !proto.Equal(req.GetContext(), rsp.GetContext()) {
+		t.Errorf("the context is not passed on")
+	}
+	for key, want := range req.GetDesired().GetResources() {
+		own := slices.ContainsFunc(ours, func(p string) bool { return strings.HasPrefix(key, p) })
+		if got, ok := rsp.GetDesired().GetResources()[key]; !ok || !own && !proto.Equal(want, got) {
+			t.Errorf("what another function desires as %q is not passed on: %v", key, got)
+		}
+	}
+}
+
+// checkImages shows that what is accepted is rendered: a repository less is one that
+// Crossplane takes away. One that is not rendered is told of.
+func (w world) checkImages(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	for i, v := range at(w.xr, "spec", "images").GetListValue().GetValues() {
+		name := at(v.GetStructValue(), "name").GetStringValue()
+		if rsp.GetDesired().GetResources()["repository/"+name] != nil {
+			continue
+		}
+		taken := strings.Contains(fntest.Condition(rsp, "Valid"), fmt.Sprintf("spec.images[%d]", i))
+		deleted := slices.ContainsFunc(at(rsp.GetDesired().GetComposite().GetResource(), "status", "advice").GetListValue().GetValues(), func(a *structpb.Value) bool {
+			return at(a.GetStructValue(), "path").GetStringValue() == fmt.Sprintf("spec.images[%d]", i) && strings.Contains(at(a.GetStructValue(), "message").GetStringValue(), "being deleted")
+		})
+		if !taken && !deleted {
+			t.Errorf("spec.images[%d] %q is accepted and not rendered\n%s", i, name, fntest.Summary(rsp))
+		}
+	}
+}
+
+// checkDeletion shows that a repository may be deleted only if the platform team allows
+// it and it was asked for: neither by an object that is rendered nor by one that goes.
+func (w world) checkDeletion(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	written := append([]*structpb.Struct{w.input}, w.cluster...)
+	says := func(all []*structpb.Struct, name string, is func(*structpb.Value) bool) bool {
+		return slices.ContainsFunc(all, func(s *structpb.Struct) bool { return says(s, name, is) })
+	}
+	allowed := says(written, "allowDelete", (*structpb.Value).GetBoolValue) || says(written, "exceptions", func(v *structpb.Value) bool { return len(v.GetListValue().GetValues()) > 0 })
+	asked := says(append(written, w.xr), "deletionPolicy", func(v *structpb.Value) bool { return v.GetStringValue() == "Delete" })
+	most := at(w.xr, "spec", "managementPolicies").GetListValue()
+	allowed = allowed && (most == nil || slices.Contains(policies(w.xr, "spec"), "Delete"))
+	for key, d := range rsp.GetDesired().GetResources() {
+		o := d.GetResource()
+		if at(o, "kind").GetStringValue() == "Repository" && mayDelete(o) && (!allowed || !asked) {
+			t.Errorf("%s may be deleted, and nobody asked for it and allowed it: %s", key, policies(o, "spec"))
+		}
+	}
+	if !strings.HasSuffix(at(w.xr, "kind").GetStringValue(), "ProjectRegistry") {
+		return // nothing of it is a repository
+	}
+	for key, o := range w.observed {
+		if _, stays := rsp.GetDesired().GetResources()[key]; stays || !strings.HasPrefix(key, "repository/") || at(o, "metadata", "deletionTimestamp") != nil {
+			continue
+		}
+		if mayDelete(o) && !allowed {
+			t.Errorf("%s is deleted with its object, and nobody allowed it", key)
+		}
+	}
+}
+
+func policies(o *structpb.Struct, path ...string) []string {
+	var p []string
+	for _, v := range at(o, append(path, "managementPolicies")...).GetListValue().GetValues() {
+		p = append(p, v.GetStringValue())
+	}
+	return p
+}
+
+func mayDelete(o *structpb.Struct) bool {
+	p := policies(o, "spec")
+	return slices.Contains(p, "Delete") || slices.Contains(p, "*")
+}
+
+// says tells whether an object has a field of that name with such a value anywhere.
+func says(s *structpb.Struct, name string, is func(*structpb.Value) bool) bool {
+	return slices.ContainsFunc(places(s, nil), func(p place) bool {
+		v, ok := p.value.GetStructValue().GetFields()[name]
+		return ok && is(v)
+	}) || s.GetFields()[name] != nil && is(s.GetFields()[name])
+}
+
+// checkNames shows that the API server takes the names and labels of what is made, and
+// that no two resources have one name. One that is observed keeps its name.
+func (w world) checkNames(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	names := map[string]string{}
+	for key, d := range rsp.GetDesired().GetResources() {
+		if w.observed[key] != nil || key == foreign {
+			continue
+		}
+		kind, name := at(d.GetResource(), "kind").GetStringValue(), at(d.GetResource(), "metadata", "name").GetStringValue()
+		if faults := validation.IsDNS1123Subdomain(name); len(faults) > 0 {
+			t.Errorf("%s: the name %q: %s", key, name, faults)
+		}
+		for label, v := range at(d.GetResource(), "metadata", "labels").GetStructValue().GetFields() {
+			if faults := validation.IsValidLabelValue(v.GetStringValue()); len(faults) > 0 {
+				t.Errorf("%s: the label %s: %s", key, label, faults)
+			}
+		}
+		if other, taken := names[kind+" "+name]; taken {
+			t.Errorf("%s and %s have the name %s", key, other, name)
+		}
+		names[kind+" "+name] = key
+	}
+}
+
+// actions are all that may ever be granted.
+var actions = []string{
+	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DescribeImageScanFindings", "ecr:DescribeImages",
+	"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:ListImages", "ecr:PutImage", "ecr:ReplicateImage", "ecr:UploadLayerPart",
+	"sts:AssumeRoleWithWebIdentity",
+}
+
+// A grant is a statement of a policy.
+type grant struct {
+	Effect    string
+	Action    []string
+	Resource  []string
+	Principal json.RawMessage
+	Condition map[string]map[string][]string
+}
+
+// checkGrants shows that nobody is granted anything that is not written: the accounts,
+// organisations and owners of workflows in policies are ones that somebody named.
+func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	named := map[string]bool{}
+	for _, s := range append([]*structpb.Struct{w.xr, w.input}, w.cluster...) {
+		for _, p := range places(s, nil) {
+			named[p.value.GetStringValue()] = true
+		}
+	}
+	project := at(rsp.GetDesired().GetComposite().GetResource(), "status", "project").GetStringValue()
+	for key, d := range rsp.GetDesired().GetResources() {
+		// One that is only looked at, or is to go, keeps what it has.
+		if !slices.Contains(policies(d.GetResource(), "spec"), "Create") || strings.HasPrefix(key, "lifecycle/") {
+			continue
+		}
+		for _, field := range []string{"policy", "assumeRolePolicy"} {
+			text := at(d.GetResource(), "spec", "forProvider", field).GetStringValue()
+			if text == "" {
+				continue
+			}
+			var doc struct{ Statement []grant }
+			if err := json.Unmarshal([]byte(text), &doc); err != nil || len(doc.Statement) == 0 {
+				t.Errorf("%s: no policy: %v\n%s", key, err, text)
+			}
+			for _, g := range doc.Statement {
+				if fault := g.fault(named, project); fault != "" {
+					t.Errorf("%s: %s\n%s", key, fault, text)
+				}
+			}
+		}
+	}
+}
+
+// fault tells what a statement grants that nobody wrote; empty if nothing.
+func (g grant) fault(named map[string]bool, project string) string {
+	if g.Effect != "Allow" || len(g.Action) == 0 {
+		return "it allows nothing"
+	}
+	for _, a := range g.Action {
+		if !slices.Contains(actions, a) {
+			return a + " is granted"
+		}
+	}
+	for _, r := range g.Resource {
+		_, name, ok := strings.Cut(r, ":repository/")
+		switch login := slices.Equal(g.Action, []string{"ecr:GetAuthorizationToken"}); {
+		case !ok && (r != "*" || !login):
+			return r + " is no repository"
+		case ok && project != "" && name != project+"/*":
+			return r + " is not the project's"
+		}
+	}
+	if g.Principal == nil {
+		return ""
+	}
+	var p map[string][]string
+	if json.Unmarshal(g.Principal, &p) != nil { // anyone
+		orgs := g.Condition["StringEquals"]["aws:PrincipalOrgID"]
+		if len(orgs) == 0 || slices.ContainsFunc(orgs, func(o string) bool { return !named[o] }) {
+			return "anyone is let in"
+		}
+		return ""
+	}
+	for _, arn := range p["AWS"] {
+		parts := strings.Split(arn, ":")
+		if !named[arn] && (len(parts) != 6 || parts[5] != "root" || !named[parts[4]]) {
+			return arn + " is named by nobody"
+		}
+	}
+	if len(p["Service"]) > 0 && len(g.Condition["StringLike"]["aws:SourceArn"]) == 0 {
+		return "a service is let in for everybody"
+	}
+	if len(p["Federated"]) > 0 {
+		return g.trustFault(named)
+	}
+	return ""
+}
+
+// trustFault tells whom a role trusts that nobody named; empty if nobody.
+func (g grant) trustFault(named map[string]bool) string {
+	subjects, audience := 0, false
+	for key, values := range g.Condition["StringEquals"] {
+		audience = audience || strings.HasSuffix(key, ":aud") && len(values) == 1
+	}
+	for key, values := range g.Condition["StringLike"] {
+		for _, s := range values {
+			owner, ok := strings.CutPrefix(s, "repo:")
+			end := strings.IndexAny(owner, "/@")
+			if !strings.HasSuffix(key, ":sub") || !ok || end < 0 || !named[owner[:end]] {
+				return s + " is trusted"
+			}
+			subjects++
+		}
+	}
+	if subjects == 0 || !audience {
+		return "any token is trusted"
+	}
+	return ""
+}
