@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
@@ -19,7 +20,8 @@ const stuckAfter = 15 * time.Minute
 // A goal is what a step of the benchmark waits for: every claim of a herd is ready, and its status holds a text.
 type goal struct {
 	herd
-	holds string
+	namespace string // of the one claim that matters; empty for all
+	holds     string
 }
 
 // until waits until a goal is reached, tells how far it is, and fails when nothing has moved for long.
@@ -57,7 +59,7 @@ func (b *benchmark) outOfTime() bool {
 // sort counts the claims that have reached the goal, and returns those that have not.
 func (b *benchmark) sort(g goal) (ready int, waiting []*unstructured.Unstructured) {
 	b.Helper()
-	for _, u := range b.list("ProjectRegistry") {
+	for _, u := range b.list("ProjectRegistry", client.InNamespace(g.namespace)) {
 		if !strings.HasPrefix(u.GetNamespace(), g.prefix()) {
 			continue
 		}
@@ -103,12 +105,12 @@ func (b *benchmark) open() string {
 }
 
 // list returns all objects of one of the product's kinds.
-func (b *benchmark) list(kind string) []*unstructured.Unstructured {
+func (b *benchmark) list(kind string, options ...client.ListOption) []*unstructured.Unstructured {
 	b.Helper()
 	list := &unstructured.UnstructuredList{}
 	list.SetAPIVersion("ecr.ontopix.io/v1alpha1")
 	list.SetKind(kind + "List")
-	if err := b.lab.Client.List(b.Context(), list); err != nil {
+	if err := b.lab.Client.List(b.Context(), list, options...); err != nil {
 		b.Fatal(err)
 	}
 	all := make([]*unstructured.Unstructured, len(list.Items))

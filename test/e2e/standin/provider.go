@@ -26,7 +26,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 )
 
-// Options are the provider's times. Those that are zero are the real provider's.
+// Options are the provider's times and sizes. Those that are zero are the real provider's.
 type Options struct {
 	// PollInterval is how often AWS is looked at without a change of the object: 10 minutes.
 	PollInterval time.Duration
@@ -34,6 +34,8 @@ type Options struct {
 	CreateBackoff time.Duration
 	// MaxBackoff is the longest time between tries of what fails: a minute.
 	MaxBackoff time.Duration
+	// Workers are how many objects of a kind are worked on at the same time: 100.
+	Workers int
 }
 
 // A Provider plays provider-aws on one control plane.
@@ -59,6 +61,9 @@ func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
 	}
 	if o.MaxBackoff == 0 {
 		o.MaxBackoff = time.Minute
+	}
+	if o.Workers == 0 {
+		o.Workers = 100
 	}
 	return &Provider{cfg: cfg, cloud: account, opts: o}
 }
@@ -125,7 +130,7 @@ func (p *Provider) add(mgr ctrl.Manager, k kind) error {
 		For(object).
 		WatchesRawSource(source.Channel(polled, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{
-			MaxConcurrentReconciles: 10,
+			MaxConcurrentReconciles: p.opts.Workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](200*time.Millisecond, p.opts.MaxBackoff),
 		}).
 		Complete(&reconciler{
