@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,8 +14,11 @@ import (
 	"testing"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -116,8 +120,8 @@ func dial(t *testing.T, address string) *grpc.ClientConn {
 }
 
 // begin starts a process with a call in flight: its stream stands, its request is not sent yet. The process is told to
-// stop, and begin returns when it has said so.
-func begin(t *testing.T) (*process, grpc.ClientStream) {
+// stop by a signal, and begin returns when it has said so.
+func begin(t *testing.T, stop os.Signal) (*process, grpc.ClientStream) {
 	t.Helper()
 	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--debug")
 	conn := dial(t, p.until("Serving").Address)
@@ -134,7 +138,7 @@ func begin(t *testing.T) (*process, grpc.ClientStream) {
 		t.Fatalf("health: want SERVING, got %v, %v", rsp, err)
 	}
 
-	p.signal(syscall.SIGTERM)
+	p.signal(stop)
 	for _, want := range []healthv1.HealthCheckResponse_ServingStatus{healthv1.HealthCheckResponse_SERVING, healthv1.HealthCheckResponse_NOT_SERVING} {
 		if rsp, err := watch.Recv(); err != nil || rsp.GetStatus() != want {
 			t.Fatalf("health: want %s, got %v, %v", want, rsp, err)
@@ -143,8 +147,12 @@ func begin(t *testing.T) (*process, grpc.ClientStream) {
 	return p, call
 }
 
-func TestSIGTERM(t *testing.T) {
-	p, call := begin(t)
+func TestSIGTERM(t *testing.T) { testSignal(t, syscall.SIGTERM) }
+func TestSIGINT(t *testing.T)  { testSignal(t, syscall.SIGINT) }
+
+func testSignal(t *testing.T, stop os.Signal) {
+	t.Helper()
+	p, call := begin(t, stop)
 	xr, err := structpb.NewStruct(map[string]any{"apiVersion": "example.org/v1", "kind": "XExample", "metadata": map[string]any{"name": "demo"}})
 	if err != nil {
 		t.Fatal(err)
@@ -161,15 +169,15 @@ func TestSIGTERM(t *testing.T) {
 	}
 	rsp := &fnv1.RunFunctionResponse{}
 	if err := call.RecvMsg(rsp); err != nil || rsp.GetMeta().GetTag() != "in-flight" {
-		t.Errorf("a call in flight must be answered after SIGTERM: got %v, %v", rsp, err)
+		t.Errorf("a call in flight must be answered after %s: got %v, %v", stop, rsp, err)
 	}
 	if code, log := p.ended(); code != 0 || !strings.Contains(log, `"Stopped"`) {
-		t.Errorf("exit code after SIGTERM: want 0, got %d: %s", code, log)
+		t.Errorf("exit code after %s: want 0, got %d: %s", stop, code, log)
 	}
 }
 
 func TestSecondSignal(t *testing.T) {
-	p, call := begin(t)
+	p, call := begin(t, syscall.SIGTERM)
 	p.signal(syscall.SIGINT)
 	if code, log := p.ended(); code != 1 || !strings.Contains(log, "stopped at once") {
 		t.Errorf("exit code after a second signal: want 1, got %d: %s", code, log)
@@ -204,6 +212,25 @@ func TestServes(t *testing.T) {
 	defer scrape.Body.Close()
 	if body, err := io.ReadAll(scrape.Body); err != nil || !strings.Contains(string(body), `function_ecr_results_total{severity="fatal"} 1`) {
 		t.Errorf("metrics: want one fatal result, got %v: %s", err, body)
+	}
+}
+
+// A gzipper compresses for the client alone: a package that is imported would do so for the function too.
+type gzipper struct{}
+
+func (gzipper) Name() string                                 { return "gzip" }
+func (gzipper) Compress(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }
+func (gzipper) Decompress(r io.Reader) (io.Reader, error)    { return gzip.NewReader(r) }
+
+// TestCompressedRequest shows that the function unpacks nothing: Crossplane does not compress, and who would send a
+// bomb has to find another way.
+func TestCompressedRequest(t *testing.T) {
+	encoding.RegisterCompressor(gzipper{})
+	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=")
+	conn := dial(t, p.until("Serving").Address)
+	_, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), &fnv1.RunFunctionRequest{}, grpc.UseCompressor("gzip"))
+	if status.Code(err) != codes.Unimplemented {
+		t.Errorf("RunFunction(...) with a compressed request: want %s, got %v", codes.Unimplemented, err)
 	}
 }
 

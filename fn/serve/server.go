@@ -177,9 +177,11 @@ func (s *Server) Stop() {
 	s.killOnce.Do(func() { close(s.kill) })
 }
 
+// stopNow cuts off the requests in flight. gRPC first waits for connections that were accepted and have not said
+// anything yet, up to handshakeTimeout; nobody else has to.
 func (s *Server) stopNow(how string) error {
 	unanswered := s.metrics.inFlight.Load()
-	s.grpc.Stop()
+	go s.grpc.Stop()
 	return fmt.Errorf("%s, with %d requests not answered", how, unanswered)
 }
 

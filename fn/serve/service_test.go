@@ -3,24 +3,17 @@ package serve_test
 import (
 	"context"
 	"errors"
-	"slices"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/testing/protocmp"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
@@ -274,68 +267,6 @@ func TestRunFunction(t *testing.T) {
 	}
 }
 
-// betaClient calls v1beta1 as Crossplane 1.16 does.
-func betaClient(t *testing.T, conn *grpc.ClientConn) func(context.Context, *fnv1.RunFunctionRequest, ...grpc.CallOption) (*fnv1.RunFunctionResponse, error) {
-	return func(ctx context.Context, req *fnv1.RunFunctionRequest, o ...grpc.CallOption) (*fnv1.RunFunctionResponse, error) {
-		beta := &v1beta1.RunFunctionRequest{}
-		convert(t, req, beta)
-		betaRsp, err := v1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(ctx, beta, o...)
-		if err != nil {
-			return nil, err
-		}
-		rsp := &fnv1.RunFunctionResponse{}
-		convert(t, betaRsp, rsp)
-		return rsp, nil
-	}
-}
-
-func convert(t *testing.T, from, to proto.Message) {
-	t.Helper()
-	b, err := proto.Marshal(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := proto.Unmarshal(b, to); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestProtocolsAreOne proves that v1beta1 can be read and written as v1.
-func TestProtocolsAreOne(t *testing.T) {
-	v1 := protodesc.ToFileDescriptorProto(fnv1.File_v1_run_function_proto)
-	beta := protodesc.ToFileDescriptorProto(v1beta1.File_v1beta1_run_function_proto)
-	for _, f := range []*descriptorpb.FileDescriptorProto{v1, beta} {
-		f.Name, f.Package, f.Options = nil, nil, nil
-		for _, m := range f.GetMessageType() {
-			rename(m)
-		}
-		for _, s := range f.GetService() {
-			for _, m := range s.GetMethod() {
-				m.InputType, m.OutputType = unversioned(m.InputType), unversioned(m.OutputType)
-			}
-		}
-	}
-	if diff := cmp.Diff(v1, beta, protocmp.Transform()); diff != "" {
-		t.Errorf("the messages of v1beta1 are not those of v1: -v1, +v1beta1:\n%s", diff)
-	}
-}
-
-func rename(m *descriptorpb.DescriptorProto) {
-	for _, f := range m.GetField() {
-		f.TypeName = unversioned(f.TypeName)
-	}
-	for _, nested := range m.GetNestedType() {
-		rename(nested)
-	}
-}
-
-func unversioned(name *string) *string {
-	if name == nil {
-		return nil
-	}
-	return proto.String(strings.Replace(*name, ".v1beta1.", ".v1.", 1))
-}
-
 func TestUndecodableRequest(t *testing.T) {
 	s := start(t, serve.Options{}, echo)
 	rsp := &fnv1.RunFunctionResponse{}
@@ -354,157 +285,3 @@ type bytesCodec struct{}
 func (bytesCodec) Marshal(v any) ([]byte, error)   { return v.([]byte), nil } //nolint:forcetypeassert // a test
 func (bytesCodec) Unmarshal(b []byte, v any) error { return proto.Unmarshal(b, v.(proto.Message)) }
 func (bytesCodec) Name() string                    { return "proto" }
-
-func TestConcurrencyIsBounded(t *testing.T) {
-	cases := map[string]struct {
-		reason   string
-		places   int
-		requests []int // sizes, in bytes
-		working  int   // requests that are in work at once, in order
-	}{
-		"Small": {
-			reason:   "A request of less than 1 MiB takes one place.",
-			places:   2,
-			requests: []int{0, 0, 0, 0, 0},
-			working:  2,
-		},
-		"Large": {
-			reason:   "A request takes one place per MiB begun, since it takes as much more memory.",
-			places:   4,
-			requests: []int{2 << 20, 0, 0, 0},
-			working:  2,
-		},
-		"LargerThanAll": {
-			reason:   "A request that needs more places than there are takes all of them and is answered.",
-			places:   2,
-			requests: []int{7 << 19, 0},
-			working:  1,
-		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			var inside, most atomic.Int64
-			entered, release := make(chan string), make(chan struct{})
-			s := start(t, serve.Options{MaxConcurrent: tc.places}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-				n := inside.Add(1)
-				defer inside.Add(-1)
-				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
-				}
-				entered <- req.GetMeta().GetTag()
-				<-release
-				return echo(ctx, req)
-			})
-
-			client, answers := s.client(), make(chan error)
-			for i, size := range tc.requests {
-				go func() {
-					_, err := client.RunFunction(t.Context(), padded("", size))
-					answers <- err
-				}()
-				if i < tc.working {
-					<-entered
-				}
-			}
-			s.await("function_ecr_requests_waiting", strconv.Itoa(len(tc.requests)-tc.working))
-			if got := s.metrics()["function_ecr_requests_in_flight"]; got != strconv.Itoa(len(tc.requests)) {
-				t.Errorf("%s\nrequests in flight: want %d, got %s", tc.reason, len(tc.requests), got)
-			}
-
-			close(release)
-			go func() {
-				for range entered {
-				}
-			}()
-			for range tc.requests {
-				if err := <-answers; err != nil {
-					t.Errorf("%s\nRunFunction(...): %v", tc.reason, err)
-				}
-			}
-			close(entered)
-			if got := int(most.Load()); got > tc.places {
-				t.Errorf("%s\nrequests in work at once: want at most %d, got %d", tc.reason, tc.places, got)
-			}
-			s.await("function_ecr_requests_in_flight", "0")
-		})
-	}
-}
-
-func TestCallerGone(t *testing.T) {
-	var worked []string
-	entered, release := make(chan struct{}), make(chan struct{})
-	s := start(t, serve.Options{MaxConcurrent: 1}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-		worked = append(worked, req.GetMeta().GetTag()) // One at a time.
-		entered <- struct{}{}
-		<-release
-		return echo(ctx, req)
-	})
-	client, answers := s.client(), make(chan error, 2)
-	call := func(ctx context.Context, tag string) {
-		_, err := client.RunFunction(ctx, request(tag))
-		answers <- err
-	}
-
-	go call(t.Context(), "first")
-	<-entered
-	ctx, leave := context.WithCancel(t.Context())
-	go call(ctx, "gone")
-	s.await("function_ecr_requests_waiting", "1")
-	leave()
-	if err := <-answers; status.Code(err) != codes.Canceled {
-		t.Errorf("RunFunction(...) of a caller that left: want %s, got %v", codes.Canceled, err)
-	}
-	s.await("function_ecr_requests_waiting", "0")
-	s.await(`function_ecr_requests_total{code="Canceled",protocol="v1"}`, "1")
-
-	release <- struct{}{}
-	if err := <-answers; err != nil {
-		t.Errorf("RunFunction(...) of the caller that stayed: %v", err)
-	}
-	if want := []string{"first"}; !slices.Equal(want, worked) {
-		t.Errorf("a request that nobody waits for must not be worked on: want %v, got %v", want, worked)
-	}
-}
-
-// TestCallerGoneWhileWorking shows that the function learns that nobody waits for it, and that its answer is dropped.
-func TestCallerGoneWhileWorking(t *testing.T) {
-	entered := make(chan struct{})
-	s := start(t, serve.Options{}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-		close(entered)
-		<-ctx.Done()
-		return echo(ctx, req)
-	})
-	client, answer := s.client(), make(chan error)
-	ctx, leave := context.WithCancel(t.Context())
-	go func() {
-		_, err := client.RunFunction(ctx, request("gone"))
-		answer <- err
-	}()
-	<-entered
-	leave()
-	if err := <-answer; status.Code(err) != codes.Canceled {
-		t.Errorf("RunFunction(...) of a caller that left: want %s, got %v", codes.Canceled, err)
-	}
-	s.await(`function_ecr_requests_total{code="Canceled",protocol="v1"}`, "1")
-}
-
-func TestReflection(t *testing.T) {
-	s := start(t, serve.Options{}, echo)
-	stream, err := reflectionv1.NewServerReflectionClient(s.dial()).ServerReflectionInfo(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{
-		"apiextensions.fn.proto.v1.FunctionRunnerService",
-		"apiextensions.fn.proto.v1beta1.FunctionRunnerService",
-		"grpc.health.v1.Health",
-	} {
-		ask := &reflectionv1.ServerReflectionRequest{MessageRequest: &reflectionv1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: name}}
-		if err := stream.Send(ask); err != nil {
-			t.Fatal(err)
-		}
-		told, err := stream.Recv()
-		if err != nil || len(told.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
-			t.Errorf("reflection must describe %s: got %v, %v", name, told, err)
-		}
-	}
-}

@@ -120,6 +120,20 @@ func TestGraceEnds(t *testing.T) {
 	}
 }
 
+// TestSilentConnection shows that a connection which has not said anything, and may not
+// for as long as a handshake may take, does not hold up an end that is to come at once. If
+// it does, this test takes that long.
+func TestSilentConnection(t *testing.T) {
+	s := start(t, serve.Options{Grace: time.Hour}, echo)
+	s.connect(s.Addr(), "")
+	s.answers("Connections are accepted in order, so the silent one is by now.")
+	s.stop()
+	s.Stop()
+	if err := <-s.stopped; err == nil || !strings.Contains(err.Error(), "stopped at once, with 0 requests not answered") {
+		t.Errorf("Serve(...): want an error that tells what was lost, got %v", err)
+	}
+}
+
 func TestStopAtOnce(t *testing.T) {
 	cases := map[string]struct {
 		reason string
