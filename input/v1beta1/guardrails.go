@@ -35,7 +35,8 @@ type Guardrails struct {
 	// +kubebuilder:validation:items:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
 	Regions []string `json:"regions,omitempty"`
 
-	// MaxRepositories is the number of repositories that a project may have.
+	// MaxRepositories is the number of repositories that one project registry may have. A
+	// project may be claimed by several, and each is counted by itself.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	MaxRepositories *int64 `json:"maxRepositories,omitempty"`
