@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
@@ -28,7 +29,7 @@ type goal struct {
 func (b *benchmark) until(g goal) {
 	b.Helper()
 	// A list of all claims is megabytes that the API server has better things to do than to write.
-	interval := min(max(time.Duration(g.claims)*5*time.Millisecond, 500*time.Millisecond), 5*time.Second)
+	interval := min(max(time.Duration(g.claims)*10*time.Millisecond, 500*time.Millisecond), 10*time.Second)
 	most, moved, told := 0, time.Now(), time.Now()
 	for {
 		ready, waiting := b.sort(g)
@@ -110,7 +111,7 @@ func (b *benchmark) list(kind string, options ...client.ListOption) []*unstructu
 	list := &unstructured.UnstructuredList{}
 	list.SetAPIVersion("ecr.ontopix.io/v1alpha1")
 	list.SetKind(kind + "List")
-	if err := b.lab.Client.List(b.Context(), list, options...); err != nil {
+	if err := retry.OnError(patient, busy, func() error { return b.lab.Client.List(b.Context(), list, options...) }); err != nil {
 		b.Fatal(err)
 	}
 	all := make([]*unstructured.Unstructured, len(list.Items))

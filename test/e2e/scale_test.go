@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -10,10 +11,12 @@ import (
 	"golang.org/x/sync/errgroup"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
 
 // TestScale measures; it fails only if something does not converge. It runs on demand: make e2e-scale.
@@ -122,7 +125,16 @@ type benchmark struct {
 func newBenchmark(t *testing.T, version plane.Version, args []string) *benchmark {
 	t.Helper()
 	steps := plane.NewSteps(os.Stderr)
-	l, err := lab.Start(t.Context(), lab.Options{Options: plane.Options{Crossplane: version, Steps: steps, CrossplaneArgs: args}})
+	// As many as two cores can serve. By default Crossplane and the provider have 100 each for each kind, and an API server of
+	// this size spends its time on conflicts and on requests that nobody waits for any more.
+	workers := scale("E2E_WORKERS", 10)
+	l, err := lab.Start(t.Context(), lab.Options{
+		Options: plane.Options{
+			Crossplane: version, Steps: steps,
+			CrossplaneArgs: append(slices.Clone(args), fmt.Sprintf("--max-reconcile-rate=%d", workers)),
+		},
+		Provider: standin.Options{Workers: workers},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +168,7 @@ func (b *benchmark) apply(h herd, from, to int) {
 	group.SetLimit(10)
 	for n := from; n < to; n++ {
 		group.Go(func() error {
-			// An API server that has too much to do is asked again, as people and GitOps do.
-			return retry.OnError(retry.DefaultBackoff, busy, func() error {
+			return retry.OnError(patient, busy, func() error {
 				if err := b.lab.Namespace(ctx, h.namespace(n)); err != nil {
 					return err
 				}
@@ -169,6 +180,9 @@ func (b *benchmark) apply(h herd, from, to int) {
 		b.Fatal(err)
 	}
 }
+
+// patient is how an API server that has too much to do is asked again, as people and GitOps do.
+var patient = wait.Backoff{Steps: 10, Duration: time.Second, Factor: 1.5}
 
 // busy says whether an error is the API server's way of saying that it has too much to do.
 func busy(err error) bool {

@@ -55,7 +55,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	result, err := r.reconcile(ctx, u)
 	if kerrors.IsConflict(err) || kerrors.IsNotFound(err) {
 		// What was read is old: the object's next version is on its way.
-		return reconcile.Result{RequeueAfter: 50 * time.Millisecond}, nil
+		return reconcile.Result{RequeueAfter: 250 * time.Millisecond}, nil
 	}
 	return result, err
 }
