@@ -17,7 +17,7 @@ import (
 // repository has one writer at most once all is at rest, whoever wants to write and does
 // not says why, and no repository is ever deleted.
 func TestRandomMoves(t *testing.T) {
-	const histories, steps = 80, 12
+	const histories, steps = 25, 12
 	for seed := range int64(histories) {
 		m := &randomMove{t: t, d: rand.New(rand.NewSource(seed)), w: fntest.NewWorld(t), there: map[string]*fntest.Composite{}} //nolint:gosec // the same histories in every run
 		m.w.Input = strings.Replace(movingInput, "guardrails: {", "guardrails: {projects: [{project: shop, namespaces: [shop, annex]}], ", 1)
