@@ -177,7 +177,8 @@ type OrgRole struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('12h')",message="must be 1h to 12h"
 	MaxSessionDuration *string `json:"maxSessionDuration,omitempty"`
 
-	// PermissionsBoundary is the ARN of the policy that bounds the role.
+	// PermissionsBoundary is the ARN of the policy that bounds the role. That of push
+	// bounds the push roles of projects, too.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$`

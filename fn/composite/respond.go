@@ -191,7 +191,7 @@ func Compliance(warnings fault.List) Verdict {
 	if len(warnings) == 0 {
 		return Verdict{Reason: ReasonCompliant}
 	}
-	return Verdict{Reason: ReasonGuardrailWarning, Message: warnings.Message()}
+	return Verdict{Reason: ReasonGuardrailWarning, Message: warnings.Tell().Message()}
 }
 
 // RefuseFaults refuses what is wrong, and returns what it told: a fault below a field

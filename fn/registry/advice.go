@@ -8,6 +8,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -20,6 +21,9 @@ const maxAdvice = 50
 // settings and hardly meant, and what the provider says that cannot go on.
 func (p *project) adviceTold() []v1alpha1.Advice {
 	p.adviseOnLayers()
+	if g := p.spec.GitHub; g != nil {
+		p.advice = append(p.advice, github.AdviseContexts(&g.GitHubContexts, githubPath)...)
+	}
 	for n := range p.images {
 		i := &p.images[n]
 		p.adviseOnFewerImages(i)

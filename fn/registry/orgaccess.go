@@ -21,6 +21,9 @@ type orgAccess struct {
 	account, partition string
 	organization       github.Organization
 
+	// boundary of what the push role may do: that of the organisation's own.
+	boundary *string
+
 	// trust and permissions of the push role, as validateRole writes them.
 	trust, permissions string
 }
@@ -33,8 +36,8 @@ const requirementOrgAccess = "org-access"
 func (p *project) requireOrgAccess(required *composite.Required) fault.List {
 	var l fault.List
 	ref := p.orgAccessRef(&l)
-	if p.spec.GitHub == nil {
-		return l
+	if p.spec.GitHub == nil || len(l) > 0 {
+		return l // nobody is told whether what they may not name is there
 	}
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
@@ -82,7 +85,11 @@ func (p *project) orgAccessRef(l *fault.List) *Ref {
 		}
 	}
 	if named != nil && settled != nil && *named != *settled {
-		l.Platform("orgAccess", orgPath.Child("name"), named.Name, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
+		path, value := orgPath.Child("name"), named.Name
+		if named.Name == settled.Name {
+			path, value = orgPath.Child("namespace"), named.Namespace
+		}
+		l.Platform("orgAccess", path, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
 	}
 	if named != nil {
 		return named
@@ -115,6 +122,9 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: github.OrganizationOf(&spec.GitHub)}
 	if spec.Partition != nil {
 		o.partition = *spec.Partition
+	}
+	if spec.Push != nil {
+		o.boundary = spec.Push.PermissionsBoundary
 	}
 	if here := aws.Partition(p.region); p.region != "" && o.partition != here {
 		l.AWS("partition", path, ref.Name, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)

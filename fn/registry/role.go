@@ -80,9 +80,10 @@ func (p *project) renderRole(d *managed.Desired) {
 	}
 	name := p.roleName()
 	d.Set(keyPushRole, p.role(name, managed.Own, iamv1beta1.RoleParameters{
-		AssumeRolePolicy: &p.orgAccess.trust,
-		Path:             ptr(rolePath),
-		Tags:             map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
+		AssumeRolePolicy:    &p.orgAccess.trust,
+		Path:                ptr(rolePath),
+		PermissionsBoundary: p.orgAccess.boundary,
+		Tags:                map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
 	}), p.config, role.Readiness())
 	d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Readiness())
 }
