@@ -162,6 +162,30 @@ func TestMarshal(t *testing.T) {
 	}
 }
 
+// TestMarshalOrder shows that what is required of Crossplane 1 is the same bytes each time:
+// it compares what it does not know of two answers, and calls in vain if they differ.
+func TestMarshalOrder(t *testing.T) {
+	selectors := map[string]*fnv1.ResourceSelector{}
+	for i := range 100 {
+		selectors[strings.Repeat("a", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
+	}
+	answer := desiring(&fnv1.Resource{Resource: fntest.Object(t, `{kind: Repository}`)})
+	answer.Requirements = &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}
+	first, err := message.Marshal(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, err := message.Marshal(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, again) {
+			t.Fatal("Marshal: two encodings of one answer with extra resources differ")
+		}
+	}
+}
+
 // TestMarshalError shows that what cannot be sent is an error.
 func TestMarshalError(t *testing.T) {
 	bad := "\xff"

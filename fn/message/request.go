@@ -4,6 +4,8 @@
 package message
 
 import (
+	"sync"
+
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -26,15 +28,18 @@ const (
 var read = protostruct.FieldsOf[observed.Resource]()
 
 // Unmarshal reads a request from the wire as proto.Unmarshal does, but of observed
-// resources only what observed.From does: to read all of them is most of what a request costs.
-// Their managed fields, most of their spec and status, and their connection details are
-// left out. What is no request is an error as it is for proto.Unmarshal.
+// resources only what observed.From does: to read all of them is most of what a request
+// costs. Their managed fields, most of their spec and status, and their connection details
+// are left out. What is no request is the error that it is for proto.Unmarshal.
 func Unmarshal(message []byte, req *fnv1.RunFunctionRequest) error {
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
 	resources := map[string]*fnv1.Resource{}
-	rest, ok := splitRequest(message, resources)
+	rest, ok := splitRequest((*room)[:0], message, resources)
 	if !ok {
 		return proto.Unmarshal(message, req)
 	}
+	*room = rest
 	if err := proto.Unmarshal(rest, req); err != nil {
 		return err
 	}
@@ -44,67 +49,97 @@ func Unmarshal(message []byte, req *fnv1.RunFunctionRequest) error {
 	return nil
 }
 
-// splitRequest takes the observed resources out of a request, and returns the rest. It is
-// not ok if they are written otherwise than Crossplane writes them.
-func splitRequest(message []byte, into map[string]*fnv1.Resource) (rest []byte, ok bool) {
-	return split(message, requestObserved, func(rest, state []byte) ([]byte, bool) {
-		state, ok := splitState(state, into)
-		return protowire.AppendBytes(protowire.AppendTag(rest, requestObserved, protowire.BytesType), state), ok
-	})
+// rooms for requests without their observed resources, of which nothing is left once they
+// are read.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// splitRequest appends to rest a request without its observed resources, which it reads.
+// It is not ok if they are written otherwise than Crossplane writes them.
+func splitRequest(rest, request []byte, resources map[string]*fnv1.Resource) ([]byte, bool) {
+	for len(request) > 0 {
+		number, field, after, ok := next(request)
+		if !ok {
+			return nil, false
+		}
+		request = after
+		if number != requestObserved {
+			rest = append(rest, field...)
+			continue
+		}
+		state, _, ok := wire.Cut(field, tag(requestObserved))
+		if !ok {
+			return nil, false
+		}
+		if rest, ok = splitState(rest, state, resources); !ok {
+			return nil, false
+		}
+	}
+	return rest, true
 }
 
-func splitState(message []byte, into map[string]*fnv1.Resource) (rest []byte, ok bool) {
-	return split(message, stateResources, func(rest, entry []byte) ([]byte, bool) {
+// splitState appends the observed state to a request: a field in several parts is read as
+// the one that these make up, so each field of the state can be a part.
+func splitState(rest, state []byte, resources map[string]*fnv1.Resource) ([]byte, bool) {
+	rest = append(rest, tag(requestObserved), 0) // it is there, even if nothing is in it
+	for len(state) > 0 {
+		number, field, after, ok := next(state)
+		if !ok {
+			return nil, false
+		}
+		state = after
+		if number != stateResources {
+			rest = protowire.AppendBytes(append(rest, tag(requestObserved)), field)
+			continue
+		}
+		entry, _, ok := wire.Cut(field, tag(stateResources))
+		if !ok {
+			return nil, false
+		}
 		key, value, ok := wire.CutEntry(entry)
 		if !ok {
 			return nil, false
 		}
-		into[string(key)], ok = unmarshalResource(value)
-		return rest, ok
-	})
+		if resources[string(key)], ok = readResource(value); !ok {
+			return nil, false
+		}
+	}
+	return rest, true
 }
 
-// unmarshalResource reads one observed resource.
-func unmarshalResource(message []byte) (*fnv1.Resource, bool) {
-	r := &fnv1.Resource{}
-	rest, ok := split(message, resourceConnection, func(rest, entry []byte) ([]byte, bool) {
-		_, _, ok := wire.CutEntry(entry)
-		return rest, ok
-	})
-	if !ok || len(rest) == 0 {
-		return r, ok
-	}
-	object, rest, ok := wire.Cut(rest, tag(resourceResource))
-	if !ok || len(rest) > 0 {
-		return nil, false
-	}
-	r.Resource, ok = read.Unmarshal(object)
-	return r, ok
-}
-
-// split copies a message, except that for each field of a number, which is a message, it
-// appends what a function does.
-func split(message []byte, number protowire.Number, appendField func(rest, content []byte) ([]byte, bool)) (rest []byte, ok bool) {
+// readResource reads one observed resource.
+func readResource(message []byte) (r *fnv1.Resource, ok bool) {
+	r = &fnv1.Resource{}
 	for len(message) > 0 {
-		n, _, size := protowire.ConsumeField(message)
-		if size < 0 {
-			return nil, false
-		}
-		if n != number {
-			rest = append(rest, message[:size]...)
-			message = message[size:]
-			continue
-		}
-		content, after, ok := wire.Cut(message, tag(number))
-		if !ok {
-			return nil, false
-		}
-		if rest, ok = appendField(rest, content); !ok {
+		number, field, after, ok := next(message)
+		if !ok || number > resourceConnection {
 			return nil, false
 		}
 		message = after
+		content, _, ok := wire.Cut(field, tag(number))
+		switch {
+		case !ok:
+		case number == resourceConnection:
+			_, _, ok = wire.CutEntry(content)
+		default:
+			if r.Resource != nil {
+				return nil, false // parts of one, which would have to be merged
+			}
+			r.Resource, ok = read.Unmarshal(content)
+		}
+		if !ok {
+			return nil, false
+		}
 	}
-	return rest, true
+	return r, true
+}
+
+// next cuts the first field, with its tag, off a message.
+func next(message []byte) (number protowire.Number, field, rest []byte, ok bool) {
+	number, _, n := protowire.ConsumeField(message)
+	if n < 0 {
+		return 0, nil, nil, false
+	}
+	return number, message[:n], message[n:], true
 }
 
 func tag(n protowire.Number) byte { return byte(protowire.EncodeTag(n, protowire.BytesType)) }

@@ -22,7 +22,7 @@ const (
 
 // Bytes that an answer has room for at first: most need no more.
 const (
-	roomPerAnswer   = 4 << 10
+	roomPerAnswer   = 1 << 10
 	roomPerResource = 5 << 8
 )
 
@@ -86,7 +86,7 @@ func writeResource(w *wire.Writer, r *fnv1.Resource) bool {
 		return false
 	}
 	if r.GetReady() != fnv1.Ready_READY_UNSPECIFIED {
-		w.Varint(byte(protowire.EncodeTag(resourceReady, protowire.VarintType)), uint64(r.GetReady()))
+		w.Varint(byte(protowire.EncodeTag(resourceReady, protowire.VarintType)), uint64(r.GetReady())) //nolint:gosec // a negative one is written as protobuf writes it
 	}
 	for key, v := range r.GetConnectionDetails() {
 		if !utf8.ValidString(key) {

@@ -63,4 +63,6 @@ func (w *Writer) Varint(tag byte, v uint64) {
 }
 
 // Wrap makes what was written since Len was end the content of a field.
-func (w *Writer) Wrap(tag byte, end int) { w.Varint(tag, uint64(w.Len()-end)) }
+func (w *Writer) Wrap(tag byte, end int) {
+	w.Varint(tag, uint64(w.Len()-end)) //nolint:gosec // end was a Len before, so it is no more
+}
