@@ -1,6 +1,7 @@
 // Package baseline is the floor that the function is measured against: a function
 // written by hand for one shape of project registry. It builds the same resources and
-// the same status as protobuf structs and validates nothing. A test holds its answers
+// the same status as protobuf structs and validates nothing. Its messages are read and
+// written by package proto, as any function's are. A test holds its answers
 // against the function's.
 package baseline
 

@@ -136,7 +136,8 @@ func registry(n int, prefix string) (*structpb.Struct, error) {
 }
 
 // observe returns what the API server has of a desired resource once the provider is
-// done with it, in the size that it really has.
+// done with it, in the size that it really has: Crossplane 1.20 and 2.4 send objects as
+// they are in its cache, managed fields included.
 func observe(desired *structpb.Struct) *structpb.Struct {
 	o := proto.Clone(desired).(*structpb.Struct) //nolint:forcetypeassert // a clone has its original's type
 	meta := o.Fields["metadata"].GetStructValue().Fields
@@ -168,7 +169,43 @@ func observe(desired *structpb.Struct) *structpb.Struct {
 		},
 	})))
 	o.Fields["status"].GetStructValue().Fields["atProvider"] = structpb.NewStructValue(have)
+	meta["managedFields"] = managedFields(desired, o)
 	return o
+}
+
+// managedFields are who wrote which fields of an object: Crossplane what is desired, and
+// the provider's two writers the rest of the metadata and the status.
+func managedFields(desired, object *structpb.Struct) *structpb.Value {
+	entry := func(manager, operation, subresource string, fields map[string]*structpb.Value) *structpb.Value {
+		e := must(structpb.NewStruct(map[string]any{
+			"manager": manager, "operation": operation, "apiVersion": desired.GetFields()["apiVersion"].GetStringValue(),
+			"time": "2026-11-01T12:00:01Z", "fieldsType": "FieldsV1",
+		}))
+		if subresource != "" {
+			e.Fields["subresource"] = structpb.NewStringValue(subresource)
+		}
+		e.Fields["fieldsV1"] = owned(fields)
+		return structpb.NewStructValue(e)
+	}
+	only := func(key string) map[string]*structpb.Value {
+		return map[string]*structpb.Value{key: object.GetFields()[key]}
+	}
+	return structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{
+		entry("apiextensions.crossplane.io/composed/0123456789abcdef", "Apply", "", desired.GetFields()),
+		entry("provider", "Update", "", only("metadata")),
+		entry("provider", "Update", "status", only("status")),
+	}})
+}
+
+// owned writes fields as managed fields do.
+func owned(fields map[string]*structpb.Value) *structpb.Value {
+	f := map[string]*structpb.Value{}
+	for k, v := range fields {
+		if k != "apiVersion" && k != "kind" {
+			f["f:"+k] = owned(v.GetStructValue().GetFields())
+		}
+	}
+	return structpb.NewStructValue(&structpb.Struct{Fields: f})
 }
 
 // settle gives a request what it asks for; nothing of it is there.
