@@ -19,7 +19,7 @@ import (
 func TestRandomMoves(t *testing.T) {
 	const histories, steps = 25, 12
 	for seed := range int64(histories) {
-		m := &randomMove{t: t, d: rand.New(rand.NewSource(seed)), w: fntest.NewWorld(t), there: map[string]*fntest.Composite{}} //nolint:gosec // the same histories in every run
+		m := &randomMove{t: t, d: rand.New(rand.NewSource(seed)), w: fntest.NewWorld(t), there: map[string]*fntest.Composite{}}
 		m.w.Input = strings.Replace(movingInput, "guardrails: {", "guardrails: {projects: [{project: shop, namespaces: [shop, annex]}], ", 1)
 		m.w.Capabilities = fntest.Modern
 		m.w.Others = fntest.Objects(t, orgAccesses)
