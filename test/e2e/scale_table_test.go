@@ -49,7 +49,7 @@ func (b *benchmark) note(step string, took time.Duration, before usage) {
 	b.Helper()
 	after := b.usage()
 	r := row{step: step, measures: []measure{
-		{"ready after", took.Round(100 * time.Millisecond).String()},
+		{"took", took.Round(100 * time.Millisecond).String()},
 		{"calls of the function", count(after.functionMetrics, before.functionMetrics, "function_ecr_requests_total")},
 		{"CPU of the function", cpu(after.function, before.function)},
 		{"CPU of Crossplane", cpu(after.crossplane, before.crossplane)},
