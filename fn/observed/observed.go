@@ -236,6 +236,10 @@ func (r *Resource) Rivals(ours *Resource, x *composite.XR, c managed.ProviderCon
 	return !ours.Writes() || r.Older(ours)
 }
 
+// Blocks tells whether the object stands in the way of one of its name: another controller
+// has it, or it is on its way out.
+func (r *Resource) Blocks(x *composite.XR) bool { return r.Deleting() || r.TakenBy(x) != "" }
+
 // Holder tells who has the object that is not the composite resource's: its controller,
 // as people know it, or the object itself.
 func (r *Resource) Holder(x *composite.XR) string {

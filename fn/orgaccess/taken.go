@@ -30,7 +30,7 @@ func (a *access) requireByName(required *composite.Required, p *part) {
 	if found == nil {
 		return
 	}
-	if o := observed.From(found); o.Deleting() || o.TakenBy(a.xr) != "" {
+	if o := observed.From(found); o.Blocks(a.xr) {
 		a.leaveTo(p, o)
 	}
 }

@@ -48,7 +48,7 @@ func (p *project) requireByName(required *composite.Required, i *image) {
 	if found == nil {
 		return
 	}
-	if o := observed.From(found); o.Deleting() || o.TakenBy(p.xr) != "" {
+	if o := observed.From(found); o.Blocks(p.xr) {
 		p.leaveTo(i, o)
 	}
 }
