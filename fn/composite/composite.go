@@ -35,8 +35,8 @@ type XR struct {
 	// Claim of the composite resource; nil if it has none.
 	Claim *Claim
 
-	// Pinned is the field that pins a revision of the Composition; nil if none does.
-	Pinned *field.Path
+	// Pinned are the fields that pin a revision of the Composition.
+	Pinned []*field.Path
 
 	// Conditions of the composite resource by type, as they are before this run.
 	Conditions map[string]Condition
@@ -106,14 +106,16 @@ type revisions struct {
 	Selector     *structpb.Struct `json:"compositionRevisionSelector"`
 }
 
-func (r revisions) pinned(p *field.Path) *field.Path {
+// pinned returns the fields below a path that pin a revision.
+func (r revisions) pinned(p *field.Path) []*field.Path {
+	var by []*field.Path
 	if r.UpdatePolicy == "Manual" {
-		return p.Child("compositionUpdatePolicy")
+		by = append(by, p.Child("compositionUpdatePolicy"))
 	}
 	if r.Selector != nil {
-		return p.Child("compositionRevisionSelector")
+		by = append(by, p.Child("compositionRevisionSelector"))
 	}
-	return nil
+	return by
 }
 
 // Read reads the composite resource of a request.
@@ -157,9 +159,7 @@ func From(object *structpb.Struct) *XR {
 		xr.Namespace = xr.Claim.Namespace
 	}
 	spec := field.NewPath("spec")
-	if xr.Pinned = common.pinned(spec); xr.Pinned == nil {
-		xr.Pinned = common.Machinery.pinned(spec.Child("crossplane"))
-	}
+	xr.Pinned = append(common.pinned(spec), common.Machinery.pinned(spec.Child("crossplane"))...)
 	return xr
 }
 

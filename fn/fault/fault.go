@@ -49,18 +49,21 @@ func (f Fault) String() string {
 	if v := show(f.Value); v != "" {
 		b.WriteString(" " + v)
 	}
-	fmt.Fprintf(b, ": %s (%s rule)", Cut(f.Rule, MaxText), possessive(f.Owner))
+	fmt.Fprintf(b, ": %s (%s)", Cut(f.Rule, MaxText), f.whose())
 	return b.String()
 }
 
-func possessive(o Owner) string {
-	if o == API {
-		return "the API's"
+// whose tells whose rule it is. The platform team's are told by name, since that is what
+// an exception is asked for by.
+func (f Fault) whose() string {
+	switch f.Owner {
+	case API:
+		return "the API's rule"
+	case Platform:
+		return "the platform team's rule " + f.ID
+	default:
+		return string(f.Owner) + "'s rule"
 	}
-	if o == Platform {
-		return "the platform team's"
-	}
-	return string(o) + "'s"
 }
 
 // Bounds of how much of a path, which may hold keys, and of a value is repeated to its

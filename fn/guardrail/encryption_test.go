@@ -24,7 +24,7 @@ status:
 func TestEncryptionThatExists(t *testing.T) {
 	const (
 		good = "arn:aws:kms:eu-west-1:123456789012:key/good"
-		last = ", and the encryption of one that exists cannot change (the platform team's rule)"
+		last = ", and the encryption of one that exists cannot change (the platform team's rule "
 	)
 	cases := map[string]struct {
 		reason     string
@@ -38,14 +38,14 @@ func TestEncryptionThatExists(t *testing.T) {
 			guardrails: `{requireKMS: true}`,
 			has:        `{encryptionType: AES256}`,
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
-			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last,
+			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last + "requireKMS)",
 		},
 		"AES256WhereKMSIsInherited": {
 			reason:     "What the spec says does not make it so.",
 			guardrails: `{requireKMS: true}`,
 			has:        `{encryptionType: AES256}`,
 			spec:       `{region: eu-west-1, images: [{name: web}], defaults: {encryption: {type: KMS}}}`,
-			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last,
+			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last + "requireKMS)",
 		},
 		"KMSThatNobodyAskedFor": {
 			reason:     "It is compliant, whatever the spec says.",
@@ -66,7 +66,7 @@ func TestEncryptionThatExists(t *testing.T) {
 			guardrails: `{kmsKeys: ["` + good + `"]}`,
 			has:        `{encryptionType: KMS, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/old"}`,
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
-			want:       `False GuardrailWarning spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/old": repositories must be encrypted with an allowed key; allowed: ` + good + last,
+			want:       `False GuardrailWarning spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/old": repositories must be encrypted with an allowed key; allowed: ` + good + last + "kmsKeys)",
 		},
 		"GoodKeyThatTheSpecDoesNotName": {
 			reason:     "The spec asks for KMS alone, and AWS has the key that is allowed.",

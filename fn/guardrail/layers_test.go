@@ -10,7 +10,7 @@ import (
 // TestLayers shows that a guardrail looks at the settings in force and tells the field
 // that has to change, once: that of the image, or of the layer that images inherit.
 func TestLayers(t *testing.T) {
-	const scan = " false: repositories must scan on push (the platform team's rule)"
+	const scan = " false: repositories must scan on push (the platform team's rule requireScanOnPush)"
 	cases := map[string]struct {
 		reason   string
 		spec     string
@@ -64,7 +64,7 @@ func TestLayers(t *testing.T) {
 			reason: "A default region that the rules refuse is the platform team's.",
 			spec:   `{images: [{name: web}]}`,
 			input:  "region: us-east-1\nguardrails: {regions: [eu-west-1]}",
-			want:   `input.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule)`,
+			want:   `input.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule regions)`,
 			who:    "InvalidInput",
 		},
 		"PlatformConfigRegion": {
@@ -72,29 +72,29 @@ func TestLayers(t *testing.T) {
 			spec:     `{images: [{name: web}]}`,
 			input:    "region: eu-west-1\nplatformConfig: {name: ecr-platform}\nguardrails: {regions: [eu-west-1]}",
 			platform: `region: us-east-1`,
-			want:     `platformConfig.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule)`,
+			want:     `platformConfig.region "us-east-1": this region is not allowed; allowed: eu-west-1 (the platform team's rule regions)`,
 			who:      "InvalidInput",
 		},
 		"BuiltInForOne": {
 			reason: "What is built in can be changed in the image.",
 			spec:   `{region: eu-west-1, images: [{name: api, lifecycle: {keepImages: 5}}, {name: web}]}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
-			want:   `spec.images[1].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)`,
+			want:   `spec.images[1].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule lifecycle.maxImages)`,
 			who:    "GuardrailViolation",
 		},
 		"BuiltInForMany": {
 			reason: "For several images it is changed in the project's defaults.",
 			spec:   `{region: eu-west-1, images: [{name: api}, {name: web}]}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
-			want:   `spec.defaults.lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)`,
+			want:   `spec.defaults.lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule lifecycle.maxImages)`,
 			who:    "GuardrailViolation",
 		},
 		"ShorthandsOfTwoLayers": {
 			reason: "Each shorthand is told where it comes from.",
 			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 50}}], defaults: {lifecycle: {untaggedExpiryDays: 60}}}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10, maxUntaggedDays: 20}}`,
-			want: `spec.images[0].lifecycle.keepImages 50: at most 10 images are kept (the platform team's rule)
-spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at most 20 days (the platform team's rule)`,
+			want: `spec.images[0].lifecycle.keepImages 50: at most 10 images are kept (the platform team's rule lifecycle.maxImages)
+spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at most 20 days (the platform team's rule lifecycle.maxUntaggedDays)`,
 			who: "GuardrailViolation",
 		},
 		"Rules": {
@@ -102,8 +102,8 @@ spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at m
 			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
 				{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 5}, action: {type: expire}}]}}]}`,
 			input: `guardrails: {lifecycle: {required: true, maxImages: 10, maxUntaggedDays: 20}}`,
-			want: `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones (the platform team's rule)
-spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a rule must expire untagged or any images by sinceImagePushed 20 or less (the platform team's rule)`,
+			want: `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones (the platform team's rule lifecycle.maxImages)
+spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a rule must expire untagged or any images by sinceImagePushed 20 or less (the platform team's rule lifecycle.maxUntaggedDays)`,
 			who: "GuardrailViolation",
 		},
 		"RequiredTagFromALabel": {
@@ -115,15 +115,15 @@ spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a 
 			reason: "Several images without a tag are told once.",
 			spec:   `{region: eu-west-1, images: [{name: web}, {name: api}, {name: db, tags: {cost: x}}]}`,
 			input:  "guardrails: {requiredTags: [cost, owner]}",
-			want: `spec.defaults.tags: the tag "cost" is required (the platform team's rule)
-spec.defaults.tags: the tag "owner" is required (the platform team's rule)`,
+			want: `spec.defaults.tags: the tag "cost" is required (the platform team's rule requiredTags)
+spec.defaults.tags: the tag "owner" is required (the platform team's rule requiredTags)`,
 			who: "GuardrailViolation",
 		},
 		"FilterThatMatchesEverything": {
 			reason: "Immutable but for every tag is mutable by another name.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, "**"]}]}`,
 			input:  `guardrails: {imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
-			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant (the platform team's rule)`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant (the platform team's rule imageTagMutability)`,
 			who:    "GuardrailViolation",
 		},
 		"FilterThatMatchesEverythingWhereMutableIsAllowed": {

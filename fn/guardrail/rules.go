@@ -78,15 +78,19 @@ func orgAccessNamespaces(g *inputv1beta1.Guardrails, s *Subject) []Finding {
 	return []Finding{{
 		Path:  field.NewPath("metadata", "namespace"),
 		Value: s.XR.Namespace,
-		Rule:  "an org access may not be claimed from this namespace: it decides who is let in",
+		Rule:  "an org access may not be written in this namespace: it decides who is let in",
 	}}
 }
 
 func pinnedRevisions(g *inputv1beta1.Guardrails, s *Subject) []Finding {
-	if !s.XR.Claimed() || s.XR.Pinned == nil || isTrue(g.AllowPinnedRevisions) {
+	if !s.XR.Claimed() || isTrue(g.AllowPinnedRevisions) {
 		return nil
 	}
-	return []Finding{{Path: s.XR.Pinned, Rule: "a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out"}}
+	var found []Finding
+	for _, path := range s.XR.Pinned {
+		found = append(found, Finding{Path: path, Rule: "a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out"})
+	}
+	return found
 }
 
 func providerConfigs(g *inputv1beta1.Guardrails, s *Subject) []Finding {
@@ -99,7 +103,7 @@ func providerConfigs(g *inputv1beta1.Guardrails, s *Subject) []Finding {
 	return []Finding{{
 		Path:  s.ProviderPath,
 		Value: s.ProviderConfig.String(),
-		Rule:  "this provider config may not be named by a claim" + oneOf(g.ProviderConfigs),
+		Rule:  "this provider config may not be named here" + oneOf(g.ProviderConfigs),
 	}}
 }
 

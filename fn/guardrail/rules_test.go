@@ -38,56 +38,56 @@ var rules = map[string]rule{
 		guardrails: `imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]`,
 		breaks:     `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]}]}`,
-		want:       `spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE, IMMUTABLE_WITH_EXCLUSION (the platform team's rule)`,
+		want:       `spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE, IMMUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,
 	},
 	"requireScanOnPush": {
 		reason:     "A repository that is not scanned is refused.",
 		guardrails: `requireScanOnPush: true`,
 		breaks:     `{region: eu-west-1, images: [{name: web, scanOnPush: false}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}]}`,
-		want:       `spec.images[0].scanOnPush false: repositories must scan on push (the platform team's rule)`,
+		want:       `spec.images[0].scanOnPush false: repositories must scan on push (the platform team's rule requireScanOnPush)`,
 	},
 	"requireKMS": {
 		reason:     "A repository that is not encrypted with KMS is refused.",
 		guardrails: `requireKMS: true`,
 		breaks:     `{region: eu-west-1, images: [{name: web}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, encryption: {type: KMS}}]}`,
-		want:       `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS (the platform team's rule)`,
+		want:       `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS (the platform team's rule requireKMS)`,
 	},
 	"kmsKeys": {
 		reason:     "A key that is not listed is refused.",
 		guardrails: `kmsKeys: ["arn:aws:kms:eu-west-1:123456789012:key/good"]`,
 		breaks:     `{region: eu-west-1, images: [{name: web, encryption: {type: KMS, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/bad"}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, encryption: {type: KMS, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/good"}}]}`,
-		want:       `spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/bad": repositories must be encrypted with an allowed key; allowed: arn:aws:kms:eu-west-1:123456789012:key/good (the platform team's rule)`,
+		want:       `spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/bad": repositories must be encrypted with an allowed key; allowed: arn:aws:kms:eu-west-1:123456789012:key/good (the platform team's rule kmsKeys)`,
 	},
 	"lifecycle.required": {
 		reason:     "A repository without a lifecycle policy is refused.",
 		guardrails: `lifecycle: {required: true}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, lifecycle: {rules: []}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}]}`,
-		want:       `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy (the platform team's rule)`,
+		want:       `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy (the platform team's rule lifecycle.required)`,
 	},
 	"lifecycle.maxImages": {
 		reason:     "A policy that keeps more images is refused.",
 		guardrails: `lifecycle: {maxImages: 100}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 101}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 100}}]}`,
-		want:       `spec.images[0].lifecycle.keepImages 101: at most 100 images are kept (the platform team's rule)`,
+		want:       `spec.images[0].lifecycle.keepImages 101: at most 100 images are kept (the platform team's rule lifecycle.maxImages)`,
 	},
 	"lifecycle.maxUntaggedDays": {
 		reason:     "A policy that keeps untagged images longer is refused.",
 		guardrails: `lifecycle: {maxUntaggedDays: 30}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, lifecycle: {untaggedExpiryDays: 31}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, lifecycle: {untaggedExpiryDays: 30}}]}`,
-		want:       `spec.images[0].lifecycle.untaggedExpiryDays 31: untagged images expire after at most 30 days (the platform team's rule)`,
+		want:       `spec.images[0].lifecycle.untaggedExpiryDays 31: untagged images expire after at most 30 days (the platform team's rule lifecycle.maxUntaggedDays)`,
 	},
 	"regions": {
 		reason:     "A region that is not listed is refused.",
 		guardrails: `regions: [eu-west-1, eu-central-1]`,
 		breaks:     `{region: us-east-1, images: [{name: web}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}]}`,
-		want:       `spec.region "us-east-1": this region is not allowed; allowed: eu-west-1, eu-central-1 (the platform team's rule)`,
+		want:       `spec.region "us-east-1": this region is not allowed; allowed: eu-west-1, eu-central-1 (the platform team's rule regions)`,
 		whole:      true,
 	},
 	"maxRepositories": {
@@ -95,7 +95,7 @@ var rules = map[string]rule{
 		guardrails: `maxRepositories: 1`,
 		breaks:     `{region: eu-west-1, images: [{name: web}, {name: api}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}]}`,
-		want:       `spec.images 2: a project has at most 1 repositories (the platform team's rule)`,
+		want:       `spec.images 2: a project has at most 1 repositories (the platform team's rule maxRepositories)`,
 		whole:      true,
 	},
 	"requiredTags": {
@@ -103,23 +103,23 @@ var rules = map[string]rule{
 		guardrails: `requiredTags: [team, project]`,
 		breaks:     `{region: eu-west-1, images: [{name: web}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}], defaults: {tags: {team: red}}}`,
-		want:       `spec.images[0].tags: the tag "team" is required (the platform team's rule)`,
+		want:       `spec.images[0].tags: the tag "team" is required (the platform team's rule requiredTags)`,
 	},
 	"pull": {
 		reason:     "Pull that is granted to anyone who is not listed is refused, a principal by its account.",
 		guardrails: `pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa]}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111", "222222222222"], organizationIds: [o-bbbbbbbbbb], principals: ["arn:aws:iam::222222222222:role/x", "arn:aws:iam::111111111111:role/x"]}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa], principals: ["arn:aws:iam::111111111111:role/x"], lambda: true}}]}`,
-		want: `spec.images[0].pull.accounts[1] "222222222222": pull may not be granted to this account; allowed: 111111111111 (the platform team's rule)
-spec.images[0].pull.organizationIds[0] "o-bbbbbbbbbb": pull may not be granted to this organization; allowed: o-aaaaaaaaaa (the platform team's rule)
-spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may not be granted to a principal of this account; allowed: 111111111111 (the platform team's rule)`,
+		want: `spec.images[0].pull.accounts[1] "222222222222": pull may not be granted to this account; allowed: 111111111111 (the platform team's rule pull)
+spec.images[0].pull.organizationIds[0] "o-bbbbbbbbbb": pull may not be granted to this organization; allowed: o-aaaaaaaaaa (the platform team's rule pull)
+spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may not be granted to a principal of this account; allowed: 111111111111 (the platform team's rule pull)`,
 	},
 	"allowDelete": {
 		reason:     "A repository that is deleted with its image is refused.",
 		guardrails: `allowDelete: false`,
 		breaks:     `{region: eu-west-1, images: [{name: web, deletionPolicy: Delete}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, deletionPolicy: Delete}], managementPolicies: [Observe, Create, Update]}`,
-		want:       `spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule)`,
+		want:       `spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule allowDelete)`,
 		strict:     true,
 	},
 	"allowForceDelete": {
@@ -127,7 +127,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		guardrails: `allowForceDelete: false`,
 		breaks:     `{region: eu-west-1, images: [{name: web, forceDelete: true}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, forceDelete: false}]}`,
-		want:       `spec.images[0].forceDelete true: repositories may not be deleted with images in them (the platform team's rule)`,
+		want:       `spec.images[0].forceDelete true: repositories may not be deleted with images in them (the platform team's rule allowForceDelete)`,
 		strict:     true,
 	},
 	"providerConfigs": {
@@ -135,7 +135,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		guardrails: `providerConfigs: [other]`,
 		breaks:     `{region: eu-west-1, images: [{name: web}], providerConfigRef: {name: admin}}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}], providerConfigRef: {name: other}}`,
-		want:       `spec.providerConfigRef.name "admin": this provider config may not be named by a claim; allowed: other (the platform team's rule)`,
+		want:       `spec.providerConfigRef.name "admin": this provider config may not be named here; allowed: other (the platform team's rule providerConfigs)`,
 		strict:     true, binding: true, whole: true,
 	},
 	"tenancy": {
@@ -143,7 +143,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		guardrails: `tenancy: Namespace`,
 		breaks:     `{region: eu-west-1, project: bank, images: [{name: web}]}`,
 		keeps:      `{region: eu-west-1, project: shop, images: [{name: web}]}`,
-		want:       `spec.project "bank": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule)`,
+		want:       `spec.project "bank": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule tenancy)`,
 		strict:     true, binding: true, whole: true,
 	},
 	"allowPinnedRevisions": {
@@ -151,7 +151,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		guardrails: `allowPinnedRevisions: false`,
 		breaks:     `{region: eu-west-1, images: [{name: web}], compositionUpdatePolicy: Manual}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}], compositionUpdatePolicy: Automatic}`,
-		want:       `spec.compositionUpdatePolicy: a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out (the platform team's rule)`,
+		want:       `spec.compositionUpdatePolicy: a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out (the platform team's rule allowPinnedRevisions)`,
 		strict:     true, whole: true,
 	},
 }

@@ -73,10 +73,15 @@ func TestTenancy(t *testing.T) {
 			reason: "So does Crossplane 2's own place for it.", spec: spec + `, crossplane: {compositionUpdatePolicy: Manual}`,
 			want: `spec.crossplane.compositionUpdatePolicy: a revision of the Composition may not be pinned`,
 		},
+		"PinnedTwice": {
+			reason: "Each field that pins is told.", spec: spec + `, compositionUpdatePolicy: Manual, crossplane: {compositionRevisionSelector: {matchLabels: {channel: old}}}`,
+			want: `spec.compositionUpdatePolicy: a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out (the platform team's rule allowPinnedRevisions)
+spec.crossplane.compositionRevisionSelector: a revision`,
+		},
 		"OwnProviderConfig": {reason: "The settings' own may be written.", spec: spec + `, providerConfigRef: {name: default}`},
 		"UnlistedProviderConfig": {
 			reason: "Absent means none but the settings' own.", spec: spec + `, providerConfigRef: {name: admin}`,
-			want: `spec.providerConfigRef.name "admin": this provider config may not be named by a claim; none is`,
+			want: `spec.providerConfigRef.name "admin": this provider config may not be named here; none is`,
 		},
 	}
 	for name, tc := range cases {
@@ -104,7 +109,7 @@ func TestTenancy(t *testing.T) {
 // TestProviderConfigOfTheStatus shows that a provider config steps round no guardrail by
 // way of the status of a namespaced composite resource, which a team may be able to write.
 func TestProviderConfigOfTheStatus(t *testing.T) {
-	const refused = `status.providerConfig "admin": this provider config may not be named by a claim; none is`
+	const refused = `status.providerConfig "admin": this provider config may not be named here; none is`
 	observed := map[string]string{"repository/web": `{kind: Repository, spec: {providerConfigRef: {kind: ClusterProviderConfig, name: admin}, forProvider: {region: eu-west-1}}}`}
 	cases := map[string]struct {
 		reason, guardrails, input string
@@ -144,16 +149,16 @@ func TestNamespacedProviderConfigs(t *testing.T) {
 	}{
 		"OtherKind": {
 			reason: "It is another account, and the team's own to write.", ref: `{kind: ProviderConfig, name: default}`,
-			want: `spec.providerConfigRef.name "ProviderConfig/default": this provider config may not be named by a claim`,
+			want: `spec.providerConfigRef.name "ProviderConfig/default": this provider config may not be named here`,
 		},
 		"ListedByNameAlone": {
 			reason: "A name alone is that of a ClusterProviderConfig.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [own]`,
-			want: `spec.providerConfigRef.name "ProviderConfig/own": this provider config may not be named by a claim`,
+			want: `spec.providerConfigRef.name "ProviderConfig/own": this provider config may not be named here`,
 		},
 		"Listed": {reason: "It is listed with its kind.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`},
 		"NotListedAsCluster": {
 			reason: "Nor the other way round.", ref: `{kind: ClusterProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
-			want: `spec.providerConfigRef.name "own": this provider config may not be named by a claim`,
+			want: `spec.providerConfigRef.name "own": this provider config may not be named here`,
 		},
 		"Disguised": {
 			reason: "A name holds no slash.", ref: `{kind: ClusterProviderConfig, name: ProviderConfig/own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,

@@ -24,10 +24,10 @@ func TestGuardrails(t *testing.T) {
 		want      string // of the message; empty if it goes on
 	}{
 		"Unclaimed":         {reason: "A cluster-scoped one without a claim is the platform team's.", spec: minimal},
-		"Claimed":           {reason: "Nobody may claim one unless the platform team says so: it decides who is let in.", spec: minimal, claim: "team", want: "may not be claimed from this namespace"},
-		"ClaimedElsewhere":  {reason: "Only from the namespaces that are listed.", spec: minimal, claim: "team", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: "may not be claimed from this namespace"},
+		"Claimed":           {reason: "Nobody may claim one unless the platform team says so: it decides who is let in.", spec: minimal, claim: "team", want: "may not be written in this namespace"},
+		"ClaimedElsewhere":  {reason: "Only from the namespaces that are listed.", spec: minimal, claim: "team", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: "may not be written in this namespace"},
 		"ClaimedWhereMay":   {reason: "From those it may be.", spec: minimal, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`},
-		"Namespaced":        {reason: "A namespaced one is written in a namespace as well.", spec: minimal, namespace: "team", want: "may not be claimed from this namespace"},
+		"Namespaced":        {reason: "A namespaced one is written in a namespace as well.", spec: minimal, namespace: "team", want: "may not be written in this namespace"},
 		"NamespacedMay":     {reason: "And may be where a claim may.", spec: minimal, namespace: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`},
 		"ProviderConfig":    {reason: "A claim names no other provider config.", spec: elsewhere, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform]}}`, want: `spec.providerConfigRef.name "other"`},
 		"ProviderConfigMay": {reason: "Unless it is listed.", spec: elsewhere, claim: "platform", input: `{guardrails: {orgAccessNamespaces: [platform], providerConfigs: [other]}}`},

@@ -130,7 +130,7 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 		"Namespace": {
 			reason: "A project that was claimed from one namespace is not claimed from another.", status: `{namespace: bank}`,
 			spec:  `{region: eu-west-1, project: shop, images: [{name: web}]}`,
-			fatal: `"shop": the project was claimed from namespace "bank", and cannot move to another (the API's rule)`,
+			fatal: `"shop": the project was written in namespace "bank", and cannot move to another (the API's rule)`,
 		},
 		"StatusThatTellsNothing": {
 			reason: "What the status does not tell is not compared.", status: `{conditions: []}`,

@@ -69,12 +69,12 @@ func TestOrgAccessRefused(t *testing.T) {
 		"Name": {
 			reason:     "Nobody learns whether there is what they may not name.",
 			generation: managed.Claimed, ref: `{name: other}`,
-			want: `spec.orgAccessRef.name "other": all projects use the org access "ontopix" (the platform team's rule)`,
+			want: `spec.orgAccessRef.name "other": all projects use the org access "ontopix" (the platform team's rule orgAccess)`,
 		},
 		"Namespace": {
 			reason:     "What is wrong is the namespace alone.",
 			generation: managed.Namespaced, ref: `{name: ontopix, namespace: evil}`,
-			want: `spec.orgAccessRef.namespace "evil": all projects use the org access "ontopix" in namespace platform (the platform team's rule)`,
+			want: `spec.orgAccessRef.namespace "evil": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
 		},
 	}
 	for name, tc := range cases {

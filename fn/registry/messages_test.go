@@ -16,22 +16,35 @@ import (
 // what they wrote, each once, with path, value, rule and whose rule it is.
 func TestMessages(t *testing.T) {
 	cases := map[string]struct {
-		reason, spec, want string
+		reason, spec, input, want string
 	}{
 		"InOrder": {
 			reason: "The order is that of the spec, whoever found it.",
 			spec: `{region: Europe, managementPolicies: [Delete], project: Shop, images: [{name: B, deletionPolicy: Delete}, {name: a, lifecycle: {keepImages: 0}}],
 				defaults: {tags: {project: x}}, wrong: 1}`,
 			want: `spec.project "Shop": must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ - (the API's rule)
-spec.project "Shop": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule)
+spec.project "Shop": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule tenancy)
 spec.region "Europe": must be the name of a region, e.g. eu-west-1 (AWS's rule)
 spec.images[0].name "B": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)
-spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule)
+spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule allowDelete)
 spec.images[1].lifecycle.keepImages 0: must be at least 1 (AWS's rule)
 spec.defaults.tags[project] "x": is set by the function and cannot be given (the API's rule)
 spec.managementPolicies "[Delete]": must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete] (the API's rule)
-spec.managementPolicies "Delete": repositories may not be deleted with their image: leave Delete out (the platform team's rule)
+spec.managementPolicies "Delete": repositories may not be deleted with their image: leave Delete out (the platform team's rule allowDelete)
 spec.wrong: unknown field (the API's rule)`,
+		},
+		"BesideNoCap": {
+			reason: "A list of management policies that is none hides nothing that deletionPolicy asks for.",
+			spec:   `{region: eu-west-1, managementPolicies: [Observe, Update], images: [{name: web, deletionPolicy: Delete}]}`,
+			want: `spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule allowDelete)
+spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete] (the API's rule)`,
+		},
+		"KeyOfTheDefaults": {
+			reason: "A project in another region than the platform team's key is told what it can do itself.",
+			spec:   `{region: us-east-1, images: [{name: web}]}`,
+			input:  `{defaults: {encryption: {type: KMS, kmsKey: '` + goodKey + `'}}}`,
+			want: `input.defaults.encryption.kmsKey "` + goodKey + `": must be a key of the repository's region, us-east-1: ` +
+				`where it is another than the platform team's, spec.defaults.encryption names one (AWS's rule)`,
 		},
 		"InheritedOnce": {
 			reason: "What many images inherit is told once, at its layer.",
@@ -57,7 +70,7 @@ spec.wrong: unknown field (the API's rule)`,
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})
 				if diff := cmp.Diff(strings.Split(tc.want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
 					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 				}

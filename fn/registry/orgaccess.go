@@ -108,7 +108,7 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 
 	path, spec := orgPath.Child("name"), &object.Spec
 	if x := composite.From(found); x.Claimed() && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, x.Namespace) {
-		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access is claimed from namespace %q, which may not decide who is let in", x.Namespace)
+		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access was written in namespace %q, which may not decide who is let in", x.Namespace)
 		return
 	}
 	faults := github.ValidateOrganization(&spec.GitHub, specPath.Child("github"))

@@ -193,7 +193,7 @@ func (p *project) resolveProject(l *fault.List) {
 		l.Invalid(projectPath, p.name, "the project is %q and cannot change: it is part of every repository's name", was)
 	}
 	if was := p.before.Namespace; was != "" && was != p.xr.Namespace {
-		l.Invalid(specPath.Child("claimRef", "namespace"), p.xr.Namespace, "the project was claimed from namespace %q, and cannot move to another", was)
+		l.Invalid(specPath.Child("claimRef", "namespace"), p.xr.Namespace, "the project was written in namespace %q, and cannot move to another", was)
 	}
 }
 

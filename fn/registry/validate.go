@@ -78,7 +78,11 @@ func (p *project) validateInForce(l *fault.List, i *image) {
 		case key.Partition != partition:
 			l.AWS("repository.encryption", path, e.Value.KMSKey, "must be a key of partition %s", partition)
 		case key.Region != i.region:
-			l.AWS("repository.encryption", path, e.Value.KMSKey, "must be a key of the repository's region, %s", i.region)
+			rule := "must be a key of the repository's region, %s"
+			if slices.Contains(p.platform.Defaults, e.Layer) {
+				rule += ": where it is another than the platform team's, spec.defaults.encryption names one"
+			}
+			l.AWS("repository.encryption", path, e.Value.KMSKey, rule, i.region)
 		}
 	}
 	if i.Pull.Layer == nil {
@@ -147,6 +151,10 @@ func (p *project) validateManagementPolicies(l *fault.List) {
 	names := make([]string, len(given))
 	for n, a := range given {
 		names[n] = string(a)
+	}
+	if !has(v1alpha1.ManagementDelete) {
+		// A cap that is none hides nothing of what would be said without it.
+		p.spec.ManagementPolicies = nil
 	}
 	l.Invalid(managePath, "["+strings.Join(names, ", ")+"]", "must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete]")
 }

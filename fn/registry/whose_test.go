@@ -11,7 +11,7 @@ import (
 // TestWhoseOrgAccess shows that an org access counts only if those who wrote it may
 // decide who is let in, whatever it says of itself.
 func TestWhoseOrgAccess(t *testing.T) {
-	const refused = `spec.orgAccessRef.name "octo": the org access is claimed from namespace`
+	const refused = `spec.orgAccessRef.name "octo": the org access was written in namespace`
 	cases := map[string]struct {
 		reason   string
 		claimRef string

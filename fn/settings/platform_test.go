@@ -28,7 +28,7 @@ func TestPlatformConfig(t *testing.T) {
 		who    string
 	}{
 		"Absent":   {reason: "Without an Input all is as built in."},
-		"Required": {reason: "One that is named has to be there.", input: required, fatal: `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule)`, who: "InvalidInput"},
+		"Required": {reason: "One that is named has to be there.", input: required, fatal: `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`, who: "InvalidInput"},
 		"Optional": {reason: "Unless it is optional.", input: optional},
 		"Gone": {
 			reason: "Its guardrails would silently be gone with it.", input: optional, status: `{platformConfig: ecr-platform}`,
@@ -49,8 +49,8 @@ func TestPlatformConfig(t *testing.T) {
 		"MergeLifecycle": {
 			reason: "So do the lifecycle guardrails.", input: optional + "\nguardrails: {lifecycle: {maxImages: 10}}",
 			data: `guardrails: {lifecycle: {maxUntaggedDays: 7}}`,
-			fatal: `spec.images[0].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule)
-spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at most 7 days (the platform team's rule)`, who: "GuardrailViolation",
+			fatal: `spec.images[0].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule lifecycle.maxImages)
+spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at most 7 days (the platform team's rule lifecycle.maxUntaggedDays)`, who: "GuardrailViolation",
 		},
 		"ListReplaced": {
 			reason: "A list is replaced.", input: optional + "\nguardrails: {regions: [eu-west-1]}", data: `guardrails: {regions: [us-east-1]}`,
@@ -95,8 +95,8 @@ spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at 
 		"DefaultsOfBoth": {
 			reason: "defaults layer by the rules of RepositorySettings.", input: optional + "\ndefaults: {lifecycle: {keepImages: 10, untaggedExpiryDays: 3}}\nguardrails: {lifecycle: {maxImages: 5, maxUntaggedDays: 2}}",
 			data: `defaults: {lifecycle: {keepImages: 20}}`,
-			fatal: `input.defaults.lifecycle.untaggedExpiryDays 3: untagged images expire after at most 2 days (the platform team's rule)
-platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the platform team's rule)`, who: "InvalidInput",
+			fatal: `input.defaults.lifecycle.untaggedExpiryDays 3: untagged images expire after at most 2 days (the platform team's rule lifecycle.maxUntaggedDays)
+platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the platform team's rule lifecycle.maxImages)`, who: "InvalidInput",
 		},
 		"Kind": {reason: "An Input is of its kind.", input: `{apiVersion: ecr.fn.ontopix.io/v1, kind: Settings}`, fatal: `input.kind "Settings": must be Input`, who: "InvalidInput"},
 	}
