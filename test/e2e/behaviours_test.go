@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -60,7 +61,7 @@ guardrails:
 func TestBehaviours(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
-			l := start(t, version)
+			l := start(t, version, nil)
 			if err := l.Platform(t.Context(), parse(t, settings)); err != nil {
 				t.Fatal(err)
 			}
@@ -109,8 +110,9 @@ func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	b.run(s)
 }
 
-// start starts a lab that ends with the test. When the test failed, the logs are kept and their place is told.
-func start(t *testing.T, version plane.Version) *lab.Lab {
+// start starts a lab that ends with the test, for an account that is there already or, if it is nil, an empty one. When the test
+// failed, the logs are kept and their place is told.
+func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	t.Helper()
 	o := plane.Options{Crossplane: version, Steps: plane.NewSteps(os.Stderr)}
 	if version.Modern() {
@@ -122,6 +124,7 @@ func start(t *testing.T, version plane.Version) *lab.Lab {
 		Options: o,
 		// The real provider's times, shortened where they are only waiting.
 		Provider: standin.Options{CreateBackoff: 5 * time.Second, MaxBackoff: 2 * time.Second},
+		Cloud:    account,
 	})
 	if err != nil {
 		t.Fatal(err)

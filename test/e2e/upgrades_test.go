@@ -82,7 +82,7 @@ func TestCrossplaneUpgrade(t *testing.T) {
 	if name := os.Getenv("E2E_VERSION"); name != "" {
 		t.Skipf("it needs all versions, not %s alone", name)
 	}
-	l := start(t, plane.Crossplane120)
+	l := start(t, plane.Crossplane120, nil)
 	if err := l.Platform(t.Context(), parse(t, settings)); err != nil {
 		t.Fatal(err)
 	}

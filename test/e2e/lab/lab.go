@@ -27,6 +27,8 @@ type Options struct {
 	plane.Options
 	// Provider are the stand-in's times.
 	Provider standin.Options
+	// Cloud is an account that is there already; nil for an empty one.
+	Cloud *cloud.Cloud
 }
 
 // A Lab is a control plane on which claims can be made.
@@ -89,7 +91,9 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 	if err := l.Apply(ctx, providerConfigs("default", nil)...); err != nil {
 		return err
 	}
-	l.Cloud = cloud.New()
+	if l.Cloud = o.Cloud; l.Cloud == nil {
+		l.Cloud = cloud.New()
+	}
 	l.Provider = standin.New(l.Config, l.Cloud, o.Provider)
 	return l.Provider.Start()
 }
@@ -97,26 +101,10 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 // InstallProduct installs the XRDs and Compositions of the repository that the version of Crossplane can serve, and waits until
 // claims and composite resources are served.
 func (l *Lab) InstallProduct(ctx context.Context) error {
-	xrds, err := l.Manifests("apis/*/definition.yaml", "apis/m/*/definition.yaml")
+	xrds, compositions, err := l.product()
 	if err != nil {
 		return err
 	}
-	compositions, err := l.Manifests("apis/*/composition.yaml", "apis/m/*/composition.yaml")
-	if err != nil {
-		return err
-	}
-	served := map[string]bool{} // groups
-	xrds = slices.DeleteFunc(xrds, func(xrd *unstructured.Unstructured) bool {
-		namespaced := xrd.GetAPIVersion() == "apiextensions.crossplane.io/v2"
-		group, _, _ := unstructured.NestedString(xrd.Object, "spec", "group")
-		served[group] = l.Version().Modern() || !namespaced
-		return !served[group]
-	})
-	compositions = slices.DeleteFunc(compositions, func(c *unstructured.Unstructured) bool {
-		apiVersion, _, _ := unstructured.NestedString(c.Object, "spec", "compositeTypeRef", "apiVersion")
-		group, _, _ := strings.Cut(apiVersion, "/")
-		return !served[group]
-	})
 	if err := l.Apply(ctx, append(slices.Clone(xrds), compositions...)...); err != nil {
 		return err
 	}
@@ -132,6 +120,48 @@ func (l *Lab) InstallProduct(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// UninstallProduct deletes what InstallProduct installs, as whoever deletes the package does, and with it every claim. Crossplane
+// does not get rid of namespaced composite resources by itself (it asks the API server to delete those of all namespaces at once,
+// which is refused), so their XRDs wait for somebody who does. The function that is returned waits until all is gone.
+func (l *Lab) UninstallProduct(ctx context.Context) (wait func(context.Context) error, err error) {
+	xrds, compositions, err := l.product()
+	if err != nil {
+		return nil, err
+	}
+	all := append(xrds, compositions...)
+	for _, u := range all {
+		if err := l.Client.Delete(ctx, u); err != nil {
+			return nil, fmt.Errorf("cannot delete %s %s: %w", u.GetKind(), u.GetName(), err)
+		}
+	}
+	return func(ctx context.Context) error { return l.WaitUntilGone(ctx, time.Minute, all...) }, nil
+}
+
+// product returns the XRDs and Compositions of the repository that the version of Crossplane can serve.
+func (l *Lab) product() (xrds, compositions []*unstructured.Unstructured, err error) {
+	xrds, err = l.Manifests("apis/*/definition.yaml", "apis/m/*/definition.yaml")
+	if err != nil {
+		return nil, nil, err
+	}
+	compositions, err = l.Manifests("apis/*/composition.yaml", "apis/m/*/composition.yaml")
+	if err != nil {
+		return nil, nil, err
+	}
+	served := map[string]bool{} // groups
+	xrds = slices.DeleteFunc(xrds, func(xrd *unstructured.Unstructured) bool {
+		namespaced := xrd.GetAPIVersion() == "apiextensions.crossplane.io/v2"
+		group, _, _ := unstructured.NestedString(xrd.Object, "spec", "group")
+		served[group] = l.Version().Modern() || !namespaced
+		return !served[group]
+	})
+	compositions = slices.DeleteFunc(compositions, func(c *unstructured.Unstructured) bool {
+		apiVersion, _, _ := unstructured.NestedString(c.Object, "spec", "compositeTypeRef", "apiVersion")
+		group, _, _ := strings.Cut(apiVersion, "/")
+		return !served[group]
+	})
+	return xrds, compositions, nil
 }
 
 // Platform sets the platform team's settings: what they hold has the fields of the function's Input.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -101,6 +102,28 @@ func (p *Plane) WaitForCondition(ctx context.Context, timeout time.Duration, con
 			select {
 			case <-ctx.Done():
 				return fmt.Errorf("%s %s is not %s: %v (%w)", u.GetKind(), u.GetName(), condition, ConditionOf(live, condition), errors.Join(err, ctx.Err()))
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+// WaitUntilGone waits until none of the objects exists.
+func (p *Plane) WaitUntilGone(ctx context.Context, timeout time.Duration, objects ...*unstructured.Unstructured) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	for _, u := range objects {
+		live := &unstructured.Unstructured{}
+		live.SetGroupVersionKind(u.GroupVersionKind())
+		for {
+			err := p.Client.Get(ctx, client.ObjectKeyFromObject(u), live)
+			if kerrors.IsNotFound(err) {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s %s is not gone: %v (%w)", u.GetKind(), u.GetName(), live.Object["status"], errors.Join(err, ctx.Err()))
 			case <-time.After(100 * time.Millisecond):
 			}
 		}

@@ -1,0 +1,142 @@
+package e2e_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
+)
+
+// TestLosses takes away what all claims are made of: the product, then the whole cluster. What is in AWS survives it, and is found
+// again by those who apply what they have in Git.
+func TestLosses(t *testing.T) {
+	for _, version := range versions(t) {
+		t.Run("crossplane-"+version.Name, func(t *testing.T) {
+			l := start(t, version, nil)
+			if l.Cloud == nil {
+				t.Skip("only the stand-in provider can show this")
+			}
+			everyTeam(t, l, func(s *scene) {
+				s.settle()
+				s.withImages("api")
+			})
+			t.Run("the product is uninstalled", func(t *testing.T) { productIsUninstalled(t, l) })
+			t.Run("the cluster is lost", func(t *testing.T) { clusterIsLost(t, l) })
+		})
+	}
+}
+
+// productIsUninstalled deletes the product's XRDs, and with them every claim, and installs it again. Access ends with what gives
+// it; the repositories were to be orphaned, and stay as they are. Namespaced composite resources go when somebody deletes them.
+func productIsUninstalled(t *testing.T, l *lab.Lab) {
+	before := accountOf(l, "Repository", "LifecyclePolicy")
+	wait, err := l.UninstallProduct(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	everyTeam(t, l, func(s *scene) {
+		push := pushRole(s.organization("acme-losses"))
+		if s.namespaced() {
+			s.stays("access goes on", func() error {
+				if _, ok := l.Cloud.Look(push); !ok {
+					return fmt.Errorf("%s is gone", push)
+				}
+				return nil
+			})
+			for _, c := range []claim{s.registry("app"), s.orgAccess(s.organization("acme-losses")), s.orgAccess(s.organization("oidc"))} {
+				c.delete()
+			}
+		}
+		s.notInCloud(push)
+	})
+	if err := wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := still(l, before); err != nil {
+		t.Error(err)
+	}
+	if err := l.InstallProduct(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	everyTeam(t, l, func(s *scene) { s.settle() })
+	if err := still(l, before); err != nil {
+		t.Error(err)
+	}
+}
+
+// clusterIsLost goes on with another cluster for the same account. No workflow notices: AWS keeps what it has, roles too.
+func clusterIsLost(t *testing.T, l *lab.Lab) {
+	arns := map[string]string{}
+	everyTeam(t, l, func(s *scene) { arns[s.project] = s.settle().status("pushRoleArn") })
+	before := accountOf(l, everyKind...)
+	l.Stop()
+	lost := time.Now()
+	another := start(t, l.Version(), l.Cloud)
+	everyTeam(t, another, func(s *scene) {
+		if got, want := s.settle().status("pushRoleArn"), arns[s.project]; got != want {
+			s.Errorf("pipelines push with the role that they know: want %s, got %s", want, got)
+		}
+	})
+	if err := still(l, before); err != nil {
+		t.Error(err)
+	}
+	for _, e := range l.Cloud.Journal(func(cloud.Key) bool { return true }) {
+		if e.At.After(lost) && e.Op == cloud.Delete {
+			t.Errorf("nothing is deleted on the way: %v", e)
+		}
+	}
+}
+
+// everyTeam does something as a team of each generation that there is.
+func everyTeam(t *testing.T, l *lab.Lab, do func(*scene)) {
+	t.Helper()
+	for _, g := range generations(l.Version()) {
+		do(newScene(t, l, g, "losses"))
+	}
+}
+
+// settle applies what the team and its platform team have in Git, and waits until all is well.
+func (s *scene) settle() claim {
+	s.Helper()
+	s.must(s.lab.Platform(s.Context(), parse(s.T, settings)))
+	s.oidcProvider()
+	org := s.orgAccess(s.organization("acme-losses"))
+	org.apply(orgAccessSpec(org.name))
+	org.ready()
+	c := s.registry("app")
+	c.apply(`
+images: [{name: api, pull: {accounts: ["` + puller + `"]}}, {name: web, lifecycle: {keepImages: 5}}]
+github: {repositories: [api]}
+orgAccessRef: {name: ` + org.name + `}
+`)
+	c.ready()
+	return c
+}
+
+// everyKind is what teams have in AWS.
+var everyKind = []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy", "OpenIDConnectProvider"}
+
+// accountOf returns what a lab's account has of some kinds.
+func accountOf(l *lab.Lab, kinds ...string) map[cloud.Key]cloud.Thing {
+	things := map[cloud.Key]cloud.Thing{}
+	for _, kind := range kinds {
+		for _, k := range l.Cloud.Keys(kind) {
+			if thing, ok := l.Cloud.Look(k); ok {
+				things[k] = thing
+			}
+		}
+	}
+	return things
+}
+
+// still says what a lab's account does not have as it was.
+func still(l *lab.Lab, before map[cloud.Key]cloud.Thing) error {
+	for k, thing := range before {
+		if got, ok := l.Cloud.Look(k); !ok || got.Since != thing.Since || got.Images != thing.Images {
+			return fmt.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
+		}
+	}
+	return nil
+}
