@@ -9,5 +9,6 @@ bench: ## Measure the function (BENCH=regexp, BENCH_COUNT=, BENCH_TIME=), for be
 	$(GO) test ./test/bench -run '^$$' -bench '$(BENCH)' -benchtime $(BENCH_TIME) -count $(BENCH_COUNT) -timeout 60m
 
 .PHONY: profile
-profile: ## Record anew the CPU profile that the function is built with
-	$(GO) run ./test/bench/cmd/profile -out fn/default.pgo
+profile: ## Write a CPU profile of the function to bin/cpu.prof
+	@mkdir -p bin
+	$(GO) run ./test/bench/cmd/profile -out bin/cpu.prof

@@ -19,15 +19,16 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// build builds a stripped binary, as it is shipped, with a profile: auto for that
-// which lies in the package, off for none.
-func build(b *testing.B, out, pkg, pgo string) {
+// build builds a stripped binary, as it is shipped, and returns its path.
+func build(b *testing.B, pkg string) string {
 	b.Helper()
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+pgo, "-o", out, pkg)
+	out := filepath.Join(b.TempDir(), filepath.Base(pkg))
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("cannot build %s: %v\n%s", pkg, err, msg)
 	}
+	return out
 }
 
 func size(b *testing.B, path string) int64 {

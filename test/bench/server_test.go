@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,27 +15,6 @@ import (
 // goDefaults are Go's own settings of the garbage collector.
 var goDefaults = []string{"GOGC=100", "GOMEMLIMIT=off"}
 
-// profile is the one that the function is built with.
-const profile = "../../fn/default.pgo"
-
-// binaries builds the function as it is shipped and plain, and the baseline, plain and
-// with the function's profile.
-func binaries(b *testing.B) (function, plain, baseline, profiled string) {
-	b.Helper()
-	dir := b.TempDir()
-	function, plain = filepath.Join(dir, "function"), filepath.Join(dir, "function-plain")
-	baseline, profiled = filepath.Join(dir, "baseline"), filepath.Join(dir, "baseline-profiled")
-	build(b, function, "../../fn", "auto")
-	build(b, plain, "../../fn", "off")
-	build(b, baseline, "./cmd/baseline", "off")
-	path, err := filepath.Abs(profile)
-	if err != nil {
-		b.Fatal(err)
-	}
-	build(b, profiled, "./cmd/baseline", path)
-	return function, plain, baseline, profiled
-}
-
 // turn is how many requests one server answers before the next has its turn.
 const turn = 10
 
@@ -45,19 +23,17 @@ const turn = 10
 // what else the machine does concerns all of them.
 //
 // function is as it is shipped and plain the same with Go's defaults; baseline has Go's
-// defaults and tuned the function's settings and profile. ratio, the goal, is function
-// to baseline; plain-ratio and tuned-ratio compare like with like. pgo-ratio is what the
-// profile alone changes.
+// defaults and tuned the function's settings. ratio, the goal, is function to baseline;
+// plain-ratio and tuned-ratio compare like with like.
 func BenchmarkServer(b *testing.B) {
-	function, plain, baseline, profiled := binaries(b)
+	function, baseline := build(b, "../../fn"), build(b, "./cmd/baseline")
 	servers := map[string]*server{
 		"function": start(b, nil, function, "--insecure", "--metrics-address=", "--address"),
-		"plain":    start(b, goDefaults, plain, "--insecure", "--metrics-address=", "--address"),
+		"plain":    start(b, goDefaults, function, "--insecure", "--metrics-address=", "--address"),
 		"baseline": start(b, goDefaults, baseline, "-address"),
-		"tuned":    start(b, nil, profiled, "-tuned", "-address"),
-		"no-pgo":   start(b, nil, plain, "--insecure", "--metrics-address=", "--address"),
+		"tuned":    start(b, nil, baseline, "-tuned", "-address"),
 	}
-	names := []string{"function", "plain", "baseline", "tuned", "no-pgo"}
+	names := []string{"function", "plain", "baseline", "tuned"}
 	for _, n := range load.Sizes {
 		for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
 			b.Run(fmt.Sprintf("%s/N=%d", c.Name, n), func(b *testing.B) {
@@ -79,7 +55,6 @@ func BenchmarkServer(b *testing.B) {
 				b.ReportMetric(float64(used["function"])/float64(used["baseline"]), "ratio")
 				b.ReportMetric(float64(used["plain"])/float64(used["baseline"]), "plain-ratio")
 				b.ReportMetric(float64(used["function"])/float64(used["tuned"]), "tuned-ratio")
-				b.ReportMetric(float64(used["function"])/float64(used["no-pgo"]), "pgo-ratio")
 				b.ReportMetric(0, "ns/op") // several servers in turn: it means nothing
 			})
 		}
@@ -89,8 +64,7 @@ func BenchmarkServer(b *testing.B) {
 // BenchmarkStart measures a server from its start to its first answer, by the clock
 // and by CPU time, and the memory that it has then.
 func BenchmarkStart(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "function")
-	build(b, bin, "../../fn", "auto")
+	bin := build(b, "../../fn")
 	req := load.First(1)
 	var cpu time.Duration
 	var memory float64
@@ -116,8 +90,7 @@ const clients = 16
 // BenchmarkLoad measures the memory of a server that many call at once, with the
 // largest projects, as it is when it ends and at its peak.
 func BenchmarkLoad(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "function")
-	build(b, bin, "../../fn", "auto")
+	bin := build(b, "../../fn")
 	s := start(b, nil, bin, "--insecure", "--metrics-address=", "--address")
 	requests := []*fnv1.RunFunctionRequest{load.First(100), load.Steady(100), load.Invalid(100)}
 	s.call(b, requests[0], 1)

@@ -1,6 +1,5 @@
-// Command profile writes the CPU profile that the function is built with: of a server
-// in a process of its own that answers first and later requests of both kinds, large
-// and small ones, and some that it refuses.
+// Command profile writes a CPU profile of a server in a process of its own that answers
+// first and later requests of both kinds, large and small ones, and some that it refuses.
 package main
 
 import (
@@ -28,7 +27,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "fn/default.pgo", "file to write the profile to")
+	out := flag.String("out", "cpu.prof", "file to write the profile to")
 	duration := flag.Duration("duration", 15*time.Second, "how long to call the server")
 	address := flag.String("serve", "", "address to serve on; empty starts a server and calls it")
 	flag.Parse()
