@@ -101,7 +101,6 @@ func (a *access) resolveProviderConfig(l *fault.List) {
 	named := a.spec.ProviderConfig
 	if named != nil {
 		a.config = *named
-		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
 	decided := a.decidedProviderConfig()
 	if decided == nil || *decided == a.config {

@@ -47,12 +47,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		l := x.DecodeSpec(&s)
 		spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 		if r := s.ProviderConfigRef; r != nil {
-			l = append(l, settings.ValidateProviderConfigKind(r.Kind, configPath.Child("kind"))...)
-			kind := ""
-			if r.Kind != nil {
-				kind = *r.Kind
-			}
-			spec.ProviderConfig = ptr(x.ProviderConfig(kind, r.Name))
+			spec.ProviderConfig = settings.NamedProviderConfig(&l, x, r.Kind, r.Name, configPath)
 		}
 		return spec, l
 	}
@@ -63,7 +58,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	l := x.DecodeSpec(&s)
 	spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = ptr(x.ProviderConfig("", r.Name))
+		spec.ProviderConfig = settings.NamedProviderConfig(&l, x, nil, r.Name, configPath)
 	}
 	return spec, l
 }

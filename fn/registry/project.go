@@ -246,7 +246,6 @@ func (p *project) resolveProviderConfig(l *fault.List) {
 	p.config = p.platform.ProviderConfig(p.xr)
 	if named := p.spec.ProviderConfig; named != nil {
 		p.config, p.named, p.namedPath = *named, named, configPath.Child("name")
-		*l = append(*l, settings.ValidateName(named.Name, configPath.Child("name"), "a provider config")...)
 	}
 	if decided == nil || *decided == p.config {
 		return

@@ -50,11 +50,13 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
 		if r := s.OrgAccessRef; r != nil {
 			l = append(l, settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
-			spec.OrgAccess = &Ref{Name: r.Name, Namespace: or(r.Namespace, x.Namespace)}
+			spec.OrgAccess = &Ref{Name: r.Name, Namespace: x.Namespace}
+			if r.Namespace != nil {
+				spec.OrgAccess.Namespace = *r.Namespace
+			}
 		}
 		if r := s.ProviderConfigRef; r != nil {
-			l = append(l, settings.ValidateProviderConfigKind(r.Kind, configPath.Child("kind"))...)
-			spec.ProviderConfig = ptr(x.ProviderConfig(or(r.Kind, ""), r.Name))
+			spec.ProviderConfig = settings.NamedProviderConfig(&l, x, r.Kind, r.Name, configPath)
 		}
 		return spec, l
 	}
@@ -68,14 +70,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		spec.OrgAccess = &Ref{Name: r.Name}
 	}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = ptr(x.ProviderConfig("", r.Name))
+		spec.ProviderConfig = settings.NamedProviderConfig(&l, x, nil, r.Name, configPath)
 	}
 	return spec, l
-}
-
-func or(s *string, otherwise string) string {
-	if s == nil {
-		return otherwise
-	}
-	return *s
 }

@@ -29,7 +29,7 @@ func validateSettings(s *inputv1beta1.Settings, p *field.Path) fault.List {
 	f = append(f, ValidateNamespace(s.OrgAccessNamespace, p.Child("orgAccessNamespace"))...)
 	if r := s.ProviderConfigRef; r != nil {
 		f = append(f, ValidateName(r.Name, p.Child("providerConfigRef", "name"), "a provider config")...)
-		f = append(f, ValidateProviderConfigKind(r.Kind, p.Child("providerConfigRef", "kind"))...)
+		f = append(f, validateProviderConfigKind(r.Kind, p.Child("providerConfigRef", "kind"))...)
 	}
 	if s.Defaults != nil {
 		f = append(f, NewLayer(p.Child("defaults"), s.Defaults).Validate()...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -210,9 +211,23 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 	return f
 }
 
-// ValidateProviderConfigKind returns what is wrong with the kind of a provider config
-// that is referred to; nil is the default one.
-func ValidateProviderConfigKind(kind *string, p *field.Path) fault.List {
+// NamedProviderConfig returns the provider config that a spec names, and adds what is
+// wrong with its name, or its kind: nil is the default one, or that of a generation which
+// has no kinds.
+func NamedProviderConfig(l *fault.List, x *composite.XR, kind *string, name string, p *field.Path) *managed.ProviderConfig {
+	*l = append(*l, validateProviderConfigKind(kind, p.Child("kind"))...)
+	*l = append(*l, ValidateName(name, p.Child("name"), "a provider config")...)
+	var k string
+	if kind != nil {
+		k = *kind
+	}
+	c := x.ProviderConfig(k, name)
+	return &c
+}
+
+// validateProviderConfigKind returns what is wrong with the kind of a provider config
+// that is referred to.
+func validateProviderConfigKind(kind *string, p *field.Path) fault.List {
 	var f fault.List
 	if kind != nil && *kind != managed.ClusterProviderConfigKind && *kind != managed.ProviderConfigKind {
 		f.Invalid(p, *kind, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)

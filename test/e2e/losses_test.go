@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 )
 
-// TestLosses takes away what all claims are made of: the product, then the whole cluster. What is in AWS survives it, and is found
-// again by those who apply what they have in Git.
+// TestLosses takes away what all claims are made of: the product, some days of the cluster, then all of it. What is in AWS survives
+// that, and is found again by those who apply what they have in Git.
 func TestLosses(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
@@ -23,6 +23,7 @@ func TestLosses(t *testing.T) {
 				s.withImages("api")
 			})
 			t.Run("the product is uninstalled", func(t *testing.T) { productIsUninstalled(t, l) })
+			t.Run("the cluster is restored from a backup", func(t *testing.T) { clusterIsRestored(t, l) })
 			t.Run("the cluster is lost", func(t *testing.T) { clusterIsLost(t, l) })
 		})
 	}
@@ -64,6 +65,34 @@ func productIsUninstalled(t *testing.T, l *lab.Lab) {
 	if err := still(l, before); err != nil {
 		t.Error(err)
 	}
+}
+
+// clusterIsRestored goes back to what the cluster was before some edits. Those who apply what they have in Git have them again, and
+// what came with them was there all along.
+func clusterIsRestored(t *testing.T, l *lab.Lab) {
+	if err := l.Backup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	edit := func(s *scene) {
+		c := s.registry("app")
+		c.apply(`images: [{name: web, lifecycle: {keepImages: 7}}, {name: late, pull: {accounts: ["` + puller + `"]}}]`)
+		s.policyHolds("web", "newest 7 tagged")
+		s.exists(s.lifecyclePolicy("late"))
+		c.ready()
+	}
+	everyTeam(t, l, edit)
+	before := accountOf(l, everyKind...)
+	if err := l.Restore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	everyTeam(t, l, func(s *scene) {
+		edit(s)
+		s.exists(s.repository("api")) // removed once more, and kept once more
+	})
+	if err := still(l, before); err != nil {
+		t.Error(err)
+	}
+	everyTeam(t, l, func(s *scene) { s.settle() })
 }
 
 // clusterIsLost goes on with another cluster for the same account. No workflow notices: AWS keeps what it has, roles too.

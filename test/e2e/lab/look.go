@@ -89,3 +89,15 @@ func (l *Lab) RestartProvider(ctx context.Context) error {
 	}
 	return l.Provider.Start()
 }
+
+// Restore puts back what Backup kept of the control plane. AWS is as it is.
+func (l *Lab) Restore(ctx context.Context) error {
+	// A provider that ran on would look for what comes after the newest object that it knows.
+	if err := l.Provider.Stop(); err != nil {
+		return err
+	}
+	if err := l.Plane.Restore(ctx); err != nil {
+		return err
+	}
+	return l.Provider.Start()
+}

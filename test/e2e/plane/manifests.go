@@ -89,41 +89,31 @@ func (p *Plane) Apply(ctx context.Context, objects ...*unstructured.Unstructured
 
 // WaitForCondition waits until every object has a condition of that type with status True.
 func (p *Plane) WaitForCondition(ctx context.Context, timeout time.Duration, condition string, objects ...*unstructured.Unstructured) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	for _, u := range objects {
-		live := &unstructured.Unstructured{}
-		live.SetGroupVersionKind(u.GroupVersionKind())
-		for {
-			err := p.Client.Get(ctx, client.ObjectKeyFromObject(u), live)
-			if err == nil && ConditionOf(live, condition).Status == "True" {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("%s %s is not %s: %v (%w)", u.GetKind(), u.GetName(), condition, ConditionOf(live, condition), errors.Join(err, ctx.Err()))
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-	}
-	return nil
+	return p.waitUntil(ctx, timeout, condition, objects, func(live *unstructured.Unstructured) bool {
+		return live != nil && ConditionOf(live, condition).Status == "True"
+	})
 }
 
 // WaitUntilGone waits until none of the objects exists.
 func (p *Plane) WaitUntilGone(ctx context.Context, timeout time.Duration, objects ...*unstructured.Unstructured) error {
+	return p.waitUntil(ctx, timeout, "gone", objects, func(live *unstructured.Unstructured) bool { return live == nil })
+}
+
+// waitUntil waits until every object is, as it is called here, what a check says of it; of what does not exist it gets nil.
+func (p *Plane) waitUntil(ctx context.Context, timeout time.Duration, what string, objects []*unstructured.Unstructured, is func(*unstructured.Unstructured) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for _, u := range objects {
-		live := &unstructured.Unstructured{}
-		live.SetGroupVersionKind(u.GroupVersionKind())
 		for {
+			live := &unstructured.Unstructured{}
+			live.SetGroupVersionKind(u.GroupVersionKind())
 			err := p.Client.Get(ctx, client.ObjectKeyFromObject(u), live)
-			if kerrors.IsNotFound(err) {
+			if err == nil && is(live) || kerrors.IsNotFound(err) && is(nil) {
 				break
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%s %s is not gone: %v (%w)", u.GetKind(), u.GetName(), live.Object["status"], errors.Join(err, ctx.Err()))
+				return fmt.Errorf("%s %s is not %s: %v (%w)", u.GetKind(), u.GetName(), what, live.Object["status"], errors.Join(err, ctx.Err()))
 			case <-time.After(100 * time.Millisecond):
 			}
 		}

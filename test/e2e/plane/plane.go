@@ -138,6 +138,40 @@ func (p *Plane) RestartCrossplane(ctx context.Context) error {
 	return p.startCrossplane(ctx)
 }
 
+// Backup keeps a copy of everything that the API server stores.
+func (p *Plane) Backup(ctx context.Context) error {
+	return p.whileDown(ctx, func() error { return replace(p.backup(), p.store()) })
+}
+
+// Restore puts the copy back that Backup made: the API server forgets all that happened since.
+func (p *Plane) Restore(ctx context.Context) error {
+	return p.whileDown(ctx, func() error { return replace(p.store(), p.backup()) })
+}
+
+func (p *Plane) store() string  { return filepath.Join(p.dir, "etcd") }
+func (p *Plane) backup() string { return filepath.Join(p.dir, "etcd-backup") }
+
+// whileDown does something while neither the API server nor Crossplane runs.
+func (p *Plane) whileDown(ctx context.Context, do func() error) error {
+	p.crossplane.kill()
+	p.kube.kill()
+	if err := do(); err != nil {
+		return err
+	}
+	if err := p.startKube(ctx); err != nil {
+		return err
+	}
+	return p.startCrossplane(ctx)
+}
+
+// replace makes a directory a copy of another one.
+func replace(dir, by string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.CopyFS(dir, os.DirFS(by))
+}
+
 // UpgradeCrossplane replaces Crossplane by another version of it, as a release of its chart does: new CRDs, new core, the objects
 // that there are.
 func (p *Plane) UpgradeCrossplane(ctx context.Context, to Version) error {
