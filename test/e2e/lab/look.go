@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -73,10 +74,12 @@ func (l *Lab) observe(ctx context.Context, k cloud.Key) (cloud.Thing, bool, erro
 				return cloud.Thing{Attributes: at}, true, nil
 			}
 		case "False":
-			return cloud.Thing{}, false, nil
+			if strings.Contains(c.Message, "external resource does not exist") {
+				return cloud.Thing{}, false, nil
+			}
 		}
 	}
-	return cloud.Thing{}, false, fmt.Errorf("%s is not observed", k)
+	return cloud.Thing{}, false, fmt.Errorf("%s is not observed: %s", k, plane.ConditionOf(u, "Synced").Message)
 }
 
 // RestartProvider kills the provider and starts it again, without what it had in mind.
