@@ -8,6 +8,10 @@ e2e: ## Claims on a real control plane (E2E_VERSION=2.4 or 1.20 for one; E2E_RUN
 	cd test/e2e && $(GO) test -count=1 -timeout $(E2E_TIMEOUT) ./standin
 	cd test/e2e && E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout $(E2E_TIMEOUT) -parallel 8 -run '$(E2E_RUN)' .
 
+.PHONY: provider
+provider: ## Build the real provider into .cache/provider, for make e2e with PROVIDER_ECR= and PROVIDER_IAM= (takes long)
+	cd "$$($(GO) list -m -f '{{.Dir}}' github.com/upbound/provider-aws/v2)" && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/provider/ ./cmd/provider/ecr ./cmd/provider/iam
+
 .PHONY: plane
 plane: ## Start a control plane to try a claim by hand; Ctrl-C stops it
 	cd test/e2e && $(GO) run ./cmd/plane $(if $(E2E_VERSION),--crossplane=$(E2E_VERSION))

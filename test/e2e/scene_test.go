@@ -292,8 +292,21 @@ func (s *scene) notInCloud(k cloud.Key) {
 	})
 }
 
-// happened returns what was done to what belongs to an image since a time.
+// thing is what AWS has under a key now, which must be something.
+func (s *scene) thing(k cloud.Key) cloud.Thing {
+	s.Helper()
+	thing, ok, err := s.lab.Look(s.Context(), k)
+	if err != nil || !ok {
+		s.Fatalf("%s is not in AWS (%v)", k, err)
+	}
+	return thing
+}
+
+// happened returns what was done to what belongs to an image since a time; the real AWS does not tell.
 func (s *scene) happened(since time.Time, image string) []cloud.Entry {
+	if s.lab.Cloud == nil {
+		return nil
+	}
 	id := s.project + "/" + image
 	var entries []cloud.Entry
 	for _, e := range s.lab.Cloud.Journal(func(k cloud.Key) bool { return k.ID == id }) {

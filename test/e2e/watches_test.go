@@ -51,7 +51,7 @@ func TestClaimsAreWatched(t *testing.T) {
 
 // claimIsWatched installs the product in the order in question, and waits until a claim says that it is valid.
 func claimIsWatched(ctx context.Context, p *plane.Plane) error {
-	if err := p.InstallProviderCRDs(ctx, standin.CRDs()...); err != nil {
+	if err := p.InstallProviderCRDs(ctx, "", standin.CRDs()...); err != nil {
 		return err
 	}
 	if _, err := p.StartFunction(ctx, lab.FunctionName); err != nil {

@@ -80,12 +80,9 @@ func (l *Lab) installProvider(ctx context.Context, o Options) error {
 		return err
 	}
 	if l.real != nil {
-		if err := l.InstallProviderCRDs(ctx); err != nil {
-			return err
-		}
 		return l.real.start(ctx, l.Plane)
 	}
-	if err := l.InstallProviderCRDs(ctx, standin.CRDs()...); err != nil {
+	if err := l.InstallProviderCRDs(ctx, "", standin.CRDs()...); err != nil {
 		return err
 	}
 	if err := l.Apply(ctx, providerConfigs("default", nil)...); err != nil {

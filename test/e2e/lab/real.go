@@ -31,27 +31,34 @@ func realProvider() (*RealProvider, error) {
 	if ecr == "" || iam == "" {
 		return nil, fmt.Errorf("PROVIDER_ECR and PROVIDER_IAM go together")
 	}
-	return &RealProvider{binaries: map[string]string{"provider-ecr": ecr, "provider-iam": iam}}, nil
+	return &RealProvider{binaries: map[string]string{ecrFamily: ecr, "provider-iam": iam}}, nil
 }
 
-// start configures and starts both families.
+// ecrFamily is the name of the program that serves the ECR family.
+const ecrFamily = "provider-ecr"
+
+// start starts both families, installs their kinds, for which they wait, and configures them.
 func (r *RealProvider) start(ctx context.Context, p *plane.Plane) error {
-	secret := &unstructured.Unstructured{Object: map[string]any{"stringData": map[string]any{"credentials": credentials()}}}
-	secret.SetAPIVersion("v1")
-	secret.SetKind("Secret")
-	secret.SetNamespace("crossplane-system")
-	secret.SetName("aws")
-	if err := p.Apply(ctx, append(providerConfigs("default", r.config()), secret)...); err != nil {
-		return err
-	}
+	var webhook string
 	for name, bin := range r.binaries {
 		program, err := p.StartProvider(ctx, name, bin)
 		if err != nil {
 			return err
 		}
 		r.programs = append(r.programs, program)
+		if name == ecrFamily {
+			webhook = program.Webhook // IAM has no kind of several versions
+		}
 	}
-	return nil
+	if err := p.InstallProviderCRDs(ctx, webhook); err != nil {
+		return err
+	}
+	secret := &unstructured.Unstructured{Object: map[string]any{"stringData": map[string]any{"credentials": credentials()}}}
+	secret.SetAPIVersion("v1")
+	secret.SetKind("Secret")
+	secret.SetNamespace("crossplane-system")
+	secret.SetName("aws")
+	return p.Apply(ctx, append(providerConfigs("default", r.config()), secret)...)
 }
 
 // config returns the spec of a provider config.

@@ -2,6 +2,7 @@ package plane
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -14,8 +15,8 @@ import (
 const providerModule = "github.com/upbound/provider-aws/v2"
 
 // stored are the cluster-scoped kinds of which the provider's sources store v1beta1 beside a v1beta2 of another shape. Its
-// package brings a webhook that converts; without one, a v1beta2 object would be pruned by the schema of v1beta1. A plane
-// stores v1beta2 and serves nothing else.
+// package adds a webhook that converts; without one, a v1beta2 object would be pruned by the schema of v1beta1. A plane
+// without the provider stores v1beta2 and serves nothing else.
 var stored = map[string]string{
 	"repositories.ecr.aws.upbound.io":              "v1beta2",
 	"replicationconfigurations.ecr.aws.upbound.io": "v1beta2",
@@ -23,7 +24,8 @@ var stored = map[string]string{
 
 // InstallProviderCRDs installs the provider's own CRDs of the ECR and IAM families and its provider configs, of both the
 // cluster-scoped and the namespaced generation. With kinds given (resource.group, as CRDs are named), it installs only those.
-func (p *Plane) InstallProviderCRDs(ctx context.Context, kinds ...string) error {
+// The webhook is the real provider's, which converts between the versions of a kind; empty if the provider does not run.
+func (p *Plane) InstallProviderCRDs(ctx context.Context, webhook string, kinds ...string) error {
 	source, err := moduleDir(ctx, p.tree.Root, providerModule)
 	if err != nil {
 		return err
@@ -45,13 +47,30 @@ func (p *Plane) InstallProviderCRDs(ctx context.Context, kinds ...string) error 
 		return len(kinds) > 0 && !providerConfig && !slices.Contains(kinds, crd.GetName())
 	})
 	for _, crd := range crds {
-		if version, ok := stored[crd.GetName()]; ok {
-			if err := keepVersion(crd, version); err != nil {
-				return err
-			}
+		version, several := stored[crd.GetName()]
+		switch {
+		case !several:
+		case webhook != "":
+			err = p.convertBy(crd, webhook)
+		default:
+			err = keepVersion(crd, version)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return p.applyCRDs(ctx, crds)
+}
+
+// convertBy lets a webhook convert between the versions of a CRD, as Crossplane does when it installs the provider's package.
+func (p *Plane) convertBy(crd *unstructured.Unstructured, webhook string) error {
+	return unstructured.SetNestedField(crd.Object, map[string]any{
+		"strategy": "Webhook",
+		"webhook": map[string]any{
+			"clientConfig":             map[string]any{"url": webhook + "/convert", "caBundle": base64.StdEncoding.EncodeToString(p.authority.cert)},
+			"conversionReviewVersions": []any{"v1"},
+		},
+	}, "spec", "conversion")
 }
 
 // keepVersion makes a version the only one that a CRD serves and stores.

@@ -9,7 +9,11 @@ import (
 )
 
 // A Program is a further process of a plane.
-type Program struct{ proc *process }
+type Program struct {
+	proc *process
+	// Webhook is where a provider converts between the versions of its kinds.
+	Webhook string
+}
 
 // Kill ends the program at once. Killing it twice does nothing.
 func (g *Program) Kill() { g.proc.kill() }
@@ -28,6 +32,7 @@ func (p *Plane) StartProvider(ctx context.Context, name, bin string) (*Program, 
 		return nil, err
 	}
 	cmd := exec.Command(bin,
+		"--debug",
 		"--certs-dir", certs,
 		fmt.Sprintf("--webhook-port=%d", ports[0]),
 		fmt.Sprintf("--metrics-bind-address=127.0.0.1:%d", ports[1]),
@@ -37,9 +42,10 @@ func (p *Plane) StartProvider(ctx context.Context, name, bin string) (*Program, 
 	if err != nil {
 		return nil, err
 	}
-	p.programs = append(p.programs, &Program{proc})
+	program := &Program{proc: proc, Webhook: fmt.Sprintf("https://127.0.0.1:%d", ports[0])}
+	p.programs = append(p.programs, program)
 	err = proc.waitFor(ctx, 2*time.Minute, func(ctx context.Context) error {
 		return httpOK(ctx, fmt.Sprintf("http://127.0.0.1:%d/readyz", ports[2]))
 	})
-	return p.programs[len(p.programs)-1], err
+	return program, err
 }

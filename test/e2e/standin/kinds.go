@@ -93,8 +93,10 @@ func repository() kind {
 		},
 		check: checkExclusionFilters,
 		key:   regional("Repository"),
-		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+		tells: func(k cloud.Key, attributes map[string]any) map[string]any {
 			return map[string]any{
+				"encryptionConfiguration": withKey(attributes["encryptionConfiguration"]),
+
 				"arn":           "arn:aws:ecr:" + k.Region + ":" + cloud.Account + ":repository/" + k.ID,
 				"repositoryUrl": cloud.Account + ".dkr.ecr." + k.Region + ".amazonaws.com/" + k.ID,
 				"registryId":    cloud.Account,
@@ -102,6 +104,17 @@ func repository() kind {
 			}
 		},
 	}
+}
+
+// withKey is an encryption as AWS tells it: without a key that is the empty one.
+func withKey(encryption any) any {
+	list, _ := encryption.([]any)
+	told := make([]any, len(list))
+	for i, e := range list {
+		m, _ := e.(map[string]any)
+		told[i] = union(map[string]any{"kmsKey": ""}, m)
+	}
+	return told
 }
 
 // checkExclusionFilters refuses filters that have no mode to go with. Late initialisation brings them back, which is why a

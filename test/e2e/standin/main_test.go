@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 	var err error
 	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: plane.NewSteps(os.Stderr)}); err == nil {
-		err = kube.InstallProviderCRDs(ctx, standin.CRDs()...)
+		err = kube.InstallProviderCRDs(ctx, "", standin.CRDs()...)
 	}
 	code := 1
 	if err != nil {
