@@ -142,10 +142,15 @@ func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
 	if r == nil {
 		return x.ProviderConfig("", "default")
 	}
-	if r.Kind == nil {
-		return x.ProviderConfig("", r.Name)
+	return providerConfig(x, r.Kind, r.Name)
+}
+
+// providerConfig is the one of a name and a kind; nil is the default kind.
+func providerConfig(x *composite.XR, kind *string, name string) managed.ProviderConfig {
+	if kind == nil {
+		return x.ProviderConfig("", name)
 	}
-	return x.ProviderConfig(*r.Kind, r.Name)
+	return x.ProviderConfig(*kind, name)
 }
 
 // overlay writes what over has onto base, a struct of the same type whose fields

@@ -217,11 +217,7 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 func NamedProviderConfig(l *fault.List, x *composite.XR, kind *string, name string, p *field.Path) *managed.ProviderConfig {
 	*l = append(*l, validateProviderConfigKind(kind, p.Child("kind"))...)
 	*l = append(*l, ValidateName(name, p.Child("name"), "a provider config")...)
-	var k string
-	if kind != nil {
-		k = *kind
-	}
-	c := x.ProviderConfig(k, name)
+	c := providerConfig(x, kind, name)
 	return &c
 }
 
