@@ -54,14 +54,12 @@ writeConnectionSecretToRef: {name: ecr}
 			want := map[string]any{
 				"imageTagMutability":         "IMMUTABLE",
 				"imageScanningConfiguration": map[string]any{"scanOnPush": true},
+				"encryptionConfiguration":    []any{map[string]any{"encryptionType": "AES256"}},
 			}
 			for name, value := range want {
 				if diff := cmp.Diff(value, got.Attributes[name]); diff != "" {
 					return fmt.Errorf("%s: -want, +got:\n%s", name, diff)
 				}
-			}
-			if encryption := fmt.Sprint(got.Attributes["encryptionConfiguration"]); !strings.Contains(encryption, "encryptionType:AES256") {
-				return fmt.Errorf("the encryption is %s", encryption)
 			}
 			return nil
 		})

@@ -71,6 +71,7 @@ func (l *Lab) observe(ctx context.Context, k cloud.Key) (cloud.Thing, bool, erro
 		case "True":
 			at, _, _ := unstructured.NestedMap(u.Object, "status", "atProvider")
 			if len(at) > 0 {
+				withoutEmptyKey(at)
 				return cloud.Thing{Attributes: at}, true, nil
 			}
 		case "False":
@@ -80,6 +81,16 @@ func (l *Lab) observe(ctx context.Context, k cloud.Key) (cloud.Thing, bool, erro
 		}
 	}
 	return cloud.Thing{}, false, fmt.Errorf("%s is not observed: %s", k, plane.ConditionOf(u, "Synced").Message)
+}
+
+// withoutEmptyKey takes away the text that the provider has for the key of an encryption which AWS has no key of.
+func withoutEmptyKey(attributes map[string]any) {
+	list, _ := attributes["encryptionConfiguration"].([]any)
+	for _, e := range list {
+		if m, _ := e.(map[string]any); m["kmsKey"] == "" {
+			delete(m, "kmsKey")
+		}
+	}
 }
 
 // RestartProvider kills the provider and starts it again, without what it had in mind.
