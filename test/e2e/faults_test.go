@@ -110,11 +110,8 @@ func whileAway(breaks func(*scene) (end func())) func(*scene) {
 		end := breaks(s)
 		c.apply(`images: [{name: api, lifecycle: {keepImages: 9}}, {name: late}]`)
 		time.Sleep(away)
-		after := s.lab.Snapshot(s.project)
-		for key, thing := range before {
-			if got, ok := after[key]; !ok || got.Since != thing.Since {
-				s.Errorf("%s is there all along: %v", key, ok)
-			}
+		if err := still(s.lab, before); err != nil {
+			s.Error(err)
 		}
 		end()
 

@@ -261,10 +261,8 @@ func settingsDeleted(s *scene) {
 	c.apply(`images: [{name: api, lifecycle: {keepImages: 500}}, {name: web}]`)
 	c.says("Valid", "False", "InvalidInput", lab.PlatformConfig)
 	s.notInCloud(s.repository("web"))
-	for key, thing := range before {
-		if got := s.lab.Snapshot(s.project)[key]; got.Since != thing.Since {
-			s.Errorf("%s is as it was: %v", key, got)
-		}
+	if err := still(s.lab, before); err != nil {
+		s.Error(err)
 	}
 
 	s.withSettings(settings)
@@ -291,10 +289,8 @@ func guardrailComesAndGoes(s *scene) {
 
 	with("requiredTags: [cost-center]")
 	c.says("Valid", "False", "GuardrailViolation", "cost-center")
-	for key, thing := range before {
-		if got := s.lab.Snapshot(s.project)[key]; got.Since != thing.Since {
-			s.Errorf("%s is as it was: %v", key, got)
-		}
+	if err := still(s.lab, before); err != nil {
+		s.Error(err)
 	}
 	c.apply(`{images: [{name: api}, {name: web}], defaults: {tags: {cost-center: "7"}}}`)
 	c.says("Valid", "True", "Valid")

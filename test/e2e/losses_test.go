@@ -32,7 +32,7 @@ func TestLosses(t *testing.T) {
 // productIsUninstalled deletes the product's XRDs, and with them every claim, and installs it again. Access ends with what gives
 // it; the repositories were to be orphaned, and stay as they are. Namespaced composite resources go when somebody deletes them.
 func productIsUninstalled(t *testing.T, l *lab.Lab) {
-	before := accountOf(l, "Repository", "LifecyclePolicy")
+	before := l.Account("Repository", "LifecyclePolicy")
 	wait, err := l.UninstallProduct(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func clusterIsRestored(t *testing.T, l *lab.Lab) {
 		c.ready()
 	}
 	everyTeam(t, l, edit)
-	before := accountOf(l, everyKind...)
+	before := l.Account(everyKind...)
 	if err := l.Restore(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func clusterIsRestored(t *testing.T, l *lab.Lab) {
 func clusterIsLost(t *testing.T, l *lab.Lab) {
 	arns := map[string]string{}
 	everyTeam(t, l, func(s *scene) { arns[s.project] = s.settle().status("pushRoleArn") })
-	before := accountOf(l, everyKind...)
+	before := l.Account(everyKind...)
 	l.Stop()
 	lost := time.Now()
 	another := start(t, l.Version(), l.Cloud)
@@ -146,26 +146,3 @@ orgAccessRef: {name: ` + org.name + `}
 
 // everyKind is what teams have in AWS.
 var everyKind = []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy", "OpenIDConnectProvider"}
-
-// accountOf returns what a lab's account has of some kinds.
-func accountOf(l *lab.Lab, kinds ...string) map[cloud.Key]cloud.Thing {
-	things := map[cloud.Key]cloud.Thing{}
-	for _, kind := range kinds {
-		for _, k := range l.Cloud.Keys(kind) {
-			if thing, ok := l.Cloud.Look(k); ok {
-				things[k] = thing
-			}
-		}
-	}
-	return things
-}
-
-// still says what a lab's account does not have as it was.
-func still(l *lab.Lab, before map[cloud.Key]cloud.Thing) error {
-	for k, thing := range before {
-		if got, ok := l.Cloud.Look(k); !ok || got.Since != thing.Since || got.Images != thing.Images {
-			return fmt.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
-		}
-	}
-	return nil
-}

@@ -302,6 +302,16 @@ func (s *scene) thing(k cloud.Key) cloud.Thing {
 	return thing
 }
 
+// still says what a lab's account does not have any more as it was.
+func still(l *lab.Lab, before map[cloud.Key]cloud.Thing) error {
+	for k, thing := range before {
+		if got, ok := l.Cloud.Look(k); !ok || got.Since != thing.Since || got.Images != thing.Images {
+			return fmt.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
+		}
+	}
+	return nil
+}
+
 // happened returns what was done to what belongs to an image since a time; the real AWS does not tell.
 func (s *scene) happened(since time.Time, image string) []cloud.Entry {
 	if s.lab.Cloud == nil {

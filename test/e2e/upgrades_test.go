@@ -115,10 +115,8 @@ func TestCrossplaneUpgrade(t *testing.T) {
 	org.ready()
 	c.tellsPipelines("pushRoleArn", c.status("pushRoleArn"))
 	s.kept(role, pushes)
-	for key, thing := range before {
-		if got := s.lab.Snapshot(s.project)[key]; got.Since != thing.Since {
-			s.Errorf("%s is there all along: before %v, after %v", key, thing, got)
-		}
+	if err := still(s.lab, before); err != nil {
+		s.Error(err)
 	}
 	after := s.objectNames(c)
 	for _, name := range objects {

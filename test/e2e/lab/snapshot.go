@@ -1,26 +1,31 @@
 package lab
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 )
 
-// Snapshot returns everything that the stand-in's account has of a project; nothing with the real provider.
-func (l *Lab) Snapshot(project string) map[string]cloud.Thing {
-	things := map[string]cloud.Thing{}
+// Account returns everything of some kinds that the stand-in's account has; nothing with the real provider.
+func (l *Lab) Account(kinds ...string) map[cloud.Key]cloud.Thing {
+	things := map[cloud.Key]cloud.Thing{}
 	if l.Cloud == nil {
 		return things
 	}
-	for _, kind := range []string{"Repository", "LifecyclePolicy", "RepositoryPolicy"} {
+	for _, kind := range kinds {
 		for _, k := range l.Cloud.Keys(kind) {
-			if !strings.HasPrefix(k.ID, project+"/") {
-				continue
-			}
 			if thing, ok := l.Cloud.Look(k); ok {
-				things[k.String()] = thing
+				things[k] = thing
 			}
 		}
 	}
+	return things
+}
+
+// Snapshot returns everything that the account has of a project.
+func (l *Lab) Snapshot(project string) map[cloud.Key]cloud.Thing {
+	things := l.Account("Repository", "LifecyclePolicy", "RepositoryPolicy")
+	maps.DeleteFunc(things, func(k cloud.Key, _ cloud.Thing) bool { return !strings.HasPrefix(k.ID, project+"/") })
 	return things
 }
