@@ -18,7 +18,6 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
-	"github.com/ontopix/crossplane-ecr/fn/message"
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
@@ -78,8 +77,6 @@ func (c *cli) Run() error {
 		MetricsAddress:     c.MetricsAddress,
 		Metrics:            metrics,
 		Log:                log,
-		Unmarshal:          message.Unmarshal,
-		Marshal:            message.Marshal,
 		InternalError:      function.InternalError,
 	})
 	if err != nil {

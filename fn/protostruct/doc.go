@@ -36,12 +36,6 @@
 // A Struct holds every number as a float64. Integers are exact to ±2^53, and
 // beyond that they are errors in both directions, as are NaN and infinities.
 //
-// # Wire
-//
-// Unmarshal and Write read and write a Struct on the wire, in a fraction of the
-// time that package proto takes for it. Unmarshal can leave out what is not read
-// into a type.
-//
 // # Memory
 //
 // No part of an encoded message is shared with another one, except for the

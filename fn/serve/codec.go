@@ -23,12 +23,10 @@ func (m *message) free() {
 // the server does both itself, from and to a message.
 type codec struct {
 	encoding.CodecV2
-	unmarshal func(message []byte, req *fnv1.RunFunctionRequest) error // nil: as gRPC does
-	marshal   func(rsp *fnv1.RunFunctionResponse) ([]byte, error)      // nil: as gRPC does
 }
 
-func newCodec(o Options) codec {
-	return codec{CodecV2: encoding.GetCodecV2(grpcproto.Name), unmarshal: o.Unmarshal, marshal: o.Marshal}
+func newCodec() codec {
+	return codec{CodecV2: encoding.GetCodecV2(grpcproto.Name)}
 }
 
 // Marshal gives the bytes of v, which the caller must free.
@@ -45,33 +43,12 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 // Requirements.Resources, by its bytes. Go writes maps in an order that changes; so where an answer is made for
 // Crossplane 1 as well, its maps are written in order. It would call in vain, and give up, otherwise.
 func (c codec) MarshalAnswer(rsp *fnv1.RunFunctionResponse) (mem.BufferSlice, error) {
-	marshal := c.marshal
-	if marshal == nil {
-		if len(rsp.GetRequirements().GetExtraResources()) == 0 { //nolint:staticcheck // Crossplane 1 knows no other field
-			return c.CodecV2.Marshal(rsp)
-		}
-		marshal = ordered
-	}
-	b, err := marshal(rsp)
+	forCrossplane1 := len(rsp.GetRequirements().GetExtraResources()) > 0 //nolint:staticcheck // Crossplane 1 knows no other field
+	b, err := proto.MarshalOptions{Deterministic: forCrossplane1}.Marshal(rsp)
 	if err != nil {
 		return nil, err
 	}
 	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
-}
-
-// ordered gives the bytes of an answer, the entries of all maps in order.
-func ordered(rsp *fnv1.RunFunctionResponse) ([]byte, error) {
-	return proto.MarshalOptions{Deterministic: true}.Marshal(rsp)
-}
-
-// UnmarshalRequest reads a request.
-func (c codec) UnmarshalRequest(data mem.BufferSlice, req *fnv1.RunFunctionRequest) error {
-	if c.unmarshal == nil {
-		return c.CodecV2.Unmarshal(data, req)
-	}
-	whole := data.MaterializeToBuffer(mem.DefaultBufferPool())
-	defer whole.Free()
-	return c.unmarshal(whole.ReadOnlyData(), req)
 }
 
 // Unmarshal reads data into v. A message shares the data, and its holder must free it.

@@ -85,13 +85,6 @@ type Options struct {
 	// Log of the server. The default logs nothing.
 	Log logging.Logger
 
-	// Unmarshal reads a request from the wire. A function that never looks at parts of it can leave them out, which is
-	// cheaper than to read them. The default is protobuf's own, which reads all.
-	Unmarshal func(message []byte, req *fnv1.RunFunctionRequest) error
-
-	// Marshal writes an answer to the wire. The default is protobuf's own.
-	Marshal func(rsp *fnv1.RunFunctionResponse) ([]byte, error)
-
 	// InternalError makes the answer to a request whose own answer cannot be sent: RunFunction panicked, or its answer
 	// is too large or cannot be encoded. The message says which, in words for people. The answer should hold a Fatal
 	// result. The default is the function InternalError, which is also used should this one panic.

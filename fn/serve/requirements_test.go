@@ -1,35 +1,53 @@
-package serve
+package serve_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
-// TestMarshalAnswer shows that an answer for Crossplane 1 is the same bytes each time:
-// it compares what it does not know of two answers, and calls in vain if they differ.
-func TestMarshalAnswer(t *testing.T) {
-	selectors := map[string]*fnv1.ResourceSelector{}
-	for i := range 100 {
-		selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
-	}
-	rsp := &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}
-
-	c := newCodec(Options{})
-	first, err := c.MarshalAnswer(rsp)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		again, err := c.MarshalAnswer(rsp)
-		if err != nil {
-			t.Fatal(err)
+// TestRequirementsHaveOneOrder shows that an answer for Crossplane 1 is the same bytes each
+// time. Crossplane 1 calls until two answers require the same, and compares the fields that it
+// does not know, such as Requirements.Resources, as bytes.
+func TestRequirementsHaveOneOrder(t *testing.T) {
+	s := start(t, serve.Options{}, func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+		selectors := map[string]*fnv1.ResourceSelector{}
+		for i := range 100 {
+			selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
 		}
-		if diff := cmp.Diff(first.Materialize(), again.Materialize()); diff != "" {
-			t.Fatal("MarshalAnswer: two encodings of one answer with extra resources differ")
+		return &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}, nil
+	})
+	conn := s.dial()
+	call := func() []byte {
+		var answer []byte
+		err := conn.Invoke(t.Context(), fnv1.FunctionRunnerService_RunFunction_FullMethodName, &fnv1.RunFunctionRequest{}, &answer, grpc.ForceCodec(answerBytes{}))
+		if err != nil {
+			t.Fatalf("RunFunction(...): %v", err)
+		}
+		return answer
+	}
+	first := call()
+	for range 50 {
+		if !bytes.Equal(first, call()) {
+			t.Fatal("RunFunction(...): two answers that require the same differ in their bytes")
 		}
 	}
 }
+
+// answerBytes reads answers as bytes.
+type answerBytes struct{}
+
+func (answerBytes) Marshal(v any) ([]byte, error) { return proto.Marshal(v.(proto.Message)) }
+func (answerBytes) Unmarshal(b []byte, v any) error {
+	*v.(*[]byte) = bytes.Clone(b)
+	return nil
+}
+func (answerBytes) Name() string { return "proto" }

@@ -36,7 +36,7 @@ func newService(fn fnv1.FunctionRunnerServiceServer, o Options) *service {
 	return &service{
 		fn:            fn,
 		internalError: o.InternalError,
-		codec:         newCodec(o),
+		codec:         newCodec(),
 		maxRecv:       o.MaxRecvMessageSize,
 		places:        semaphore.NewWeighted(int64(o.MaxConcurrent)),
 		maxPlaces:     o.MaxConcurrent,
@@ -98,7 +98,7 @@ func (s *service) handle(ctx context.Context, version string, dec func(any) erro
 	defer leave()
 
 	req := &fnv1.RunFunctionRequest{}
-	if err := s.codec.UnmarshalRequest(in.data, req); err != nil {
+	if err := s.codec.Unmarshal(in.data, req); err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "cannot decode the request: %v", err)
 	}
 	in.free()

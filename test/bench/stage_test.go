@@ -18,7 +18,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
-	"github.com/ontopix/crossplane-ecr/fn/message"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -74,7 +73,7 @@ func BenchmarkStage(b *testing.B) {
 		name string
 		run  func()
 	}{
-		{"Unmarshal", func() { _ = message.Unmarshal(wire, &fnv1.RunFunctionRequest{}) }},
+		{"Unmarshal", func() { _ = proto.Unmarshal(wire, &fnv1.RunFunctionRequest{}) }},
 		{"Read", func() { composite.Read(steady) }},
 		{"DecodeSpec", func() {
 			into := spec
@@ -112,7 +111,7 @@ func BenchmarkStage(b *testing.B) {
 				_, _ = protostruct.Encode(r)
 			}
 		}},
-		{"Marshal", func() { _, _ = message.Marshal(rsp) }},
+		{"Marshal", func() { _, _ = proto.Marshal(rsp) }},
 	}
 	for _, s := range stages {
 		b.Run(s.name, func(b *testing.B) {

@@ -21,7 +21,6 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
-	"github.com/ontopix/crossplane-ecr/fn/message"
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
 )
@@ -48,7 +47,7 @@ func profile(out, address string) error {
 	serve.TuneMemory(os.Getenv)
 	log := logging.NewNopLogger()
 	s, err := serve.New(function.New(log), serve.Options{
-		Address: address, Insecure: true, Unmarshal: message.Unmarshal, Marshal: message.Marshal, InternalError: function.InternalError,
+		Address: address, Insecure: true, InternalError: function.InternalError,
 	})
 	if err != nil {
 		return err
