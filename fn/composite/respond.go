@@ -9,34 +9,9 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
-)
-
-// Types of the conditions that every run returns, on the composite resource and its
-// claim. A Fatal result alone never reaches a claim.
-const (
-	TypeValid     = "Valid"
-	TypeCompliant = "Compliant"
-)
-
-// Reasons of the condition Valid.
-const (
-	ReasonValid              = "Valid"
-	ReasonInvalidSpec        = "InvalidSpec"
-	ReasonInvalidInput       = "InvalidInput"
-	ReasonGuardrailViolation = "GuardrailViolation"
-	ReasonOrgAccessNotFound  = "OrgAccessNotFound"
-	ReasonRepositoryTaken    = "RepositoryTaken"
-	ReasonResourceTaken      = "ResourceTaken"
-	ReasonInternalError      = "InternalError"
-)
-
-// Reasons of the condition Compliant.
-const (
-	ReasonCompliant        = "Compliant"
-	ReasonGuardrailWarning = "GuardrailWarning"
-	ReasonNotChecked       = "NotChecked"
 )
 
 // How long an answer holds. Crossplane calls again after it where nothing else
@@ -77,11 +52,12 @@ func Wait(rsp *fnv1.RunFunctionResponse) {
 func (x *XR) Refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
 	rsp.Conditions, rsp.Results = nil, nil
-	x.conclude(rsp, TypeValid, fnv1.Status_STATUS_CONDITION_FALSE, v)
-	x.conclude(rsp, TypeCompliant, fnv1.Status_STATUS_CONDITION_UNKNOWN, Verdict{
-		Reason:  ReasonNotChecked,
+	x.conclude(rsp, v1alpha1.ConditionValid, fnv1.Status_STATUS_CONDITION_FALSE, v)
+	x.conclude(rsp, v1alpha1.ConditionCompliant, fnv1.Status_STATUS_CONDITION_UNKNOWN, Verdict{
+		Reason:  v1alpha1.ReasonNotChecked,
 		Message: "not checked, since the composite resource is not valid",
 	})
+	stall(rsp, fnv1.Status_STATUS_CONDITION_TRUE, v)
 	rsp.Results = append(rsp.Results, &fnv1.Result{
 		Severity: fnv1.Severity_SEVERITY_FATAL,
 		Message:  v.Message,
@@ -97,8 +73,18 @@ func (x *XR) Accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict, set
 	if !settled || x.Conditions["Responsive"].Status == "False" {
 		rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
 	}
-	x.conclude(rsp, TypeValid, statusOf(TypeValid, valid), valid)
-	x.conclude(rsp, TypeCompliant, statusOf(TypeCompliant, compliant), compliant)
+	x.conclude(rsp, v1alpha1.ConditionValid, statusOf(v1alpha1.ConditionValid, valid), valid)
+	x.conclude(rsp, v1alpha1.ConditionCompliant, statusOf(v1alpha1.ConditionCompliant, compliant), compliant)
+	stalled := fnv1.Status_STATUS_CONDITION_FALSE
+	if valid.Reason != v1alpha1.ReasonValid {
+		stalled = fnv1.Status_STATUS_CONDITION_TRUE
+	}
+	stall(rsp, stalled, valid)
+}
+
+// stall adds the condition Stalled, the opposite of a verdict on Valid. What it says is no news, so it brings no event.
+func stall(rsp *fnv1.RunFunctionResponse, s fnv1.Status, valid Verdict) {
+	rsp.Conditions = append(rsp.Conditions, condition(v1alpha1.ConditionStalled, s, valid))
 }
 
 func statusOf(typ string, v Verdict) fnv1.Status {
@@ -111,22 +97,20 @@ func statusOf(typ string, v Verdict) fnv1.Status {
 // conclude adds a condition, and a warning event if it says something new that is
 // not good.
 func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, typ string, s fnv1.Status, v Verdict) {
-	c := &fnv1.Condition{
-		Type:   typ,
-		Status: s,
-		Reason: v.Reason,
-		Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
-	}
-	if v.Message != "" {
-		c.Message = &v.Message
-	}
-	rsp.Conditions = append(rsp.Conditions, c)
-
+	rsp.Conditions = append(rsp.Conditions, condition(typ, s, v))
 	if s != fnv1.Status_STATUS_CONDITION_FALSE {
 		return
 	}
 	before := x.Conditions[typ]
 	x.Warn(rsp, v, before.Reason != v.Reason || before.Message != v.Message)
+}
+
+func condition(typ string, s fnv1.Status, v Verdict) *fnv1.Condition {
+	c := &fnv1.Condition{Type: typ, Status: s, Reason: v.Reason, Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()}
+	if v.Message != "" {
+		c.Message = &v.Message
+	}
+	return c
 }
 
 // Warn adds a warning event on the composite resource and its claim if something
@@ -189,9 +173,9 @@ func SetConnection(rsp *fnv1.RunFunctionResponse, details map[string]string) {
 // Compliance is the verdict on what the guardrails only warn of.
 func Compliance(warnings fault.List) Verdict {
 	if len(warnings) == 0 {
-		return Verdict{Reason: ReasonCompliant}
+		return Verdict{Reason: v1alpha1.ReasonCompliant}
 	}
-	return Verdict{Reason: ReasonGuardrailWarning, Message: warnings.Tell().Message()}
+	return Verdict{Reason: v1alpha1.ReasonGuardrailWarning, Message: warnings.Tell().Message()}
 }
 
 // RefuseFaults refuses what is wrong, and returns what it told: a fault below a field
@@ -205,19 +189,19 @@ func (x *XR) RefuseFaults(rsp *fnv1.RunFunctionResponse, faults fault.List) faul
 // reasonFor returns who has to act: the platform team on its own settings, those who
 // wrote the spec on the spec.
 func reasonFor(faults fault.List) string {
-	reason, missing := ReasonGuardrailViolation, 0
+	reason, missing := v1alpha1.ReasonGuardrailViolation, 0
 	for _, f := range faults {
 		switch {
 		case f.InSettings():
-			return ReasonInvalidInput
+			return v1alpha1.ReasonInvalidInput
 		case f.ID == fault.IDNotFound:
 			missing++
 		case f.Owner != fault.Platform:
-			reason = ReasonInvalidSpec
+			reason = v1alpha1.ReasonInvalidSpec
 		}
 	}
 	if missing == len(faults) {
-		return ReasonOrgAccessNotFound
+		return v1alpha1.ReasonOrgAccessNotFound
 	}
 	return reason
 }

@@ -8,6 +8,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 )
 
@@ -32,7 +33,7 @@ func TestTTL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rsp := composite.Start(&fnv1.RunFunctionRequest{})
 			x := &composite.XR{Conditions: tc.conditions}
-			x.Accept(rsp, composite.Verdict{Reason: composite.ReasonValid}, composite.Verdict{Reason: composite.ReasonCompliant}, tc.settled)
+			x.Accept(rsp, composite.Verdict{Reason: v1alpha1.ReasonValid}, composite.Verdict{Reason: v1alpha1.ReasonCompliant}, tc.settled)
 			if diff := cmp.Diff(tc.want, rsp.GetMeta().GetTtl().AsDuration()); diff != "" {
 				t.Errorf("%s\nAccept(...): -want TTL, +got TTL:\n%s", tc.reason, diff)
 			}

@@ -78,7 +78,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	rsp := composite.Start(req)
 	if !ok {
 		x.Refuse(rsp, composite.Verdict{
-			Reason:  composite.ReasonInvalidSpec,
+			Reason:  v1alpha1.ReasonInvalidSpec,
 			Message: fmt.Sprintf("this function does not compose %s %q", fault.Cut(x.Kind, maxName), fault.Cut(x.APIVersion, maxName)),
 		})
 		return rsp, nil
@@ -98,6 +98,6 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 // holds nothing that is desired, since that may be what is too large.
 func InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
 	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()}}
-	composite.Read(req).Refuse(rsp, composite.Verdict{Reason: composite.ReasonInternalError, Message: message})
+	composite.Read(req).Refuse(rsp, composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message})
 	return rsp
 }

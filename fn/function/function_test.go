@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -56,13 +57,14 @@ func TestUnknownKind(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s\nRunFunction: %v", tc.reason, err)
 			}
-			claim, reason, note := fnv1.Target_TARGET_COMPOSITE_AND_CLAIM, "InvalidSpec", "not checked, since the composite resource is not valid"
+			claim, reason, note := fnv1.Target_TARGET_COMPOSITE_AND_CLAIM, v1alpha1.ReasonInvalidSpec, "not checked, since the composite resource is not valid"
 			want := &fnv1.RunFunctionResponse{
 				Meta:    &fnv1.ResponseMeta{Tag: "t", Ttl: durationpb.New(60e9)},
 				Desired: &fnv1.State{Resources: keep},
 				Conditions: []*fnv1.Condition{
-					{Type: "Valid", Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: reason, Message: &tc.want, Target: &claim},
-					{Type: "Compliant", Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: "NotChecked", Message: &note, Target: &claim},
+					{Type: v1alpha1.ConditionValid, Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: reason, Message: &tc.want, Target: &claim},
+					{Type: v1alpha1.ConditionCompliant, Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: v1alpha1.ReasonNotChecked, Message: &note, Target: &claim},
+					{Type: v1alpha1.ConditionStalled, Status: fnv1.Status_STATUS_CONDITION_TRUE, Reason: reason, Message: &tc.want, Target: &claim},
 				},
 				Results: []*fnv1.Result{
 					{Severity: fnv1.Severity_SEVERITY_WARNING, Message: tc.want, Reason: &reason, Target: &claim},

@@ -15,6 +15,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -75,7 +76,7 @@ func checkSize(t *testing.T, rsp *fnv1.RunFunctionResponse, request int) {
 // reason is the grammar of a condition's reason.
 var reason = regexp.MustCompile(`^[A-Z][A-Za-z]*$`)
 
-// checkConditions shows that every answer has the same two conditions, and that a
+// checkConditions shows that every answer has the same three conditions, and that a
 // refusal says so in them: a Fatal result alone reaches nobody.
 func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
@@ -86,10 +87,15 @@ func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 			t.Errorf("a condition is not what Crossplane takes: %v", c)
 		}
 	}
-	if !slices.Equal(types, []string{"Valid", "Compliant"}) {
+	if !slices.Equal(types, []string{v1alpha1.ConditionValid, v1alpha1.ConditionCompliant, v1alpha1.ConditionStalled}) {
 		t.Errorf("the answer has the conditions %q\n%s", types, fntest.Summary(rsp))
 	}
-	valid, fatal := fntest.Condition(rsp, "Valid"), fntest.Fatal(rsp)
+	valid, fatal := fntest.Condition(rsp, v1alpha1.ConditionValid), fntest.Fatal(rsp)
+	opposite := map[string]string{"True": "False", "False": "True"}
+	status, words, _ := strings.Cut(valid, " ")
+	if got, want := fntest.Condition(rsp, v1alpha1.ConditionStalled), opposite[status]+" "+words; got != want {
+		t.Errorf("Stalled is not the opposite of Valid: %s", got)
+	}
 	if fatal != "" && (!strings.HasPrefix(valid, "False ") || !strings.HasSuffix(valid, fatal)) {
 		t.Errorf("it is refused, and the condition does not tell why: %s", fntest.Summary(rsp))
 	}

@@ -11,6 +11,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
@@ -97,9 +98,9 @@ func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
 
 // conclude writes the status and the conditions.
 func (a *access) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) error {
-	valid := composite.Verdict{Reason: composite.ReasonValid}
+	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
 	if taken := a.taken(); taken != "" {
-		valid = composite.Verdict{Reason: composite.ReasonResourceTaken, Message: taken}
+		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: taken}
 	}
 	if err := a.xr.SetStatus(rsp, a.status()); err != nil {
 		return err

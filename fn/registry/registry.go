@@ -11,6 +11,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
@@ -99,11 +100,11 @@ func (p *project) subject() *guardrail.Subject {
 
 // conclude writes the status, the connection details and the conditions.
 func (p *project) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) error {
-	valid, compliant := composite.Verdict{Reason: composite.ReasonValid}, composite.Compliance(warnings)
+	valid, compliant := composite.Verdict{Reason: v1alpha1.ReasonValid}, composite.Compliance(warnings)
 	if taken := p.taken(); taken != "" {
-		valid = composite.Verdict{Reason: composite.ReasonRepositoryTaken, Message: taken}
+		valid = composite.Verdict{Reason: v1alpha1.ReasonRepositoryTaken, Message: taken}
 	} else if p.roleTakenBy != "" {
-		valid = composite.Verdict{Reason: composite.ReasonResourceTaken, Message: p.roleTaken()}
+		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: p.roleTaken()}
 	}
 	status := p.status()
 	if err := p.xr.SetStatus(rsp, status); err != nil {

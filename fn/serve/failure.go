@@ -2,16 +2,12 @@ package serve
 
 import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Reasons of the conditions that InternalError sets.
-const (
-	reasonInternalError = "InternalError"
-	reasonNotChecked    = "NotChecked"
-)
-
-// InternalError answers req with a Fatal result that says message, and with the conditions Valid=False and
-// Compliant=Unknown on the composite resource and its claim, which a Fatal result alone does not reach.
+// InternalError answers req with a Fatal result that says message, and with the conditions Valid=False,
+// Compliant=Unknown and Stalled=True on the composite resource and its claim, which a Fatal result alone does not reach.
 //
 // It holds nothing else. Crossplane stops at a Fatal result and leaves all resources as they are, whatever is desired;
 // so an answer that was too large cannot be too large again. Without a TTL it is not cached.
@@ -20,9 +16,10 @@ func InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFuncti
 	return &fnv1.RunFunctionResponse{
 		Meta: &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()},
 		Conditions: []*fnv1.Condition{
-			{Type: "Valid", Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: reasonInternalError, Message: &message, Target: &target},
-			{Type: "Compliant", Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: reasonNotChecked, Target: &target},
+			{Type: v1alpha1.ConditionValid, Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: v1alpha1.ReasonInternalError, Message: &message, Target: &target},
+			{Type: v1alpha1.ConditionCompliant, Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: v1alpha1.ReasonNotChecked, Target: &target},
+			{Type: v1alpha1.ConditionStalled, Status: fnv1.Status_STATUS_CONDITION_TRUE, Reason: v1alpha1.ReasonInternalError, Message: &message, Target: &target},
 		},
-		Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: message, Reason: new(reasonInternalError)}},
+		Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: message, Reason: new(v1alpha1.ReasonInternalError)}},
 	}
 }

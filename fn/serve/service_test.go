@@ -15,6 +15,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
@@ -23,12 +24,14 @@ func fatal(tag, message string) *fnv1.RunFunctionResponse {
 	return &fnv1.RunFunctionResponse{
 		Meta: &fnv1.ResponseMeta{Tag: tag},
 		Conditions: []*fnv1.Condition{
-			{Type: "Valid", Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: "InternalError", Message: &message,
+			{Type: v1alpha1.ConditionValid, Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: v1alpha1.ReasonInternalError, Message: &message,
 				Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()},
-			{Type: "Compliant", Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: "NotChecked",
+			{Type: v1alpha1.ConditionCompliant, Status: fnv1.Status_STATUS_CONDITION_UNKNOWN, Reason: v1alpha1.ReasonNotChecked,
+				Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()},
+			{Type: v1alpha1.ConditionStalled, Status: fnv1.Status_STATUS_CONDITION_TRUE, Reason: v1alpha1.ReasonInternalError, Message: &message,
 				Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()},
 		},
-		Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: message, Reason: proto.String("InternalError")}},
+		Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: message, Reason: proto.String(v1alpha1.ReasonInternalError)}},
 	}
 }
 

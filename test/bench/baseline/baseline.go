@@ -144,6 +144,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 		Conditions: []*fnv1.Condition{
 			{Type: "Valid", Status: fnv1.Status_STATUS_CONDITION_TRUE, Reason: "Valid", Target: &target},
 			{Type: "Compliant", Status: fnv1.Status_STATUS_CONDITION_TRUE, Reason: "Compliant", Target: &target},
+			{Type: "Stalled", Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: "Valid", Target: &target},
 		},
 		Desired: &fnv1.State{
 			Composite: &fnv1.Resource{ConnectionDetails: connection, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
