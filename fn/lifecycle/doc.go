@@ -1,5 +1,5 @@
 // Package lifecycle knows the lifecycle policies of ECR: what AWS accepts, how it
-// writes a policy down, what a policy does and what is hardly meant by it.
+// writes a policy down, what a policy does to images, and what may surprise its author.
 //
 // The rules are AWS's:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html

@@ -2,10 +2,10 @@ package lifecycle
 
 import (
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -25,82 +25,30 @@ type image struct {
 	archived float64
 }
 
-// preview evaluates rules as AWS's documentation describes it and returns the rule
-// that acts on each image, by the image's name. Of images with one age the later in
-// the list is the newer. It matches by regular expressions, unlike the code that it
-// is to check.
+// preview returns the rule that acts on each image by the model, by the image's name. Of
+// images with one age the later in the list is the newer.
 func preview(rules []v1alpha1.LifecycleRule, images []image) map[string]int {
-	// All rules are evaluated at the same time, each against all images of its class.
-	marks := make([]map[string]bool, len(rules))
-	identifies := make([]map[string]bool, len(rules))
-	for i, r := range rules {
-		marks[i], identifies[i] = map[string]bool{}, map[string]bool{}
-		seen := []image{}
-		for _, im := range slices.Backward(images) {
-			if im.class == previewClass(r) && identified(r.Selection, im.tags) {
-				identifies[i][im.name] = true
-				seen = append(seen, im)
-			}
-		}
-		slices.SortStableFunc(seen, func(a, b image) int { return int(a.pushed*1000) - int(b.pushed*1000) })
-		n := float64(r.Selection.CountNumber)
-		for rank, im := range seen {
-			switch r.Selection.CountType {
-			case "imageCountMoreThan":
-				marks[i][im.name] = float64(rank) >= n
-			case "sinceImagePushed":
-				marks[i][im.name] = im.pushed > n
-			case "sinceImagePulled":
-				marks[i][im.name] = im.pulled > n
-			case "sinceImageTransitioned":
-				marks[i][im.name] = im.archived > n
-			}
-		}
-	}
-	// Then they are applied by priority: the first that identifies an image decides.
 	acts := map[string]int{}
-	for _, im := range images {
-		for i := range rules {
-			if identifies[i][im.name] {
-				if marks[i][im.name] {
-					acts[im.name] = i
-				}
-				break
-			}
-		}
+	for digest, m := range modelMarks(rules, repository(images), testTime) {
+		acts[digest] = m.rule
 	}
 	return acts
 }
 
-func previewClass(r v1alpha1.LifecycleRule) string {
-	if r.Selection.StorageClass == nil {
-		return "standard"
-	}
-	return *r.Selection.StorageClass
-}
+// testTime is the time at which tests evaluate policies.
+var testTime = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-func identified(s v1alpha1.LifecycleSelection, tags []string) bool {
-	switch s.TagStatus {
-	case "any":
-		return true
-	case "untagged":
-		return len(tags) == 0
-	}
-	if len(tags) == 0 {
-		return false
-	}
-	for _, p := range s.TagPatternList {
-		re := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(p), `\*`, ".*") + "$")
-		if !slices.ContainsFunc(tags, re.MatchString) {
-			return false
+// repository returns the images as of testTime.
+func repository(images []image) []Image {
+	ago := func(days float64) time.Time { return testTime.Add(-time.Duration(days * float64(24*time.Hour))) }
+	out := make([]Image, len(images))
+	for i, im := range images {
+		out[i] = Image{Digest: im.name, Tags: im.tags, PushedAt: ago(im.pushed), LastPulledAt: ago(im.pulled)}
+		if im.class == archive {
+			out[i].Archived, out[i].LastArchivedAt = true, ago(im.archived)
 		}
 	}
-	for _, p := range s.TagPrefixList {
-		if !slices.ContainsFunc(tags, func(t string) bool { return strings.HasPrefix(t, p) }) {
-			return false
-		}
-	}
-	return true
+	return out
 }
 
 // fromYAML reads rules as a team writes them.
@@ -184,7 +132,7 @@ func TestWorkedExamples(t *testing.T) {
 - {description: Rule 1, selection: {tagStatus: tagged, tagPatternList: ["alpha*"], countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}
 - {description: Rule 2, selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 1}, action: {type: expire}}
 - {description: Rule 3, selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}`,
-			images: []image{taggedImage("A", 4, "alpha-1", "beta-1"), taggedImage("B", 3), taggedImage("C", 2, "alpha-2"), taggedImage("D", 1, "git hash"), taggedImage("E", 1)},
+			images: []image{taggedImage("A", 4, "alpha-1", "beta-1"), taggedImage("B", 3), taggedImage("C", 2, "alpha-2"), taggedImage("D", 1, "git hash"), taggedImage("E", 1-1e-6)},
 			text: `{"rules":[` + count(1, "Rule 1", `"tagStatus":"tagged","tagPatternList":["alpha*"]`) + "," +
 				`{"rulePriority":2,"description":"Rule 2","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":1},"action":{"type":"expire"}},` +
 				count(3, "Rule 3", `"tagStatus":"any"`) + `]}`,
@@ -194,13 +142,18 @@ func TestWorkedExamples(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			rules := fromYAML(t, tc.rules)
-			got := []string{}
-			for im := range preview(rules, tc.images) {
-				got = append(got, im)
-			}
-			slices.Sort(got)
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			modelled := slices.Sorted(maps.Keys(preview(rules, tc.images)))
+			if diff := cmp.Diff(tc.want, modelled); diff != "" {
 				t.Errorf("%s\npreview(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			got := []string{}
+			for i, o := range Evaluate(rules, repository(tc.images), testTime) {
+				if o.Verdict == Expire {
+					got = append(got, tc.images[i].name)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nEvaluate(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			checkAWSExample(t, rules, tc.text)
 		})

@@ -1,0 +1,163 @@
+package lifecycle
+
+import "slices"
+
+// links are how images belong to each other, by their indexes.
+type links struct {
+	// lists has the manifest lists that an image is in.
+	lists map[int][]int
+
+	// subject has the subject of an image.
+	subject map[int]int
+}
+
+func newLinks(images []Image) links {
+	l := links{lists: map[int][]int{}, subject: map[int]int{}}
+	byDigest := make(map[string]int, len(images))
+	for i := range images {
+		byDigest[images[i].Digest] = i
+	}
+	for i := range images {
+		for _, d := range images[i].Children {
+			if c, ok := byDigest[d]; ok && c != i {
+				l.lists[c] = append(l.lists[c], i)
+			}
+		}
+		// A subject that the image itself lists goes after it.
+		if s, ok := byDigest[images[i].Subject]; ok && s != i && !slices.Contains(images[i].Children, images[i].Subject) {
+			l.subject[i] = s
+		}
+	}
+	return l
+}
+
+// A fate is when an image is archived, and when it expires.
+type fate struct{ archived, expired moment }
+
+// gone returns when an image no longer holds what it lists.
+func (f fate) gone() moment {
+	m := either(f.archived, f.expired)
+	m.counted = false
+	return m
+}
+
+// once returns the fate, put off until released.
+func (f fate) once(released moment) fate {
+	return fate{archived: f.archived.once(released), expired: f.expired.once(released)}
+}
+
+// or returns the first that happens of two fates.
+func (f fate) or(g fate) fate {
+	return fate{archived: either(f.archived, g.archived), expired: either(f.expired, g.expired)}
+}
+
+// fate returns what becomes of an image: by the rules, once no manifest list holds it,
+// and with its subject.
+func (e *evaluation) fate(i int) fate {
+	if e.fates[i] != nil {
+		return *e.fates[i]
+	}
+	e.fates[i] = &fate{} // What belongs to itself, which no digest can, stays.
+
+	released, _ := e.released(i)
+	followed := e.followed(i).once(released)
+	f := e.ruled(i).once(released).or(followed)
+	if f.archived.before(f.expired) {
+		// In the archive other rules apply.
+		f.expired = either(e.expiredFromArchive(i, f.archived).once(released), followed.expired)
+	} else if f.expired.known() {
+		f.archived = moment{}
+	}
+	e.fates[i] = &f
+	return f
+}
+
+// ruled returns what the rules alone do with an image.
+func (e *evaluation) ruled(i int) fate {
+	if im := &e.images[i]; im.Archived {
+		return fate{expired: e.expiredFromArchive(i, moment{state: later, time: im.LastArchivedAt})}
+	}
+	if c := &e.claims[i]; c.action == transition {
+		return fate{archived: c.when}
+	}
+	return fate{expired: e.claims[i].when}
+}
+
+// expiredFromArchive returns when the rules over archived images expire an image.
+func (e *evaluation) expiredFromArchive(i int, archived moment) moment {
+	a := e.archive[i]
+	if a.rule < 0 || archived.time.IsZero() {
+		return moment{}
+	}
+	return after(archived.time, a.days, e.at)
+}
+
+// followed returns what the fate of its subject makes of an image.
+func (e *evaluation) followed(i int) fate {
+	s, ok := e.links.subject[i]
+	if !ok {
+		return fate{}
+	}
+	f := e.fate(s)
+	f.archived.counted, f.expired.counted = false, false
+	if e.images[i].Archived {
+		f.archived = moment{}
+	}
+	return f
+}
+
+// released returns when no manifest list holds an image any more, and the index of one
+// that holds it now, or -1.
+func (e *evaluation) released(i int) (released moment, by int) {
+	released, by = moment{state: now, time: e.at}, -1
+	for _, list := range e.links.lists[i] {
+		if e.images[list].Archived {
+			continue // What is archived holds nothing.
+		}
+		gone := e.fate(list).gone()
+		if by < 0 && !gone.acts() {
+			by = list
+		}
+		released = gone.once(released)
+	}
+	return released, by
+}
+
+// outcome returns what becomes of an image, for the caller.
+func (e *evaluation) outcome(i int) Outcome {
+	im, c, f := &e.images[i], &e.claims[i], e.fate(i)
+	o := Outcome{Verdict: Keep, Rule: c.rule, Rank: c.rank, Since: c.since, Doubt: c.doubt}
+	if im.Archived {
+		o = Outcome{Verdict: Keep, Rule: e.archive[i].rule}
+		if o.Rule >= 0 {
+			o.Since = im.LastArchivedAt
+		}
+	}
+	if f.archived.known() {
+		o.TransitionsAt = f.archived.time
+	}
+	if f.expired.known() {
+		o.ExpiresAt = f.expired.time
+	}
+
+	ruled, followed := e.ruled(i).gone(), e.followed(i).gone()
+	if s, ok := e.links.subject[i]; ok {
+		switch {
+		case followed.acts() && !ruled.acts():
+			o.Follows = e.images[s].Digest
+		case ruled.acts() && !followed.acts():
+			o.Doubt = DoubtReferrer
+		}
+	}
+	switch _, by := e.released(i); {
+	case f.expired.state == now:
+		o.Verdict = Expire
+	case f.archived.state == now:
+		o.Verdict = Transition
+	case f.gone().acts():
+		o.Verdict = Tied
+	case by >= 0 && (ruled.acts() || followed.acts()):
+		o.Verdict, o.HeldBy = Held, e.images[by].Digest
+	}
+	return o
+}
