@@ -31,11 +31,10 @@ type EcrOrgAccessSpec struct {
 
 // EcrOrgAccessParameters are the fields of an org access that do not depend on how
 // composite resources are scoped.
-// +kubebuilder:validation:XValidation:rule="has(self.github.organizationId) || (has(self.github.issuer) && has(self.github.issuer.host) && self.github.issuer.host != 'github.com')",message="github.organizationId is required on github.com",fieldPath=".github.organizationId"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || (self.region.startsWith('cn-') == (has(self.partition) && self.partition == 'aws-cn') && self.region.startsWith('us-gov-') == (has(self.partition) && self.partition == 'aws-us-gov'))",message="the region is not one of the partition",fieldPath=".region"
 // +kubebuilder:validation:XValidation:rule="!has(self.push) || !has(self.push.permissionsBoundary) || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".push.permissionsBoundary"
 // +kubebuilder:validation:XValidation:rule="!has(self.pull) || !has(self.pull.permissionsBoundary) || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".pull.permissionsBoundary"
-// +kubebuilder:validation:XValidation:rule="(has(self.push) && has(self.push.enabled) && !self.push.enabled) || (has(self.pull) && has(self.pull.enabled) && !self.pull.enabled) || (has(self.push) && has(self.push.roleName) ? self.push.roleName : 'ecr-org-push-' + self.github.organization).lowerAscii() != (has(self.pull) && has(self.pull.roleName) ? self.pull.roleName : 'ecr-org-pull-' + self.github.organization).lowerAscii()",message="push and pull need two roles: their names differ in more than case",fieldPath=".pull.roleName"
+// +kubebuilder:validation:XValidation:rule="(has(self.push) && has(self.push.enabled) && !self.push.enabled) || (has(self.pull) && has(self.pull.enabled) && !self.pull.enabled) || (has(self.push) && has(self.push.roleName) ? self.push.roleName : 'ecr-org-push-' + (has(self.github) ? self.github.organization : '')).lowerAscii() != (has(self.pull) && has(self.pull.roleName) ? self.pull.roleName : 'ecr-org-pull-' + (has(self.github) ? self.github.organization : '')).lowerAscii()",message="push and pull need two roles: their names differ in more than case",fieldPath=".pull.roleName"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.registry) || !has(self.registry.replication) || !has(self.registry.replication.rules) || self.registry.replication.rules.all(r, r.destinations.all(d, d.region != self.region || (has(d.accountId) && d.accountId != self.accountId)))",message="a registry cannot replicate to itself",fieldPath=".registry.replication.rules"
 type EcrOrgAccessParameters struct {
 	// AccountID of the AWS account that holds the registry.
@@ -54,8 +53,7 @@ type EcrOrgAccessParameters struct {
 	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
 	Region *string `json:"region,omitempty"`
 
-	// GitHub organisation whose workflows are let in.
-	GitHub OrgGitHub `json:"github"`
+	OrgIssuers `json:",inline"`
 
 	// OIDCProvider is the account's identity provider for GitHub.
 	// +optional
@@ -92,43 +90,6 @@ type EcrOrgAccessParameters struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$') && self[k].matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$'))",message="a tag's key and value hold letters, digits, spaces and _ . : / = + @ -"
 	// +kubebuilder:validation:XValidation:rule="!('crossplane-kind' in self) && !('crossplane-name' in self) && !('crossplane-providerconfig' in self)",message="the tags crossplane-kind, crossplane-name and crossplane-providerconfig are set by the provider"
 	Tags map[string]TagValue `json:"tags,omitempty"`
-}
-
-// OrgGitHub is a GitHub organisation.
-type OrgGitHub struct {
-	// Organization by its name, as GitHub spells it: IAM compares case.
-	// +kubebuilder:validation:MaxLength=39
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
-	Organization string `json:"organization"`
-
-	// OrganizationID is its number. It closes the re-registration of a name, and the
-	// newer form of the subject claim holds it. Required on github.com.
-	// +optional
-	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
-	OrganizationID *string `json:"organizationId,omitempty"`
-
-	// Issuer of the tokens. Default: github.com.
-	// +optional
-	Issuer *GitHubIssuer `json:"issuer,omitempty"`
-}
-
-// GitHubIssuer is a GitHub that issues tokens.
-// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com'",message="enterprise goes with github.com only",fieldPath=".enterprise"
-// +kubebuilder:validation:XValidation:rule="!has(self.host) || (self.host != 'ghe.com' && (!self.host.endsWith('.ghe.com') || self.host.matches('^[a-z0-9-]+[.]ghe[.]com$')))",message="a host of ghe.com is <subdomain>.ghe.com",fieldPath=".host"
-type GitHubIssuer struct {
-	// Host: github.com, <subdomain>.ghe.com, or the host of a GitHub Enterprise
-	// Server. Default: github.com.
-	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`
-	Host *string `json:"host,omitempty"`
-
-	// Enterprise slug, where the enterprise includes it in the issuer.
-	// +optional
-	// +kubebuilder:validation:MaxLength=60
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
-	Enterprise *string `json:"enterprise,omitempty"`
 }
 
 // OIDCProvider says where the account's identity provider comes from.
@@ -200,24 +161,6 @@ type OrgRole struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=100
 	Allow []Allow `json:"allow,omitempty"`
-}
-
-// Allow admits workflows of one repository of the organisation, or of all.
-// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || self.repository != '*'",message="repositoryId needs the name of one repository",fieldPath=".repositoryId"
-// +kubebuilder:validation:XValidation:rule="self.repository != '.' && self.repository != '..'",message="`.` and `..` are not names of repositories on GitHub",fieldPath=".repository"
-type Allow struct {
-	// Repository by its name, without its owner, or `*` for any.
-	// +kubebuilder:validation:MaxLength=100
-	// +kubebuilder:validation:Pattern=`^(\*|[A-Za-z0-9._-]+)$`
-	Repository string `json:"repository"`
-
-	// RepositoryID is the repository's number; it closes the re-use of its name.
-	// +optional
-	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
-	RepositoryID *string `json:"repositoryId,omitempty"`
-
-	GitHubContexts `json:",inline"`
 }
 
 // CrossAccountPull lets other accounts pull.

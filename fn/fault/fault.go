@@ -136,6 +136,11 @@ func (l *List) AWS(id string, p *field.Path, value any, format string, args ...a
 	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: AWS, ID: id})
 }
 
+// GitHub adds a value that breaks the named rule of GitHub.
+func (l *List) GitHub(id string, p *field.Path, value any, format string, args ...any) {
+	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: GitHub, ID: id})
+}
+
 // Platform adds a value that breaks the named guardrail.
 func (l *List) Platform(id string, p *field.Path, value any, format string, args ...any) {
 	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})

@@ -10,8 +10,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// AdviseAllow returns what is legal in the entries of a role and hardly meant.
-func AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice {
+// Advise returns advice on the organisation, below the field that names it.
+func (o Organization) Advise(path *field.Path) []v1alpha1.Advice {
+	if o.id() != "" && o.server() {
+		return []v1alpha1.Advice{advice(path.Child("organizationId"), "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")}
+	}
+	return nil
+}
+
+// AdviseAllow returns advice on the entries of a role: what is legal and probably not what its author expects.
+func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice {
 	var a []v1alpha1.Advice
 	for i := range entries {
 		p := path.Index(i)
@@ -35,7 +43,7 @@ func openedBy(entries []v1alpha1.Allow, i int) int {
 	return -1
 }
 
-// open tells whether an entry admits every context.
+// open reports whether an entry admits every context.
 func open(a *v1alpha1.Allow) bool {
 	return len(a.Branches)+len(a.Tags)+len(a.Environments) == 0 && a.PullRequests == nil
 }
@@ -44,7 +52,7 @@ func open(a *v1alpha1.Allow) bool {
 // https://git-scm.com/docs/git-check-ref-format
 var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(/|$)`)
 
-// AdviseContexts returns what is legal in the contexts of runs and hardly meant.
+// AdviseContexts returns advice on the contexts of runs.
 func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Advice {
 	var a []v1alpha1.Advice
 	for _, k := range contextKinds {

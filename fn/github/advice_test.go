@@ -39,7 +39,7 @@ func TestAdviseAllow(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, a := range AdviseAllow(tc.allow, field.NewPath("allow")) {
+			for _, a := range octo.AdviseAllow(tc.allow, field.NewPath("allow")) {
 				got = append(got, a.Path)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

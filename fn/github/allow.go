@@ -20,72 +20,74 @@ const (
 	maxValue        = 255
 )
 
-// ValidateAllow returns all that is wrong with the entries of an org access's role.
-// Valid ones cannot express a run outside the organisation.
-func ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
-	var l fault.List
-	checkLength(&l, path, len(entries), entries != nil, maxAllow, "names no workflow: leave it out to admit those of any repository, or disable the role")
+// ValidateAllow returns what is wrong with the entries of a role. Valid ones cannot express a run outside of the
+// organisation.
+func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
+	l := validateLength(path, len(entries), entries != nil, maxAllow, "names no workflow: leave it out to admit those of any repository, or disable the role")
 	for i, e := range entries {
 		p := path.Index(i)
 		if e.Repository != AnyRepository {
-			validateRepository(&l, e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")
+			l = append(l, validateRepository(e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")...)
 		}
 		if e.RepositoryID != nil {
-			validateNumber(&l, "the repository's", p.Child("repositoryId"), *e.RepositoryID)
+			p := p.Child("repositoryId")
+			l = append(l, validateNumber("the repository's", p, *e.RepositoryID)...)
 			if e.Repository == AnyRepository {
-				l.Invalid(p.Child("repositoryId"), *e.RepositoryID, "must be left out with repository `*`: it is the number of one repository")
+				l.Invalid(p, *e.RepositoryID, "must be left out with repository `*`: it is the number of one repository")
 			}
 		}
-		validateContexts(&l, &e.GitHubContexts, p)
+		l = append(l, validateContexts(&e.GitHubContexts, p)...)
 	}
 	return l
 }
 
-// ValidateProject returns all that is wrong with a project's workflows. A valid one
-// names its repositories: none admits those of another project by a wildcard.
+// ValidateProject returns what is wrong with a project's workflows. A valid one names its repositories: none admits
+// those of another project by a wildcard.
 func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 	var l fault.List
 	if g == nil {
-		return l
+		return nil
 	}
 	p := path.Child("repositories")
 	if g.Repositories == nil {
 		l.Required(p, "the repositories whose workflows may push")
 	}
-	checkLength(&l, p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")
+	l = append(l, validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")...)
 	for i, name := range g.Repositories {
-		validateRepository(&l, name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")
+		l = append(l, validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
 	}
-	validateContexts(&l, &g.GitHubContexts, path)
-	return l
+	return append(l, validateContexts(&g.GitHubContexts, path)...)
 }
 
-func validateRepository(l *fault.List, name string, p *field.Path, rule string) {
+func validateRepository(name string, p *field.Path, rule string) fault.List {
+	var l fault.List
 	switch {
 	case name == "":
 		l.Required(p, "the name of a repository, without its owner")
 	case !repositoryName.MatchString(name) || name == "." || name == "..":
-		github(l, "github.repository", p, name, "%s: 1 to 100 letters, digits and . _ -, but not . or ..", rule)
+		l.GitHub("github.repository", p, name, "%s: 1 to 100 letters, digits and . _ -, but not . or ..", rule)
 	}
+	return l
 }
 
-// validateContexts checks the kinds of run that an entry admits. One that names none
-// admits all, so an empty list or `pullRequests: false` alone would open what it
-// seems to close.
-func validateContexts(l *fault.List, c *v1alpha1.GitHubContexts, path *field.Path) {
+// validateContexts checks the kinds of run that an entry admits. One that names none admits all, so an empty list
+// or `pullRequests: false` alone would open what it seems to close.
+func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
+	var l fault.List
 	named := false
 	for _, k := range contextKinds {
 		values := k.values(c)
 		p := path.Child(k.field)
 		named = named || len(values) > 0
-		checkLength(l, p, len(values), values != nil, maxValues, "names no context: leave it out")
+		l = append(l, validateLength(p, len(values), values != nil, maxValues, "names no context: leave it out")...)
 		for i, v := range values {
-			k.validate(l, v, p.Index(i))
+			l = append(l, k.validate(v, p.Index(i))...)
 		}
 	}
 	if c.PullRequests != nil && !*c.PullRequests && !named {
 		l.Invalid(path.Child("pullRequests"), false, "says nothing by itself: an entry without contexts admits every run, pull requests included; name the branches, tags or environments that are admitted")
 	}
+	return l
 }
 
 // A contextKind is a kind of run that is admitted by names.
@@ -93,7 +95,7 @@ type contextKind struct {
 	field  string
 	values func(*v1alpha1.GitHubContexts) []string
 
-	// ref tells that the values are names of git, which hold no white space.
+	// ref is true if the values are names of git, which hold no white space.
 	ref bool
 }
 
@@ -104,35 +106,39 @@ var contextKinds = []contextKind{
 }
 
 // validate checks one value, in which `*` is a wildcard.
-func (k contextKind) validate(l *fault.List, v string, p *field.Path) {
+func (k contextKind) validate(v string, p *field.Path) fault.List {
+	var l fault.List
 	switch {
 	case v == "":
-		l.Invalid(p, v, "is empty")
+		l.Invalid(p, v, "must not be empty")
 	case utf8.RuneCountInString(v) > maxValue:
 		l.Invalid(p, v, "has %d characters, at most %d are allowed", utf8.RuneCountInString(v), maxValue)
 	case strings.ContainsAny(v, "?$"):
-		l.Invalid(p, v, "may not hold ? or $, which IAM does not take as they are; the only wildcard is *")
+		l.Invalid(p, v, "must not hold ? or $, which have a meaning of their own in IAM; the only wildcard is *")
 	case strings.ContainsFunc(v, unicode.IsControl):
-		github(l, "github.context", p, v, "may not hold control characters")
+		l.GitHub("github.context", p, v, "must not hold control characters")
 	case strings.ContainsFunc(v, beyondLatin1):
-		l.AWS("iam.characters", p, v, "IAM takes no characters beyond Latin-1 (U+00FF) in a policy; write * in their place")
+		l.AWS("iam.characters", p, v, "must not hold characters beyond Latin-1 (U+00FF): IAM takes none in a policy; write * in their place")
 	case k.ref && strings.ContainsFunc(v, unicode.IsSpace):
-		github(l, "github.context", p, v, "may not hold white space: names of git have none")
+		l.GitHub("github.context", p, v, "must not hold white space: names of git have none")
 	case strings.TrimSpace(v) != v:
-		github(l, "github.context", p, v, "may not begin or end with white space")
+		l.GitHub("github.context", p, v, "must not begin or end with white space")
 	}
+	return l
 }
 
-// beyondLatin1 tells whether IAM refuses a character in a policy.
+// beyondLatin1 reports whether IAM refuses a character in a policy.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func beyondLatin1(r rune) bool { return r > 0xff }
 
-// checkLength checks the length of a list; one that is there has at least one item.
-func checkLength(l *fault.List, p *field.Path, n int, present bool, most int, empty string) {
+// validateLength checks the length of a list; one that is there has at least one item.
+func validateLength(p *field.Path, n int, present bool, most int, empty string) fault.List {
+	var l fault.List
 	switch {
 	case present && n == 0:
 		l.Invalid(p, nil, "%s", empty)
 	case n > most:
 		l.Invalid(p, nil, "has %d items, at most %d are allowed", n, most)
 	}
+	return l
 }

@@ -33,13 +33,14 @@ func FuzzSubjects(f *testing.F) {
 				*into = []string{v}
 			}
 		}
-		faults := append(ValidateOrganization(spec, field.NewPath("github")), ValidateAllow([]v1alpha1.Allow{entry}, field.NewPath("allow"))...)
+		o := OrganizationOf(spec)
+		faults := append(o.Validate(field.NewPath("github")), o.ValidateAllow([]v1alpha1.Allow{entry}, field.NewPath("allow"))...)
 		if len(faults) > 0 {
 			return
 		}
-		subjects := Subjects(OrganizationOf(spec), []v1alpha1.Allow{entry})
+		subjects := o.subjects([]v1alpha1.Allow{entry})
 		if len(subjects) == 0 || !slices.IsSorted(subjects) || len(slices.Compact(slices.Clone(subjects))) != len(subjects) {
-			t.Errorf("Subjects(...): want some, sorted, each once, got %q", subjects)
+			t.Errorf("subjects(...): want some, sorted, each once, got %q", subjects)
 		}
 		for _, s := range subjects {
 			rest, named := strings.CutPrefix(s, "repo:"+org+"/")
@@ -47,13 +48,13 @@ func FuzzSubjects(f *testing.F) {
 				rest, named = strings.CutPrefix(s, "repo:"+org+"@"+id+"/")
 			}
 			if !named || strings.ContainsAny(s, "?$\n\x00") {
-				t.Errorf("Subjects(...): %q lets others in", s)
+				t.Errorf("subjects(...): %q lets others in", s)
 			}
 			if repository == AnyRepository {
 				continue
 			}
 			if next, ok := strings.CutPrefix(rest, repository); !ok || next[0] != ':' && next[0] != '@' {
-				t.Errorf("Subjects(...): %q is of another repository than %q", s, repository)
+				t.Errorf("subjects(...): %q is of another repository than %q", s, repository)
 			}
 		}
 	})

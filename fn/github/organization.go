@@ -1,5 +1,4 @@
-// Package github knows who GitHub says a workflow run is: its issuers, and the
-// subjects of its tokens.
+// Package github knows who GitHub says a workflow run is: its issuers, and the subjects of its tokens.
 //
 // https://docs.github.com/en/actions/reference/security/oidc
 package github
@@ -9,88 +8,80 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
-// An Organization is whose workflows are let in.
+// An Organization owns the repositories whose workflows are let in.
 type Organization struct {
-	// Name as GitHub spells it: IAM compares case.
-	Name string
-
-	// ID is its number. It may be "" where the issuer is not github.com.
-	ID string
-
-	Issuer Issuer
-}
-
-// OrganizationOf returns the organisation that a valid spec names.
-func OrganizationOf(spec *v1alpha1.OrgGitHub) Organization {
-	return Organization{Name: spec.Organization, ID: value(spec.OrganizationID), Issuer: IssuerOf(spec.Issuer)}
-}
-
-// An Issuer is a GitHub that issues tokens. Zero is github.com.
-type Issuer struct {
-	// Host of a GitHub that is not github.com.
-	Host string
-
-	// Enterprise slug, where an enterprise of github.com has it in its issuer.
-	Enterprise string
+	spec *v1alpha1.OrgGitHub
 }
 
 // Hosts of GitHub, and of the issuer of github.com.
 const (
 	publicHost   = "github.com"
-	publicIssuer = "token.actions.githubusercontent.com"
+	publicIssuer = "https://token.actions.githubusercontent.com"
 	tenantSuffix = ".ghe.com"
 )
 
-// IssuerOf returns the issuer that a valid spec names; github.com if it names none.
-func IssuerOf(spec *v1alpha1.GitHubIssuer) Issuer {
-	if spec == nil {
-		return Issuer{}
+// OrganizationOf returns the organisation that a spec names.
+func OrganizationOf(spec *v1alpha1.OrgGitHub) Organization { return Organization{spec: spec} }
+
+// Name returns the name of the organisation, as GitHub spells it: IAM compares case.
+func (o Organization) Name() string { return o.spec.Organization }
+
+// id returns the number of the organisation. It may be empty where the organisation is not on github.com.
+func (o Organization) id() string { return value(o.spec.OrganizationID) }
+
+// host returns the host of the GitHub that the organisation is on.
+func (o Organization) host() string {
+	if o.spec.Issuer == nil || o.spec.Issuer.Host == nil {
+		return publicHost
 	}
-	i := Issuer{Host: value(spec.Host), Enterprise: value(spec.Enterprise)}
-	if i.Host == publicHost {
-		i.Host = ""
+	return *o.spec.Issuer.Host
+}
+
+// enterprise returns the slug that the enterprise of the organisation has in its issuer; empty for most.
+func (o Organization) enterprise() string {
+	if o.spec.Issuer == nil {
+		return ""
+	}
+	return value(o.spec.Issuer.Enterprise)
+}
+
+// public reports whether the organisation is on github.com, where names can be registered again by strangers.
+func (o Organization) public() bool { return o.host() == publicHost }
+
+// tenant reports whether the organisation is on ghe.com.
+func (o Organization) tenant() bool { return strings.HasSuffix(o.host(), tenantSuffix) }
+
+// server reports whether the organisation is on a GitHub Enterprise Server. STS reads nothing from its tokens
+// but audience and subject, and the subject has the older form only.
+func (o Organization) server() bool { return !o.public() && !o.tenant() }
+
+// Issuer returns the issuer of the organisation's tokens. A token must be for AWS, and of the organisation that
+// has the number: a name alone can be registered again.
+func (o Organization) Issuer(partition string) oidc.Issuer {
+	i := oidc.Issuer{URL: o.issuerURL(), Audience: audience(partition)}
+	if o.id() != "" {
+		i.Conditions = []oidc.Condition{{Operator: oidc.StringEquals, Claim: "repository_owner_id", Values: []string{o.id()}}}
 	}
 	return i
 }
 
-// Public tells whether the issuer is that of github.com, where every name of an
-// organisation is in one space with everybody else's.
-func (i Issuer) Public() bool { return i.Host == "" }
-
-// Server tells whether the issuer is a GitHub Enterprise Server. AWS reads nothing from
-// its tokens but the audience and the subject, which it sends in the older form only.
-func (i Issuer) Server() bool { return !i.Public() && !i.tenant() }
-
-// tenant tells whether the issuer is that of an enterprise on ghe.com.
-func (i Issuer) tenant() bool { return strings.HasSuffix(i.Host, tenantSuffix) }
-
-// String returns the issuer without `https://`, as IAM has it in condition keys and
-// at the end of the provider's ARN.
-func (i Issuer) String() string {
+func (o Organization) issuerURL() string {
 	switch {
-	case i.Public() && i.Enterprise == "":
+	case o.public() && o.enterprise() == "":
 		return publicIssuer
-	case i.Public():
-		return publicIssuer + "/" + i.Enterprise
-	case i.tenant():
-		return "token.actions." + i.Host
+	case o.public():
+		return publicIssuer + "/" + o.enterprise()
+	case o.tenant():
+		return "https://token.actions." + o.host()
 	}
-	return i.Host + "/_services/token"
+	return "https://" + o.host() + "/_services/token"
 }
 
-// URL returns the issuer as tokens name it.
-func (i Issuer) URL() string { return "https://" + i.String() }
-
-// ProviderARN returns the ARN of the identity provider that an account has for the
-// issuer. It is known before the provider exists.
-func (i Issuer) ProviderARN(partition, account string) string {
-	return "arn:" + partition + ":iam::" + account + ":oidc-provider/" + i.String()
-}
-
-// Audience returns whom a token that is shown to AWS must be for.
-func Audience(partition string) string {
+// audience returns the one that the action aws-actions/configure-aws-credentials asks for.
+func audience(partition string) string {
 	if partition == aws.PartitionChina {
 		return "sts.amazonaws.com.cn"
 	}

@@ -5,18 +5,18 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
 // AnyRepository stands for every repository of the organisation.
 const AnyRepository = "*"
 
-// Everyone admits every run of every repository of the organisation.
-func Everyone() []v1alpha1.Allow {
+// Everyone returns the entries that admit every run of every repository of the organisation.
+func (o Organization) Everyone() []v1alpha1.Allow {
 	return []v1alpha1.Allow{{Repository: AnyRepository}}
 }
 
-// AllowProject turns what a project says of GitHub into entries, one for each of its
-// repositories.
+// AllowProject returns the entries that admit what a project names: one for each of its repositories.
 func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 	if g == nil {
 		return nil
@@ -28,27 +28,47 @@ func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 	return allow
 }
 
-// Subjects returns the patterns that match the subjects of all admitted runs,
-// sorted and each once. The entries must be valid; none of them admits nobody.
+// Admissions returns whom valid entries admit. Subjects whose patterns match more than is meant have an
+// admission of their own, which leaves that out.
+func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
+	var exact, wide, unmeant []string
+	for _, s := range o.subjects(allow) {
+		if u := unmeantBy(s); u != "" {
+			wide, unmeant = append(wide, s), append(unmeant, u)
+		} else {
+			exact = append(exact, s)
+		}
+	}
+	var admissions []oidc.Admission
+	if len(exact) > 0 {
+		admissions = append(admissions, oidc.Admission{Subjects: exact})
+	}
+	if len(wide) > 0 {
+		not := oidc.Condition{Operator: oidc.StringNotLike, Claim: "sub", Values: unmeant}
+		admissions = append(admissions, oidc.Admission{Subjects: wide, Conditions: []oidc.Condition{not}})
+	}
+	return admissions
+}
+
+// subjects returns the patterns that match the subjects of all admitted runs, sorted and each once. The entries
+// must be valid; none of them admits nobody.
 //
 // GitHub has two forms of a subject, and a repository sends one of them:
 //
 //	repo:OWNER/REPO:<context>
 //	repo:OWNER@OWNER-ID/REPO@REPO-ID:<context>
 //
-// Both are returned where the owner's number is known. They are disjoint and admit
-// no other owner, since no name on GitHub holds an `@`. Without a repository's
-// number the second form takes any: the owner's is fixed.
+// Both are returned where the owner's number is known. They are disjoint and admit no other owner, since no name
+// on GitHub holds an `@`. Without a repository's number the second form takes any: the owner's is fixed.
 //
-// A `*` spans `/` and `:` in IAM, and yet reaches from one context into another in one
-// case only, which Unmeant tells: a `:` inside a value arrives as `%3A`, so no value
-// holds what stands before another one.
-func Subjects(o Organization, allow []v1alpha1.Allow) []string {
+// A `*` spans `/` and `:` in IAM, and yet reaches from one context into another in one case only, which
+// unmeantBy finds: a `:` inside a value arrives as `%3A`, so no value holds what stands before another one.
+func (o Organization) subjects(allow []v1alpha1.Allow) []string {
 	var subjects []string
 	for _, a := range allow {
-		heads := []string{"repo:" + o.Name + "/" + a.Repository}
-		if o.ID != "" {
-			heads = append(heads, "repo:"+o.Name+"@"+o.ID+"/"+numbered(a))
+		heads := []string{"repo:" + o.Name() + "/" + a.Repository}
+		if o.id() != "" {
+			heads = append(heads, "repo:"+o.Name()+"@"+o.id()+"/"+numbered(a))
 		}
 		for _, tail := range contexts(a) {
 			for _, head := range heads {
@@ -60,7 +80,7 @@ func Subjects(o Organization, allow []v1alpha1.Allow) []string {
 	return slices.Compact(subjects)
 }
 
-// numbered returns the repository of an entry as the second form has it.
+// numbered returns the repository of an entry in the second form.
 func numbered(a v1alpha1.Allow) string {
 	if a.Repository == AnyRepository {
 		return AnyRepository
@@ -71,8 +91,7 @@ func numbered(a v1alpha1.Allow) string {
 	return a.Repository + "@" + *a.RepositoryID
 }
 
-// contexts returns what may follow the repository in the subjects that an entry
-// admits.
+// contexts returns what may follow the repository in the subjects that an entry admits.
 func contexts(a v1alpha1.Allow) []string {
 	tails := make([]string, 0, len(a.Branches)+len(a.Tags)+len(a.Environments)+1)
 	for _, v := range a.Branches {
@@ -96,18 +115,18 @@ func contexts(a v1alpha1.Allow) []string {
 	return []string{":*"}
 }
 
-// Unmeant returns the pattern of those subjects that match another pattern and are not
-// meant by it. They are those of environments that somebody called pull_request, where
-// the wildcard for a repository's name or number takes in `:environment`:
+// unmeantBy returns a pattern of those subjects that a pattern matches and does not mean; "" if there are none.
+// They are those of environments that somebody called pull_request, where the wildcard for a repository's name or
+// number takes in `:environment`:
 //
 //	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
-func Unmeant(subject string) (pattern string, ok bool) {
-	const namedAlike = environment + "pull_request"
+func unmeantBy(subject string) string {
+	const environmentOfThatName = environment + "pull_request"
 	head, ok := strings.CutSuffix(subject, pullRequest)
-	if !ok || !strings.Contains(head, "*") || strings.HasSuffix(subject, namedAlike) {
-		return "", false
+	if !ok || !strings.Contains(head, "*") || strings.HasSuffix(subject, environmentOfThatName) {
+		return ""
 	}
-	return "*" + namedAlike, true
+	return "*" + environmentOfThatName
 }
 
 // What stands before the values of contexts.

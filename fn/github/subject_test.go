@@ -8,9 +8,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
+// octo is an organisation on github.com.
+var octo = OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", OrganizationID: new("65")})
+
 func TestSubjects(t *testing.T) {
-	public := Organization{Name: "Octo-Org", ID: "65"}
-	server := Organization{Name: "octo", Issuer: Issuer{Host: "git.example.com"}}
+	public := OrganizationOf(&v1alpha1.OrgGitHub{Organization: "Octo-Org", OrganizationID: new("65")})
+	server := OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}})
 	cases := map[string]struct {
 		reason string
 		org    Organization
@@ -20,13 +23,13 @@ func TestSubjects(t *testing.T) {
 		"Everyone": {
 			reason: "Both forms of the whole organisation, closed by the slash or by the number.",
 			org:    public,
-			allow:  Everyone(),
+			allow:  octo.Everyone(),
 			want:   []string{"repo:Octo-Org/*", "repo:Octo-Org@65/*"},
 		},
 		"OldFormOnly": {
 			reason: "Without a number there is no pattern of the newer form that is safe.",
 			org:    server,
-			allow:  Everyone(),
+			allow:  octo.Everyone(),
 			want:   []string{"repo:octo/*"},
 		},
 		"OneRepository": {
@@ -80,8 +83,8 @@ func TestSubjects(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Subjects(tc.org, tc.allow)); diff != "" {
-				t.Errorf("%s\nSubjects(...): -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, tc.org.subjects(tc.allow)); diff != "" {
+				t.Errorf("%s\nsubjects(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
@@ -115,9 +118,9 @@ func TestIssuer(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			i := IssuerOf(tc.spec)
-			if diff := cmp.Diff(tc.want, i.URL()); diff != "" {
-				t.Errorf("%s\nURL(): -want, +got:\n%s", tc.reason, diff)
+			i := OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: tc.spec}).Issuer("aws-cn")
+			if diff := cmp.Diff(tc.want, i.URL); diff != "" {
+				t.Errorf("%s\nIssuer(...).URL: -want, +got:\n%s", tc.reason, diff)
 			}
 			wantARN := "arn:aws-cn:iam::111122223333:oidc-provider/" + tc.want[len("https://"):]
 			if diff := cmp.Diff(wantARN, i.ProviderARN("aws-cn", "111122223333")); diff != "" {
@@ -141,12 +144,8 @@ func TestUnmeant(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, ok := Unmeant(tc.subject)
-			if ok != (tc.want != "") {
-				t.Errorf("%s\nUnmeant(%q): got %t", tc.reason, tc.subject, ok)
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("%s\nUnmeant(%q): -want, +got:\n%s", tc.reason, tc.subject, diff)
+			if diff := cmp.Diff(tc.want, unmeantBy(tc.subject)); diff != "" {
+				t.Errorf("%s\nunmeantBy(%q): -want, +got:\n%s", tc.reason, tc.subject, diff)
 			}
 		})
 	}

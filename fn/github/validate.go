@@ -1,17 +1,16 @@
 package github
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 var (
+	enterpriseSlug   = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
 	organizationName = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
 	repositoryName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 	number           = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
@@ -29,71 +28,66 @@ const (
 	maxIssuerURL = 255
 )
 
-// ValidateOrganization returns all that is wrong with the organisation of an org
-// access.
-func ValidateOrganization(spec *v1alpha1.OrgGitHub, path *field.Path) fault.List {
+// Validate returns what is wrong with the organisation, below the field that names it.
+func (o Organization) Validate(path *field.Path) fault.List {
 	var l fault.List
-	if p := path.Child("organization"); spec.Organization == "" {
+	if p := path.Child("organization"); o.Name() == "" {
 		l.Required(p, "the name of the GitHub organisation")
-	} else if len(spec.Organization) > maxOrganization || !organizationName.MatchString(spec.Organization) {
-		github(&l, "github.organization", p, spec.Organization, "must be at most %d letters and digits, with single hyphens between them", maxOrganization)
+	} else if len(o.Name()) > maxOrganization || !organizationName.MatchString(o.Name()) {
+		l.GitHub("github.organization", p, o.Name(), "must be at most %d letters and digits, with single hyphens between them", maxOrganization)
 	}
-	l = append(l, validateIssuer(spec.Issuer, path.Child("issuer"))...)
-
-	p := path.Child("organizationId")
-	switch {
-	case spec.OrganizationID != nil:
-		validateNumber(&l, "the organisation's", p, *spec.OrganizationID)
-	case IssuerOf(spec.Issuer).Public():
+	l = append(l, o.validateIssuer(path.Child("issuer"))...)
+	if p := path.Child("organizationId"); o.spec.OrganizationID != nil {
+		l = append(l, validateNumber("the organisation's", p, o.id())...)
+	} else if o.public() {
 		l.Required(p, "on github.com a name can be registered again by strangers, and the newer form of a token's subject holds the number; see https://api.github.com/orgs/<organization>")
 	}
 	return l
 }
 
-// validateIssuer returns all that is wrong with an issuer.
-func validateIssuer(spec *v1alpha1.GitHubIssuer, path *field.Path) fault.List {
+func (o Organization) validateIssuer(path *field.Path) fault.List {
+	if o.spec.Issuer == nil {
+		return nil
+	}
 	var l fault.List
-	if spec == nil {
-		return l
+	if o.spec.Issuer.Host != nil {
+		l = append(l, o.validateHost(path.Child("host"))...)
 	}
-	if spec.Host != nil {
-		validateHost(&l, *spec.Host, path.Child("host"))
-	}
-	if spec.Enterprise == nil {
+	if o.spec.Issuer.Enterprise == nil {
 		return l
 	}
 	p := path.Child("enterprise")
-	if s := *spec.Enterprise; len(s) > maxEnterprise || !organizationName.MatchString(s) {
-		github(&l, "github.issuer", p, s, "must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
+	if s := o.enterprise(); len(s) > maxEnterprise || !enterpriseSlug.MatchString(s) {
+		l.GitHub("github.issuer", p, s, "must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
 	}
-	if !IssuerOf(spec).Public() {
-		github(&l, "github.issuer", p, *spec.Enterprise, "must be left out with another host than %s: only there an enterprise can have its slug in the issuer", publicHost)
+	if !o.public() {
+		l.GitHub("github.issuer", p, o.enterprise(), "must be left out with another host than %s: only there an enterprise can have its slug in the issuer", publicHost)
 	}
 	return l
 }
 
-func validateHost(l *fault.List, host string, p *field.Path) {
+func (o Organization) validateHost(p *field.Path) fault.List {
+	var l fault.List
+	host := o.host()
 	tenant, isTenant := strings.CutSuffix(host, tenantSuffix)
 	switch {
-	case host == publicHost:
+	case o.public():
 	case len(host) > maxHost || !hostName.MatchString(host):
 		l.Invalid(p, host, "must be the name of a host in lower case, without https:// and without a path")
 	case strings.HasSuffix(host, "."+publicHost) || strings.HasSuffix(host, ".githubusercontent.com"):
-		github(l, "github.issuer", p, host, "is a host of github.com: write %s, or leave it out", publicHost)
+		l.GitHub("github.issuer", p, host, "is a host of github.com: write %s, or leave it out", publicHost)
 	case host == strings.TrimPrefix(tenantSuffix, ".") || isTenant && strings.Contains(tenant, "."):
-		github(l, "github.issuer", p, host, "must be <subdomain>%s, the host that people sign in to", tenantSuffix)
-	case len(Issuer{Host: host}.URL()) > maxIssuerURL:
-		l.AWS("iam.issuer-url", p, host, "the issuer's URL has %d characters, at most %d are allowed", len(Issuer{Host: host}.URL()), maxIssuerURL)
+		l.GitHub("github.issuer", p, host, "must be <subdomain>%s, the host that people sign in to", tenantSuffix)
+	case len(o.issuerURL()) > maxIssuerURL:
+		l.AWS("iam.issuer-url", p, host, "the issuer's URL has %d characters, at most %d are allowed", len(o.issuerURL()), maxIssuerURL)
 	}
+	return l
 }
 
-func validateNumber(l *fault.List, whose string, p *field.Path, s string) {
+func validateNumber(of string, p *field.Path, s string) fault.List {
+	var l fault.List
 	if !number.MatchString(s) {
-		github(l, "github.id", p, s, "must be %s number, in digits, as GitHub's API tells it in the field id", whose)
+		l.GitHub("github.id", p, s, "must be %s number, in digits, as GitHub's API has it in the field id", of)
 	}
-}
-
-// github adds a value that breaks the named rule of GitHub.
-func github(l *fault.List, id string, p *field.Path, value any, format string, args ...any) {
-	l.Add(fault.Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: fault.GitHub, ID: id})
+	return l
 }

@@ -21,7 +21,7 @@ func told(l fault.List) []string {
 	return out
 }
 
-func TestValidateOrganization(t *testing.T) {
+func TestValidate(t *testing.T) {
 	issuer := func(host, enterprise string) *v1alpha1.GitHubIssuer {
 		i := &v1alpha1.GitHubIssuer{}
 		if host != "" {
@@ -74,9 +74,9 @@ func TestValidateOrganization(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			l := ValidateOrganization(&tc.spec, field.NewPath("spec", "github"))
+			l := OrganizationOf(&tc.spec).Validate(field.NewPath("spec", "github"))
 			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
-				t.Errorf("%s\nValidateOrganization(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
+				t.Errorf("%s\nValidate(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
 			}
 		})
 	}
@@ -97,7 +97,7 @@ func TestValidateAllow(t *testing.T) {
 		want   []string
 	}{
 		"Absent":            {reason: "The role has a default."},
-		"Everyone":          {reason: "Any repository of the organisation.", allow: Everyone()},
+		"Everyone":          {reason: "Any repository of the organisation.", allow: octo.Everyone()},
 		"Names":             {reason: "What GitHub allows in names.", allow: []v1alpha1.Allow{{Repository: ".github"}, {Repository: "a_b-c.d"}, {Repository: "-"}}},
 		"Wildcards":         {reason: "A wildcard, bare or not, in a context.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"*", "release/*"}, Tags: []string{"v*"}, Environments: []string{"*"}})},
 		"Repeated":          {reason: "Repetitions do no harm.", allow: branches("main", "main")},
@@ -106,7 +106,7 @@ func TestValidateAllow(t *testing.T) {
 		"NoPullRequests":    {reason: "false next to other contexts is what they say anyway.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)})},
 		"RepositoryID":      {reason: "The number of one repository.", allow: []v1alpha1.Allow{{Repository: "api", RepositoryID: new("74")}}},
 		"Empty":             {reason: "A list of nobody is not the same as no list.", allow: []v1alpha1.Allow{}, want: []string{"allow API"}},
-		"TooMany":           {reason: "The API bounds the list.", allow: slices.Repeat(Everyone(), 101), want: []string{"allow API"}},
+		"TooMany":           {reason: "The API bounds the list.", allow: slices.Repeat(octo.Everyone(), 101), want: []string{"allow API"}},
 		"NoRepository":      {reason: "A repository is required.", allow: repository(""), want: []string{"allow[0].repository API"}},
 		"Owner":             {reason: "The owner is not in the name: another one cannot be named.", allow: repository("evil/api"), want: []string{"allow[0].repository GitHub"}},
 		"PartWildcard":      {reason: "A wildcard stands alone, or it would reach into contexts.", allow: repository("api-*"), want: []string{"allow[0].repository GitHub"}},
@@ -129,7 +129,7 @@ func TestValidateAllow(t *testing.T) {
 		"Unicode":           {reason: "IAM refuses the document.", allow: environments("生产"), want: []string{"allow[0].environments[0] AWS"}},
 		"SpaceInBranch":     {reason: "git has no such branch.", allow: branches("a b"), want: []string{"allow[0].branches[0] GitHub"}},
 		"NoBreakSpace":      {reason: "Nor with this space.", allow: branches("a\u00a0b"), want: []string{"allow[0].branches[0] GitHub"}},
-		"SpaceAround":       {reason: "Hardly meant, and it would match nothing.", allow: environments(" prod"), want: []string{"allow[0].environments[0] GitHub"}},
+		"SpaceAround":       {reason: "It would match nothing.", allow: environments(" prod"), want: []string{"allow[0].environments[0] GitHub"}},
 		"LongValue":         {reason: "255 characters at most.", allow: branches(strings.Repeat("a", 256)), want: []string{"allow[0].branches[0] API"}},
 		"TooManyValues":     {reason: "50 values at most.", allow: branches(slices.Repeat([]string{"main"}, 51)...), want: []string{"allow[0].branches API"}},
 		"AllErrorsAtOnce":   {reason: "Every entry is told.", allow: []v1alpha1.Allow{{Repository: "a/b"}, {Repository: "*", RepositoryID: new("0")}}, want: []string{"allow[0].repository GitHub", "allow[1].repositoryId GitHub", "allow[1].repositoryId API"}},
@@ -137,7 +137,7 @@ func TestValidateAllow(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			l := ValidateAllow(tc.allow, field.NewPath("allow"))
+			l := octo.ValidateAllow(tc.allow, field.NewPath("allow"))
 			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
 				t.Errorf("%s\nValidateAllow(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
 			}

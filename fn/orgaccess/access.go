@@ -12,9 +12,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/issuer"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
@@ -26,9 +27,11 @@ type access struct {
 	spec     *Spec
 	before   v1alpha1.EcrOrgAccessStatus
 
-	organization github.Organization
-	partition    string
-	config       managed.ProviderConfig
+	owner     issuer.Owner
+	ownerPath *field.Path
+	issuer    oidc.Issuer
+	partition string
+	config    managed.ProviderConfig
 
 	// region of the registry-level resources; empty if there is none to be had and
 	// nothing needs one. regionPath is the field that it came from.
@@ -69,8 +72,8 @@ func (a *access) roles() []*role {
 func (a *access) resolve(req *fnv1.RunFunctionRequest) fault.List {
 	var l fault.List
 	a.seen = observe(req)
-	a.organization = github.OrganizationOf(&a.spec.GitHub)
 	a.partition = a.spec.partition()
+	a.issuer = a.owner.Issuer(a.partition)
 	a.resolveProviderConfig(&l)
 	a.resolveRegion(&l)
 

@@ -75,7 +75,7 @@ func parseSpec(t testing.TB, text string) *v1alpha1.EcrOrgAccessSpec {
 
 // jobs are every context in both forms, of the organisation, of those that look like it,
 // and of others, with tokens of every issuer and audience.
-func jobs(g v1alpha1.OrgGitHub, audience string) []iamtest.GitHubJob {
+func jobs(g *v1alpha1.OrgGitHub, audience string) []iamtest.GitHubJob {
 	id := deref(g.OrganizationID, "65")
 	own := iamtest.GitHubJob{Issuer: issuerOf(g.Issuer), Audience: audience, Owner: g.Organization, OwnerID: id, Repository: "api", RepositoryID: "74"}
 	var all []iamtest.GitHubJob

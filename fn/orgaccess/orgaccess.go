@@ -15,6 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/issuer"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
@@ -36,7 +37,13 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 	}
 	faults = append(faults, invalid...)
 	faults = append(faults, guardrail.Validate(platform)...)
-	faults = append(faults, spec.validate()...)
+	owner, path, unknown := issuer.Of(&spec.OrgIssuers, specPath)
+	faults = append(faults, unknown...)
+	faults = append(faults, spec.validate(owner)...)
+	if owner == nil {
+		return x.RefuseFaults(rsp, faults), nil
+	}
+	a.owner, a.ownerPath = owner, path
 	faults = append(faults, a.resolve(req)...)
 	faults = append(faults, spec.validateDestinations(a.region)...)
 

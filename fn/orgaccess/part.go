@@ -146,7 +146,7 @@ func (a *access) newRegistryPart(key string, k kind, what string, path *field.Pa
 // each namespace may have an object of its own, and so may each org access that only
 // looks.
 func (a *access) newProvider() *part {
-	arn := a.organization.Issuer.ProviderARN(a.partition, a.spec.AccountID)
+	arn := a.issuer.ProviderARN(a.partition, a.spec.AccountID)
 	p := &part{
 		key: keyProvider, kind: kindProvider, what: "identity provider " + arn, path: providerPath,
 		objectName: a.config.ObjectName(arn),

@@ -79,7 +79,7 @@ func (m maker) spec() *v1alpha1.EcrOrgAccessSpec {
 	s.AccountID = account
 	s.Partition = m.sometimes(somePartitions, 5)
 	s.Region = m.sometimes(someRegions, 4)
-	s.GitHub = v1alpha1.OrgGitHub{Organization: m.of(someOrganizations, 4)}
+	s.GitHub = &v1alpha1.OrgGitHub{Organization: m.of(someOrganizations, 4)}
 	if m.IntN(5) > 0 {
 		s.GitHub.OrganizationID = new(m.of(someIDs, 3))
 	}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
@@ -72,7 +72,7 @@ func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *ro
 	if spec.Path != nil {
 		r.inAWS = *spec.Path
 	}
-	r.part = part{key: k.key, kind: kindRole, path: k.path, external: k.prefix + a.spec.GitHub.Organization, observed: a.seen[k.key], free: true}
+	r.part = part{key: k.key, kind: kindRole, path: k.path, external: k.prefix + a.owner.Name(), observed: a.seen[k.key], free: true}
 	if spec.RoleName != nil {
 		r.external = *spec.RoleName
 	}
@@ -82,13 +82,13 @@ func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *ro
 
 	allow := spec.Allow
 	if allow == nil {
-		allow = github.Everyone()
+		allow = a.owner.Everyone()
 	}
 	patterns := spec.Repositories
 	if patterns == nil {
 		patterns = []string{"*"}
 	}
-	r.trust = policy.Trust(a.organization.Issuer.ProviderARN(a.partition, a.spec.AccountID), a.organization, a.partition, github.Subjects(a.organization, allow))
+	r.trust = policy.Trust(oidc.Trust{Issuer: a.issuer, Admissions: a.owner.Admissions(allow)}, a.partition, a.spec.AccountID)
 	r.permissions = k.permission(a.partition, a.spec.AccountID, patterns)
 	return r
 }
@@ -262,8 +262,8 @@ func (a *access) oidcProvider() *iamv1beta1.OpenIDConnectProvider {
 	if a.spec.creates() {
 		m.Spec.ManagementPolicies = managed.Make
 		m.Spec.ForProvider = iamv1beta1.OpenIDConnectProviderParameters{
-			URL:          ptr(a.organization.Issuer.URL()),
-			ClientIDList: []*string{ptr(github.Audience(a.partition))},
+			URL:          &a.issuer.URL,
+			ClientIDList: []*string{&a.issuer.Audience},
 		}
 	}
 	return m
@@ -272,7 +272,7 @@ func (a *access) oidcProvider() *iamv1beta1.OpenIDConnectProvider {
 // adviseOnRoles looks at what is legal in a role and hardly meant.
 func (a *access) adviseOnRoles() {
 	for _, r := range a.roles() {
-		a.advice = append(a.advice, github.AdviseAllow(r.spec.Allow, r.path.Child("allow"))...)
+		a.advice = append(a.advice, a.owner.AdviseAllow(r.spec.Allow, r.path.Child("allow"))...)
 		a.adviseOnPatterns(r.spec.Repositories, r.path.Child("repositories"))
 		if r.strange() {
 			path := pathOf(r.arn())

@@ -25,7 +25,6 @@ var (
 	accountPath     = specPath.Child("accountId")
 	partitionPath   = specPath.Child("partition")
 	regionPath      = specPath.Child("region")
-	githubPath      = specPath.Child("github")
 	providerPath    = specPath.Child("oidcProvider")
 	pushPath        = specPath.Child("push")
 	pullPath        = specPath.Child("pull")

@@ -11,7 +11,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
@@ -58,20 +57,18 @@ func (r *role) policyReadiness() fnv1.Ready {
 
 // adviseOnProvider looks at the identity provider as AWS has it.
 func (a *access) adviseOnProvider() {
-	issuer, p := a.organization.Issuer, a.provider
-	if a.organization.ID != "" && issuer.Server() {
-		a.advise(githubPath.Child("organizationId"), "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")
-	}
+	p := a.provider
+	a.advice = append(a.advice, a.owner.Advise(a.ownerPath)...)
 	if p.observed == nil || !p.free {
 		return
 	}
 	message, unsynced := p.observed.Unsynced()
 	audiences := p.observed.Status.AtProvider.ClientIDList
-	if want := github.Audience(a.partition); p.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
+	if want := a.issuer.Audience; p.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
 		a.advise(providerPath, "the identity provider does not take the audience %s, so nobody can assume the roles: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, p.external, want)
 	}
 	if unsynced && !a.spec.creates() && strings.Contains(message, "external resource does not exist") {
-		a.advise(providerPath.Child("mode"), "account %s has no identity provider for %s: set mode to Create to make it", a.spec.AccountID, issuer.URL())
+		a.advise(providerPath.Child("mode"), "account %s has no identity provider for %s: set mode to Create to make it", a.spec.AccountID, a.issuer.URL)
 	}
 }
 

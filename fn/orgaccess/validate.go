@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/issuer"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
@@ -43,7 +43,7 @@ const (
 var ownTags = []string{"managed-by"}
 
 // validate returns what is wrong with a spec in itself, in the order of its fields.
-func (s *Spec) validate() fault.List {
+func (s *Spec) validate(owner issuer.Owner) fault.List {
 	var l fault.List
 	if s.AccountID == "" {
 		l.Required(accountPath, "the AWS account that holds the registry")
@@ -53,12 +53,11 @@ func (s *Spec) validate() fault.List {
 	if p := s.Partition; p != nil && !slices.Contains([]string{aws.PartitionStandard, aws.PartitionChina, aws.PartitionGovCloud}, *p) {
 		l.AWS("partition", partitionPath, *p, "must be %s, %s or %s", aws.PartitionStandard, aws.PartitionChina, aws.PartitionGovCloud)
 	}
-	l = append(l, github.ValidateOrganization(&s.GitHub, githubPath)...)
 	if p := s.OIDCProvider; p != nil && p.Mode != nil && *p.Mode != v1alpha1.OIDCProviderCreate && *p.Mode != v1alpha1.OIDCProviderExisting {
 		l.Invalid(providerPath.Child("mode"), string(*p.Mode), "must be %s or %s", v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
 	}
-	l = append(l, s.validateRole(s.Push, pushPath)...)
-	l = append(l, s.validateRole(s.Pull, pullPath)...)
+	l = append(l, s.validateRole(owner, s.Push, pushPath)...)
+	l = append(l, s.validateRole(owner, s.Pull, pullPath)...)
 	l = append(l, validateCrossAccountPull(s.CrossAccountPull, crossPath)...)
 	l = append(l, validateScanning(s.scanning(), scanningPath)...)
 	l = append(l, validateReplication(s.replication(), replicationPath)...)
@@ -77,7 +76,7 @@ func (s *Spec) partition() string {
 	return *s.Partition
 }
 
-func (s *Spec) validateRole(r *v1alpha1.OrgRole, path *field.Path) fault.List {
+func (s *Spec) validateRole(owner issuer.Owner, r *v1alpha1.OrgRole, path *field.Path) fault.List {
 	var l fault.List
 	if r == nil {
 		return l
@@ -97,7 +96,10 @@ func (s *Spec) validateRole(r *v1alpha1.OrgRole, path *field.Path) fault.List {
 		s.validateBoundary(&l, *r.PermissionsBoundary, path.Child("permissionsBoundary"))
 	}
 	validatePatterns(&l, r.Repositories, path.Child("repositories"))
-	return append(l, github.ValidateAllow(r.Allow, path.Child("allow"))...)
+	if owner != nil {
+		l = append(l, owner.ValidateAllow(r.Allow, path.Child("allow"))...)
+	}
+	return l
 }
 
 func (s *Spec) validateBoundary(l *fault.List, arn string, path *field.Path) {

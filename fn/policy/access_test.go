@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -25,7 +24,7 @@ func TestWhoGetsIn(t *testing.T) {
 		f(&j)
 		return j
 	}
-	everyone, main := github.Everyone(), []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"main"}}}}
+	everyone, main := octo.Everyone(), []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"main"}}}}
 	pullRequests := []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}}
 	namedPullRequests := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}}
 	environments := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"pull_*"}}}}

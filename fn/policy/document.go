@@ -13,6 +13,8 @@ package policy
 import (
 	"slices"
 	"unicode/utf8"
+
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
 // A statement allows its principals to do its actions.
@@ -47,9 +49,9 @@ type condition struct {
 
 // Operators of conditions.
 const (
-	stringEquals  = "StringEquals"
-	stringLike    = "StringLike"
-	stringNotLike = "StringNotLike"
+	stringEquals  = string(oidc.StringEquals)
+	stringLike    = string(oidc.StringLike)
+	stringNotLike = string(oidc.StringNotLike)
 )
 
 // document returns the text of a policy with the statements.

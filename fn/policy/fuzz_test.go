@@ -32,12 +32,12 @@ func FuzzForeignRuns(f *testing.F) {
 		if repositoryID != "" {
 			entry.RepositoryID = &repositoryID
 		}
+		o := github.OrganizationOf(spec)
 		allow := []v1alpha1.Allow{entry, {Repository: repository}}
-		invalid := append(github.ValidateOrganization(spec, field.NewPath("github")), github.ValidateAllow(allow, field.NewPath("allow"))...)
+		invalid := append(o.Validate(field.NewPath("github")), o.ValidateAllow(allow, field.NewPath("allow"))...)
 		if len(invalid) > 0 || owner == org || !gitHubOwner.MatchString(owner) || !gitHubRepository.MatchString(theirs) {
 			t.Skip()
 		}
-		o := github.OrganizationOf(spec)
 		text := trust(o, "aws", allow)
 		d, err := iamtest.Parse(iamtest.TrustPolicy, text)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -20,10 +21,10 @@ const (
 	org     = "o-abcdefghij"
 )
 
-var octo = github.Organization{Name: "octo", ID: "65"}
+var octo = github.OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", OrganizationID: new("65")})
 
 func trust(o github.Organization, partition string, allow []v1alpha1.Allow) string {
-	return Trust(o.Issuer.ProviderARN(partition, account), o, partition, github.Subjects(o, allow))
+	return Trust(oidc.Trust{Issuer: o.Issuer(partition), Admissions: o.Admissions(allow)}, partition, account)
 }
 
 // texts are one document of each form, with what is hard to write in them.
@@ -46,11 +47,11 @@ func texts() map[string]struct {
 		{AccountID: "777788889999", Repositories: []string{"a/*", "b/*"}},
 	}
 	return map[string]document{
-		"Trust":        {iamtest.TrustPolicy, trust(octo, "aws", github.Everyone())},
+		"Trust":        {iamtest.TrustPolicy, trust(octo, "aws", octo.Everyone())},
 		"WideTrust":    {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
 		"MixedTrust":   {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
 		"QuotedTrust":  {iamtest.TrustPolicy, trust(octo, "aws", quoted)},
-		"TrustNoID":    {iamtest.TrustPolicy, trust(github.Organization{Name: "octo", Issuer: github.Issuer{Host: "git.example.com"}}, "aws", github.Everyone())},
+		"TrustNoID":    {iamtest.TrustPolicy, trust(github.OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}}), "aws", octo.Everyone())},
 		"Push":         {iamtest.IdentityPolicy, Push("aws", account, []string{"b/*", "a/*", "b/*"})},
 		"Pull":         {iamtest.IdentityPolicy, Pull("aws", account, []string{"*"})},
 		"Repository":   {iamtest.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", pull)},
@@ -79,7 +80,7 @@ func TestText(t *testing.T) {
 	}{
 		"Trust": {
 			reason: "Audience, owner and subject, each with an operator that fails where the key is absent.",
-			got:    trust(octo, "aws", github.Everyone()),
+			got:    trust(octo, "aws", octo.Everyone()),
 			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"]},` +
 				`"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":["sts.amazonaws.com"],` +
 				`"token.actions.githubusercontent.com:repository_owner_id":["65"]},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:octo/*","repo:octo@65/*"]}}}]}`,
@@ -212,10 +213,8 @@ func TestEqual(t *testing.T) {
 }
 
 func BenchmarkTrust(b *testing.B) {
-	subjects := github.Subjects(octo, github.Everyone())
-	arn := octo.Issuer.ProviderARN("aws", account)
 	for b.Loop() {
-		_ = Trust(arn, octo, "aws", subjects)
+		_ = trust(octo, "aws", octo.Everyone())
 	}
 }
 

@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/ontopix/crossplane-ecr/fn/aws"
-	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
 // Actions of ECR, sorted.
@@ -36,43 +39,39 @@ var (
 	loginActions = []string{"ecr:GetAuthorizationToken"}
 )
 
-// Trust returns the trust policy of a role that workflow runs assume through the
-// provider: only runs of the organisation, only with a token that is meant for AWS,
-// only with one of the subjects. Subjects whose patterns match more than is meant have a
-// statement of their own, which leaves that out.
-func Trust(providerARN string, o github.Organization, partition string, subjects []string) string {
-	var exact, wide, but []string
-	for _, s := range set(subjects) {
-		if unmeant, ok := github.Unmeant(s); ok {
-			wide, but = append(wide, s), append(but, unmeant)
-		} else {
-			exact = append(exact, s)
+// Trust returns the trust policy of a role of an account: it can be assumed with the tokens that are trusted, by way
+// of the account's identity provider for their issuer, and by no other means.
+func Trust(t oidc.Trust, partition, account string) string {
+	statements := make([]statement, len(t.Admissions))
+	for i, a := range t.Admissions {
+		test := func(c oidc.Condition) condition {
+			return condition{operator: string(c.Operator), key: t.Key(c.Claim), values: set(c.Values)}
 		}
-	}
-	issuer := o.Issuer.String()
-	admit := func(sub ...condition) statement {
-		conditions := []condition{{operator: stringEquals, key: issuer + ":aud", values: []string{github.Audience(partition)}}}
-		if o.ID != "" {
-			conditions = append(conditions, condition{operator: stringEquals, key: issuer + ":repository_owner_id", values: []string{o.ID}})
+		conditions := []condition{test(oidc.Condition{Operator: oidc.StringEquals, Claim: "aud", Values: []string{t.Audience}})}
+		for _, c := range t.Conditions {
+			conditions = append(conditions, test(c))
 		}
-		return statement{
-			principal:  principal{kind: federated, names: []string{providerARN}},
+		conditions = append(conditions, test(oidc.Condition{Operator: oidc.StringLike, Claim: "sub", Values: a.Subjects}))
+		for _, c := range a.Conditions {
+			conditions = append(conditions, test(c))
+		}
+		statements[i] = statement{
+			principal:  principal{kind: federated, names: []string{t.ProviderARN(partition, account)}},
 			actions:    []string{"sts:AssumeRoleWithWebIdentity"},
-			conditions: append(conditions, sub...),
+			conditions: byOperator(conditions),
 		}
 	}
-	like := func(patterns []string) condition {
-		return condition{operator: stringLike, key: issuer + ":sub", values: patterns}
-	}
-	if len(wide) == 0 {
-		return document(admit(like(exact)))
-	}
-	widely := admit(like(wide), condition{operator: stringNotLike, key: issuer + ":sub", values: set(but)})
-	if len(exact) == 0 {
-		return document(widely)
-	}
-	return document(admit(like(exact)), widely)
+	return document(statements...)
 }
+
+// byOperator puts conditions of one operator next to each other, as a document needs them, and keeps their order.
+func byOperator(conditions []condition) []condition {
+	slices.SortStableFunc(conditions, func(a, b condition) int { return cmp.Compare(order[a.operator], order[b.operator]) })
+	return conditions
+}
+
+// order of operators in a statement.
+var order = map[string]int{stringEquals: 0, stringLike: 1, stringNotLike: 2}
 
 // Push returns the policy of a role that may push to an account's repositories whose
 // names match one of the patterns, in every region.

@@ -11,6 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/fn/issuer"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
@@ -111,7 +112,7 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access was written in namespace %q, which may not decide who is let in", x.Namespace)
 		return
 	}
-	faults := github.ValidateOrganization(&spec.GitHub, specPath.Child("github"))
+	owner, _, faults := issuer.Of(&spec.OrgIssuers, specPath)
 	if !aws.IsAccountID(spec.AccountID) {
 		faults.AWS("account", specPath.Child("accountId"), spec.AccountID, "must be 12 digits")
 	}
@@ -119,7 +120,12 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 		l.Invalid(path, ref.Name, "the org access is not valid: %s", faults.Tell().Message())
 		return
 	}
-	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: github.OrganizationOf(&spec.GitHub)}
+	organization, ok := owner.(github.Organization)
+	if !ok {
+		l.Invalid(path, ref.Name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
+		return
+	}
+	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: organization}
 	if spec.Partition != nil {
 		o.partition = *spec.Partition
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
@@ -42,8 +43,8 @@ func (p *project) roleName() string {
 // trust is who may assume the project's role, and permissions what it may do.
 func (p *project) trust() string {
 	o := p.orgAccess
-	subjects := github.Subjects(o.organization, github.AllowProject(p.spec.GitHub))
-	return policy.Trust(o.organization.Issuer.ProviderARN(o.partition, o.account), o.organization, o.partition, subjects)
+	trust := oidc.Trust{Issuer: o.organization.Issuer(o.partition), Admissions: o.organization.Admissions(github.AllowProject(p.spec.GitHub))}
+	return policy.Trust(trust, o.partition, o.account)
 }
 
 func (p *project) permissions() string {

@@ -1,0 +1,79 @@
+package issuer
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/test/cases"
+)
+
+// TestTable fails when a step of "Add an issuer" in CONTRIBUTING.md is missing: each field of the API has an
+// entry in the table, which reads that field and no other, and a valid spec among the cases.
+func TestTable(t *testing.T) {
+	var fields, entries []string
+	issuers := reflect.TypeFor[v1alpha1.OrgIssuers]()
+	for i := range issuers.NumField() {
+		name, _, _ := strings.Cut(issuers.Field(i).Tag.Get("json"), ",")
+		fields = append(fields, name)
+
+		spec := reflect.New(issuers)
+		spec.Elem().Field(i).Set(reflect.New(issuers.Field(i).Type.Elem()))
+		owner, at, _ := Of(spec.Interface().(*v1alpha1.OrgIssuers), field.NewPath("spec"))
+		if owner == nil || at.String() != "spec."+name {
+			t.Errorf("spec.%s: no entry of the table reads it: got %v at %s", name, owner, at)
+		}
+	}
+	for _, e := range table {
+		entries = append(entries, e.field)
+	}
+	if diff := cmp.Diff(fields, entries); diff != "" {
+		t.Errorf("-fields of v1alpha1.OrgIssuers, +entries of the table:\n%s", diff)
+	}
+
+	valid, err := cases.Valid(cases.XEcrOrgAccess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, c := range valid {
+		spec, _ := c.Object["spec"].(map[string]any)
+		for name := range spec {
+			named[name] = true
+		}
+	}
+	for _, name := range fields {
+		if !named[name] {
+			t.Errorf("test/cases/valid-ecrorgaccess.yaml has no org access with %s", name)
+		}
+	}
+}
+
+func TestOf(t *testing.T) {
+	github := &v1alpha1.OrgGitHub{Organization: "octo", OrganizationID: new("65")}
+	cases := map[string]struct {
+		reason string
+		spec   v1alpha1.OrgIssuers
+		owner  string
+		want   string // of the message
+	}{
+		"None":    {reason: "Somebody owns the workflows.", want: "spec.github: required: the owner of the workflows"},
+		"GitHub":  {reason: "An organisation on GitHub does.", spec: v1alpha1.OrgIssuers{GitHub: github}, owner: "octo"},
+		"Invalid": {reason: "What is wrong with it is told below its field.", spec: v1alpha1.OrgIssuers{GitHub: &v1alpha1.OrgGitHub{}}, want: "spec.github.organization: required"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			owner, _, faults := Of(&tc.spec, field.NewPath("spec"))
+			if tc.owner != "" && (owner == nil || owner.Name() != tc.owner) {
+				t.Errorf("%s\nOf(...): want %s, got %v", tc.reason, tc.owner, owner)
+			}
+			if got := faults.Message(); (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("%s\nOf(...): want a fault with %q, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
