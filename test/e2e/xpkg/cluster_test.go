@@ -93,12 +93,6 @@ func (c *cluster) startCore(t *testing.T, bin, dir, path string) error {
 		object("pkg.crossplane.io/v1beta1", "DeploymentRuntimeConfig", "", "default"),
 		secret,
 	}
-	if c.Version().Modern() {
-		// Every kind that a provider brings is wanted: the default of Crossplane's chart.
-		activation := object("apiextensions.crossplane.io/v1alpha1", "ManagedResourceActivationPolicy", "", "default")
-		activation.Object["spec"] = map[string]any{"activate": []any{"*"}}
-		prepared = append(prepared, activation)
-	}
 	for _, u := range prepared {
 		if err := c.Apply(ctx, u); err != nil {
 			return err

@@ -25,25 +25,22 @@ func (k *kubelet) checkFunction(t *testing.T) {
 		t.Errorf("the image is %s, want the function's package", image)
 	}
 
-	files, err := k.c.Manifests("deploy/runtime.yaml")
-	must(t, err)
-	want, _, err := unstructured.NestedMap(files[0].Object, "spec", "deploymentTemplate", "spec")
+	objects := kustomize(t, k.c, "base")
+	want, _, err := unstructured.NestedMap(find(t, objects, "DeploymentRuntimeConfig", "function-ecr").Object, "spec", "deploymentTemplate", "spec")
 	must(t, err)
 	got, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&k.function.Spec)
 	must(t, err)
 	for _, fault := range missing("deploymentTemplate.spec", want, got) {
 		t.Error(fault)
 	}
-	k.checkDisruptionBudget(t)
+	k.checkDisruptionBudget(t, find(t, objects, "PodDisruptionBudget", "function-ecr"))
 }
 
 // checkDisruptionBudget wants the guide's PodDisruptionBudget to select the pods.
-func (k *kubelet) checkDisruptionBudget(t *testing.T) {
+func (k *kubelet) checkDisruptionBudget(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
-	files, err := k.c.Manifests("deploy/poddisruptionbudget.yaml")
-	must(t, err)
 	var pdb policyv1.PodDisruptionBudget
-	must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(files[0].Object, &pdb))
+	must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &pdb))
 	selector, err := metav1.LabelSelectorAsSelector(pdb.Spec.Selector)
 	must(t, err)
 	pods := k.function.Spec.Template.Labels
@@ -74,7 +71,7 @@ func missing(path string, want, got any) []string {
 		return faults
 	}
 	if fmt.Sprint(want) != fmt.Sprint(got) { // A number may be an int64 here and a float64 there.
-		return []string{fmt.Sprintf("%s is %v in the Deployment, and %v in deploy/runtime.yaml", path, got, want)}
+		return []string{fmt.Sprintf("%s is %v in the Deployment, and %v in deploy/kustomize/base/runtime.yaml", path, got, want)}
 	}
 	return nil
 }

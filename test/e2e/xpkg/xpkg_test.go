@@ -10,6 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
@@ -51,20 +54,17 @@ func install(t *testing.T, v plane.Version, registry string) {
 		}
 	})
 
-	must(t, c.Apply(ctx, imageConfigs(t, c, registry, v)...))
-	must(t, c.Apply(ctx, productionRuntime(t, c, v)))
+	must(t, c.Apply(ctx, imageConfigs(registry)...))
 	k := startKubelet(t, c)
 
-	packages := []string{"configuration-ecr"}
-	if v.Modern() {
-		packages = append(packages, "configuration-ecr-namespaced")
-	}
-	must(t, steps.Do("install the packages", func() error {
-		for _, name := range packages {
-			u := object("pkg.crossplane.io/v1", "Configuration", "", name)
-			u.Object["spec"] = map[string]any{"package": "ghcr.io/ontopix/" + name + ":" + version}
-			if err := c.Apply(ctx, u); err != nil {
-				return err
+	installation := overlay(t, c, v)
+	must(t, steps.Do("install by kustomize", func() error {
+		if err := c.Apply(ctx, installation...); err != nil {
+			return err
+		}
+		for _, u := range installation {
+			if u.GetKind() != "Configuration" {
+				continue
 			}
 			for _, condition := range []string{"Installed", "Healthy"} {
 				if err := c.WaitForCondition(ctx, patience, condition, u); err != nil {
@@ -97,7 +97,7 @@ func install(t *testing.T, v plane.Version, registry string) {
 		must(t, c.applyWhenServed(ctx, u))
 	}
 
-	wantValid(t, c, v)
+	wantValid(t, c, installation)
 
 	claims, err := c.Manifests("examples/project-registry/agent-support/claim.yaml")
 	must(t, err)
@@ -144,53 +144,68 @@ func wantManaged(t *testing.T, c *cluster, apiVersion, kind, externalName string
 	}
 }
 
-// wantValid wants the API server to take every file of the install guide, without an unknown field.
-func wantValid(t *testing.T, c *cluster, v plane.Version) {
+// wantValid wants the API server to take every object of an installation, without an unknown field.
+func wantValid(t *testing.T, c *cluster, installation []*unstructured.Unstructured) {
 	t.Helper()
-	files, err := filepath.Glob(root(c.Tree(), "deploy", "*.yaml"))
-	must(t, err)
-	if len(files) == 0 {
-		t.Fatal("there are no files of the install guide")
-	}
 	strict := client.WithFieldValidation(c.Client, metav1.FieldValidationStrict)
-	for _, file := range files {
-		if filepath.Base(file) == "imageconfig.yaml" && !v.Modern() {
-			continue // 1.20 has no such field, as the guide says.
+	for _, u := range append(kustomize(t, c, "credentials"), installation...) {
+		u = u.DeepCopy()
+		u.SetName(u.GetName() + "-valid") // beside what is installed
+		if err := strict.Create(t.Context(), u, client.DryRunAll); err != nil {
+			t.Errorf("%s %s: %v", u.GetKind(), u.GetName(), err)
 		}
-		objects, err := plane.ReadManifests(file)
+	}
+}
+
+// overlay returns the objects of the installation for a version of Crossplane, with the function serving on loopback.
+func overlay(t *testing.T, c *cluster, v plane.Version) []*unstructured.Unstructured {
+	t.Helper()
+	name := "overlays/claims"
+	if v.Modern() {
+		name = "overlays/both"
+	}
+	objects := kustomize(t, c, name)
+	runtime := find(t, objects, "DeploymentRuntimeConfig", "function-ecr")
+	path := []string{"spec", "deploymentTemplate", "spec", "template", "spec", "containers"}
+	containers, _, err := unstructured.NestedSlice(runtime.Object, path...)
+	must(t, err)
+	container := containers[0].(map[string]any)
+	args, _ := container["args"].([]any)
+	container["args"] = append(args, "--address="+c.service, "--metrics-address=")
+	must(t, unstructured.SetNestedSlice(runtime.Object, containers, path...))
+	return objects
+}
+
+// kustomize returns the objects that a directory below deploy/kustomize renders, in the order in which they are applied.
+func kustomize(t *testing.T, c *cluster, dir string) []*unstructured.Unstructured {
+	t.Helper()
+	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), root(c.Tree(), "deploy", "kustomize", dir))
+	must(t, err)
+	var objects []*unstructured.Unstructured
+	for _, r := range rendered.Resources() {
+		text, err := r.AsYAML()
 		must(t, err)
-		for _, u := range objects {
-			u.SetName(u.GetName() + "-valid") // beside what is installed
-			if err := strict.Create(t.Context(), u, client.DryRunAll); err != nil {
-				t.Errorf("%s: %v", filepath.Base(file), err)
-			}
+		u := &unstructured.Unstructured{}
+		must(t, yaml.Unmarshal(text, &u.Object))
+		objects = append(objects, u)
+	}
+	return objects
+}
+
+// find returns the object of a kind and name.
+func find(t *testing.T, objects []*unstructured.Unstructured, kind, name string) *unstructured.Unstructured {
+	t.Helper()
+	for _, u := range objects {
+		if u.GetKind() == kind && u.GetName() == name {
+			return u
 		}
 	}
+	t.Fatalf("the installation has no %s %s", kind, name)
+	return nil
 }
 
-// productionRuntime is the DeploymentRuntimeConfig that the install guide gives, serving on loopback.
-func productionRuntime(t *testing.T, c *cluster, v plane.Version) *unstructured.Unstructured {
-	t.Helper()
-	files, err := c.Manifests("deploy/runtime.yaml")
-	must(t, err)
-	u := files[0]
-	if !v.Modern() {
-		// No ImageConfig names the runtime of a package that a dependency installs.
-		u.SetName("default")
-	}
-	containers, _, err := unstructured.NestedSlice(u.Object, "spec", "deploymentTemplate", "spec", "template", "spec", "containers")
-	must(t, err)
-	runtime := containers[0].(map[string]any)
-	args, _ := runtime["args"].([]any)
-	runtime["args"] = append(args, "--address="+c.service, "--metrics-address=")
-	must(t, unstructured.SetNestedSlice(u.Object, containers, "spec", "deploymentTemplate", "spec", "template", "spec", "containers"))
-	return u
-}
-
-// imageConfigs send Crossplane to a mirror for the packages of this project and of the providers, and name the function's
-// runtime where the version can.
-func imageConfigs(t *testing.T, c *cluster, registry string, v plane.Version) []*unstructured.Unstructured {
-	t.Helper()
+// imageConfigs send Crossplane to a mirror for the packages of this project and of the providers.
+func imageConfigs(registry string) []*unstructured.Unstructured {
 	var all []*unstructured.Unstructured
 	for name, from := range map[string]string{"ontopix": "ghcr.io/ontopix/", "upbound": "xpkg.upbound.io/upbound/"} {
 		u := object("pkg.crossplane.io/v1beta1", "ImageConfig", "", name)
@@ -199,14 +214,6 @@ func imageConfigs(t *testing.T, c *cluster, registry string, v plane.Version) []
 			"rewriteImage": map[string]any{"prefix": registry + "/" + name + "/"},
 		}
 		all = append(all, u)
-	}
-	if v.Modern() {
-		files, err := c.Manifests("deploy/imageconfig.yaml")
-		must(t, err)
-		// Crossplane looks for a runtime by where the package was rewritten to.
-		match := []any{map[string]any{"type": "Prefix", "prefix": registry + "/ontopix/function-ecr"}}
-		must(t, unstructured.SetNestedSlice(files[0].Object, match, "spec", "matchImages"))
-		all = append(all, files...)
 	}
 	return all
 }

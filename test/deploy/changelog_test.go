@@ -1,0 +1,51 @@
+package deploy_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestChangelog shows that every section of the changelog has the headings that
+// docs/versioning.md promises, in their order, and no others.
+func TestChangelog(t *testing.T) {
+	text, err := os.ReadFile("../../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	promised := []string{"Breaking", "Defaults", "Added", "Fixed", "Security"}
+	versioning, err := os.ReadFile("../../docs/versioning.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range promised {
+		if !strings.Contains(string(versioning), "**"+h+"**") {
+			t.Errorf("docs/versioning.md does not name the heading %s", h)
+		}
+	}
+	release := regexp.MustCompile(`^(Unreleased|v\d+\.\d+\.\d+(-[0-9a-z.]+)? \(\d{4}-\d{2}-\d{2}\))$`)
+	sections := strings.Split("\n"+string(text), "\n## ")[1:]
+	if len(sections) == 0 {
+		t.Fatal("the changelog has no section")
+	}
+	for _, s := range sections {
+		title, body, _ := strings.Cut(s, "\n")
+		if !release.MatchString(title) {
+			t.Errorf("%q must be Unreleased, or a version and its day", title)
+		}
+		at := -1
+		for _, line := range strings.Split(body, "\n") {
+			h, ok := strings.CutPrefix(line, "### ")
+			if !ok {
+				continue
+			}
+			i := slices.Index(promised, h)
+			if i <= at {
+				t.Errorf("%s: the heading %q must be one of %v, in this order", title, h, promised)
+			}
+			at = i
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+)
+
+// health are the states in which GitOps tools judge an object. Each is compared with what was recorded of it; the health
+// checks that are shipped are tested on the recordings (test/deploy). With E2E_RECORD=1 they are recorded anew.
+func health() []behaviour {
+	reason := "Argo CD and Flux see conditions only: what they are shown must be what their health checks were tested on"
+	return []behaviour{
+		{name: "health of what is ready", reason: reason, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.ready()
+			c.recorded("ready")
+		}},
+		{name: "health of what is being made", reason: reason, standin: true, run: func(s *scene) {
+			defer s.lab.Cloud.Inject(cloud.Fault{Op: cloud.Create, Match: s.of("api")})()
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.says("Valid", "True", "Valid")
+			c.recorded("being-made")
+		}},
+		{name: "health of a first refusal", reason: reason, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api, pull: {accounts: ["111111111111"]}}]`)
+			c.says("Valid", "False", "GuardrailViolation")
+			c.recorded("first-refusal")
+		}},
+		{name: "health of a refused edit", reason: reason, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.ready()
+			c.apply(`images: [{name: api, pull: {accounts: ["111111111111"]}}]`)
+			c.says("Valid", "False", "GuardrailViolation")
+			c.recorded("refused-edit")
+		}},
+		{name: "health of a repository that is taken", reason: reason, run: func(s *scene) {
+			first, second := s.registry("first"), s.registry("second")
+			first.apply(`images: [{name: api}]`)
+			first.ready()
+			second.apply(`images: [{name: api}]`)
+			second.says("Valid", "False", "RepositoryTaken")
+			second.recorded("taken")
+		}},
+		{name: "health of what is out of sync", reason: reason, standin: true, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.ready()
+			defer s.lab.Cloud.Inject(cloud.Fault{Op: cloud.Update, Match: s.of("api"), Err: &cloud.Error{Code: "AccessDeniedException", Message: "not authorized to perform ecr:PutImageTagMutability"}})()
+			c.apply(`images: [{name: api, imageTagMutability: MUTABLE}]`)
+			c.says("Ready", "False", map[bool]string{false: "Waiting", true: "Creating"}[s.namespaced()])
+			c.recorded("out-of-sync")
+		}},
+		{name: "health of what is paused", reason: reason, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.ready()
+			u := c.get()
+			u.SetAnnotations(map[string]string{"crossplane.io/paused": "true"})
+			if err := s.lab.Client.Update(s.Context(), u); err != nil {
+				s.Fatal(err)
+			}
+			c.says("Synced", "False", "ReconcilePaused")
+			c.recorded("paused")
+		}},
+		{name: "health of what is being deleted", reason: reason, run: func(s *scene) {
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.ready()
+			u := c.get()
+			u.SetFinalizers(append(u.GetFinalizers(), "e2e.ecr.ontopix.io/hold"))
+			if err := s.lab.Client.Update(s.Context(), u); err != nil {
+				s.Fatal(err)
+			}
+			s.Cleanup(func() {
+				patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+				_ = client.IgnoreNotFound(s.lab.Client.Patch(context.Background(), c.object(), patch))
+			})
+			c.delete()
+			c.says("Ready", "False", "Deleting")
+			c.recorded("being-deleted")
+		}},
+		{name: "health of a warning", reason: reason, alone: true, run: func(s *scene) {
+			warn := parse(s.T, settings)
+			guardrails := warn["guardrails"].(map[string]any)
+			guardrails["requireKMS"] = true
+			guardrails["warn"] = []any{"requireKMS"}
+			if err := s.lab.Platform(s.Context(), warn); err != nil {
+				s.Fatal(err)
+			}
+			s.Cleanup(func() { _ = s.lab.Platform(context.Background(), parse(s.T, settings)) })
+			c := s.registry("app")
+			c.apply(`images: [{name: api}]`)
+			c.says("Ready", "True", "Available")
+			c.says("Compliant", "False", "GuardrailWarning")
+			c.recorded("warning")
+		}},
+	}
+}
+
+// recorded compares the object, and the composite resource of a claim, with what was recorded of it in a state. What
+// differs from run to run is left out: times, generations and names.
+func (c claim) recorded(state string) {
+	c.Helper()
+	objects := map[string]func() *unstructured.Unstructured{"": c.get}
+	if !c.namespaced() {
+		objects["-composite"] = c.composite
+	}
+	for suffix, get := range objects {
+		file := filepath.Join("..", "deploy", "testdata", "health", c.lab.Version().Name, c.generation.name, state+suffix+".yaml")
+		if os.Getenv("E2E_RECORD") != "" {
+			c.record(file, get())
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			c.Error(err)
+			continue
+		}
+		c.eventually(state+suffix+" is as it was recorded in "+file, func() error {
+			if diff := cmp.Diff(string(text), c.told(get())); diff != "" {
+				return &differs{diff}
+			}
+			return nil
+		})
+	}
+}
+
+type differs struct{ diff string }
+
+func (d *differs) Error() string { return "-recorded +got:\n" + d.diff }
+
+func (c claim) record(file string, u *unstructured.Unstructured) {
+	c.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		c.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(c.told(u)), 0o644); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// told is what a tool that judges an object's health may look at, as YAML.
+func (c claim) told(u *unstructured.Unstructured) string {
+	c.Helper()
+	metadata := map[string]any{"name": "registry"}
+	if u.GetDeletionTimestamp() != nil {
+		metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+	}
+	if paused, ok := u.GetAnnotations()["crossplane.io/paused"]; ok {
+		metadata["annotations"] = map[string]any{"crossplane.io/paused": paused}
+	}
+	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, v := range list {
+		condition := v.(map[string]any)
+		delete(condition, "lastTransitionTime")
+		delete(condition, "observedGeneration")
+		if m, ok := condition["message"].(string); ok {
+			condition["message"] = strings.NewReplacer(c.project, "project", u.GetName(), "registry").Replace(m)
+		}
+	}
+	slices.SortFunc(list, func(a, b any) int {
+		return strings.Compare(a.(map[string]any)["type"].(string), b.(map[string]any)["type"].(string))
+	})
+	text, err := yaml.Marshal(map[string]any{
+		"apiVersion": u.GetAPIVersion(), "kind": u.GetKind(), "metadata": metadata, "status": map[string]any{"conditions": list},
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	return string(text)
+}
