@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -13,14 +14,14 @@ type principal struct {
 	arn         string
 	spec        *v1alpha1.OrgRole
 	may         []string // that the design lists
-	trust       *iamtest.Document
-	permissions *iamtest.Document
+	trust       *iam.Document
+	permissions *iam.Document
 }
 
 // documents are the policies that a response desires.
 type documents struct {
 	roles    []principal
-	registry *iamtest.Document // nil if there is none
+	registry *iam.Document // nil if there is none
 }
 
 // read reads the policies of a response. Each must be one that AWS takes: in form, in
@@ -35,23 +36,23 @@ func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents 
 		o := r.object(t, p.name+"-role")
 		path, _ := o.Spec.ForProvider["path"].(string)
 		p.arn = "arn:" + partitionOf(spec) + ":iam::" + spec.AccountID + ":role" + path + o.external()
-		p.trust = parse(t, iamtest.TrustPolicy, o.Spec.ForProvider["assumeRolePolicy"])
+		p.trust = parse(t, iam.TrustPolicy, o.Spec.ForProvider["assumeRolePolicy"])
 		if err := iamtest.CheckGitHubTrust(p.trust); err != nil {
 			t.Errorf("IAM refuses the trust policy: %v", err)
 		}
-		p.permissions = parse(t, iamtest.IdentityPolicy, r.object(t, p.name+"-policy").Spec.ForProvider["policy"])
+		p.permissions = parse(t, iam.IdentityPolicy, r.object(t, p.name+"-policy").Spec.ForProvider["policy"])
 		d.roles = append(d.roles, p)
 	}
 	if _, ok := r.GetDesired().GetResources()["registry-policy"]; ok {
-		d.registry = parse(t, iamtest.RegistryPolicy, r.object(t, "registry-policy").Spec.ForProvider["policy"])
+		d.registry = parse(t, iam.RegistryPolicy, r.object(t, "registry-policy").Spec.ForProvider["policy"])
 	}
 	return d
 }
 
-func parse(t testing.TB, kind iamtest.Kind, text any) *iamtest.Document {
+func parse(t testing.TB, kind iam.Kind, text any) *iam.Document {
 	t.Helper()
 	s, _ := text.(string)
-	d, err := iamtest.Parse(kind, s)
+	d, err := iam.Parse(kind, s)
 	if err != nil {
 		t.Fatalf("Parse(...): %v\n%s", err, s)
 	}
@@ -64,22 +65,22 @@ func parse(t testing.TB, kind iamtest.Kind, text any) *iamtest.Document {
 	return d
 }
 
-// lets tells whether AWS lets a job assume the role.
-func (p principal) lets(t testing.TB, j iamtest.GitHubJob) bool {
+// lets reports whether AWS lets a job assume the role.
+func (p principal) lets(t testing.TB, j iam.GitHubJob) bool {
 	t.Helper()
-	r, err := iamtest.EvaluateTrust(p.trust, p.arn, j.Token())
+	r, err := iam.EvaluateTrust(p.trust, p.arn, j.Token())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r.Allowed()
 }
 
-// can tells whether the role's policy allows it an action. In another account that
+// can reports whether the role's policy allows it an action. In another account that
 // account has to allow it as well; the role must have nothing there even if it does.
 func (p principal) can(t testing.TB, action, resource string) bool {
 	t.Helper()
-	r, err := iamtest.Evaluate(p.permissions, iamtest.Request{
-		Action: action, Resource: resource, Principal: iamtest.RoleSession(p.arn, "job"),
+	r, err := iam.EvaluateOne(p.permissions, iam.Request{
+		Action: action, Resource: resource, Principal: iam.RoleSession(p.arn, "job"),
 	})
 	if err != nil {
 		t.Fatal(err)

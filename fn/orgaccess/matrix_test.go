@@ -9,6 +9,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -75,35 +76,35 @@ func parseSpec(t testing.TB, text string) *v1alpha1.EcrOrgAccessSpec {
 
 // jobs are every context in both forms, of the organisation, of those that look like it,
 // and of others, with tokens of every issuer and audience.
-func jobs(g *v1alpha1.OrgGitHub, audience string) []iamtest.GitHubJob {
+func jobs(g *v1alpha1.OrgGitHub, audience string) []iam.GitHubJob {
 	id := deref(g.OrganizationID, "65")
-	own := iamtest.GitHubJob{Issuer: issuerOf(g.Issuer), Audience: audience, Owner: g.Organization, OwnerID: id, Repository: "api", RepositoryID: "74"}
-	var all []iamtest.GitHubJob
-	add := func(change func(*iamtest.GitHubJob)) {
+	own := iam.GitHubJob{Issuer: issuerOf(g.Issuer), Audience: audience, Owner: g.Organization, OwnerID: id, Repository: "api", RepositoryID: "74"}
+	var all []iam.GitHubJob
+	add := func(change func(*iam.GitHubJob)) {
 		j := own
 		change(&j)
 		all = append(all, iamtest.GitHubJobs(j)...)
 	}
-	add(func(*iamtest.GitHubJob) {})
+	add(func(*iam.GitHubJob) {})
 	for _, repository := range []string{"web", "api-evil", "xapi", "API", "apis", ".github", "api.git"} {
-		add(func(j *iamtest.GitHubJob) { j.Repository, j.RepositoryID = repository, "75" })
+		add(func(j *iam.GitHubJob) { j.Repository, j.RepositoryID = repository, "75" })
 	}
-	add(func(j *iamtest.GitHubJob) { j.RepositoryID = "75" }) // the name, made anew
+	add(func(j *iam.GitHubJob) { j.RepositoryID = "75" }) // the name, made anew
 	for _, owner := range lookAlikes(g.Organization) {
-		add(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = owner, "66" })
+		add(func(j *iam.GitHubJob) { j.Owner, j.OwnerID = owner, "66" })
 	}
-	add(func(j *iamtest.GitHubJob) { j.OwnerID = "66" })                      // the organisation's name, registered anew
-	add(func(j *iamtest.GitHubJob) { j.OwnerID = id + "0" })                  // a number that begins alike
-	add(func(j *iamtest.GitHubJob) { j.Owner = "octodog" })                   // the organisation, renamed
-	add(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "somebody", "66" }) // a fork's own runs
+	add(func(j *iam.GitHubJob) { j.OwnerID = "66" })                      // the organisation's name, registered anew
+	add(func(j *iam.GitHubJob) { j.OwnerID = id + "0" })                  // a number that begins alike
+	add(func(j *iam.GitHubJob) { j.Owner = "octodog" })                   // the organisation, renamed
+	add(func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "somebody", "66" }) // a fork's own runs
 	for _, audience := range []string{"https://github.com/" + g.Organization, "sigstore", "sts.amazonaws.com", "sts.amazonaws.com.cn"} {
-		add(func(j *iamtest.GitHubJob) { j.Audience = audience })
+		add(func(j *iam.GitHubJob) { j.Audience = audience })
 	}
 	for _, issuer := range []string{
-		iamtest.GitHubIssuer, iamtest.GitHubEnterpriseIssuer("acme"), iamtest.GitHubEnterpriseIssuer("evil"), iamtest.GHEIssuer("acme"),
-		iamtest.GHEIssuer("evil"), iamtest.GHESIssuer("git.example.com"), iamtest.GHESIssuer("git.example.org"),
+		iam.GitHubIssuer, iam.GitHubEnterpriseIssuer("acme"), iam.GitHubEnterpriseIssuer("evil"), iam.GHEIssuer("acme"),
+		iam.GHEIssuer("evil"), iam.GHESIssuer("git.example.com"), iam.GHESIssuer("git.example.org"),
 	} {
-		add(func(j *iamtest.GitHubJob) { j.Issuer = issuer })
+		add(func(j *iam.GitHubJob) { j.Issuer = issuer })
 	}
 	return all
 }
@@ -161,7 +162,7 @@ func compare(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, docs documents) (tri
 	t.Helper()
 	type right struct{ action, resource string }
 	var rights []right
-	for _, a := range iamtest.ECRActions() {
+	for _, a := range iam.ECRActions() {
 		for _, arn := range resources(partitionOf(spec)) {
 			rights = append(rights, right{a.Name, a.ResourceFor(arn)})
 		}
@@ -211,7 +212,7 @@ func TestMatrixOfRoles(t *testing.T) {
 						t.Errorf("%s role: %s (issuer %s, audience %s, owner %s): AWS lets in %t, the design %t", p.name, j.Subject(), j.Issuer, j.Audience, j.OwnerID, got, want)
 					}
 				}
-				for _, a := range iamtest.ECRActions() {
+				for _, a := range iam.ECRActions() {
 					for _, arn := range resources(partitionOf(spec)) {
 						if got, want := p.can(t, a.Name, a.ResourceFor(arn)), permits(spec, p.spec, p.may, a.Name, a.ResourceFor(arn)); got != want {
 							t.Errorf("%s role: %s on %s: AWS says %t, the design %t", p.name, a.Name, arn, got, want)
@@ -236,46 +237,46 @@ registry: {replication: {from: [{accountId: "777788889999", repositories: [team/
 `
 	spec := parseSpec(t, text)
 	registry := request{spec: text, Request: fntest.Request{}}.run(t).read(t, spec).registry
-	all := parse(t, iamtest.IdentityPolicy, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`)
+	all := parse(t, iam.IdentityPolicy, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`)
 
-	role := func(account string) iamtest.Principal {
-		return iamtest.RoleSession("arn:aws:iam::"+account+":role/r", "s")
+	role := func(account string) iam.Principal {
+		return iam.RoleSession("arn:aws:iam::"+account+":role/r", "s")
 	}
 	callers := []struct {
 		name      string
-		who       iamtest.Principal
+		who       iam.Principal
 		account   string
 		org       string
 		anonymous bool
 	}{
 		{name: "a named account", who: role(other), account: other},
-		{name: "a named account's root", who: iamtest.AccountRoot("aws", other), account: other},
+		{name: "a named account's root", who: iam.AccountRoot("aws", other), account: other},
 		{name: "a source of some", who: role(stranger), account: stranger},
 		{name: "a source of all", who: role("222233334444"), account: "222233334444"},
 		{name: "the organisation", who: role("555566667777"), account: "555566667777", org: org},
 		{name: "another organisation", who: role("555566667777"), account: "555566667777", org: "o-aaaaaaaaab"},
 		{name: "no organisation", who: role("555566667777"), account: "555566667777"},
-		{name: "nobody", who: iamtest.Anonymous(), anonymous: true},
-		{name: "Lambda", who: iamtest.Service("lambda.amazonaws.com"), anonymous: true},
+		{name: "nobody", who: iam.Anonymous(), anonymous: true},
+		{name: "Lambda", who: iam.Service("lambda.amazonaws.com"), anonymous: true},
 	}
 	pulls := func(account, org string) bool { return account == other || org == "o-aaaaaaaaaa" }
 	requests, allowed := 0, 0
-	for _, scope := range []iamtest.RegistryScope{iamtest.RegistryScopeV1, iamtest.RegistryScopeV2} {
+	for _, scope := range []iam.RegistryScope{iam.RegistryScopeV1, iam.RegistryScopeV2} {
 		for _, c := range callers {
-			for _, a := range iamtest.ECRActions() {
+			for _, a := range iam.ECRActions() {
 				if a.ResourceFor("x") == "*" {
 					continue // it concerns the caller's own registry
 				}
 				for _, arn := range resources("aws")[:12] {
-					q := iamtest.Request{Action: a.Name, Resource: arn, Principal: c.who, Context: iamtest.Context{}}
+					q := iam.Request{Action: a.Name, Resource: arn, Principal: c.who, Context: iam.Context{}}
 					if c.org != "" {
 						q.Context["aws:PrincipalOrgID"] = []string{c.org}
 					}
-					var identity []*iamtest.Document
+					var identity []*iam.Document
 					if !c.anonymous && c.name != "a named account's root" {
 						identity = append(identity, all)
 					}
-					got, err := iamtest.Allowed(identity, iamtest.ResourcePolicies{Registry: registry, RegistryScope: scope}, q)
+					got, err := iam.Evaluate(identity, iam.ResourcePolicies{Registry: registry, RegistryScope: scope}, q)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -283,7 +284,7 @@ registry: {replication: {from: [{accountId: "777788889999", repositories: [team/
 					r, _ := repositoryOf(arn)
 					here := r.account == account && r.region == "eu-west-1"
 					want := !c.anonymous && r.account == c.account // their own
-					want = want || here && scope == iamtest.RegistryScopeV2 && slices.Contains(pullMay, a.Name) && pulls(c.account, c.org) && reaches([]string{"team/*", "shared"}, r.name)
+					want = want || here && scope == iam.RegistryScopeV2 && slices.Contains(pullMay, a.Name) && pulls(c.account, c.org) && reaches([]string{"team/*", "shared"}, r.name)
 					want = want || here && slices.Contains(replicateMay, a.Name) && (c.account == "222233334444" || c.account == stranger && r.name == "team/api")
 					if requests++; got.Allowed() {
 						allowed++

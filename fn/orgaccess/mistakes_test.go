@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
@@ -16,67 +17,67 @@ import (
 var mistakes = map[string]struct {
 	reason    string
 	condition string
-	intruder  func(*iamtest.GitHubJob)
+	intruder  func(*iam.GitHubJob)
 }{
 	"NoSubject": {
 		reason:    "Any repository on GitHub gets in.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"BareWildcard": {
 		reason:    "As if there were no subject.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"AnyOwner": {
 		reason:    "AWS accepts it, since it is no bare wildcard.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"AnyOwnerOfABranch": {
 		reason:    "Everybody has a branch main.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:*/*:ref:refs/heads/main"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"NoSlash": {
 		reason:    "Names of organisations that begin alike.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "octo-evil", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "octo-evil", "66" },
 	},
 	"AnyNumber": {
 		reason:    "The newer form, as if its number did not matter: the name can be registered again.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo@*/*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.OwnerID, j.Immutable = "66", true },
+		intruder:  func(j *iam.GitHubJob) { j.OwnerID, j.Immutable = "66", true },
 	},
 	"NameOnly": {
 		reason:    "The older form without the owner's number: the name can be registered again.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.OwnerID = "66" },
+		intruder:  func(j *iam.GitHubJob) { j.OwnerID = "66" },
 	},
 	"ForAllValues": {
 		reason:    "It is true where the key is absent: on a claim that AWS does not know it always is.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"ForAllValues:StringLike":{"G:repository_owner":["octo"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"IfExists": {
 		reason:    "So is this.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLikeIfExists":{"G:repository_owner":["octo"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
 	},
 	"NoAudience": {
 		reason:    "A token that was meant for somebody else, and that they pass on.",
 		condition: `{"StringLike":{"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Audience = "https://service.example.com" },
+		intruder:  func(j *iam.GitHubJob) { j.Audience = "https://service.example.com" },
 	},
 	"AnyAudience": {
 		reason:    "As if there were none.",
 		condition: `{"StringLike":{"G:aud":["*"],"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Audience = "https://service.example.com" },
+		intruder:  func(j *iam.GitHubJob) { j.Audience = "https://service.example.com" },
 	},
 	"AnyCase": {
 		reason:    "On another GitHub the name in capitals is somebody else's.",
 		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringEqualsIgnoreCase":{"G:sub":["repo:octo/api:ref:refs/heads/main"]}}`,
-		intruder:  func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "OCTO", "66" },
+		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "OCTO", "66" },
 	},
 }
 
@@ -84,7 +85,7 @@ var mistakes = map[string]struct {
 // no spec that is accepted makes it: who gets in by it gets in nowhere.
 func TestMistakes(t *testing.T) {
 	const role = "arn:aws:iam::" + account + ":role/push"
-	own := iamtest.GitHubJob{Owner: "octo", OwnerID: "65", Repository: "api", RepositoryID: "74"}
+	own := iam.GitHubJob{Owner: "octo", OwnerID: "65", Repository: "api", RepositoryID: "74"}
 	accepted := acceptedSpecs(t)
 	for name, m := range mistakes {
 		t.Run(name, func(t *testing.T) {
@@ -92,11 +93,11 @@ func TestMistakes(t *testing.T) {
 			m.intruder(&intruder)
 			text := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["` + providerARN + `"]},"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":` +
 				strings.ReplaceAll(m.condition, "G:", "token.actions.githubusercontent.com:") + `}]}`
-			d, err := iamtest.Parse(iamtest.TrustPolicy, text)
+			d, err := iam.Parse(iam.TrustPolicy, text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := iamtest.EvaluateTrust(d, role, intruder.Token())
+			got, err := iam.EvaluateTrust(d, role, intruder.Token())
 			if err != nil {
 				t.Fatal(err)
 			}

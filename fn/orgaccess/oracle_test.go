@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
 // The oracle says who may do what, from the words of the design and a spec's fields. It
@@ -25,16 +25,16 @@ var (
 // login takes no resource.
 const login = "ecr:GetAuthorizationToken"
 
-// admits says whether a role's `allow` lets a job in.
-func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iamtest.GitHubJob) bool {
+// admits reports whether a role's `allow` lets a job in.
+func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHubJob) bool {
 	g := spec.GitHub
 	id := deref(g.OrganizationID, "")
 	switch {
 	case deref(orEmpty(role).Enabled, true) == false:
 		return false
-	case or(j.Issuer, iamtest.GitHubIssuer) != issuerOf(g.Issuer):
+	case or(j.Issuer, iam.GitHubIssuer) != issuerOf(g.Issuer):
 		return false
-	case or(j.Audience, iamtest.AWSAudience) != audienceOf(spec):
+	case or(j.Audience, iam.AWSAudience) != audienceOf(spec):
 		return false
 	case j.Owner != g.Organization:
 		return false
@@ -52,7 +52,7 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iamtest.G
 	return slices.ContainsFunc(allow, func(a v1alpha1.Allow) bool { return admitsEntry(a, j) })
 }
 
-func admitsEntry(a v1alpha1.Allow, j iamtest.GitHubJob) bool {
+func admitsEntry(a v1alpha1.Allow, j iam.GitHubJob) bool {
 	if a.Repository != "*" && a.Repository != j.Repository {
 		return false
 	}
@@ -74,7 +74,7 @@ func admitsEntry(a v1alpha1.Allow, j iamtest.GitHubJob) bool {
 	}
 }
 
-// permits says whether a role may do something.
+// permits reports whether a role may do something.
 func permits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, may []string, action, arn string) bool {
 	if action == login {
 		return true
@@ -96,12 +96,12 @@ func repositoryOf(arn string) (repository, bool) {
 	return repository{m[1], m[2], m[3], m[4]}, true
 }
 
-// reaches says whether a repository is among those that patterns name; none is all.
+// reaches reports whether a repository is among those that patterns name; none is all.
 func reaches(patterns []string, name string) bool { return patterns == nil || anyLike(patterns, name) }
 
 func issuerOf(i *v1alpha1.GitHubIssuer) string {
 	if i == nil {
-		return iamtest.GitHubIssuer
+		return iam.GitHubIssuer
 	}
 	host, slug := deref(i.Host, "github.com"), deref(i.Enterprise, "")
 	switch {
@@ -124,7 +124,7 @@ func audienceOf(spec *v1alpha1.EcrOrgAccessSpec) string {
 
 func partitionOf(spec *v1alpha1.EcrOrgAccessSpec) string { return deref(spec.Partition, "aws") }
 
-// anyLike says whether a value is like one of the patterns, in which `*` stands for any
+// anyLike reports whether a value is like one of the patterns, in which `*` stands for any
 // characters. A `:` arrives as `%3A`, so the two are one.
 func anyLike(patterns []string, value string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return like(colon(p), colon(value)) })

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -186,7 +187,7 @@ func TestRandomSpecs(t *testing.T) {
 						t.Errorf("%s role: %s (issuer %s, audience %s, owner %s): AWS lets in %t, the design %t\n%s", p.name, j.Subject(), j.Issuer, j.Audience, j.OwnerID, got, want, raw)
 					}
 				}
-				for _, a := range iamtest.ECRActions() {
+				for _, a := range iam.ECRActions() {
 					arns := resources(partitionOf(spec))
 					arn := arns[m.IntN(len(arns))]
 					if got, want := p.can(t, a.Name, a.ResourceFor(arn)), permits(spec, p.spec, p.may, a.Name, a.ResourceFor(arn)); got != want {
@@ -207,13 +208,13 @@ func TestRandomSpecs(t *testing.T) {
 
 // someJobs are runs of the organisation and of others, in contexts that are like those
 // of the spec.
-func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iamtest.GitHubJob {
+func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iam.GitHubJob {
 	g, names := spec.GitHub, []string{"api", "web", ".github", "a_b", "api2"}
 	owners := append(lookAlikes(g.Organization), g.Organization)
-	contexts := append(iamtest.GitHubContexts(), iamtest.GitHubContext{Branch: "v1.0"}, iamtest.GitHubContext{Tag: "v1.0"}, iamtest.GitHubContext{Environment: "Prüfung"})
-	var all []iamtest.GitHubJob
+	contexts := append(iamtest.GitHubContexts(), iam.GitHubContext{Branch: "v1.0"}, iam.GitHubContext{Tag: "v1.0"}, iam.GitHubContext{Environment: "Prüfung"})
+	var all []iam.GitHubJob
 	for range 60 {
-		j := iamtest.GitHubJob{
+		j := iam.GitHubJob{
 			Issuer: issuerOf(g.Issuer), Audience: audienceOf(spec), Owner: g.Organization, OwnerID: deref(g.OrganizationID, "65"),
 			Repository: names[m.IntN(len(names))], RepositoryID: someIDs[m.IntN(3)], Context: contexts[m.IntN(len(contexts))],
 			Immutable: m.IntN(2) == 0,
@@ -226,7 +227,7 @@ func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iamtest.GitHubJob {
 		case 2:
 			j.Audience = "https://github.com/" + g.Organization
 		case 3:
-			j.Issuer = iamtest.GHESIssuer("git.example.org")
+			j.Issuer = iam.GHESIssuer("git.example.org")
 		}
 		all = append(all, j)
 	}
@@ -235,14 +236,14 @@ func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iamtest.GitHubJob {
 
 // checkRegistry shows that strangers have nothing and those who are named no more than
 // the design lists.
-func (m maker) checkRegistry(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, d *iamtest.Document) {
+func (m maker) checkRegistry(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, d *iam.Document) {
 	t.Helper()
 	cross := deref(spec.CrossAccountPull, v1alpha1.CrossAccountPull{})
 	var from []v1alpha1.ReplicationSource
 	if spec.Registry != nil {
 		from = deref(spec.Registry.Replication, v1alpha1.Replication{}).From
 	}
-	for _, a := range iamtest.ECRActions() {
+	for _, a := range iam.ECRActions() {
 		if a.ResourceFor("x") == "*" {
 			continue
 		}
@@ -250,9 +251,9 @@ func (m maker) checkRegistry(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, d *i
 		org := []string{"o-aaaaaaaaaa", "o-bbbbbbbbbb", "o-cccccccccc"}[m.IntN(3)]
 		arns := resources(partitionOf(spec))
 		arn := arns[m.IntN(len(arns))]
-		got, err := iamtest.Evaluate(d, iamtest.Request{
-			Action: a.Name, Resource: arn, Context: iamtest.Context{"aws:PrincipalOrgID": {org}},
-			Principal: iamtest.RoleSession("arn:"+partitionOf(spec)+":iam::"+caller+":role/r", "s"),
+		got, err := iam.EvaluateOne(d, iam.Request{
+			Action: a.Name, Resource: arn, Context: iam.Context{"aws:PrincipalOrgID": {org}},
+			Principal: iam.RoleSession("arn:"+partitionOf(spec)+":iam::"+caller+":role/r", "s"),
 		})
 		if err != nil {
 			t.Fatal(err)

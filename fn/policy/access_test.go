@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
-func parse(t *testing.T, kind iamtest.Kind, text string) *iamtest.Document {
+func parse(t *testing.T, kind iam.Kind, text string) *iam.Document {
 	t.Helper()
-	d, err := iamtest.Parse(kind, text)
+	d, err := iam.Parse(kind, text)
 	if err != nil {
 		t.Fatalf("Parse(...): %v\n%s", err, text)
 	}
@@ -18,8 +19,8 @@ func parse(t *testing.T, kind iamtest.Kind, text string) *iamtest.Document {
 }
 
 func TestWhoGetsIn(t *testing.T) {
-	job := iamtest.GitHubJob{Owner: "octo", OwnerID: "65", Repository: "api", RepositoryID: "74", Immutable: true}
-	with := func(f func(*iamtest.GitHubJob)) iamtest.GitHubJob {
+	job := iam.GitHubJob{Owner: "octo", OwnerID: "65", Repository: "api", RepositoryID: "74", Immutable: true}
+	with := func(f func(*iam.GitHubJob)) iam.GitHubJob {
 		j := job
 		f(&j)
 		return j
@@ -32,30 +33,30 @@ func TestWhoGetsIn(t *testing.T) {
 		reason    string
 		partition string
 		allow     []v1alpha1.Allow
-		job       iamtest.GitHubJob
+		job       iam.GitHubJob
 		want      bool
 	}{
 		"NewForm":              {reason: "The newer form of the subject.", allow: everyone, job: job, want: true},
-		"OldForm":              {reason: "The older form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Immutable = false }), want: true},
-		"PullRequest":          {reason: "Any context, pull requests too.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"OldForm":              {reason: "The older form.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Immutable = false }), want: true},
+		"PullRequest":          {reason: "Any context, pull requests too.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
 		"Main":                 {reason: "The branch that is named.", allow: main, job: job, want: true},
-		"OtherBranch":          {reason: "No other branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Branch = "mainline" })},
-		"Environment":          {reason: "An environment hides the branch.", allow: main, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "prod" })},
-		"LongerName":           {reason: "A longer name of an organisation.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "octo-evil"; j.Immutable = false })},
-		"LongerNameNew":        {reason: "And in the newer form.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner, j.OwnerID = "octox", "66" })},
-		"Case":                 {reason: "IAM compares case.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Owner = "Octo" })},
-		"Reregistered":         {reason: "The name with another number.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66" })},
-		"ReregisteredID":       {reason: "And in the older form, by the owner's claim.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.OwnerID = "66"; j.Immutable = false })},
-		"Audience":             {reason: "A token for somebody else.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = "https://github.com/octo" })},
-		"China":                {reason: "China has its own audience.", partition: "aws-cn", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Audience = iamtest.AWSChinaAudience }), want: true},
+		"OtherBranch":          {reason: "No other branch.", allow: main, job: with(func(j *iam.GitHubJob) { j.Context.Branch = "mainline" })},
+		"Environment":          {reason: "An environment hides the branch.", allow: main, job: with(func(j *iam.GitHubJob) { j.Context.Environment = "prod" })},
+		"LongerName":           {reason: "A longer name of an organisation.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Owner = "octo-evil"; j.Immutable = false })},
+		"LongerNameNew":        {reason: "And in the newer form.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "octox", "66" })},
+		"Case":                 {reason: "IAM compares case.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Owner = "Octo" })},
+		"Reregistered":         {reason: "The name with another number.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.OwnerID = "66" })},
+		"ReregisteredID":       {reason: "And in the older form, by the owner's claim.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.OwnerID = "66"; j.Immutable = false })},
+		"Audience":             {reason: "A token for somebody else.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Audience = "https://github.com/octo" })},
+		"China":                {reason: "China has its own audience.", partition: "aws-cn", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Audience = iam.AWSChinaAudience }), want: true},
 		"ChinaOther":           {reason: "And takes no other.", partition: "aws-cn", allow: everyone, job: job},
-		"Issuer":               {reason: "A token of another issuer.", allow: everyone, job: with(func(j *iamtest.GitHubJob) { j.Issuer = iamtest.GHESIssuer("git.example.com") })},
-		"PullRequests":         {reason: "Pull requests of any repository.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
-		"NotAnEnvironment":     {reason: "An environment of that name is none, although the wildcard spans `:environment`.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" })},
-		"NotAnEnvironmentOld":  {reason: "Nor in the older form.", allow: pullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment, j.Immutable = "pull_request", false })},
-		"NotANamedEnvironment": {reason: "Nor where the wildcard stands for the number alone.", allow: namedPullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" })},
-		"NamedPullRequest":     {reason: "A pull request of the named one is.", allow: namedPullRequests, job: with(func(j *iamtest.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
-		"AlsoAnEnvironment":    {reason: "An environment that is admitted by itself is, whatever else is left out.", allow: slices.Concat(pullRequests, environments), job: with(func(j *iamtest.GitHubJob) { j.Context.Environment = "pull_request" }), want: true},
+		"Issuer":               {reason: "A token of another issuer.", allow: everyone, job: with(func(j *iam.GitHubJob) { j.Issuer = iam.GHESIssuer("git.example.com") })},
+		"PullRequests":         {reason: "Pull requests of any repository.", allow: pullRequests, job: with(func(j *iam.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"NotAnEnvironment":     {reason: "An environment of that name is none, although the wildcard spans `:environment`.", allow: pullRequests, job: with(func(j *iam.GitHubJob) { j.Context.Environment = "pull_request" })},
+		"NotAnEnvironmentOld":  {reason: "Nor in the older form.", allow: pullRequests, job: with(func(j *iam.GitHubJob) { j.Context.Environment, j.Immutable = "pull_request", false })},
+		"NotANamedEnvironment": {reason: "Nor where the wildcard stands for the number alone.", allow: namedPullRequests, job: with(func(j *iam.GitHubJob) { j.Context.Environment = "pull_request" })},
+		"NamedPullRequest":     {reason: "A pull request of the named one is.", allow: namedPullRequests, job: with(func(j *iam.GitHubJob) { j.Context.PullRequest = "7" }), want: true},
+		"AlsoAnEnvironment":    {reason: "An environment that is admitted by itself is, whatever else is left out.", allow: slices.Concat(pullRequests, environments), job: with(func(j *iam.GitHubJob) { j.Context.Environment = "pull_request" }), want: true},
 		"Nobody":               {reason: "No subjects, nobody.", job: job},
 	}
 	for name, tc := range cases {
@@ -66,16 +67,16 @@ func TestWhoGetsIn(t *testing.T) {
 			}
 			text := trust(octo, partition, tc.allow)
 			if tc.allow == nil {
-				if _, err := iamtest.Parse(iamtest.TrustPolicy, text); err == nil {
+				if _, err := iam.Parse(iam.TrustPolicy, text); err == nil {
 					t.Errorf("a policy without subjects must not be one that AWS takes: %s", text)
 				}
 				return
 			}
-			d := parse(t, iamtest.TrustPolicy, text)
+			d := parse(t, iam.TrustPolicy, text)
 			if err := iamtest.CheckGitHubTrust(d); err != nil {
 				t.Errorf("AWS refuses it: %v", err)
 			}
-			got, err := iamtest.EvaluateTrust(d, "arn:"+partition+":iam::"+account+":role/ecr/push", tc.job.Token())
+			got, err := iam.EvaluateTrust(d, "arn:"+partition+":iam::"+account+":role/ecr/push", tc.job.Token())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,12 +90,12 @@ func TestWhoGetsIn(t *testing.T) {
 func TestWhoPulls(t *testing.T) {
 	const repository = "arn:aws:ecr:eu-west-1:" + account + ":repository/shop/api"
 	const stranger = "777788889999"
-	role := func(account string) iamtest.Principal {
-		return iamtest.RoleSession("arn:aws:iam::"+account+":role/deploy", "s")
+	role := func(account string) iam.Principal {
+		return iam.RoleSession("arn:aws:iam::"+account+":role/deploy", "s")
 	}
-	inOrg := iamtest.Context{"aws:PrincipalOrgID": {org}}
-	fromLambda := func(region, account string) iamtest.Context {
-		return iamtest.Context{"aws:SourceArn": {"arn:aws:lambda:" + region + ":" + account + ":function:f"}}
+	inOrg := iam.Context{"aws:PrincipalOrgID": {org}}
+	fromLambda := func(region, account string) iam.Context {
+		return iam.Context{"aws:SourceArn": {"arn:aws:lambda:" + region + ":" + account + ":function:f"}}
 	}
 	byAccount := &v1alpha1.Pull{Accounts: []string{other}}
 	byOrganization := &v1alpha1.Pull{OrganizationIDs: []string{org}}
@@ -103,8 +104,8 @@ func TestWhoPulls(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
 		pull    *v1alpha1.Pull
-		who     iamtest.Principal
-		context iamtest.Context
+		who     iam.Principal
+		context iam.Context
 		action  string
 		want    bool
 	}{
@@ -114,21 +115,21 @@ func TestWhoPulls(t *testing.T) {
 		"Stranger":         {reason: "An account that is not named.", pull: byAccount, who: role(stranger), action: "ecr:BatchGetImage"},
 		"Organization":     {reason: "A principal of the organisation.", pull: byOrganization, who: role(stranger), context: inOrg, action: "ecr:BatchGetImage", want: true},
 		"NoOrganization":   {reason: "A principal of none.", pull: byOrganization, who: role(stranger), action: "ecr:BatchGetImage"},
-		"OtherOrg":         {reason: "A principal of another one.", pull: byOrganization, who: role(stranger), context: iamtest.Context{"aws:PrincipalOrgID": {"o-abcdefghik"}}, action: "ecr:BatchGetImage"},
-		"Anonymous":        {reason: "Nobody at all.", pull: byOrganization, who: iamtest.Anonymous(), action: "ecr:BatchGetImage"},
+		"OtherOrg":         {reason: "A principal of another one.", pull: byOrganization, who: role(stranger), context: iam.Context{"aws:PrincipalOrgID": {"o-abcdefghik"}}, action: "ecr:BatchGetImage"},
+		"Anonymous":        {reason: "Nobody at all.", pull: byOrganization, who: iam.Anonymous(), action: "ecr:BatchGetImage"},
 		"Role":             {reason: "The role that is named.", pull: byRole, who: role(other), action: "ecr:BatchGetImage", want: true},
-		"OtherRole":        {reason: "Another role of its account.", pull: byRole, who: iamtest.RoleSession("arn:aws:iam::"+other+":role/build", "s"), action: "ecr:BatchGetImage"},
-		"Lambda":           {reason: "Lambda, for a function of the account.", pull: byLambda, who: iamtest.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage", want: true},
-		"LambdaLists":      {reason: "Lambda gets what it needs, no more.", pull: byLambda, who: iamtest.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:ListImages"},
-		"LambdaStranger":   {reason: "Lambda, for a stranger's function.", pull: byLambda, who: iamtest.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", stranger), action: "ecr:BatchGetImage"},
-		"LambdaRegion":     {reason: "Lambda pulls within its region.", pull: byLambda, who: iamtest.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-2", other), action: "ecr:BatchGetImage"},
-		"LambdaNoFunction": {reason: "Lambda, for nobody's function.", pull: byLambda, who: iamtest.Service("lambda.amazonaws.com"), action: "ecr:BatchGetImage"},
-		"OtherService":     {reason: "Another service.", pull: byLambda, who: iamtest.Service("ec2.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage"},
+		"OtherRole":        {reason: "Another role of its account.", pull: byRole, who: iam.RoleSession("arn:aws:iam::"+other+":role/build", "s"), action: "ecr:BatchGetImage"},
+		"Lambda":           {reason: "Lambda, for a function of the account.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage", want: true},
+		"LambdaLists":      {reason: "Lambda gets what it needs, no more.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:ListImages"},
+		"LambdaStranger":   {reason: "Lambda, for a stranger's function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", stranger), action: "ecr:BatchGetImage"},
+		"LambdaRegion":     {reason: "Lambda pulls within its region.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-2", other), action: "ecr:BatchGetImage"},
+		"LambdaNoFunction": {reason: "Lambda, for nobody's function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), action: "ecr:BatchGetImage"},
+		"OtherService":     {reason: "Another service.", pull: byLambda, who: iam.Service("ec2.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			d := parse(t, iamtest.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", tc.pull))
-			got, err := iamtest.Evaluate(d, iamtest.Request{Action: tc.action, Resource: repository, Principal: tc.who, Context: tc.context})
+			d := parse(t, iam.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", tc.pull))
+			got, err := iam.EvaluateOne(d, iam.Request{Action: tc.action, Resource: repository, Principal: tc.who, Context: tc.context})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,16 +141,16 @@ func TestWhoPulls(t *testing.T) {
 }
 
 func TestRegistryReach(t *testing.T) {
-	d := parse(t, iamtest.RegistryPolicy, Registry("aws", "eu-west-1", account,
+	d := parse(t, iam.RegistryPolicy, Registry("aws", "eu-west-1", account,
 		&v1alpha1.CrossAccountPull{Accounts: []string{other}, Repositories: []string{"shared/*"}},
 		[]v1alpha1.ReplicationSource{{AccountID: "777788889999", Repositories: []string{"mirror/*"}}}))
 	arn := func(region, name string) string {
 		return "arn:aws:ecr:" + region + ":" + account + ":repository/" + name
 	}
-	puller, source := iamtest.AccountRoot("aws", other), iamtest.AccountRoot("aws", "777788889999")
+	puller, source := iam.AccountRoot("aws", other), iam.AccountRoot("aws", "777788889999")
 	cases := map[string]struct {
 		reason string
-		who    iamtest.Principal
+		who    iam.Principal
 		action string
 		on     string
 		want   bool
@@ -165,7 +166,7 @@ func TestRegistryReach(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := iamtest.Evaluate(d, iamtest.Request{Action: tc.action, Resource: tc.on, Principal: tc.who})
+			got, err := iam.EvaluateOne(d, iam.Request{Action: tc.action, Resource: tc.on, Principal: tc.who})
 			if err != nil {
 				t.Fatal(err)
 			}

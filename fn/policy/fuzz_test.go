@@ -8,6 +8,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/github"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -39,7 +40,7 @@ func FuzzForeignRuns(f *testing.F) {
 			t.Skip()
 		}
 		text := trust(o, "aws", allow)
-		d, err := iamtest.Parse(iamtest.TrustPolicy, text)
+		d, err := iam.Parse(iam.TrustPolicy, text)
 		if err != nil {
 			t.Fatalf("Parse(...): %v\n%s", err, text)
 		}
@@ -49,10 +50,10 @@ func FuzzForeignRuns(f *testing.F) {
 		if err := iamtest.CheckGitHubTrust(d); err != nil {
 			t.Errorf("AWS refuses it: %v\n%s", err, text)
 		}
-		for _, c := range []iamtest.GitHubContext{{Environment: context}, {Branch: context}, {Tag: context}, {PullRequest: "7"}} {
+		for _, c := range []iam.GitHubContext{{Environment: context}, {Branch: context}, {Tag: context}, {PullRequest: "7"}} {
 			// A name and its number go together; a stranger has neither.
-			job := iamtest.GitHubJob{Owner: owner, OwnerID: ownerID, Repository: theirs, RepositoryID: repositoryID, Immutable: immutable, Context: c}
-			got, err := iamtest.EvaluateTrust(d, "arn:aws:iam::"+account+":role/ecr/push", job.Token())
+			job := iam.GitHubJob{Owner: owner, OwnerID: ownerID, Repository: theirs, RepositoryID: repositoryID, Immutable: immutable, Context: c}
+			got, err := iam.EvaluateTrust(d, "arn:aws:iam::"+account+":role/ecr/push", job.Token())
 			if err != nil {
 				t.Fatal(err)
 			}

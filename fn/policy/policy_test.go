@@ -12,6 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
@@ -29,11 +30,11 @@ func trust(o github.Organization, partition string, allow []v1alpha1.Allow) stri
 
 // texts are one document of each form, with what is hard to write in them.
 func texts() map[string]struct {
-	kind iamtest.Kind
+	kind iam.Kind
 	text string
 } {
 	type document = struct {
-		kind iamtest.Kind
+		kind iam.Kind
 		text string
 	}
 	quoted := []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{`a"b\c<d>&ü`}}}}
@@ -47,16 +48,16 @@ func texts() map[string]struct {
 		{AccountID: "777788889999", Repositories: []string{"a/*", "b/*"}},
 	}
 	return map[string]document{
-		"Trust":        {iamtest.TrustPolicy, trust(octo, "aws", octo.Everyone())},
-		"WideTrust":    {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
-		"MixedTrust":   {iamtest.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
-		"QuotedTrust":  {iamtest.TrustPolicy, trust(octo, "aws", quoted)},
-		"TrustNoID":    {iamtest.TrustPolicy, trust(github.OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}}), "aws", octo.Everyone())},
-		"Push":         {iamtest.IdentityPolicy, Push("aws", account, []string{"b/*", "a/*", "b/*"})},
-		"Pull":         {iamtest.IdentityPolicy, Pull("aws", account, []string{"*"})},
-		"Repository":   {iamtest.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", pull)},
-		"Registry":     {iamtest.RegistryPolicy, Registry("aws", "eu-west-1", account, &v1alpha1.CrossAccountPull{Accounts: []string{other}, OrganizationIDs: []string{org}}, from)},
-		"RegistryFrom": {iamtest.RegistryPolicy, Registry("aws", "eu-west-1", account, nil, from)},
+		"Trust":        {iam.TrustPolicy, trust(octo, "aws", octo.Everyone())},
+		"WideTrust":    {iam.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
+		"MixedTrust":   {iam.TrustPolicy, trust(octo, "aws", []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(true)}}})},
+		"QuotedTrust":  {iam.TrustPolicy, trust(octo, "aws", quoted)},
+		"TrustNoID":    {iam.TrustPolicy, trust(github.OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}}), "aws", octo.Everyone())},
+		"Push":         {iam.IdentityPolicy, Push("aws", account, []string{"b/*", "a/*", "b/*"})},
+		"Pull":         {iam.IdentityPolicy, Pull("aws", account, []string{"*"})},
+		"Repository":   {iam.RepositoryPolicy, RepositoryPull("aws", "eu-west-1", pull)},
+		"Registry":     {iam.RegistryPolicy, Registry("aws", "eu-west-1", account, &v1alpha1.CrossAccountPull{Accounts: []string{other}, OrganizationIDs: []string{org}}, from)},
+		"RegistryFrom": {iam.RegistryPolicy, Registry("aws", "eu-west-1", account, nil, from)},
 	}
 }
 
@@ -64,7 +65,7 @@ func texts() map[string]struct {
 func TestCanonical(t *testing.T) {
 	for name, d := range texts() {
 		t.Run(name, func(t *testing.T) {
-			if _, err := iamtest.Parse(d.kind, d.text); err != nil {
+			if _, err := iam.Parse(d.kind, d.text); err != nil {
 				t.Errorf("Parse(...): %v\n%s", err, d.text)
 			}
 			if err := iamtest.Canonical(d.text); err != nil {
@@ -162,10 +163,10 @@ func TestSizes(t *testing.T) {
 		check func(string, *field.Path) fault.List
 		most  int
 	}{
-		"Trust":      {CheckTrust, iamtest.MaxTrustPolicySize},
-		"Inline":     {CheckInline, iamtest.MaxRoleInlinePolicySize},
-		"Repository": {CheckRepository, iamtest.MaxRepositoryPolicySize},
-		"Registry":   {CheckRegistry, iamtest.MaxRegistryPolicySize},
+		"Trust":      {CheckTrust, iamtest.MaxSize[iam.TrustPolicy]},
+		"Inline":     {CheckInline, iamtest.MaxSize[iam.IdentityPolicy]},
+		"Repository": {CheckRepository, iamtest.MaxSize[iam.RepositoryPolicy]},
+		"Registry":   {CheckRegistry, iamtest.MaxSize[iam.RegistryPolicy]},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

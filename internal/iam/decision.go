@@ -1,0 +1,192 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Decision is the outcome of evaluating a request (reference_policies_evaluation-logic_policy-eval-denyallow).
+type Decision int
+
+// The decisions.
+const (
+	// DecisionImplicitDeny: no policy allows the request. It is the default.
+	DecisionImplicitDeny Decision = iota
+
+	// DecisionAllow: a policy allows the request, and none denies it.
+	DecisionAllow
+
+	// DecisionExplicitDeny: a Deny statement matches the request.
+	DecisionExplicitDeny
+)
+
+// String names the decision as AWS's policy simulator does.
+func (d Decision) String() string {
+	switch d {
+	case DecisionAllow:
+		return "allowed"
+	case DecisionExplicitDeny:
+		return "explicitDeny"
+	default:
+		return "implicitDeny"
+	}
+}
+
+// A Result is a decision with what each statement says of the request.
+type Result struct {
+	Decision Decision
+
+	// Findings has one entry for each statement that was looked at.
+	Findings []Finding
+}
+
+// Allowed reports whether the request is allowed.
+func (r Result) Allowed() bool { return r.Decision == DecisionAllow }
+
+// Deciding returns the statements that lead to the decision: those that deny the request if any does, else those
+// that allow it.
+func (r Result) Deciding() []Finding {
+	effect := Allow
+	if r.Decision == DecisionExplicitDeny {
+		effect = Deny
+	}
+	var out []Finding
+	for _, f := range r.Findings {
+		if f.Matches() && f.Effect == effect {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// A Finding is what one statement says of a request.
+type Finding struct {
+	Policy Kind
+	Index  int // of the statement
+	Sid    string
+	Effect Effect
+
+	// Misses are what keeps the statement from matching the request.
+	Misses []Miss
+
+	grant grant
+}
+
+// Matches reports whether the statement applies to the request.
+func (f Finding) Matches() bool { return len(f.Misses) == 0 }
+
+// String names the statement.
+func (f Finding) String() string {
+	s := fmt.Sprintf("%s, Statement[%d]", f.Policy, f.Index)
+	if f.Sid != "" {
+		s += fmt.Sprintf(" %q", f.Sid)
+	}
+	return s
+}
+
+// A Miss is an element or condition of a statement that does not match a request.
+type Miss struct {
+	// Element is Principal, Action, NotAction, Resource, NotResource or Condition.
+	Element string
+
+	// Condition is the condition that does not hold, nil for the other elements.
+	Condition *Condition
+
+	// Want are the values that the policy has, Got those that the request has: none if the key is absent.
+	Want, Got []string
+}
+
+// evaluate looks at every statement of a policy.
+func (e *evaluation) evaluate(d *Document) ([]Finding, error) {
+	var out []Finding
+	for i, s := range d.Statements {
+		f := Finding{Policy: d.Kind, Index: i, Sid: s.Sid, Effect: s.Effect, grant: grantDirect}
+		if s.Principal != nil {
+			if f.grant = s.Principal.grant(e.Principal); f.grant == grantNone {
+				f.Misses = append(f.Misses, Miss{Element: "Principal", Want: s.Principal.Names(), Got: []string{e.Principal.name}})
+			}
+		}
+		f.Misses = append(f.Misses, e.missing("Action", s.Action, s.NotAction, e.Action, func(pattern, action string) bool {
+			// "The prefix and the action name are case insensitive" (reference_policies_elements_action).
+			return like(strings.ToLower(pattern), strings.ToLower(action))
+		})...)
+		f.Misses = append(f.Misses, e.missing("Resource", s.Resource, s.NotResource, e.Resource, covers)...)
+		for _, c := range s.Condition {
+			values := e.values(c.Key)
+			ok, err := c.holds(values)
+			if err != nil {
+				return nil, fmt.Errorf("%s: Statement[%d]: %w", d.Kind, i, err)
+			}
+			if !ok {
+				f.Misses = append(f.Misses, Miss{Element: "Condition", Condition: &c, Want: c.Values, Got: values})
+			}
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// missing compares an element and its negation with what the request has. A statement without either, which only
+// resource policies may have for Resource, is about what it is attached to.
+func (e *evaluation) missing(name string, want, not Values, got string, matches func(pattern, got string) bool) []Miss {
+	matched := func(pattern string) bool { return matches(pattern, got) }
+	switch {
+	case want != nil && !slices.ContainsFunc(want, matched):
+		return []Miss{{Element: name, Want: want, Got: []string{got}}}
+	case slices.ContainsFunc(not, matched):
+		return []Miss{{Element: "Not" + name, Want: not, Got: []string{got}}}
+	}
+	return nil
+}
+
+// side is what the policies of one side, caller or resource, say together.
+type side struct {
+	deny     bool
+	allow    grant // the closest grant of an Allow statement
+	findings []Finding
+}
+
+func (s *side) add(findings []Finding) {
+	s.findings = append(s.findings, findings...)
+	for _, f := range findings {
+		switch {
+		case !f.Matches():
+		case f.Effect == Deny:
+			s.deny = true
+		default:
+			s.allow = max(s.allow, f.grant)
+		}
+	}
+}
+
+// EvaluateOne decides a request by one policy alone. In a resource policy, an Allow that names the caller's
+// account counts like one that names the caller.
+func EvaluateOne(d *Document, r Request) (Result, error) {
+	e, err := newEvaluation(r)
+	if err != nil {
+		return Result{}, err
+	}
+	if d == nil {
+		return Result{}, errors.New("there is no policy")
+	}
+	findings, err := e.evaluate(d)
+	if err != nil {
+		return Result{}, err
+	}
+	var s side
+	s.add(findings)
+	return result(s.deny, s.allow != grantNone, findings), nil
+}
+
+func result(deny, allow bool, findings []Finding) Result {
+	r := Result{Decision: DecisionImplicitDeny, Findings: findings}
+	switch {
+	case deny:
+		r.Decision = DecisionExplicitDeny
+	case allow:
+		r.Decision = DecisionAllow
+	}
+	return r
+}

@@ -1,0 +1,294 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sigs.k8s.io/json"
+)
+
+// A Kind says what a policy is attached to. The kind decides what the policy may hold.
+type Kind string
+
+// The kinds of policies.
+const (
+	// IdentityPolicy is an inline or managed policy of a role or user.
+	IdentityPolicy Kind = "identity policy"
+
+	// TrustPolicy is the assume-role policy of a role.
+	TrustPolicy Kind = "trust policy"
+
+	// RepositoryPolicy is the policy of one ECR repository.
+	RepositoryPolicy Kind = "repository policy"
+
+	// RegistryPolicy is the policy of an ECR registry.
+	RegistryPolicy Kind = "registry policy"
+)
+
+// A Document is a policy.
+type Document struct {
+	Kind       Kind
+	Version    string
+	Statements []Statement
+}
+
+// The versions of the policy language (reference_policies_elements_version). Policies without one are of 2008.
+const (
+	version2012 = "2012-10-17"
+	version2008 = "2008-10-17"
+)
+
+// An Effect is what a statement does to the requests that it matches.
+type Effect string
+
+// The effects (reference_policies_elements_effect).
+const (
+	Allow Effect = "Allow"
+	Deny  Effect = "Deny"
+)
+
+// A Statement is one statement of a policy. Of each pair, such as Action and NotAction, at most one is set.
+type Statement struct {
+	Sid         string
+	Effect      Effect
+	Principal   *PrincipalElement
+	Action      Values
+	NotAction   Values
+	Resource    Values
+	NotResource Values
+	Condition   Conditions
+}
+
+// Values are a string or a non-empty list of strings.
+type Values []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *Values) UnmarshalJSON(data []byte) error {
+	list, err := scalars(data)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		s, ok := e.(string)
+		if !ok {
+			return fmt.Errorf("%v must be a string", e)
+		}
+		*v = append(*v, s)
+	}
+	return nil
+}
+
+// scalars reads one value, or a non-empty list of values.
+func scalars(data []byte) ([]any, error) {
+	var v any
+	if err := unmarshal(data, &v); err != nil {
+		return nil, err
+	}
+	list, ok := v.([]any)
+	switch {
+	case !ok:
+		return []any{v}, nil
+	case len(list) == 0:
+		return nil, errors.New("a list must not be empty")
+	}
+	return list, nil
+}
+
+// unmarshal reads JSON as IAM does: names are case-sensitive, and no object has a name twice ("Individual
+// elements must not contain multiple instances of the same key", reference_policies_grammar).
+func unmarshal(data []byte, into any) error {
+	strict, err := json.UnmarshalStrict(data, into, json.DisallowDuplicateFields, json.DisallowUnknownFields)
+	if err != nil {
+		return err
+	}
+	return errors.Join(strict...)
+}
+
+// Parse reads a policy of a kind. It checks the grammar (reference_policies_grammar) and what each kind may hold.
+func Parse(kind Kind, text string) (*Document, error) {
+	d, err := parse(kind, text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	return d, nil
+}
+
+func parse(kind Kind, text string) (*Document, error) {
+	if !utf8.ValidString(text) {
+		return nil, errors.New("must be valid UTF-8")
+	}
+	if kind == IdentityPolicy || kind == TrustPolicy {
+		if err := checkCharacters(text); err != nil {
+			return nil, err
+		}
+	}
+	var doc struct {
+		Version   *string
+		ID        *string `json:"Id"`
+		Statement statements
+	}
+	if err := unmarshal([]byte(text), &doc); err != nil {
+		return nil, err
+	}
+	d := &Document{Kind: kind, Statements: doc.Statement}
+	if doc.ID != nil && kind == IdentityPolicy {
+		return nil, errors.New("an identity policy must not have an Id")
+	}
+	if doc.Version != nil {
+		if d.Version = *doc.Version; d.Version != version2012 && d.Version != version2008 {
+			return nil, fmt.Errorf("Version %q must be %s or %s", d.Version, version2012, version2008)
+		}
+	}
+	if len(d.Statements) == 0 {
+		return nil, errors.New("must have a Statement")
+	}
+	sids := map[string]bool{}
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		if err := s.check(d); err != nil {
+			return nil, fmt.Errorf("Statement[%d]: %w", i, err)
+		}
+		if s.Sid != "" && sids[s.Sid] {
+			return nil, fmt.Errorf("Statement[%d]: the Sid %q occurs twice", i, s.Sid)
+		}
+		sids[s.Sid] = true
+	}
+	return d, nil
+}
+
+// statements are one statement or a list of them.
+type statements []Statement
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *statements) UnmarshalJSON(data []byte) error {
+	raw := []raw{data}
+	if strings.HasPrefix(string(data), "[") {
+		raw = nil
+		if err := unmarshal(data, &raw); err != nil {
+			return err
+		}
+	}
+	for i, r := range raw {
+		var s Statement
+		if err := unmarshal(r, &s); err != nil {
+			return fmt.Errorf("Statement[%d]: %w", i, err)
+		}
+		*l = append(*l, s)
+	}
+	return nil
+}
+
+// A raw is JSON that is read later.
+type raw []byte
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *raw) UnmarshalJSON(data []byte) error {
+	*r = slices.Clone(data)
+	return nil
+}
+
+// checkCharacters refuses characters that IAM takes in no policy (reference_iam-quotas, "IAM name requirements").
+func checkCharacters(text string) error {
+	for i, r := range text {
+		if r != '\t' && r != '\n' && r != '\r' && (r < 0x20 || r > 0xff) {
+			return fmt.Errorf("byte %d: IAM takes no character %U in a policy", i, r)
+		}
+	}
+	return nil
+}
+
+// sidPattern is what IAM accepts. ECR documents no rule of its own.
+var sidPattern = regexp.MustCompile(`^[A-Za-z0-9]*$`)
+
+// check applies the grammar to a whole statement, and the rules of its kind of policy.
+func (s *Statement) check(d *Document) error {
+	hasResource := s.Resource != nil || s.NotResource != nil
+	isIAM := d.Kind == IdentityPolicy || d.Kind == TrustPolicy
+	switch {
+	case s.Effect != Allow && s.Effect != Deny:
+		return fmt.Errorf("the Effect %q must be Allow or Deny", s.Effect)
+	case (s.Action != nil) == (s.NotAction != nil):
+		return errors.New("must have either Action or NotAction")
+	case s.Resource != nil && s.NotResource != nil:
+		return errors.New("must not have both Resource and NotResource")
+	case d.Kind == IdentityPolicy && s.Principal != nil:
+		return errors.New("an identity policy must not have a Principal")
+	case d.Kind != IdentityPolicy && s.Principal == nil:
+		return fmt.Errorf("a %s must have a Principal", d.Kind)
+	case d.Kind == TrustPolicy && hasResource:
+		return errors.New("a trust policy must not have a Resource")
+	case (d.Kind == IdentityPolicy || d.Kind == RegistryPolicy) && !hasResource:
+		return fmt.Errorf("a statement of an %s must have a Resource or NotResource", d.Kind)
+	case isIAM && !sidPattern.MatchString(s.Sid):
+		return fmt.Errorf("the Sid %q must have letters and digits only", s.Sid)
+	}
+	for _, a := range slices.Concat(s.Action, s.NotAction) {
+		if err := checkAction(d.Kind, a); err != nil {
+			return err
+		}
+	}
+	for _, r := range slices.Concat(s.Resource, s.NotResource) {
+		if err := checkResource(d, r); err != nil {
+			return fmt.Errorf("the resource %q %w", r, err)
+		}
+	}
+	for _, c := range s.Condition {
+		for _, v := range c.Values {
+			if d.hasVariable(v) {
+				return fmt.Errorf("%s: %s: %q: policy variables are not evaluated", c.Name(), c.Key, v)
+			}
+		}
+	}
+	return nil
+}
+
+// hasVariable reports whether a value holds a policy variable, or an escape such as ${*}. Policies of 2008 have
+// none: there "${" is plain text (reference_policies_variables).
+func (d *Document) hasVariable(value string) bool {
+	return d.Version == version2012 && strings.Contains(value, "${")
+}
+
+// actionPattern is an action with wildcards. A wildcard may stand for the whole action or for part of its name,
+// but not for part of the service (reference_policies_elements_action).
+var actionPattern = regexp.MustCompile(`^(\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)
+
+func checkAction(kind Kind, a string) error {
+	if !actionPattern.MatchString(a) {
+		return fmt.Errorf("%q is not an action", a)
+	}
+	service, name, _ := strings.Cut(strings.ToLower(a), ":")
+	switch {
+	case kind == TrustPolicy && service != "sts":
+		return fmt.Errorf("action %q: a trust policy takes STS actions only", a)
+	case (kind == RepositoryPolicy || kind == RegistryPolicy) && service != "ecr":
+		return fmt.Errorf("action %q: a %s takes ECR actions only", a, kind)
+	case kind == RepositoryPolicy && name == "getauthorizationtoken":
+		// It is an action on the registry: ECR refuses it here.
+		return fmt.Errorf("action %q: a repository policy takes actions on repositories only", a)
+	}
+	return nil
+}
+
+// checkResource refuses patterns that AWS refuses (reference_policies_elements_resource, "You can't use a
+// wildcard in the service segment").
+func checkResource(d *Document, pattern string) error {
+	if pattern == "*" {
+		return nil
+	}
+	fields := strings.SplitN(pattern, ":", 6)
+	switch {
+	case d.hasVariable(pattern):
+		return errors.New("has a policy variable: they are not evaluated")
+	case len(fields) < 3 || fields[0] != "arn" || fields[1] == "" || fields[2] == "":
+		return errors.New("must be an ARN or *")
+	case len(fields) < 6 && d.Kind != IdentityPolicy:
+		return errors.New("must have the six fields of an ARN")
+	case strings.ContainsAny(fields[2], "*?"):
+		return errors.New("must not have a wildcard in the service")
+	}
+	return nil
+}

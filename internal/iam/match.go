@@ -1,0 +1,81 @@
+package iam
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// like reports whether a pattern matches a whole text: * stands for any characters, also for none and for
+// separators; ? stands for one.
+func like(pattern, text string) bool {
+	p, t := 0, 0
+	// Where to go on if the rest does not match: behind the latest *, which then takes one character more.
+	star, taken := -1, 0
+	for t < len(text) {
+		want, wide := utf8.DecodeRuneInString(pattern[p:])
+		got, size := utf8.DecodeRuneInString(text[t:])
+		switch {
+		case p < len(pattern) && want == '*':
+			star, taken = p, t
+			p++
+		case p < len(pattern) && (want == '?' || want == got):
+			p, t = p+wide, t+size
+		case star >= 0:
+			_, size := utf8.DecodeRuneInString(text[taken:])
+			taken += size
+			p, t = star+1, taken
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// covers reports whether a Resource pattern covers a resource. "When you specify an incomplete ARN in an
+// identity-based policy, AWS automatically completes the ARN by adding wildcard characters to all missing
+// fields" (reference_policies_grammar).
+func covers(pattern, resource string) bool {
+	if pattern == "*" {
+		return true
+	}
+	fields := strings.SplitN(pattern, ":", 6)
+	for len(fields) < 6 {
+		fields = append(fields, "*")
+	}
+	return coversFields(fields, resource)
+}
+
+// coversFields matches an ARN field by field. In the sixth, wildcards span everything. Before it they stay within
+// their field, except that "if the * wildcard is the last character of a resource ARN segment, it can expand to
+// match beyond the colon boundaries" (reference_policies_elements_resource).
+func coversFields(fields []string, text string) bool {
+	if len(fields) == 1 {
+		return like(fields[0], text)
+	}
+	first, _, _ := strings.Cut(text, ":")
+	if !like(fields[0], first) {
+		return false
+	}
+	for i := len(first); i < len(text); i++ {
+		if text[i] == ':' && coversFields(fields[1:], text[i+1:]) {
+			return true
+		}
+		if !strings.HasSuffix(fields[0], "*") {
+			return false
+		}
+	}
+	return false
+}
+
+// An arn is an ARN in its six fields.
+type arn struct {
+	partition, service, region, account, resource string
+}
+
+func parseARN(s string) (arn, bool) {
+	f := strings.SplitN(s, ":", 6)
+	if len(f) < 6 || f[0] != "arn" || f[1] == "" || f[2] == "" || f[5] == "" {
+		return arn{}, false
+	}
+	return arn{partition: f[1], service: f[2], region: f[3], account: f[4], resource: f[5]}, true
+}
