@@ -11,7 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Advise returns what is legal and hardly meant, with the fix, in the order of the
+// Advise returns what is legal and may surprise, with the fix, in the order of the
 // list. The path is that of the list. What it says of a rule holds for every
 // repository; where it cannot be told without the images, it says nothing. It is for
 // rules that Validate accepts.
@@ -38,7 +38,7 @@ func (a *advice) add(p *field.Path, format string, args ...any) {
 	*a = append(*a, v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)})
 }
 
-// tagList advises on the list of a tagged rule and tells whether it can match no
+// tagList advises on the list of a tagged rule and reports whether it can match no
 // image.
 func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing bool) {
 	ps, entries := patterns(s)
@@ -121,7 +121,7 @@ func implied(ps []pattern, i int) int {
 	return -1
 }
 
-// alternatives tells whether some of the patterns read like alternatives: no tag is
+// alternatives reports whether some of the patterns read like alternatives: no tag is
 // in both, or they ask for different parts in the same place, like *dev* and *test*.
 // A start and an end, like v* and *-rc, read like one tag that has both.
 func alternatives(ps []pattern, of []int) bool {
@@ -158,7 +158,7 @@ func combined(ps []pattern, of []int) (string, bool) {
 	return strings.Join(parts, "*"), true
 }
 
-// claimed advises on a rule that earlier rules leave no image to act on, and tells
+// claimed advises on a rule that earlier rules leave no image to act on, and reports
 // whether it is one.
 func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) bool {
 	by := claimants(rules, i)
@@ -232,7 +232,11 @@ func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path
 		also = ", and those that an earlier rule claims"
 		room = ", with room in countNumber for what earlier rules keep"
 	}
-	a.add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep fewer than %d tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, s.CountNumber, room, rest)
+	keeps := fmt.Sprintf("fewer than %d tags", s.CountNumber)
+	if s.CountNumber == 1 {
+		keeps = "no tagged image"
+	}
+	a.add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep %s; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, keeps, room, rest)
 }
 
 // maxNamed is how many entries of one list are named.

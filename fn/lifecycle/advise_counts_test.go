@@ -82,6 +82,14 @@ func TestAdviseCounts(t *testing.T) {
 				{Path: "rules[1].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag: it may keep fewer than 30 tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]`},
 			},
 		},
+		"AnyButOne": {
+			reason: "The newest image may be an untagged one.",
+			rules: `
+- {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}`,
+			want: []v1alpha1.Advice{
+				{Path: "rules[0].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag: it may keep no tagged image; to count tagged images only, write tagStatus tagged with tagPatternList ["*"], and expire untagged images by a rule of their own`},
+			},
+		},
 		"AnyByAge": {
 			reason: "An age counts nothing.",
 			rules: `

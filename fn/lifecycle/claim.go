@@ -10,7 +10,7 @@ import (
 // lists, and who writes them should not cost the function seconds.
 const maxCompared = 400
 
-// claims tells whether every image that b selects by its tags is one that a selects,
+// claims reports whether every image that b selects by its tags is one that a selects,
 // of whatever storage class. It does not tell so of lists that are very long.
 func claims(a, b v1alpha1.LifecycleSelection) bool {
 	if a.TagStatus == anyImage {
@@ -63,7 +63,7 @@ func claimants(rules []v1alpha1.LifecycleRule, i int) []int {
 	return nil
 }
 
-// selectsAllTagged tells whether a selection is over tagged images and leaves none
+// selectsAllTagged reports whether a selection is over tagged images and leaves none
 // out.
 func selectsAllTagged(s v1alpha1.LifecycleSelection) bool {
 	ps, _ := patterns(s)

@@ -65,7 +65,7 @@ func both(a, b form) form {
 	return c
 }
 
-// fitsAny tells whether an object fits one of the combinations of two choices.
+// fitsAny reports whether an object fits one of the combinations of two choices.
 func fitsAny(o object, as, bs []form) bool {
 	for _, a := range as {
 		for _, b := range bs {
@@ -114,7 +114,7 @@ func ruleAccepted(o object) bool {
 	return false
 }
 
-// notEmpty tells whether no tag in a list is empty or longer than a tag can be.
+// notEmpty reports whether no tag in a list is empty or longer than a tag can be.
 func notEmpty(o object) bool {
 	for _, name := range []string{"tagPatternList", "tagPrefixList"} {
 		l, _ := o[name].([]any)
@@ -127,7 +127,7 @@ func notEmpty(o object) bool {
 	return true
 }
 
-// accepted tells whether AWS accepts a policy, and the API what is in it.
+// accepted reports whether AWS accepts a policy, and the API what is in it.
 func accepted(policy object) bool {
 	rules := policy["rules"].([]any)
 	if b, _ := json.Marshal(policy); len(rules) > 0 && len([]rune(string(b))) > 30720 {

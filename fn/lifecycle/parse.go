@@ -39,7 +39,7 @@ func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
 	return rules, true
 }
 
-// Equal tells whether two policy texts say the same, compared as the provider
+// Equal reports whether two policy texts say the same, compared as the provider
 // compares them to see drift: the order of keys, of rules with their priorities and
 // of the tags in a list, white space, unknown keys, the form of a number, and an
 // empty list instead of none make no difference. A description that is left out

@@ -44,19 +44,19 @@ func patterns(s v1alpha1.LifecycleSelection) (ps []pattern, entries []string) {
 	return ps, entries
 }
 
-// literal tells whether the pattern has no wildcard, and so is one tag.
+// literal reports whether the pattern has no wildcard, and so is one tag.
 func (p pattern) literal() bool { return len(p.parts) == 1 }
 
 // first and last return what every tag in p starts and ends with.
 func (p pattern) first() string { return p.parts[0] }
 func (p pattern) last() string  { return p.parts[len(p.parts)-1] }
 
-// all tells whether every tag is in p.
+// all reports whether every tag is in p.
 func (p pattern) all() bool {
 	return !p.literal() && !slices.ContainsFunc(p.parts, func(s string) bool { return s != "" })
 }
 
-// matches tells whether the tag is in p.
+// matches reports whether the tag is in p.
 func (p pattern) matches(tag string) bool {
 	if p.literal() {
 		return tag == p.first()
@@ -76,7 +76,7 @@ func (p pattern) matches(tag string) bool {
 	return strings.HasSuffix(rest, p.last())
 }
 
-// covers tells whether every tag in q is in p.
+// covers reports whether every tag in q is in p.
 //
 // It asks whether p matches the sample of q. If it does, p's own wildcards took in the
 // bytes that are in no part, and would take in anything else in their place: p covers
@@ -84,7 +84,7 @@ func (p pattern) matches(tag string) bool {
 // p nowhere asks for, which is not in p.
 func (p pattern) covers(q pattern) bool { return p.matches(q.sample) }
 
-// meets tells whether there is a tag in both p and q.
+// meets reports whether there is a tag in both p and q.
 func (p pattern) meets(q pattern) bool {
 	if p.literal() {
 		return q.matches(p.first())

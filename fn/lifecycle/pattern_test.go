@@ -80,7 +80,7 @@ func TestPatternsBruteForce(t *testing.T) {
 	})
 }
 
-// matches tells whether a tag is in the pattern with the given parts, by trying
+// matches reports whether a tag is in the pattern with the given parts, by trying
 // everything.
 func matches(parts []string, tag string) bool {
 	if len(parts) == 1 {

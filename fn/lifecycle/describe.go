@@ -1,0 +1,112 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+// Describe says what a rule does: "expires untagged images 14 days after they were
+// pushed".
+func Describe(r v1alpha1.LifecycleRule) string {
+	s := r.Selection
+	verb, images := "expires", Selected(s)
+	if r.Action.Type == transition {
+		verb = "archives"
+	}
+	n := strconv.FormatInt(s.CountNumber, 10)
+	since := n + " days after they were "
+	if s.CountNumber == 1 {
+		since = "a day after they were "
+	}
+	switch s.CountType {
+	case byCount:
+		if s.CountNumber == 1 {
+			return fmt.Sprintf("%s all %s but the newest", verb, images)
+		}
+		return fmt.Sprintf("%s all %s but the newest %s", verb, images, n)
+	case sincePulled:
+		return fmt.Sprintf("%s %s %slast pulled", verb, images, since)
+	case sinceTransitioned:
+		return fmt.Sprintf("%s archived %s %sarchived", verb, images, since)
+	}
+	return fmt.Sprintf("%s %s %spushed", verb, images, since)
+}
+
+// Selected says which images a rule selects: "tagged images", "images with a tag like
+// "v*"".
+func Selected(s v1alpha1.LifecycleSelection) string {
+	switch s.TagStatus {
+	case anyImage:
+		return "images"
+	case untagged:
+		return "untagged images"
+	}
+	if selectsAllTagged(s) {
+		return "tagged images"
+	}
+	entries := make([]string, 0, size(s))
+	for _, e := range s.TagPatternList {
+		entries = append(entries, strconv.Quote(e))
+	}
+	for _, e := range s.TagPrefixList {
+		entries = append(entries, strconv.Quote(e+"*"))
+	}
+	if len(entries) == 1 {
+		return "images with a tag like " + entries[0]
+	}
+	return "images with tags like " + list(entries)
+}
+
+// Describe says what becomes of images by the new rules, and what by the old ones.
+func (l Loss) Describe(old, rules []v1alpha1.LifecycleRule) string {
+	var others []string
+	some := ""
+	for _, o := range l.Claimants {
+		if o < 0 {
+			some = ", and keeps others"
+			continue
+		}
+		others = append(others, Describe(old[o]))
+	}
+	was := ""
+	switch {
+	case len(old) == 0:
+		was = "AWS has no lifecycle policy, so it keeps all images"
+	case len(others) == 0:
+		was = "the policy in AWS keeps them"
+	default:
+		was = "the policy in AWS keeps more: it " + list(others) + some
+	}
+	end := "Images that AWS kept may expire within a day"
+	if l.Archives {
+		end = "Archived images cannot be pulled, and the images of an archived manifest list may expire"
+	}
+	return fmt.Sprintf("%s; %s. %s", Describe(rules[l.Rule]), was, end)
+}
+
+// Rules returns the rules as JSON, which is YAML too, as a team writes them: without
+// priorities and descriptions.
+func Rules(rules []v1alpha1.LifecycleRule) string {
+	b := &strings.Builder{}
+	b.WriteString("[")
+	for i, r := range newDocument(rules).Rules {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		text, err := json.Marshal(struct {
+			Selection selection `json:"selection"`
+			Action    action    `json:"action"`
+		}{r.Selection, r.Action})
+		if err != nil {
+			// Strings and integers always have a JSON form.
+			panic(fmt.Sprintf("cannot encode a lifecycle rule: %v", err))
+		}
+		b.Write(text)
+	}
+	b.WriteString("]")
+	return b.String()
+}

@@ -1,0 +1,191 @@
+package lifecycle
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+)
+
+func TestLosses(t *testing.T) {
+	const (
+		untagged14  = `{selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`
+		keep30      = `{selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
+		keep100     = `{selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 100}, action: {type: expire}}`
+		any30       = `{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
+		any100      = `{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 100}, action: {type: expire}}`
+		anyDays60   = `{selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 60}, action: {type: expire}}`
+		prefixV10   = `{selection: {tagStatus: tagged, tagPrefixList: [v], countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}`
+		patternV10  = `{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}`
+		patternV110 = `{selection: {tagStatus: tagged, tagPatternList: ["v1.*"], countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}`
+		latest      = `{selection: {tagStatus: tagged, tagPatternList: [latest], countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}`
+		archive30   = `{selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 30}, action: {type: transition, targetStorageClass: archive}}`
+		archive90   = `{selection: {tagStatus: any, storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 90}, action: {type: expire}}`
+		archive365  = `{selection: {tagStatus: any, storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}`
+		gone        = "Images that AWS kept may expire within a day"
+	)
+	type loss struct {
+		Loss
+		Words string
+	}
+	cases := map[string]struct {
+		reason     string
+		old, rules string
+		want       []loss
+	}{
+		"Same": {
+			reason: "Nothing changes.",
+			old:    untagged14 + "," + keep30, rules: untagged14 + "," + keep30,
+		},
+		"NoPolicyBefore": {
+			reason: "No bound counts as infinite.",
+			rules:  untagged14 + "," + keep30,
+			want: []loss{
+				{Loss{Rule: 0, Claimants: []int{-1}}, "expires untagged images 14 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. " + gone},
+				{Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; AWS has no lifecycle policy, so it keeps all images. " + gone},
+			},
+		},
+		"NoPolicyAfter": {
+			reason: "Nothing expires any more.",
+			old:    untagged14,
+		},
+		"UntaggedOnlyBefore": {
+			reason: "Tagged images did not expire.",
+			old:    untagged14, rules: untagged14 + "," + keep30,
+			want: []loss{{Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; the policy in AWS keeps them. " + gone}},
+		},
+		"FewerByRules": {
+			reason: "The old number would keep them.",
+			old:    any100, rules: any30,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{0}, CountNumber: 100},
+				"expires all images but the newest 30; the policy in AWS keeps more: it expires all images but the newest 100. " + gone,
+			}},
+		},
+		"More": {
+			reason: "A larger number keeps more.",
+			old:    keep30, rules: keep100,
+		},
+		"TaggedInsteadOfAny": {
+			reason: "What counts fewer images keeps more of them.",
+			old:    any30, rules: keep30,
+		},
+		"AnyInsteadOfTagged": {
+			reason: "Untagged images count too, and expire.",
+			old:    keep30, rules: any30,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{-1, 0}},
+				"expires all images but the newest 30; the policy in AWS keeps more: it expires all tagged images but the newest 30, and keeps others. " + gone,
+			}},
+		},
+		"CountInsteadOfAge": {
+			reason: "The newest 30 are kept for ever, but the next may be young.",
+			old:    anyDays60, rules: keep30,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{0}},
+				"expires all tagged images but the newest 30; the policy in AWS keeps more: it expires images 60 days after they were pushed. " + gone,
+			}},
+		},
+		"PrefixIsPattern": {
+			reason: "They select the same.",
+			old:    prefixV10, rules: patternV10,
+		},
+		"NarrowerPattern": {
+			reason: "v1.* is in v*, and what it counts v* counts too.",
+			old:    patternV10, rules: patternV110,
+		},
+		"WiderPattern": {
+			reason: "v2 is new.",
+			old:    patternV110, rules: patternV10,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{-1, 0}},
+				`expires all images with a tag like "v*" but the newest 10; the policy in AWS keeps more: it expires all images with a tag like "v1.*" but the newest 10, and keeps others. ` + gone,
+			}},
+		},
+		"ProtectionRemoved": {
+			reason: "A rule that never acts keeps its images from the next.",
+			old:    latest + "," + anyDays60, rules: anyDays60,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{0}},
+				`expires images 60 days after they were pushed; the policy in AWS keeps more: it expires all images with a tag like "latest" but the newest. ` + gone,
+			}},
+		},
+		"ProtectionAdded": {
+			reason: "A rule that never acts takes nothing.",
+			old:    anyDays60, rules: latest + "," + anyDays60,
+		},
+		"ArchiveInsteadOfExpire": {
+			reason: "What is archived is not lost.",
+			old:    anyDays60, rules: archive30,
+		},
+		"ExpireInsteadOfArchive": {
+			reason: "What was archived is lost.",
+			old:    archive30, rules: anyDays60,
+			want: []loss{{
+				Loss{Rule: 0, Claimants: []int{0}},
+				"expires images 60 days after they were pushed; the policy in AWS keeps more: it archives images 30 days after they were pushed. " + gone,
+			}},
+		},
+		"ArchivedAndExpired": {
+			reason: "What is archived expires in the end.",
+			rules:  archive30 + "," + archive90,
+			want: []loss{
+				{
+					Loss{Rule: 0, Claimants: []int{-1}, Archives: true},
+					"archives images 30 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. Archived images cannot be pulled, and the images of an archived manifest list may expire",
+				},
+				{Loss{Rule: 1, Claimants: []int{-1}}, "expires archived images 90 days after they were archived; AWS has no lifecycle policy, so it keeps all images. " + gone},
+			},
+		},
+		"ArchivedForLess": {
+			reason: "Archived images expire earlier.",
+			old:    archive30 + "," + archive365, rules: archive30 + "," + archive90,
+			want: []loss{{
+				Loss{Rule: 1, Claimants: []int{1}, CountNumber: 365},
+				"expires archived images 90 days after they were archived; the policy in AWS keeps more: it expires archived images 365 days after they were archived. " + gone,
+			}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			old, rules := fromYAML(t, "["+tc.old+"]"), fromYAML(t, "["+tc.rules+"]")
+			var got []loss
+			for _, l := range Losses(old, rules) {
+				got = append(got, loss{l, l.Describe(old, rules)})
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\nLosses(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestRules reads back what a team is to write.
+func TestRules(t *testing.T) {
+	random(t, 200, func(t *testing.T, r source) {
+		rules := r.valid()
+		for i := range rules {
+			rules[i].Description = nil
+		}
+		if diff := cmp.Diff(rules, fromYAML(t, Rules(rules))); diff != "" {
+			t.Errorf("Rules(...): -want, +got:\n%s", diff)
+		}
+	})
+}
+
+// TestLossesOfMany compares policies with as many entries as the API allows.
+func TestLossesOfMany(t *testing.T) {
+	old := make([]v1alpha1.LifecycleRule, 50)
+	for i := range old {
+		s := v1alpha1.LifecycleSelection{TagStatus: tagged, CountType: byCount, CountNumber: 10}
+		for k := range 100 {
+			s.TagPatternList = append(s.TagPatternList, fmt.Sprintf("%d*%d*x", i, k))
+		}
+		old[i] = v1alpha1.LifecycleRule{Selection: s, Action: v1alpha1.LifecycleAction{Type: expire}}
+	}
+	if losses := Losses(old, old); len(losses) > 0 {
+		t.Errorf("Losses(...): want none, got %+v", losses)
+	}
+}
