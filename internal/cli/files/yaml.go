@@ -1,0 +1,288 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
+)
+
+// Bounds of what a document may unfold to. Kubernetes' objects are far smaller.
+const (
+	maxDepth = 500
+	maxNodes = 500_000
+)
+
+// parseYAML reads the documents of a chunk of YAML. A chunk is one document or, where three
+// dots end one, several.
+func parseYAML(c chunk) ([]*Node, []Fault) {
+	var docs []*Node
+	var faults []Fault
+	for dec := yamlv3.NewDecoder(strings.NewReader(c.text)); ; {
+		var doc yamlv3.Node
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return docs, faults
+		case err != nil:
+			return docs, append(faults, syntaxFault(c, err))
+		}
+		r := &reader{offset: c.line - 1, done: map[*yamlv3.Node]*Node{}}
+		n := r.node(&doc, 0)
+		faults = append(faults, r.faults...)
+		if n != nil {
+			docs = append(docs, n)
+		}
+	}
+}
+
+// syntaxLine finds the line in the parser's error messages.
+var syntaxLine = regexp.MustCompile(`^line (\d+): `)
+
+// syntaxFault is what the parser says of a chunk that is no YAML.
+func syntaxFault(c chunk, err error) Fault {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	at := Position{Line: c.line, Column: 1}
+	if m := syntaxLine.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		at.Line, text = c.line-1+n, text[len(m[0]):]
+		if lines := strings.Split(c.text, "\n"); n >= 1 && n <= len(lines) {
+			line := lines[n-1]
+			at.Column += len(line) - len(strings.TrimLeft(line, " \t"))
+		}
+	}
+	if strings.HasPrefix(text, "exceeded max depth") {
+		text = tooDeep
+	}
+	return Fault{At: at, Rule: "not YAML: " + text}
+}
+
+var tooDeep = fmt.Sprintf("nested too deeply, at most %d levels are read", maxDepth)
+
+// A reader turns the parser's nodes into values, as kubectl reads them.
+type reader struct {
+	offset  int
+	done    map[*yamlv3.Node]*Node
+	scalars map[string]any
+	faults  []Fault
+
+	// stopped is set by a fault that nothing after it can be read with.
+	stopped bool
+}
+
+func (r *reader) at(n *yamlv3.Node) Position {
+	return Position{Line: n.Line + r.offset, Column: n.Column}
+}
+
+func (r *reader) stop(n *yamlv3.Node, format string, args ...any) *Node {
+	if !r.stopped {
+		r.faults = append(r.faults, Fault{At: r.at(n), Rule: fmt.Sprintf(format, args...)})
+		r.stopped = true
+	}
+	return nil
+}
+
+// node returns the value of a node; nil if it cannot be read, or is an empty document.
+func (r *reader) node(n *yamlv3.Node, depth int) *Node {
+	if r.stopped {
+		return nil
+	}
+	if depth > maxDepth {
+		return r.stop(n, "%s", tooDeep)
+	}
+	switch n.Kind {
+	case yamlv3.DocumentNode:
+		if len(n.Content) == 0 {
+			return nil
+		}
+		return r.node(n.Content[0], depth)
+	case yamlv3.AliasNode:
+		return r.alias(n)
+	case yamlv3.ScalarNode:
+		value, err := r.scalar(n)
+		if err != nil {
+			return r.stop(n, "%v", err)
+		}
+		return r.keep(n, &Node{At: r.at(n), Scalar: value, size: 1})
+	case yamlv3.SequenceNode:
+		return r.sequence(n, depth)
+	case yamlv3.MappingNode:
+		return r.mapping(n, depth)
+	}
+	return nil
+}
+
+// keep remembers the value of a node that an alias may stand for.
+func (r *reader) keep(n *yamlv3.Node, value *Node) *Node {
+	if n.Anchor != "" {
+		r.done[n] = value
+	}
+	return value
+}
+
+func (r *reader) alias(n *yamlv3.Node) *Node {
+	if r.done[n.Alias] == nil {
+		return r.stop(n, "the alias *%s stands for something that holds it", n.Value)
+	}
+	return r.done[n.Alias]
+}
+
+// grow adds the size of a child, and reports whether the sum is within bounds.
+func (r *reader) grow(n *yamlv3.Node, parent, child *Node) bool {
+	parent.size += child.size
+	parent.height = max(parent.height, child.height+1)
+	switch {
+	case parent.size > maxNodes:
+		r.stop(n, "too large, or unfolded too far by aliases: at most %d values are read of one document", maxNodes)
+		return false
+	case parent.height > maxDepth:
+		r.stop(n, "%s", tooDeep)
+		return false
+	}
+	return true
+}
+
+func (r *reader) sequence(n *yamlv3.Node, depth int) *Node {
+	s := &Node{Kind: KindSequence, At: r.at(n), Items: make([]*Node, 0, len(n.Content)), size: 1}
+	for _, c := range n.Content {
+		item := r.node(c, depth+1)
+		if item == nil || !r.grow(c, s, item) {
+			return nil
+		}
+		s.Items = append(s.Items, item)
+	}
+	return r.keep(n, s)
+}
+
+func (r *reader) mapping(n *yamlv3.Node, depth int) *Node {
+	m := &Node{Kind: KindMapping, At: r.at(n), size: 1}
+	index := make(map[string]int, len(n.Content)/2)
+	written := make(map[string]Position, len(n.Content)/2)
+	set := func(f Field) {
+		if i, ok := index[f.Name]; ok {
+			m.Fields[i] = f
+			return
+		}
+		index[f.Name] = len(m.Fields)
+		m.Fields = append(m.Fields, f)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		value := r.node(v, depth+1)
+		if value == nil || !r.grow(v, m, value) {
+			return nil
+		}
+		if k.Tag == "!!merge" {
+			if !r.merge(v, value, set) {
+				return nil
+			}
+			continue
+		}
+		name, err := r.key(k)
+		if err != nil {
+			return r.stop(k, "%v", err)
+		}
+		at := r.at(k)
+		if first, twice := written[name]; twice {
+			r.faults = append(r.faults, twiceFault(name, at, first))
+		}
+		written[name] = at
+		if v.Kind == yamlv3.AliasNode {
+			at = value.At
+		}
+		set(Field{Name: name, At: at, Value: value})
+	}
+	return r.keep(n, m)
+}
+
+// merge sets what a merge key brings. As for kubectl, it goes over what stands before it
+// in the mapping; of several mappings the first has its way.
+func (r *reader) merge(n *yamlv3.Node, value *Node, set func(Field)) bool {
+	sources := []*Node{value}
+	if value.Kind == KindSequence {
+		sources = value.Items
+	}
+	for i := len(sources) - 1; i >= 0; i-- {
+		if sources[i].Kind != KindMapping {
+			r.stop(n, "a merge key takes a mapping, or a list of mappings")
+			return false
+		}
+		for _, f := range sources[i].Fields {
+			set(f)
+		}
+	}
+	return true
+}
+
+// key returns the key of a mapping: a string in JSON, whatever it is in YAML.
+func (r *reader) key(n *yamlv3.Node) (string, error) {
+	if n.Kind == yamlv3.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind != yamlv3.ScalarNode {
+		return "", errors.New("a key must be a string")
+	}
+	if literal(n) {
+		return n.Value, nil
+	}
+	raw, err := yaml.YAMLToJSON([]byte(source(n) + ": 0"))
+	if err != nil {
+		return "", errors.New("a key must be a string")
+	}
+	var m map[string]any
+	if err := json.Unmarshal(raw, &m); err != nil || len(m) != 1 {
+		return "", errors.New("a key must be a string")
+	}
+	for k := range m {
+		return k, nil
+	}
+	return "", nil
+}
+
+// scalar returns what kubectl reads of a scalar: YAML 1.1, and then JSON. So an unquoted
+// yes is true, an id a number, and a date a string.
+func (r *reader) scalar(n *yamlv3.Node) (any, error) {
+	if literal(n) {
+		return n.Value, nil
+	}
+	text := source(n)
+	if v, ok := r.scalars[text]; ok {
+		return v, nil
+	}
+	raw, err := yaml.YAMLToJSON([]byte("v: " + text))
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	var m map[string]any
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	if r.scalars == nil {
+		r.scalars = map[string]any{}
+	}
+	r.scalars[text] = m["v"]
+	return m["v"], nil
+}
+
+// literal reports whether a scalar is the string that it looks like: it is quoted, or
+// begins like none of the words and numbers that YAML 1.1 knows.
+func literal(n *yamlv3.Node) bool {
+	if n.Style&yamlv3.TaggedStyle != 0 {
+		return false
+	}
+	const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
+	return n.Style&quoted != 0 || n.Value != "" && !strings.ContainsRune("0123456789+-.yYnNtTfFoO~<", rune(n.Value[0]))
+}
+
+// source is YAML that says what a scalar that is not literal says.
+func source(n *yamlv3.Node) string {
+	if n.Style&yamlv3.TaggedStyle == 0 {
+		return n.Value
+	}
+	return n.Tag + " " + strconv.Quote(n.Value)
+}

@@ -1,0 +1,61 @@
+// Package root is the command line of kubectl-ecr: all commands, and how they end.
+package root
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/version"
+)
+
+// commands are all of them, in the order in which people need them.
+var commands = []func(cli.Streams) *cobra.Command{
+	version.New,
+}
+
+// Run runs the command line and returns its exit code.
+func Run(streams cli.Streams, args ...string) int {
+	// Of a command that cannot be run nothing is shown: half an answer passes for one.
+	out, into := &bytes.Buffer{}, streams.Out
+	streams.Out, streams.Err = out, cli.CleanWriter(streams.Err)
+
+	cmd := newCommand(streams)
+	cmd.SetArgs(args)
+	ran, err := cmd.ExecuteC()
+	switch {
+	case err == nil:
+		return finish(out, into, cli.ExitOK)
+	case errors.Is(err, cli.ErrRefused):
+		return finish(out, into, cli.ExitRefused)
+	default:
+		streams.Note("error: %s", strings.TrimSpace(err.Error()))
+		streams.Note("See '%s --help'.", ran.CommandPath())
+		return cli.ExitUsage
+	}
+}
+
+func newCommand(streams cli.Streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   cli.Name,
+		Short: "Amazon ECR by Crossplane, before anything is applied",
+		Long: `kubectl-ecr tells what claims, composite resources and the platform team's settings of
+crossplane-ecr would do, from files alone: it needs no cluster, no Crossplane and no AWS.
+
+Exit codes: 0 nothing is wrong, 1 something is refused or not allowed, 2 wrong usage or a file
+that cannot be read. Results are on standard output, everything else on standard error.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.SetIn(streams.In)
+	cmd.SetOut(streams.Out)
+	cmd.SetErr(streams.Err)
+	for _, c := range commands {
+		cmd.AddCommand(c(streams))
+	}
+	return cmd
+}
