@@ -192,7 +192,7 @@ func (x *XR) DecodeSpec(into any) fault.List {
 			l.Invalid(path, x.Name, "%s", rule)
 		}
 	}
-	l.Decoded(protostruct.Decode(x.spec, into, field.NewPath("spec")))
+	l = append(l, protostruct.Decode(x.spec, into, field.NewPath("spec"))...)
 	return l
 }
 

@@ -131,10 +131,7 @@ func (x *XR) Warn(rsp *fnv1.RunFunctionResponse, v Verdict, changed bool) {
 // Fields that other functions of the pipeline desired, and this one does not know,
 // stay.
 func (x *XR) SetStatus(rsp *fnv1.RunFunctionResponse, status any) error {
-	s, err := protostruct.Encode(status)
-	if err != nil {
-		return err
-	}
+	s := protostruct.Encode(status)
 	if rsp.Desired.Composite == nil {
 		rsp.Desired.Composite = &fnv1.Resource{}
 	}

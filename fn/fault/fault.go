@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -50,7 +51,7 @@ func (f Fault) String() string {
 		b.WriteString(" " + v)
 	}
 	fmt.Fprintf(b, ": %s (%s)", Cut(f.Rule, MaxText), f.whose())
-	return b.String()
+	return printable(b.String())
 }
 
 // whose tells whose rule it is. The platform team's are told by name, since that is what
@@ -77,23 +78,50 @@ const (
 // or in one piece of advice, in bytes.
 const MaxText = 1000
 
+// show returns a value as it was written, as far as it is shown.
 func show(v any) string {
-	var s string
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
-		s = strconv.Quote(v)
+		return quote(v)
 	case []string:
-		q := make([]string, len(v))
-		for i := range v {
-			q[i] = strconv.Quote(v[i])
+		b := &strings.Builder{}
+		for i, s := range v {
+			if b.Len() > maxShown {
+				break // a list of many thousands would be written for each of its items
+			}
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(quote(s))
 		}
-		s = "[" + strings.Join(q, ", ") + "]"
-	default:
-		s = fmt.Sprintf("%v", v)
+		return Cut("["+b.String()+"]", maxShown)
+	case []any, map[string]any:
+		if text, err := json.Marshal(v); err == nil {
+			return Cut(string(text), maxShown)
+		}
 	}
-	return Cut(s, maxShown)
+	return Cut(fmt.Sprint(v), maxShown)
+}
+
+// quote quotes no more of a text than is shown.
+func quote(s string) string {
+	return Cut(strconv.Quote(Cut(s, maxShown)), maxShown)
+}
+
+// printable returns a text with its control characters and the like escaped: a key that people choose
+// must not write lines, or colours of a terminal, into a message.
+func printable(s string) string {
+	b := &strings.Builder{}
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Cut returns at most the first bytes of a text, and then an ellipsis.
@@ -149,54 +177,49 @@ func (l *List) Platform(id string, p *field.Path, value any, format string, args
 // IDNotFound is the ID of a reference to something that is not there.
 const IDNotFound = "orgAccess.notFound"
 
-// idDecode is the ID of what a strict decoder finds.
-const idDecode = "decode"
+// IDDecode is the ID of what a strict decoder finds.
+const IDDecode = "decode"
 
-// Decoded adds what a strict decoder found.
-func (l *List) Decoded(errs field.ErrorList) {
-	for _, e := range errs {
-		f := Fault{Path: field.NewPath(e.Field), Rule: e.Detail, Owner: API, ID: idDecode}
-		if e.Type == field.ErrorTypeTypeInvalid {
-			f.Value = e.BadValue
-		}
-		l.Add(f)
-	}
-}
-
-// InSettings tells whether the fault is in the platform team's own settings.
+// InSettings reports whether the fault is in the platform team's own settings.
 func (f Fault) InSettings() bool {
-	// A decoder's path is one element, so its root is all of it.
-	root := f.Path.String()
-	if at := strings.IndexAny(root, ".["); at >= 0 {
-		root = root[:at]
-	}
+	root := f.Path.Root().String()
 	return root == "input" || root == "platformConfig"
 }
 
 // Tell returns what is told of all that is wrong: in the order of what was written,
 // each fault once, and none below a field that could not be read at all.
 func (l List) Tell() List {
+	paths := make([]string, len(l))
 	unread := map[string]bool{}
-	for _, f := range l {
-		if f.ID == idDecode {
-			unread[f.Path.String()] = true
+	for i, f := range l {
+		paths[i] = f.Path.String()
+		if f.ID == IDDecode {
+			unread[paths[i]] = true
 		}
 	}
-	var told List
+	type located struct {
+		Fault
+		path string
+	}
+	var told []located
 	seen := make(map[string]bool, len(l))
-	for _, f := range l {
+	for i, f := range l {
 		s := f.String()
-		if seen[s] || f.ID != idDecode && within(f.Path.String(), unread) {
+		if seen[s] || f.ID != IDDecode && within(paths[i], unread) {
 			continue
 		}
 		seen[s] = true
-		told = append(told, f)
+		told = append(told, located{f, paths[i]})
 	}
-	slices.SortStableFunc(told, func(a, b Fault) int { return order(a.Path.String(), b.Path.String()) })
-	return told
+	slices.SortStableFunc(told, func(a, b located) int { return order(a.path, b.path) })
+	sorted := make(List, len(told))
+	for i, f := range told {
+		sorted[i] = f.Fault
+	}
+	return sorted
 }
 
-// within tells whether a path or one that it lies below is among some.
+// within reports whether a path or one that it lies below is among some.
 func within(path string, some map[string]bool) bool {
 	for at := len(path); at > 0; at = strings.LastIndexAny(path[:at], ".[") {
 		if some[path[:at]] {

@@ -106,23 +106,16 @@ type Desired struct {
 
 // Set adds a managed resource: a pointer to one of the provider's cluster-scoped types.
 func (d *Desired) Set(key string, mr any, p ProviderConfig, ready fnv1.Ready) {
-	r, err := d.Generation.desired(mr, p, ready)
-	if err != nil && d.Err == nil {
-		d.Err = err
-	}
-	d.Resources[key] = r
+	d.Resources[key] = d.Generation.desired(mr, p, ready)
 }
 
-func (g Generation) desired(mr any, p ProviderConfig, ready fnv1.Ready) (*fnv1.Resource, error) {
-	s, err := protostruct.Encode(mr)
-	if err != nil {
-		return nil, err
-	}
+func (g Generation) desired(mr any, p ProviderConfig, ready fnv1.Ready) *fnv1.Resource {
+	s := protostruct.Encode(mr)
 	if g.Namespaced {
 		f := s.GetFields()
 		f["apiVersion"] = structpb.NewStringValue(g.APIVersion(f["apiVersion"].GetStringValue()))
 		ref := f["spec"].GetStructValue().GetFields()["providerConfigRef"].GetStructValue()
 		ref.GetFields()["kind"] = structpb.NewStringValue(p.Kind)
 	}
-	return &fnv1.Resource{Resource: s, Ready: ready}, nil
+	return &fnv1.Resource{Resource: s, Ready: ready}
 }

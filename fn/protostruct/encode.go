@@ -1,261 +1,130 @@
 package protostruct
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
-	"sync"
-	"unicode/utf8"
-	"unsafe"
 
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// maxDepth stops Encode at a value that contains itself.
-const maxDepth = 1000
-
-// Encode returns v, a struct or a pointer to one, as a protobuf Struct. An error
-// names the field by its path. The package comment says what is left out.
-func Encode(v any) (*structpb.Struct, error) {
-	rv := reflect.ValueOf(v)
-	if rv.Kind() == reflect.Struct {
-		c := reflect.New(rv.Type())
-		c.Elem().Set(rv)
-		rv = c
-	}
-	if rv.Kind() != reflect.Pointer || rv.IsNil() || rv.Elem().Kind() != reflect.Struct {
-		return nil, fmt.Errorf("cannot encode %T: not a struct or a pointer to one", v)
-	}
-	e := encoders.Get().(*encoder)
-	e.depth = 0
-	out, err := planOf(rv.Type().Elem()).ready().encode(e, rv.UnsafePointer())
-	encoders.Put(e)
-	if err != nil {
-		return nil, err
-	}
-	s := out.GetStructValue()
-	if s == nil {
-		return nil, fmt.Errorf("cannot encode %T: its JSON is not an object", v)
-	}
-	return s, nil
+// Encode returns v, a struct or a pointer to one, as a protobuf Struct. The package's comment says what
+// is left out.
+func Encode(v any) *structpb.Struct {
+	return &structpb.Struct{Fields: encodeFields(reflect.Indirect(reflect.ValueOf(v)))}
 }
 
-// An encodeFunc returns the value at an address as a protobuf Value; nil means
-// that it is left out.
-type encodeFunc func(e *encoder, at unsafe.Pointer) (*structpb.Value, error)
-
-// An encoder holds what one Encode needs besides the message that it builds.
-type encoder struct {
-	blocks
-	depth int
-}
-
-var encoders = sync.Pool{New: func() any { return &encoder{} }}
-
-// encoder returns how values of the plan's type are encoded.
-func (p *plan) encoder() encodeFunc {
-	t := p.typ
-	switch {
-	case t == valueType:
-		return encodeRawValue
-	case t == structType:
-		return encodeRawStruct
-	case t.Kind() == reflect.Pointer:
-		return encodePointer(planOf(t.Elem()))
-	case t == timeType:
-		return encodeTime
-	case t == stringMapType:
-		return encodeStringMap
-	case t == stringPtrMapType:
-		return encodeStringPtrMap
-	case marshalsItself(t):
-		return p.encodeJSON
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		return p.encodeStruct
-	case reflect.Slice:
-		return encodeList(planOf(t.Elem()))
-	case reflect.Map:
-		if t.Key().Kind() == reflect.String {
-			return p.encodeMap(planOf(t.Elem()))
-		}
-	case reflect.String:
-		return encodeString
-	case reflect.Bool:
-		return encodeBool
-	case reflect.Int:
-		return encodeInt[int]
-	case reflect.Int8:
-		return encodeInt[int8]
-	case reflect.Int16:
-		return encodeInt[int16]
-	case reflect.Int32:
-		return encodeInt[int32]
-	case reflect.Int64:
-		return encodeInt[int64]
-	case reflect.Uint:
-		return encodeUint[uint]
-	case reflect.Uint8:
-		return encodeUint[uint8]
-	case reflect.Uint16:
-		return encodeUint[uint16]
-	case reflect.Uint32:
-		return encodeUint[uint32]
-	case reflect.Uint64:
-		return encodeUint[uint64]
-	case reflect.Float32:
-		return encodeFloat32
-	case reflect.Float64:
-		return encodeFloat64
-	}
-	return p.encodeUnsupported
-}
-
-func (p *plan) encodeStruct(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	if e.depth++; e.depth > maxDepth {
-		return nil, fmt.Errorf("cannot encode %s: more than %d structs deep", p.typ, maxDepth)
-	}
-	out, fields := newStruct(0) // room for 8 fields; few objects have more
-	for i := range p.fields {
-		f := &p.fields[i]
-		v := f.in(at)
-		if v == nil || f.omits(v) {
+func encodeFields(v reflect.Value) map[string]*structpb.Value {
+	t := structTypeOf(v.Type())
+	values := map[string]*structpb.Value{}
+	for i := range t.fields {
+		f := &t.fields[i]
+		in := v.FieldByIndex(f.index)
+		if f.omits(in) {
 			continue
 		}
-		val, err := f.plan.ready().encode(e, v)
-		if err != nil {
-			return nil, locate(f.name, err)
-		}
-		if val == nil || f.hollow && isHollow(val) {
+		out := encode(in)
+		if isNull(out) || f.omitEmpty && in.Kind() == reflect.Struct && isEmptyObject(out) {
 			continue
 		}
-		fields[f.name] = val
+		values[f.name] = out
 	}
-	e.depth--
-	return out, nil
+	return values
 }
 
-func isHollow(v *structpb.Value) bool {
+// omits reports whether a field is left out for its Go value.
+func (f *structField) omits(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.IsNil() || f.omitEmpty && v.Len() == 0
+	case reflect.Pointer:
+		return v.IsNil()
+	}
+	return (f.omitEmpty || f.omitZero) && v.IsZero()
+}
+
+func isEmptyObject(v *structpb.Value) bool {
 	s, ok := v.GetKind().(*structpb.Value_StructValue)
 	return ok && len(s.StructValue.GetFields()) == 0
 }
 
-func encodePointer(elem *plan) encodeFunc {
-	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-		v := *(*unsafe.Pointer)(at)
-		if v == nil {
-			return nil, nil
+// encode returns v as a protobuf Value, or nil if it is null.
+func encode(v reflect.Value) *structpb.Value {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
 		}
-		return elem.ready().encode(e, v)
-	}
-}
-
-// A sliceHeader is what a slice of any type is in memory.
-type sliceHeader struct {
-	items    unsafe.Pointer
-	len, cap int
-}
-
-func encodeList(elem *plan) encodeFunc {
-	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-		list := (*sliceHeader)(at)
-		if list.items == nil {
-			return nil, nil
+		switch v.Type() {
+		case rawValue:
+			return v.Interface().(*structpb.Value)
+		case rawStruct:
+			return structpb.NewStructValue(v.Interface().(*structpb.Struct))
 		}
-		elem.ready()
-		size := elem.typ.Size()
-		out, items := newList(list.len)
-		for i := range items {
-			val, err := elem.encode(e, unsafe.Add(list.items, uintptr(i)*size))
-			if err == nil && val == nil {
-				val, err = nilItem(elem.typ)
-			}
-			if err != nil {
-				return nil, locate("["+strconv.Itoa(i)+"]", err)
-			}
-			items[i] = val
+		return encode(v.Elem())
+	case reflect.Struct:
+		if structTypeOf(v.Type()).marshals {
+			return byJSON(v.Interface())
 		}
-		return out, nil
-	}
-}
-
-// nilItem stands for an item that would be left out as a field. Left out of a
-// list, it would shift those after it.
-func nilItem(t reflect.Type) (*structpb.Value, error) {
-	switch t.Kind() {
+		return newObject(encodeFields(v))
 	case reflect.Slice:
-		out, _ := newList(0)
-		return out, nil
+		values := make([]*structpb.Value, v.Len())
+		for i := range values {
+			values[i] = encode(v.Index(i))
+		}
+		return structpb.NewListValue(&structpb.ListValue{Values: values})
 	case reflect.Map:
-		out, _ := newStruct(0)
-		return out, nil
-	}
-	return nil, fmt.Errorf("cannot encode %s: a list item must not be null", t)
-}
-
-func (p *plan) encodeMap(elem *plan) encodeFunc {
-	return func(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-		m := p.value(at)
-		if m.IsNil() {
-			return nil, nil
-		}
-		elem.ready()
-		out, fields := newStruct(m.Len())
-		item := reflect.New(elem.typ)
-		for iter := m.MapRange(); iter.Next(); {
-			key := iter.Key().String()
-			if !utf8.ValidString(key) {
-				return nil, locateKey(key, errNotUTF8)
-			}
-			item.Elem().SetIterValue(iter)
-			val, err := elem.encode(e, item.UnsafePointer())
-			if err != nil {
-				return nil, locateKey(key, err)
-			}
-			if val != nil {
-				fields[key] = val
+		values := make(map[string]*structpb.Value, v.Len())
+		for entries := v.MapRange(); entries.Next(); {
+			if out := encode(entries.Value()); !isNull(out) {
+				values[entries.Key().String()] = out
 			}
 		}
-		return out, nil
+		return newObject(values)
+	case reflect.String:
+		return newString(v.String())
+	case reflect.Bool:
+		return structpb.NewBoolValue(v.Bool())
+	case reflect.Float64:
+		return structpb.NewNumberValue(v.Float())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return structpb.NewNumberValue(float64(v.Int()))
 	}
+	panic(fmt.Sprintf("protostruct: cannot encode %s", v.Type()))
 }
 
-// encodeStringMap is encodeMap for labels and the like.
-func encodeStringMap(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	m := *(*map[string]string)(at)
-	if m == nil {
-		return nil, nil
+// byJSON returns what a value's own method makes of it.
+func byJSON(v any) *structpb.Value {
+	text, err := json.Marshal(v)
+	out := &structpb.Value{}
+	if err == nil {
+		err = out.UnmarshalJSON(text)
 	}
-	out, fields := newStruct(len(m))
-	for key, s := range m {
-		if !utf8.ValidString(key) || !utf8.ValidString(s) {
-			return nil, locateKey(key, errNotUTF8)
-		}
-		fields[key] = e.newString(s)
+	if err != nil {
+		panic(fmt.Sprintf("protostruct: cannot encode %T: %s", v, err))
 	}
-	return out, nil
+	return out
 }
 
-// encodeStringPtrMap is encodeMap for the provider's tags.
-func encodeStringPtrMap(e *encoder, at unsafe.Pointer) (*structpb.Value, error) {
-	m := *(*map[string]*string)(at)
-	if m == nil {
-		return nil, nil
-	}
-	out, fields := newStruct(len(m))
-	for key, s := range m {
-		if s == nil {
-			continue
-		}
-		if !utf8.ValidString(key) || !utf8.ValidString(*s) {
-			return nil, locateKey(key, errNotUTF8)
-		}
-		fields[key] = e.newString(*s)
-	}
-	return out, nil
+// A Value points to a wrapper that holds its content. Made together they are one allocation instead of
+// two; strings and objects are nearly all that is rendered.
+
+func newString(s string) *structpb.Value {
+	v := &struct {
+		structpb.Value
+		kind structpb.Value_StringValue
+	}{kind: structpb.Value_StringValue{StringValue: s}}
+	v.Kind = &v.kind
+	return &v.Value
 }
 
-func (p *plan) encodeUnsupported(*encoder, unsafe.Pointer) (*structpb.Value, error) {
-	return nil, fmt.Errorf("cannot encode %s: not supported", p.typ)
+func newObject(fields map[string]*structpb.Value) *structpb.Value {
+	v := &struct {
+		structpb.Value
+		kind   structpb.Value_StructValue
+		object structpb.Struct
+	}{object: structpb.Struct{Fields: fields}}
+	v.kind.StructValue = &v.object
+	v.Kind = &v.kind
+	return &v.Value
 }

@@ -1,4 +1,4 @@
-package protostruct
+package protostruct_test
 
 import (
 	"fmt"
@@ -7,19 +7,18 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
 // FuzzDecode decodes arbitrary objects. Nothing may panic; and an object that is
 // accepted as it is encodes to nothing but what was in it.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []any{desiredRepository(), observedRepository(), &sample{}} {
-		s, err := Encode(seed)
-		if err != nil {
-			f.Fatal(err)
-		}
-		b, err := s.MarshalJSON()
+		b, err := protostruct.Encode(seed).MarshalJSON()
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -44,33 +43,29 @@ func FuzzDecode(f *testing.F) {
 func checkDecode[T any](t *testing.T, s *structpb.Struct) {
 	before := proto.Clone(s)
 	var strict, lenient T
-	errs := Decode(s, &strict, nil)
-	DecodeLenient(s, &lenient)
-	_ = errs.ToAggregate() // prints all messages
+	faults := protostruct.Decode(s, &strict, field.NewPath("spec"))
+	protostruct.DecodeLenient(s, &lenient)
+	_ = faults.Tell().Message()
 	if !proto.Equal(before, s) {
 		t.Fatalf("Decode changed its input: %v", s)
 	}
-	if len(errs) > 0 {
+	if len(faults) > 0 {
 		return
 	}
 
-	out, err := Encode(&strict)
-	if err != nil {
-		t.Fatalf("Encode of what Decode accepted: %v", err)
-	}
+	out := protostruct.Encode(&strict)
 	if excess := excess(out.GetFields(), s.GetFields(), ""); excess != "" {
 		t.Fatalf("Encode(Decode(x)) has more than x: %s\nx:   %v\ngot: %v", excess, s, out)
 	}
 	var again T
-	if errs := Decode(out, &again, nil); len(errs) > 0 {
-		t.Fatalf("Decode of what Encode made: %v", errs)
+	if faults := protostruct.Decode(out, &again, field.NewPath("spec")); len(faults) > 0 {
+		t.Fatalf("Decode of what Encode made: %v", faults)
 	}
-	if second, err := Encode(&again); err != nil || !proto.Equal(out, second) {
-		t.Fatalf("Encode(Decode(...)) of its own result: want %v, got %v, %v", out, second, err)
+	if second := protostruct.Encode(&again); !proto.Equal(out, second) {
+		t.Fatalf("Encode(Decode(...)) of its own result: want %v, got %v", out, second)
 	}
-	same, err := Encode(&lenient)
-	if err != nil || !proto.Equal(out, same) {
-		t.Fatalf("DecodeLenient of what Decode accepted: want %v, got %v, %v", out, same, err)
+	if same := protostruct.Encode(&lenient); !proto.Equal(out, same) {
+		t.Fatalf("DecodeLenient of what Decode accepted: want %v, got %v", out, same)
 	}
 }
 

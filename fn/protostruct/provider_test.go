@@ -1,4 +1,4 @@
-package protostruct
+package protostruct_test
 
 import (
 	"encoding/json"
@@ -17,6 +17,8 @@ import (
 	clusterecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	clusteriamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/namespaced/ecr/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
 // desiredRepository is what a function renders for one image.
@@ -152,22 +154,19 @@ func TestProviderTypes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := Encode(tc.object)
-			if err != nil {
-				t.Fatalf("%s\nEncode(...): %v", tc.reason, err)
-			}
+			got := protostruct.Encode(tc.object)
 			if diff := cmp.Diff(throughJSON(t, tc.object), got, protocmp.Transform()); diff != "" {
 				t.Errorf("%s\nEncode(...): -want, +got:\n%s", tc.reason, diff)
 			}
 			back := reflect.New(reflect.TypeOf(tc.object).Elem()).Interface()
-			if errs := Decode(got, back, nil); len(errs) > 0 {
-				t.Errorf("%s\nDecode(...): %v", tc.reason, errs)
+			if faults := protostruct.Decode(got, back, nil); len(faults) > 0 {
+				t.Errorf("%s\nDecode(...): %v", tc.reason, faults)
 			}
 			if diff := cmp.Diff(tc.object, back); diff != "" {
 				t.Errorf("%s\nDecode(Encode(...)): -want, +got:\n%s", tc.reason, diff)
 			}
 			lenient := reflect.New(reflect.TypeOf(tc.object).Elem()).Interface()
-			DecodeLenient(got, lenient)
+			protostruct.DecodeLenient(got, lenient)
 			if diff := cmp.Diff(tc.object, lenient); diff != "" {
 				t.Errorf("%s\nDecodeLenient(Encode(...)): -want, +got:\n%s", tc.reason, diff)
 			}

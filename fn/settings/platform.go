@@ -48,7 +48,7 @@ var (
 func Load(in *structpb.Struct, required *composite.Required, readBefore string) (*Platform, fault.List) {
 	var input inputv1beta1.Input
 	var l fault.List
-	l.Decoded(protostruct.Decode(in, &input, inputPath))
+	l = append(l, protostruct.Decode(in, &input, inputPath)...)
 	if input.Kind != "" && input.Kind != inputv1beta1.Kind {
 		l.Invalid(inputPath.Child("kind"), input.Kind, "must be %s", inputv1beta1.Kind)
 	}
@@ -95,7 +95,7 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 		l.Invalid(platformPath, nil, "the EnvironmentConfig's data must be an object")
 	}
 	var over inputv1beta1.Settings
-	l.Decoded(protostruct.Decode(object.Data.GetStructValue(), &over, platformPath))
+	l = append(l, protostruct.Decode(object.Data.GetStructValue(), &over, platformPath)...)
 	l = append(l, validateSettings(&over, platformPath)...)
 	p.addDefaults(&over, platformPath)
 	p.locate(&over)

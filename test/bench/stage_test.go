@@ -108,7 +108,7 @@ func BenchmarkStage(b *testing.B) {
 		}},
 		{"EncodeRepositories", func() {
 			for _, r := range repositories {
-				_, _ = protostruct.Encode(r)
+				protostruct.Encode(r)
 			}
 		}},
 		{"Marshal", func() { _, _ = proto.Marshal(rsp) }},

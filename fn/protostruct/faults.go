@@ -1,0 +1,169 @@
+package protostruct
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// Bounds of what a message repeats: what people write has none of its own.
+const (
+	maxQuoted     = 100 // bytes of a value, name or key
+	maxSuggesting = 20  // unknown fields of an object; with more, none gets a suggestion
+	maxFaults     = 1000
+)
+
+// fail adds a fault, unless there are more than anybody reads. It returns false, for value to return.
+func (d *decoder) fail(path *field.Path, value any, format string, args ...any) bool {
+	if d.strict && len(d.faults) < maxFaults {
+		rule := fmt.Sprintf(format, args...)
+		d.faults = append(d.faults, fault.Fault{Path: path, Value: value, Rule: rule, Owner: fault.API, ID: fault.IDDecode})
+	}
+	return false
+}
+
+func (d *decoder) wrongType(v *structpb.Value, want string, path *field.Path) bool {
+	return d.fail(path, readable(v), "must be %s", want)
+}
+
+// wrongString is wrongType where a string is wanted: YAML takes one that looks like a number or a
+// boolean for that.
+func (d *decoder) wrongString(v *structpb.Value, path *field.Path) bool {
+	switch v.GetKind().(type) {
+	case *structpb.Value_NumberValue, *structpb.Value_BoolValue:
+		return d.fail(path, readable(v), "must be a string: quote it")
+	}
+	return d.wrongType(v, "a string", path)
+}
+
+// wrongObject is wrongType where a struct is wanted: people write a plain name for an object whose first
+// field is its name.
+func (d *decoder) wrongObject(v *structpb.Value, t reflect.Type, path *field.Path) bool {
+	k, ok := v.GetKind().(*structpb.Value_StringValue)
+	name, named := nameField(t)
+	if !ok || k.StringValue == "" || !named || !d.strict {
+		return d.wrongType(v, "an object", path)
+	}
+	instead := name + ": " + clip(k.StringValue)
+	if strings.HasSuffix(path.String(), "]") {
+		instead = "- " + instead
+	}
+	return d.fail(path, readable(v), "must be an object: write `%s`", instead)
+}
+
+// nameField returns the name of a struct's first field, if that is a string that must be given.
+func nameField(t reflect.Type) (string, bool) {
+	fields := structTypeOf(t).fields
+	if len(fields) == 0 || fields[0].omitEmpty || t.FieldByIndex(fields[0].index).Type.Kind() != reflect.String {
+		return "", false
+	}
+	return fields[0].name, true
+}
+
+// A Hinter is a struct that knows what people write in place of its fields.
+type Hinter interface {
+	// Hints returns what to do instead, by the name of the field that there is not.
+	Hints() map[string]string
+}
+
+// unknown adds a fault for each value that is not one of fields.
+func (d *decoder) unknown(fields []structField, values map[string]*structpb.Value, into reflect.Value, path *field.Path) {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	var unknown []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !isNull(values[name]) && !slices.Contains(names, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	var hints map[string]string
+	if h, ok := into.Interface().(Hinter); ok {
+		hints = h.Hints()
+	}
+	for _, name := range unknown {
+		rule := "unknown field"
+		if hint, ok := hints[name]; ok {
+			rule += ": " + hint
+		} else if len(unknown) <= maxSuggesting {
+			rule += suggestion(name, names)
+		}
+		d.fail(d.child(path, name), nil, "%s", rule)
+	}
+}
+
+// suggestion names the field that an unknown one was probably meant to be, if there is one: in another
+// case, or a few letters off.
+func suggestion(name string, known []string) string {
+	best, nearest := "", max(2, len(name)/3)+1
+	for _, k := range known {
+		if strings.EqualFold(k, name) {
+			best = k
+			break
+		}
+		if n := len(k) - len(name); max(n, -n) >= nearest {
+			continue
+		}
+		// With every letter replaced any two short names are near.
+		if n := levenshtein.Distance(name, k, nil); n < nearest && n < min(len(name), len(k)) {
+			best, nearest = k, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", best)
+}
+
+// Only a strict decoder needs paths.
+
+func (d *decoder) child(path *field.Path, name string) *field.Path {
+	if !d.strict {
+		return nil
+	}
+	return path.Child(clip(name))
+}
+
+func (d *decoder) key(path *field.Path, key string) *field.Path {
+	if !d.strict {
+		return nil
+	}
+	return path.Key(clip(key))
+}
+
+func (d *decoder) index(path *field.Path, i int) *field.Path {
+	if !d.strict {
+		return nil
+	}
+	return path.Index(i)
+}
+
+// readable returns v as a fault shows it. Long strings are cut, long objects and lists are not shown.
+func readable(v *structpb.Value) any {
+	switch k := v.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		return clip(k.StringValue)
+	case *structpb.Value_NumberValue:
+		if n := k.NumberValue; n == math.Trunc(n) && math.Abs(n) <= maxInteger {
+			return int64(n) // 1000000, not 1e+06
+		}
+	}
+	if proto.Size(v) > maxQuoted {
+		return nil
+	}
+	return v.AsInterface()
+}
+
+// clip returns the beginning of s that is fit for a message.
+func clip(s string) string { return fault.Cut(s, maxQuoted) }
