@@ -189,6 +189,7 @@ func (f Fault) InSettings() bool {
 // Tell returns what is told of all that is wrong: in the order of what was written,
 // each fault once, and none below a field that could not be read at all.
 func (l List) Tell() List {
+	l = l[:min(len(l), maxKept)]
 	paths := make([]string, len(l))
 	unread := map[string]bool{}
 	for i, f := range l {
