@@ -31,10 +31,10 @@ type EcrOrgAccessSpec struct {
 
 // EcrOrgAccessParameters are the fields of an org access that do not depend on how
 // composite resources are scoped.
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || (self.region.startsWith('cn-') == (has(self.partition) && self.partition == 'aws-cn') && self.region.startsWith('us-gov-') == (has(self.partition) && self.partition == 'aws-us-gov'))",message="the region is not one of the partition",fieldPath=".region"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') == (has(self.partition) ? self.partition : 'aws')",message="the region must be one of the partition, which is aws unless partition says so",fieldPath=".region"
 // +kubebuilder:validation:XValidation:rule="!has(self.push) || !has(self.push.permissionsBoundary) || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".push.permissionsBoundary"
 // +kubebuilder:validation:XValidation:rule="!has(self.pull) || !has(self.pull.permissionsBoundary) || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".pull.permissionsBoundary"
-// +kubebuilder:validation:XValidation:rule="(has(self.push) && has(self.push.enabled) && !self.push.enabled) || (has(self.pull) && has(self.pull.enabled) && !self.pull.enabled) || (has(self.push) && has(self.push.roleName) ? self.push.roleName : 'ecr-org-push-' + (has(self.github) ? self.github.organization : '')).lowerAscii() != (has(self.pull) && has(self.pull.roleName) ? self.pull.roleName : 'ecr-org-pull-' + (has(self.github) ? self.github.organization : '')).lowerAscii()",message="push and pull need two roles: their names differ in more than case",fieldPath=".pull.roleName"
+// +kubebuilder:validation:XValidation:rule="(has(self.push) && has(self.push.enabled) && !self.push.enabled) || (has(self.pull) && has(self.pull.enabled) && !self.pull.enabled) || (has(self.push) && has(self.push.roleName) ? self.push.roleName : 'ecr-org-push-' + (has(self.github) ? self.github.organization : 'none')).lowerAscii() != (has(self.pull) && has(self.pull.roleName) ? self.pull.roleName : 'ecr-org-pull-' + (has(self.github) ? self.github.organization : 'none')).lowerAscii()",message="push and pull need two roles: their names differ in more than case",fieldPath=".pull.roleName"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.registry) || !has(self.registry.replication) || !has(self.registry.replication.rules) || self.registry.replication.rules.all(r, r.destinations.all(d, d.region != self.region || (has(d.accountId) && d.accountId != self.accountId)))",message="a registry cannot replicate to itself",fieldPath=".registry.replication.rules"
 type EcrOrgAccessParameters struct {
 	// AccountID of the AWS account that holds the registry.
@@ -44,13 +44,13 @@ type EcrOrgAccessParameters struct {
 
 	// Partition of AWS. Default: aws.
 	// +optional
-	// +kubebuilder:validation:Enum=aws;aws-cn;aws-us-gov
+	// +kubebuilder:validation:Enum=aws;aws-cn;aws-us-gov;aws-eusc;aws-iso;aws-iso-b;aws-iso-e;aws-iso-f
 	Partition *string `json:"partition,omitempty"`
 
 	// Region of the registry-level resources. Default: the platform team's.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Region *string `json:"region,omitempty"`
 
 	OrgIssuers `json:",inline"`
@@ -290,7 +290,7 @@ type ReplicationRule struct {
 type ReplicationDestination struct {
 	// Region of the registry.
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Region string `json:"region"`
 
 	// AccountID of the registry. Default: the own account.

@@ -43,8 +43,8 @@ type ProjectRegistrySpec struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')",message="kmsKey must be a key of the repositories' region",fieldPath=".defaults.encryption.kmsKey"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':'))",message="kmsKey must be a key of the repositories' region",fieldPath=".images"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.pull) || !has(self.defaults.pull.principals) || self.defaults.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-'))",message="pull.principals must be of the region's partition",fieldPath=".defaults.pull.principals"
-// +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith('arn:aws-cn:') == self.region.startsWith('cn-') && p.startsWith('arn:aws-us-gov:') == self.region.startsWith('us-gov-')))",message="pull.principals must be of the region's partition",fieldPath=".images"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.pull) || !has(self.defaults.pull.principals) || ['arn:' + (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') + ':'].all(arn, self.defaults.pull.principals.all(p, p.startsWith(arn)))",message="pull.principals must be of the region's partition",fieldPath=".defaults.pull.principals"
+// +kubebuilder:validation:XValidation:rule="!has(self.region) || ['arn:' + (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') + ':'].all(arn, self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith(arn))))",message="pull.principals must be of the region's partition",fieldPath=".images"
 type ProjectRegistryParameters struct {
 	// Project is the left part of every repository's name. Default: the namespace. It
 	// cannot change.
@@ -57,7 +57,7 @@ type ProjectRegistryParameters struct {
 	// cannot change.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Region *string `json:"region,omitempty"`
 
 	// Images of the project: a repository each.

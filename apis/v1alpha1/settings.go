@@ -105,7 +105,7 @@ const (
 
 // Encryption of a repository at rest.
 // +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (has(self.type) && self.type == 'KMS')",message="kmsKey needs type KMS",fieldPath=".kmsKey"
-// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || (self.kmsKey.startsWith('arn:aws-cn:') == self.kmsKey.contains(':kms:cn-') && self.kmsKey.startsWith('arn:aws-us-gov:') == self.kmsKey.contains(':kms:us-gov-'))",message="the partition of the key's ARN is not that of its region",fieldPath=".kmsKey"
+// +kubebuilder:validation:XValidation:rule="!has(self.kmsKey) || self.kmsKey.matches('^arn:(aws-cn:kms:cn-|aws-us-gov:kms:us-gov-|aws-eusc:kms:eusc-|aws-iso:kms:us-iso-|aws-iso-b:kms:us-isob-|aws-iso-e:kms:eu-isoe-|aws-iso-f:kms:us-isof-|aws:kms:(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-[0-9]+:)')",message="the partition of the key's ARN is not that of its region",fieldPath=".kmsKey"
 type Encryption struct {
 	// Type of the encryption: AES256, or KMS. Without it: AES256.
 	// +optional

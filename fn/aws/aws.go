@@ -9,34 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// Partitions of AWS.
-const (
-	PartitionStandard = "aws"
-	PartitionChina    = "aws-cn"
-	PartitionGovCloud = "aws-us-gov"
-)
-
-// Partition returns the partition that a region is in.
-func Partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return PartitionChina
-	case strings.HasPrefix(region, "us-gov-"):
-		return PartitionGovCloud
-	}
-	return PartitionStandard
-}
-
-// RegistryHost returns the host of an account's registry in a region.
-// https://docs.aws.amazon.com/general/latest/gr/ecr.html
-func RegistryHost(account, region string) string {
-	host := account + ".dkr.ecr." + region + ".amazonaws.com"
-	if Partition(region) == PartitionChina {
-		host += ".cn"
-	}
-	return host
-}
-
 // AccountRootARN returns the ARN that stands for a whole account.
 func AccountRootARN(partition, account string) string {
 	return "arn:" + partition + ":iam::" + account + ":root"
@@ -53,7 +25,7 @@ type ARN struct {
 	Partition, Service, Region, Account, Resource string
 }
 
-// ParseARN splits an ARN, and tells whether it is one.
+// ParseARN splits an ARN, and reports whether s is one.
 func ParseARN(s string) (ARN, bool) {
 	p := strings.SplitN(s, ":", 6)
 	if len(p) != 6 || p[0] != "arn" || p[1] == "" || p[2] == "" || p[5] == "" {
@@ -63,19 +35,15 @@ func ParseARN(s string) (ARN, bool) {
 }
 
 var (
-	region         = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`)
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	kmsKeyID       = regexp.MustCompile(`^key/[a-zA-Z0-9-]+$`)
 	principalName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
 )
 
-// IsRegion tells whether s has the form of a region's name.
-func IsRegion(s string) bool { return len(s) <= 32 && region.MatchString(s) }
-
-// IsOrganizationID tells whether s has the form of an id of AWS Organizations.
+// IsOrganizationID reports whether s has the form of an id of AWS Organizations.
 func IsOrganizationID(s string) bool { return organizationID.MatchString(s) }
 
-// IsAccountID tells whether s is 12 digits.
+// IsAccountID reports whether s is 12 digits.
 func IsAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
@@ -84,7 +52,7 @@ func IsAccountID(s string) bool {
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
 const MaxARN = 2048
 
-// IsKMSKeyARN tells whether s is the full ARN of a KMS key, and returns its parts.
+// IsKMSKeyARN reports whether s is the full ARN of a KMS key, and returns its parts.
 func IsKMSKeyARN(s string) (ARN, bool) {
 	a, ok := ParseARN(s)
 	if !ok || len(s) > MaxARN || a.Service != "kms" || !IsRegion(a.Region) || !IsAccountID(a.Account) || !kmsKeyID.MatchString(a.Resource) {
@@ -93,7 +61,7 @@ func IsKMSKeyARN(s string) (ARN, bool) {
 	return a, true
 }
 
-// IsPrincipalARN tells whether s is the ARN of an IAM role, an IAM user or the root of
+// IsPrincipalARN reports whether s is the ARN of an IAM role, an IAM user or the root of
 // an account, and returns its parts. Wildcards are none.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func IsPrincipalARN(s string) (ARN, bool) {
@@ -122,7 +90,7 @@ const (
 	MaxRepositoryName = 256
 )
 
-// IsRepositoryPath tells whether s has ECR's strict grammar for repository names,
+// IsRepositoryPath reports whether s has ECR's strict grammar for repository names,
 // whatever its length: (?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*
 func IsRepositoryPath(s string) bool {
 	separated := true // a separator is wanted before the next one: no letter or digit yet
@@ -142,7 +110,7 @@ func IsRepositoryPath(s string) bool {
 	return !separated
 }
 
-// IsProject tells whether s can be the left part of repository names: a path of one
+// IsProject reports whether s can be the left part of repository names: a path of one
 // component that starts with a letter, at most 63 characters.
 func IsProject(s string) bool {
 	return len(s) > 0 && len(s) <= 63 && 'a' <= s[0] && s[0] <= 'z' && !strings.Contains(s, "/") && IsRepositoryPath(s)

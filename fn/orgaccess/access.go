@@ -169,9 +169,10 @@ func (a *access) decidedRegion() string {
 
 // checkRegion checks the region that the spec names.
 func (a *access) checkRegion(l *fault.List, decided string) {
+	invalid := settings.ValidateRegion(a.region, regionPath)
+	*l = append(*l, invalid...)
 	switch {
-	case !aws.IsRegion(a.region):
-		l.AWS("region", regionPath, a.region, "must be the name of a region, e.g. eu-west-1")
+	case len(invalid) > 0:
 	case aws.Partition(a.region) != a.partition:
 		l.AWS("region", regionPath, a.region, "must be a region of partition %s", a.partition)
 	case decided != "" && decided != a.region:

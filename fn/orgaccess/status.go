@@ -27,6 +27,9 @@ func (a *access) status() *v1alpha1.EcrOrgAccessStatus {
 	if a.region != "" {
 		s.Registry = aws.RegistryHost(a.spec.AccountID, a.region)
 	}
+	if advice := aws.RegionAdvice(a.region); advice != "" {
+		a.advise(a.regionPath, "%s", advice)
+	}
 	a.adviseOnProvider()
 	a.adviseOnRoles()
 	a.adviseOnRegistry()

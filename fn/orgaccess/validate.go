@@ -3,6 +3,7 @@ package orgaccess
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -50,8 +51,8 @@ func (s *Spec) validate(owner issuer.Owner) fault.List {
 	} else if !aws.IsAccountID(s.AccountID) {
 		l.AWS("account", accountPath, s.AccountID, "must be 12 digits")
 	}
-	if p := s.Partition; p != nil && !slices.Contains([]string{aws.PartitionStandard, aws.PartitionChina, aws.PartitionGovCloud}, *p) {
-		l.AWS("partition", partitionPath, *p, "must be %s, %s or %s", aws.PartitionStandard, aws.PartitionChina, aws.PartitionGovCloud)
+	if p := s.Partition; p != nil && !slices.Contains(aws.Partitions(), *p) {
+		l.AWS("partition", partitionPath, *p, "must be one of %s", strings.Join(aws.Partitions(), ", "))
 	}
 	if p := s.OIDCProvider; p != nil && p.Mode != nil && *p.Mode != v1alpha1.OIDCProviderCreate && *p.Mode != v1alpha1.OIDCProviderExisting {
 		l.Invalid(providerPath.Child("mode"), string(*p.Mode), "must be %s or %s", v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)

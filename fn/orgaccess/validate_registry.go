@@ -8,6 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 var (
@@ -106,8 +107,8 @@ func validateReplication(r *v1alpha1.Replication, path *field.Path) fault.List {
 			p := p.Child("destinations").Index(j)
 			if d.Region == "" {
 				l.Required(p.Child("region"), "the region of the registry")
-			} else if !aws.IsRegion(d.Region) {
-				l.AWS("region", p.Child("region"), d.Region, "must be the name of a region, e.g. eu-west-1")
+			} else {
+				l = append(l, settings.ValidateRegion(d.Region, p.Child("region"))...)
 			}
 			if d.AccountID != nil {
 				validateAccount(&l, *d.AccountID, p.Child("accountId"))

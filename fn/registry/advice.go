@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
@@ -21,6 +22,9 @@ const maxAdvice = 50
 // settings and hardly meant, and what the provider says that cannot go on.
 func (p *project) adviceTold() []v1alpha1.Advice {
 	p.adviseOnLayers()
+	if advice := aws.RegionAdvice(p.region); advice != "" {
+		p.advise(p.regionPath, "%s", advice)
+	}
 	if g := p.spec.GitHub; g != nil {
 		p.advice = append(p.advice, github.AdviseContexts(&g.GitHubContexts, githubPath)...)
 	}

@@ -213,9 +213,7 @@ func (p *project) resolveRegion(l *fault.List) {
 	}
 	if p.spec.Region != nil {
 		written, path = *p.spec.Region, regionPath
-		if !aws.IsRegion(written) {
-			l.AWS("region", regionPath, written, "must be the name of a region, e.g. eu-west-1")
-		}
+		*l = append(*l, settings.ValidateRegion(written, regionPath)...)
 	}
 	p.region, p.regionPath = written, path
 	switch {

@@ -20,8 +20,8 @@ const DayLayout = time.DateOnly
 // known to the guardrails.
 func validateSettings(s *inputv1beta1.Settings, p *field.Path) fault.List {
 	var f fault.List
-	if s.Region != nil && !aws.IsRegion(*s.Region) {
-		f.AWS("region", p.Child("region"), *s.Region, "must be the name of a region, e.g. eu-west-1")
+	if s.Region != nil {
+		f = append(f, ValidateRegion(*s.Region, p.Child("region"))...)
 	}
 	if s.OrgAccess != nil {
 		f = append(f, ValidateName(*s.OrgAccess, p.Child("orgAccess"), "an org access")...)
@@ -74,9 +74,7 @@ func validateGuardrails(g *inputv1beta1.Guardrails, p *field.Path) fault.List {
 		atLeast(&f, l.MaxUntaggedDays, 1, p.Child("lifecycle", "maxUntaggedDays"))
 	}
 	for i, r := range g.Regions {
-		if !aws.IsRegion(r) {
-			f.AWS("region", p.Child("regions").Index(i), r, "must be the name of a region, e.g. eu-west-1")
-		}
+		f = append(f, ValidateRegion(r, p.Child("regions").Index(i))...)
 	}
 	atLeast(&f, g.MaxRepositories, 0, p.Child("maxRepositories"))
 	for i, k := range g.RequiredTags {

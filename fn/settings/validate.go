@@ -211,6 +211,15 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 	return f
 }
 
+// ValidateRegion returns what is wrong with the name of a region.
+func ValidateRegion(region string, p *field.Path) fault.List {
+	var f fault.List
+	if rule := aws.RegionFault(region); rule != "" {
+		f.AWS("region", p, region, "%s", rule)
+	}
+	return f
+}
+
 // NamedProviderConfig returns the provider config that a spec names, and adds what is
 // wrong with its name, or its kind: nil is the default one, or that of a generation which
 // has no kinds.

@@ -32,7 +32,7 @@ type Guardrails struct {
 	// Regions lists the regions that are allowed.
 	// +optional
 	// +kubebuilder:validation:items:MaxLength=32
-	// +kubebuilder:validation:items:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:items:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Regions []string `json:"regions,omitempty"`
 
 	// MaxRepositories is the number of repositories that one project registry may have. A

@@ -56,7 +56,7 @@ type PlatformConfig struct {
 type Settings struct {
 	// Region that is used where a spec names none.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,3}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Region *string `json:"region,omitempty"`
 
 	// OrgAccess is the name of the XEcrOrgAccess that projects take their account and
