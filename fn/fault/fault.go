@@ -142,11 +142,9 @@ type List []Fault
 // a list of a million things, each of them wrong, costs no memory to speak of.
 const maxKept = 1000
 
-// Add adds a fault, unless there are more than enough.
-func (l *List) Add(f Fault) {
-	if len(*l) < maxKept {
-		*l = append(*l, f)
-	}
+// Add adds faults, up to as many as a list keeps.
+func (l *List) Add(faults ...Fault) {
+	*l = append(*l, faults[:max(0, min(len(faults), maxKept-len(*l)))]...)
 }
 
 // Invalid adds a value that breaks a rule of the API.

@@ -36,7 +36,6 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 		return nil, nil
 	}
 	faults = append(faults, invalid...)
-	faults = append(faults, guardrail.Validate(platform)...)
 	owner, path, unknown := issuer.Of(&spec.OrgIssuers, specPath)
 	faults = append(faults, unknown...)
 	faults = append(faults, spec.validate(owner)...)

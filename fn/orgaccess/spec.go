@@ -46,7 +46,8 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		l := x.DecodeSpec(&s)
 		spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 		if r := s.ProviderConfigRef; r != nil {
-			spec.ProviderConfig = settings.NamedProviderConfig(&l, x, r.Kind, r.Name, configPath)
+			named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
+			spec.ProviderConfig, l = named, append(l, faults...)
 		}
 		return spec, l
 	}
@@ -57,7 +58,8 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	l := x.DecodeSpec(&s)
 	spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = settings.NamedProviderConfig(&l, x, nil, r.Name, configPath)
+		named, faults := settings.NamedProviderConfig(x, nil, r.Name, configPath)
+		spec.ProviderConfig, l = named, append(l, faults...)
 	}
 	return spec, l
 }

@@ -177,5 +177,5 @@ func (s *Spec) validateTags(l *fault.List) {
 	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
 		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
-	settings.ValidateTags(l, s.Tags, ownTags, tagsPath)
+	*l = append(*l, settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
 }

@@ -35,7 +35,6 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 		return nil, nil
 	}
 	faults = append(faults, invalid...)
-	faults = append(faults, guardrail.Validate(platform)...)
 	faults = append(faults, p.resolve(req)...)
 	faults = append(faults, p.validate()...)
 
@@ -87,7 +86,7 @@ func (p *project) subject() *guardrail.Subject {
 	for n := range p.images {
 		i := &p.images[n]
 		s.Repositories[n] = guardrail.Repository{
-			Repository: &i.Repository,
+			Settings:   &i.Repository,
 			Image:      i.Name,
 			Layer:      i.layer,
 			Encryption: i.inForce,

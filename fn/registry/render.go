@@ -113,7 +113,7 @@ func (p *project) repositoryPolicies(i *image) xpv1.ManagementPolicies {
 
 // tags of an image's repository: those in force, under the function's own.
 func (i *image) tags(project string) map[string]*string {
-	tags := make(map[string]*string, len(i.Tags)+len(settings.Own))
+	tags := make(map[string]*string, len(i.Tags)+len(settings.FunctionTags))
 	for k, v := range i.Tags {
 		tags[k] = &v.Value
 	}

@@ -56,7 +56,8 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 			}
 		}
 		if r := s.ProviderConfigRef; r != nil {
-			spec.ProviderConfig = settings.NamedProviderConfig(&l, x, r.Kind, r.Name, configPath)
+			named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
+			spec.ProviderConfig, l = named, append(l, faults...)
 		}
 		return spec, l
 	}
@@ -70,7 +71,8 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 		spec.OrgAccess = &Ref{Name: r.Name}
 	}
 	if r := s.ProviderConfigRef; r != nil {
-		spec.ProviderConfig = settings.NamedProviderConfig(&l, x, nil, r.Name, configPath)
+		named, faults := settings.NamedProviderConfig(x, nil, r.Name, configPath)
+		spec.ProviderConfig, l = named, append(l, faults...)
 	}
 	return spec, l
 }

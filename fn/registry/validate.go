@@ -67,8 +67,8 @@ func (i *image) namePath() *field.Path { return i.layer.Path().Child("name") }
 
 // validateInForce returns what is wrong with settings that no layer could know alone.
 func (p *project) validateInForce(l *fault.List, i *image) {
-	if n := len(i.Tags) + len(settings.Own); n > aws.MaxTags {
-		l.AWS("tags", p.tagsPath(i), nil, "%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them", n, len(settings.Own), aws.MaxTags)
+	if n := len(i.Tags) + len(settings.FunctionTags); n > aws.MaxTags {
+		l.AWS("tags", p.tagsPath(i), nil, "%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them", n, len(settings.FunctionTags), aws.MaxTags)
 	}
 	partition := aws.Partition(i.region)
 	if e := i.Encryption; e.Value.KMSKey != "" && i.region != "" {

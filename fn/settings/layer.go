@@ -50,15 +50,17 @@ func (l *Layer) String() string {
 	return l.Path().String()
 }
 
-// From is a value and the layer that it came from; nil is the built-in value.
-type From[T any] struct {
+// A Setting is a value that is in force and the layer that it came from; nil is the
+// built-in value.
+type Setting[T any] struct {
 	Value T
 	Layer *Layer
 }
 
-// take replaces the value by a nearer layer's, if that has one.
-func take[T any](f *From[T], v *T, l *Layer) {
-	if v != nil {
-		*f = From[T]{Value: *v, Layer: l}
+// nearer is the setting of a nearer layer if that has a value, or else the setting.
+func nearer[T any](s Setting[T], v *T, l *Layer) Setting[T] {
+	if v == nil {
+		return s
 	}
+	return Setting[T]{Value: *v, Layer: l}
 }

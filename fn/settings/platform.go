@@ -13,79 +13,101 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// Platform are the platform team's settings: those of the EnvironmentConfig over
-// those of the Input.
+// Platform are the platform team's settings that are in force. Nothing changes them
+// once they are loaded.
 type Platform struct {
 	inputv1beta1.Settings
+
+	// Sources of the settings, the farthest first: what a later one has goes over what
+	// the ones before it have.
+	Sources []Source
 
 	// ConfigName is the EnvironmentConfig that was read; empty if none was.
 	ConfigName string
 
+	// Broken is true if Load found a fault. What is missing from broken settings is no
+	// fault of those who rely on them, and no guardrail can be trusted.
+	Broken bool
+
 	// Defaults are the layers that the platform team wrote, the farthest first.
 	Defaults []*Layer
 
-	// WarnPath and ExceptionsPath are where guardrails.warn and guardrails.exceptions
-	// are written that are in force.
-	WarnPath, ExceptionsPath *field.Path
-
-	// RegionPath and ProviderConfigPath are where the region and the provider config are
-	// written.
-	RegionPath, ProviderConfigPath *field.Path
+	// Paths of the fields that are in force.
+	RegionPath, ProviderConfigPath, OrgAccessPath *field.Path
 }
 
-// requirementPlatform is the key under which the EnvironmentConfig is asked for.
+// A Source is one place where the platform team writes settings.
+type Source struct {
+	inputv1beta1.Settings
+
+	// Path of the settings: input or platformConfig.
+	Path *field.Path
+}
+
+// requirementPlatform is the key under which the EnvironmentConfig is required.
 const requirementPlatform = "platform-config"
 
-// Roots of the paths of the platform team's settings.
+// Paths of the sources.
 var (
 	inputPath    = field.NewPath("input")
 	platformPath = field.NewPath("platformConfig")
 )
 
 // Load reads the Input and the EnvironmentConfig that it names. A run that has read
-// one says so in the status, readBefore; from then on its absence is a fault, since
+// one says so in the status, readBefore. From then on its absence is a fault, since
 // guardrails would silently be gone with it.
 func Load(in *structpb.Struct, required *composite.Required, readBefore string) (*Platform, fault.List) {
+	input, l := readInput(in)
+	sources := []Source{{Settings: input.Settings, Path: inputPath}}
+	configName := ""
+	if ref := input.PlatformConfig; ref != nil {
+		config, faults := readConfig(ref, required, readBefore)
+		l.Add(faults...)
+		if config != nil {
+			configName = ref.Name
+			sources = append(sources, *config)
+		}
+	}
+	for i := range sources {
+		l.Add(sources[i].validate()...)
+	}
+	p := inForce(sources)
+	p.ConfigName, p.Broken = configName, len(l) > 0
+	return p, l
+}
+
+func readInput(in *structpb.Struct) (*inputv1beta1.Input, fault.List) {
 	var input inputv1beta1.Input
 	var l fault.List
-	l = append(l, protostruct.Decode(in, &input, inputPath)...)
+	l.Add(protostruct.Decode(in, &input, inputPath)...)
 	if input.Kind != "" && input.Kind != inputv1beta1.Kind {
 		l.Invalid(inputPath.Child("kind"), input.Kind, "must be %s", inputv1beta1.Kind)
 	}
 	if want := inputv1beta1.Group + "/" + inputv1beta1.Version; input.APIVersion != "" && input.APIVersion != want {
 		l.Invalid(inputPath.Child("apiVersion"), input.APIVersion, "must be %s", want)
 	}
-	l = append(l, validateSettings(&input.Settings, inputPath)...)
+	return &input, l
+}
 
-	p := &Platform{
-		Settings:           input.Settings,
-		WarnPath:           inputPath.Child("guardrails", "warn"),
-		ExceptionsPath:     inputPath.Child("guardrails", "exceptions"),
-		RegionPath:         inputPath.Child("region"),
-		ProviderConfigPath: inputPath.Child("providerConfigRef", "name"),
+// readConfig returns the settings of the EnvironmentConfig that the Input refers to, or
+// nil if there is none, or it is not fetched yet.
+func readConfig(ref *inputv1beta1.PlatformConfig, required *composite.Required, readBefore string) (*Source, fault.List) {
+	path := inputPath.Child("platformConfig", "name")
+	if l := ValidateName(ref.Name, path, "an EnvironmentConfig"); len(l) > 0 {
+		return nil, l
 	}
-	p.addDefaults(&input.Settings, inputPath)
-
-	ref := input.PlatformConfig
-	if ref == nil {
-		return p, l
-	}
-	if f := ValidateName(ref.Name, inputPath.Child("platformConfig", "name"), "an EnvironmentConfig"); len(f) > 0 {
-		return p, append(l, f...)
-	}
+	var l fault.List
 	config := required.ByName(requirementPlatform, "apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "", ref.Name)
-	if required.Waiting {
-		return p, l
-	}
 	if config == nil {
-		if ref.Optional == nil || !*ref.Optional {
-			l.Platform("platformConfig", inputPath.Child("platformConfig", "name"), ref.Name, "there is no EnvironmentConfig of this name")
-		} else if readBefore != "" {
-			l.Platform("platformConfig", inputPath.Child("platformConfig", "name"), ref.Name, "the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is read for the first time")
+		switch {
+		case required.Waiting:
+		case ref.Optional == nil || !*ref.Optional:
+			l.Platform("platformConfig", path, ref.Name, "there is no EnvironmentConfig of this name")
+		case readBefore != "":
+			l.Platform("platformConfig", path, ref.Name, "the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is read for the first time")
 		}
-		return p, l
+		return nil, l
 	}
-	p.ConfigName = ref.Name
 
 	var object struct {
 		Data *structpb.Value `json:"data"`
@@ -94,38 +116,37 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 	if _, ok := object.Data.GetKind().(*structpb.Value_StructValue); object.Data != nil && !ok {
 		l.Invalid(platformPath, nil, "the EnvironmentConfig's data must be an object")
 	}
-	var over inputv1beta1.Settings
-	l = append(l, protostruct.Decode(object.Data.GetStructValue(), &over, platformPath)...)
-	l = append(l, validateSettings(&over, platformPath)...)
-	p.addDefaults(&over, platformPath)
-	p.locate(&over)
-	overlay(reflect.ValueOf(&p.Settings).Elem(), reflect.ValueOf(over))
-	return p, l
+	s := &Source{Path: platformPath}
+	l.Add(protostruct.Decode(object.Data.GetStructValue(), &s.Settings, platformPath)...)
+	return s, l
 }
 
-// locate notes what the EnvironmentConfig replaces of what paths are kept of.
-func (p *Platform) locate(over *inputv1beta1.Settings) {
-	if over.Region != nil {
-		p.RegionPath = platformPath.Child("region")
+// inForce lays the settings of each source over those of the ones before it.
+func inForce(sources []Source) *Platform {
+	p := &Platform{Sources: sources}
+	for i := range sources {
+		s := &sources[i]
+		overlay(reflect.ValueOf(&p.Settings).Elem(), reflect.ValueOf(s.Settings))
+		if l := NewLayer(s.Path.Child("defaults"), s.Defaults); l != nil {
+			p.Defaults = append(p.Defaults, l)
+		}
 	}
-	if over.ProviderConfigRef != nil {
-		p.ProviderConfigPath = platformPath.Child("providerConfigRef", "name")
-	}
-	if over.Guardrails == nil {
-		return
-	}
-	if over.Guardrails.Warn != nil {
-		p.WarnPath = platformPath.Child("guardrails", "warn")
-	}
-	if over.Guardrails.Exceptions != nil {
-		p.ExceptionsPath = platformPath.Child("guardrails", "exceptions")
-	}
+	p.RegionPath = p.PathOf(func(s *inputv1beta1.Settings) bool { return s.Region != nil }, "region")
+	p.ProviderConfigPath = p.PathOf(func(s *inputv1beta1.Settings) bool { return s.ProviderConfigRef != nil }, "providerConfigRef", "name")
+	p.OrgAccessPath = p.PathOf(func(s *inputv1beta1.Settings) bool { return s.OrgAccess != nil }, "orgAccess")
+	return p
 }
 
-func (p *Platform) addDefaults(s *inputv1beta1.Settings, path *field.Path) {
-	if l := NewLayer(path.Child("defaults"), s.Defaults); l != nil {
-		p.Defaults = append(p.Defaults, l)
+// PathOf returns the path of a field that is in force: that of the nearest source that
+// has it, or of the Input if none has.
+func (p *Platform) PathOf(has func(*inputv1beta1.Settings) bool, name string, more ...string) *field.Path {
+	path := inputPath
+	for i := range p.Sources {
+		if has(&p.Sources[i].Settings) {
+			path = p.Sources[i].Path
+		}
 	}
+	return path.Child(name, more...)
 }
 
 // Rules are the guardrails, never nil.

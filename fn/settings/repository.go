@@ -9,14 +9,14 @@ import (
 // Repository are the settings in force for one repository, each with the layer that
 // it came from.
 type Repository struct {
-	Mutability     From[Mutability]
-	ScanOnPush     From[bool]
-	Encryption     From[Encryption]
+	Mutability     Setting[Mutability]
+	ScanOnPush     Setting[bool]
+	Encryption     Setting[Encryption]
 	Lifecycle      Lifecycle
-	Pull           From[v1alpha1.Pull]
-	DeletionPolicy From[v1alpha1.DeletionPolicy]
-	ForceDelete    From[bool]
-	Tags           map[string]From[string]
+	Pull           Setting[v1alpha1.Pull]
+	DeletionPolicy Setting[v1alpha1.DeletionPolicy]
+	ForceDelete    Setting[bool]
+	Tags           map[string]Setting[string]
 }
 
 // Mutability is a tag mutability mode and, with it, the filters of its exclusions.
@@ -43,8 +43,8 @@ type Lifecycle struct {
 	Given []v1alpha1.LifecycleRule
 
 	// UntaggedExpiryDays and KeepImages are in force where ByRules is false.
-	UntaggedExpiryDays From[int64]
-	KeepImages         From[int64]
+	UntaggedExpiryDays Setting[int64]
+	KeepImages         Setting[int64]
 }
 
 // Rules returns the rules of the policy; none means that there is no policy.
@@ -59,11 +59,11 @@ func (l *Lifecycle) Rules() []v1alpha1.LifecycleRule {
 // what the decision record recommends.
 func BuiltIn() Repository {
 	return Repository{
-		Mutability:     From[Mutability]{Value: Mutability{Mode: v1alpha1.Immutable}},
-		ScanOnPush:     From[bool]{Value: true},
-		Encryption:     From[Encryption]{Value: Encryption{Type: string(v1alpha1.EncryptionAES256)}},
-		Lifecycle:      Lifecycle{UntaggedExpiryDays: From[int64]{Value: 14}, KeepImages: From[int64]{Value: 30}},
-		DeletionPolicy: From[v1alpha1.DeletionPolicy]{Value: v1alpha1.DeletionOrphan},
+		Mutability:     Setting[Mutability]{Value: Mutability{Mode: v1alpha1.Immutable}},
+		ScanOnPush:     Setting[bool]{Value: true},
+		Encryption:     Setting[Encryption]{Value: Encryption{Type: string(v1alpha1.EncryptionAES256)}},
+		Lifecycle:      Lifecycle{UntaggedExpiryDays: Setting[int64]{Value: 14}, KeepImages: Setting[int64]{Value: 30}},
+		DeletionPolicy: Setting[v1alpha1.DeletionPolicy]{Value: v1alpha1.DeletionOrphan},
 	}
 }
 
@@ -75,18 +75,18 @@ func (r Repository) With(l *Layer) Repository {
 		return r
 	}
 	if l.ImageTagMutability != nil {
-		r.Mutability = From[Mutability]{
+		r.Mutability = Setting[Mutability]{
 			Value: Mutability{Mode: *l.ImageTagMutability, Filters: l.ImageTagMutabilityExclusionFilters},
 			Layer: l,
 		}
 	}
-	take(&r.ScanOnPush, l.ScanOnPush, l)
+	r.ScanOnPush = nearer(r.ScanOnPush, l.ScanOnPush, l)
 	if l.Encryption != nil {
-		r.Encryption = From[Encryption]{Value: encryptionOf(l.Encryption), Layer: l}
+		r.Encryption = Setting[Encryption]{Value: encryptionOf(l.Encryption), Layer: l}
 	}
-	take(&r.Pull, l.Pull, l)
-	take(&r.DeletionPolicy, l.DeletionPolicy, l)
-	take(&r.ForceDelete, l.ForceDelete, l)
+	r.Pull = nearer(r.Pull, l.Pull, l)
+	r.DeletionPolicy = nearer(r.DeletionPolicy, l.DeletionPolicy, l)
+	r.ForceDelete = nearer(r.ForceDelete, l.ForceDelete, l)
 	r.Lifecycle = r.Lifecycle.with(l)
 	return r.WithTags(l.Tags, l)
 }
@@ -100,12 +100,12 @@ func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
 	if len(tags) == 0 || len(r.Tags) > tooManyTags {
 		return r
 	}
-	merged := make(map[string]From[string], len(r.Tags)+len(tags))
+	merged := make(map[string]Setting[string], len(r.Tags)+len(tags))
 	for k, v := range r.Tags {
 		merged[k] = v
 	}
 	for k, v := range tags {
-		merged[k] = From[string]{Value: v, Layer: l}
+		merged[k] = Setting[string]{Value: v, Layer: l}
 	}
 	r.Tags = merged
 	return r
@@ -116,8 +116,8 @@ func (l Lifecycle) with(layer *Layer) Lifecycle {
 	if s == nil {
 		return l
 	}
-	take(&l.UntaggedExpiryDays, s.UntaggedExpiryDays, layer)
-	take(&l.KeepImages, s.KeepImages, layer)
+	l.UntaggedExpiryDays = nearer(l.UntaggedExpiryDays, s.UntaggedExpiryDays, layer)
+	l.KeepImages = nearer(l.KeepImages, s.KeepImages, layer)
 	switch {
 	case s.Rules != nil:
 		l.Form, l.ByRules, l.Given = layer, true, s.Rules

@@ -17,11 +17,11 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
-// provider are the tags that the provider sets: it would fight over them.
-var provider = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
+// providerTags are the tags that the provider sets on every resource.
+var providerTags = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
 
-// Own are the tags that the function sets and nobody else may.
-var Own = []string{"project", "image", "managed-by"}
+// FunctionTags are the tags that the function sets on every repository. Nobody else may.
+var FunctionTags = []string{"project", "image", "managed-by"}
 
 // exclusionFilter is the grammar of a filter, but for the number of its wildcards.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
@@ -38,80 +38,100 @@ func (l *Layer) Validate() fault.List {
 	if l == nil {
 		return nil
 	}
-	var f fault.List
 	p := l.Path()
-	if l.ImageTagMutability != nil || l.ImageTagMutabilityExclusionFilters != nil {
-		l.validateMutability(&f, p)
-	}
-	if l.Encryption != nil {
-		validateEncryption(&f, l.Encryption, p.Child("encryption"))
-	}
-	if l.Lifecycle != nil {
-		f = append(f, validateLifecycle(l.Lifecycle, p.Child("lifecycle"))...)
-	}
-	if l.Pull != nil {
-		validatePull(&f, l.Pull, p.Child("pull"))
-	}
+	f := l.validateMutability(p)
+	f.Add(validateEncryption(l.Encryption, p.Child("encryption"))...)
+	f.Add(validateLifecycle(l.Lifecycle, p.Child("lifecycle"))...)
+	f.Add(validatePull(l.Pull, p.Child("pull"))...)
 	if d := l.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
 		f.Invalid(p.Child("deletionPolicy"), string(*d), "must be Orphan or Delete")
 	}
-	if l.Tags != nil {
-		ValidateTags(&f, l.Tags, Own, p.Child("tags"))
+	return append(f, ValidateTags(l.Tags, FunctionTags, p.Child("tags"))...)
+}
+
+func (l *Layer) validateMutability(p *field.Path) fault.List {
+	const id = "repository.exclusion-filters"
+	filters, path := l.ImageTagMutabilityExclusionFilters, p.Child("imageTagMutabilityExclusionFilters")
+	var f fault.List
+	switch mode := l.ImageTagMutability; {
+	case mode == nil && filters != nil:
+		f.Invalid(path, filters, "needs imageTagMutability beside it: the filters and the mode are taken from one layer together")
+	case mode == nil:
+	case *mode == v1alpha1.Immutable || *mode == v1alpha1.Mutable:
+		if len(filters) > 0 {
+			f.AWS(id, path, filters, "must be left out with %s: only IMMUTABLE_WITH_EXCLUSION and MUTABLE_WITH_EXCLUSION have exclusion filters", *mode)
+		}
+	case *mode == v1alpha1.ImmutableWithExclusion || *mode == v1alpha1.MutableWithExclusion:
+		if len(filters) == 0 {
+			f.AWS(id, path, nil, "%s needs at least one exclusion filter", *mode)
+		}
+	default:
+		f.Add(ValidateMutabilityMode(*mode, p.Child("imageTagMutability"))...)
+	}
+	if len(filters) > maxExclusionFilters {
+		f.AWS(id, path, len(filters), "at most %d exclusion filters", maxExclusionFilters)
+	}
+	for i, s := range filters {
+		f.Add(ValidateExclusionFilter(s, path.Index(i))...)
 	}
 	return f
 }
 
-func (l *Layer) validateMutability(f *fault.List, p *field.Path) {
-	filters, path := l.ImageTagMutabilityExclusionFilters, p.Child("imageTagMutabilityExclusionFilters")
-	mode := l.ImageTagMutability
-	if mode == nil {
-		if filters != nil {
-			f.Invalid(path, filters, "needs imageTagMutability beside it: the filters and the mode are taken from one layer together")
-		}
-	} else {
-		switch *mode {
-		case v1alpha1.Immutable, v1alpha1.Mutable:
-			if len(filters) > 0 {
-				f.AWS("repository.exclusion-filters", path, filters, "must be left out with %s: only IMMUTABLE_WITH_EXCLUSION and MUTABLE_WITH_EXCLUSION have exclusion filters", *mode)
-			}
-		case v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion:
-			if len(filters) == 0 {
-				f.AWS("repository.exclusion-filters", path, nil, "%s needs at least one exclusion filter", *mode)
-			}
-		default:
-			f.AWS("repository.tag-mutability", p.Child("imageTagMutability"), string(*mode), "must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
-		}
+// ValidateMutabilityMode returns what is wrong with a mode of tag mutability.
+func ValidateMutabilityMode(m v1alpha1.ImageTagMutability, p *field.Path) fault.List {
+	var f fault.List
+	switch m {
+	case v1alpha1.Immutable, v1alpha1.Mutable, v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion:
+	default:
+		f.AWS("repository.tag-mutability", p, string(m), "must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
 	}
-	if len(filters) > maxExclusionFilters {
-		f.AWS("repository.exclusion-filters", path, len(filters), "at most %d exclusion filters", maxExclusionFilters)
-	}
-	for i, s := range filters {
-		switch {
-		case !exclusionFilter.MatchString(s):
-			f.AWS("repository.exclusion-filters", path.Index(i), s, "must be 1 to 128 letters, digits and . _ - *")
-		case strings.Count(s, "*") > maxFilterWildcards:
-			f.AWS("repository.exclusion-filters", path.Index(i), s, "may hold at most %d wildcards (*)", maxFilterWildcards)
-		}
-	}
+	return f
 }
 
-func validateEncryption(f *fault.List, e *v1alpha1.Encryption, p *field.Path) {
+// ValidateExclusionFilter returns what is wrong with one filter of tags that are
+// excluded from a mode of tag mutability.
+func ValidateExclusionFilter(s string, p *field.Path) fault.List {
+	var f fault.List
+	switch {
+	case !exclusionFilter.MatchString(s):
+		f.AWS("repository.exclusion-filters", p, s, "must be 1 to 128 letters, digits and . _ - *")
+	case strings.Count(s, "*") > maxFilterWildcards:
+		f.AWS("repository.exclusion-filters", p, s, "may hold at most %d wildcards (*)", maxFilterWildcards)
+	}
+	return f
+}
+
+func validateEncryption(e *v1alpha1.Encryption, p *field.Path) fault.List {
+	var f fault.List
+	if e == nil {
+		return f
+	}
 	if e.Type != nil && *e.Type != v1alpha1.EncryptionAES256 && *e.Type != v1alpha1.EncryptionKMS {
 		f.Invalid(p.Child("type"), string(*e.Type), "must be AES256 or KMS")
 	}
 	if e.KMSKey == nil {
-		return
+		return f
 	}
 	if e.Type == nil || *e.Type == v1alpha1.EncryptionAES256 {
 		f.AWS("repository.encryption", p.Child("kmsKey"), *e.KMSKey, "must be left out unless type is KMS")
 	}
-	if _, ok := aws.IsKMSKeyARN(*e.KMSKey); !ok {
-		f.AWS("repository.encryption", p.Child("kmsKey"), *e.KMSKey, "must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
+	return append(f, ValidateKMSKey(*e.KMSKey, p.Child("kmsKey"))...)
+}
+
+// ValidateKMSKey returns what is wrong with the ARN of a key.
+func ValidateKMSKey(arn string, p *field.Path) fault.List {
+	var f fault.List
+	if _, ok := aws.IsKMSKeyARN(arn); !ok {
+		f.AWS("repository.encryption", p, arn, "must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
 	}
+	return f
 }
 
 func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
 	var f fault.List
+	if l == nil {
+		return f
+	}
 	for _, s := range []struct {
 		name  string
 		value *int64
@@ -132,19 +152,23 @@ func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
 	return append(f, lifecycle.Validate(l.Rules, p.Child("rules"))...)
 }
 
-// Bounds of whom pull is granted to; a policy of more would hardly fit.
+// Bounds of whom pull is granted to, within which a policy may still be too long.
 const (
 	maxPullAccounts      = 100
 	maxPullOrganizations = 20
 	maxPullPrincipals    = 100
 )
 
-func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
-	atMost(f, len(g.Accounts), maxPullAccounts, p.Child("accounts"))
-	atMost(f, len(g.OrganizationIDs), maxPullOrganizations, p.Child("organizationIds"))
-	atMost(f, len(g.Principals), maxPullPrincipals, p.Child("principals"))
-	accounts(f, g.Accounts, p.Child("accounts"))
-	organizations(f, g.OrganizationIDs, p.Child("organizationIds"))
+func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
+	var f fault.List
+	if g == nil {
+		return f
+	}
+	f.Add(atMost(len(g.Accounts), maxPullAccounts, p.Child("accounts"))...)
+	f.Add(atMost(len(g.OrganizationIDs), maxPullOrganizations, p.Child("organizationIds"))...)
+	f.Add(atMost(len(g.Principals), maxPullPrincipals, p.Child("principals"))...)
+	f.Add(ValidateAccounts(g.Accounts, p.Child("accounts"))...)
+	f.Add(ValidateOrganizations(g.OrganizationIDs, p.Child("organizationIds"))...)
 	for i, s := range g.Principals {
 		p := p.Child("principals").Index(i)
 		if strings.ContainsAny(s, "*?") {
@@ -156,37 +180,48 @@ func validatePull(f *fault.List, g *v1alpha1.Pull, p *field.Path) {
 	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {
 		f.Invalid(p.Child("lambda"), true, "needs at least one account in accounts: the Lambda service is let in only for functions of these accounts")
 	}
+	return f
 }
 
-func atMost(f *fault.List, n, most int, p *field.Path) {
+func atMost(n, most int, p *field.Path) fault.List {
+	var f fault.List
 	if n > most {
 		f.Invalid(p, n, "at most %d", most)
 	}
+	return f
 }
 
-func accounts(f *fault.List, ids []string, p *field.Path) {
+// ValidateAccounts returns what is wrong with ids of AWS accounts.
+func ValidateAccounts(ids []string, p *field.Path) fault.List {
+	var f fault.List
 	for i, id := range ids {
 		if !aws.IsAccountID(id) {
 			f.AWS("policy.principal", p.Index(i), id, "must be an account id: 12 digits")
 		}
 	}
+	return f
 }
 
-func organizations(f *fault.List, ids []string, p *field.Path) {
+// ValidateOrganizations returns what is wrong with ids of AWS organizations.
+func ValidateOrganizations(ids []string, p *field.Path) fault.List {
+	var f fault.List
 	for i, id := range ids {
 		if !aws.IsOrganizationID(id) {
 			f.AWS("policy.organization", p.Index(i), id, "must be an organization id: o- and 10 to 32 lower case letters or digits")
 		}
 	}
+	return f
 }
 
-// ValidateTags returns what is wrong with tags; the function's own cannot be given.
-func ValidateTags(f *fault.List, tags map[string]string, own []string, p *field.Path) {
+// ValidateTags returns what is wrong with tags. The reserved keys cannot be given, nor
+// those that the provider sets.
+func ValidateTags(tags map[string]string, reserved []string, p *field.Path) fault.List {
+	var f fault.List
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		if slices.Contains(own, k) {
+		if slices.Contains(reserved, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the function and cannot be given")
 		}
-		if slices.Contains(provider, k) {
+		if slices.Contains(providerTags, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the provider and cannot be given")
 		}
 		if rule := aws.TagKeyFault(k); rule != "" {
@@ -196,7 +231,11 @@ func ValidateTags(f *fault.List, tags map[string]string, own []string, p *field.
 			f.AWS("tags", p.Key(k), tags[k], "%s", rule)
 		}
 	}
+	return f
 }
+
+// ProjectGrammar is what a project's name must be, in words.
+const ProjectGrammar = "must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 
 // ValidateName returns what is wrong with the name of an object that is referred to.
 func ValidateName(name string, p *field.Path, what string) fault.List {
@@ -212,22 +251,22 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 }
 
 // ValidateRegion returns what is wrong with the name of a region.
-func ValidateRegion(region string, p *field.Path) fault.List {
+func ValidateRegion(name string, p *field.Path) fault.List {
 	var f fault.List
-	if rule := aws.RegionFault(region); rule != "" {
-		f.AWS("region", p, region, "%s", rule)
+	if rule := aws.RegionFault(name); rule != "" {
+		f.AWS("region", p, name, "%s", rule)
 	}
 	return f
 }
 
-// NamedProviderConfig returns the provider config that a spec names, and adds what is
-// wrong with its name, or its kind: nil is the default one, or that of a generation which
-// has no kinds.
-func NamedProviderConfig(l *fault.List, x *composite.XR, kind *string, name string, p *field.Path) *managed.ProviderConfig {
-	*l = append(*l, validateProviderConfigKind(kind, p.Child("kind"))...)
-	*l = append(*l, ValidateName(name, p.Child("name"), "a provider config")...)
+// NamedProviderConfig returns the provider config that a spec names, and what is wrong
+// with its name or its kind. The kind is nil for the default one, and in the generation
+// that has no kinds.
+func NamedProviderConfig(x *composite.XR, kind *string, name string, p *field.Path) (*managed.ProviderConfig, fault.List) {
+	f := validateProviderConfigKind(kind, p.Child("kind"))
+	f.Add(ValidateName(name, p.Child("name"), "a provider config")...)
 	c := providerConfig(x, kind, name)
-	return &c
+	return &c, f
 }
 
 // validateProviderConfigKind returns what is wrong with the kind of a provider config
@@ -241,7 +280,7 @@ func validateProviderConfigKind(kind *string, p *field.Path) fault.List {
 }
 
 // ValidateNamespace returns what is wrong with the namespace of an object that is
-// referred to; nil is the own one.
+// referred to; nil is that of whoever refers to it.
 func ValidateNamespace(namespace *string, p *field.Path) fault.List {
 	var f fault.List
 	if namespace == nil {

@@ -2,10 +2,12 @@ package v1beta1
 
 import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
-// Guardrails refuse what the platform team does not want. Absent means that
-// nothing is refused, unless the field says otherwise.
+// Guardrails refuse what the platform team forbids. One that is absent refuses nothing,
+// unless its field says otherwise.
 type Guardrails struct {
-	// ImageTagMutability lists the modes that are allowed.
+	// ImageTagMutability lists the modes that are allowed. A mode with exclusion counts as
+	// the plain mode that its filters make of it: MUTABLE where every tag is excluded from
+	// IMMUTABLE.
 	// +optional
 	ImageTagMutability []v1alpha1.ImageTagMutability `json:"imageTagMutability,omitempty"`
 
@@ -13,13 +15,14 @@ type Guardrails struct {
 	// +optional
 	RequireScanOnPush *bool `json:"requireScanOnPush,omitempty"`
 
-	// RequireKMS refuses repositories that are not encrypted with KMS. One that
-	// exists already is only not compliant, since its encryption cannot change.
+	// RequireKMS refuses repositories that are not encrypted with KMS. One that exists is
+	// only not compliant, since its encryption cannot change.
 	// +optional
 	RequireKMS *bool `json:"requireKMS,omitempty"`
 
-	// KMSKeys lists the ARNs of the keys that are allowed; a repository without one
-	// of them is refused, or not compliant if it exists already.
+	// KMSKeys lists the ARNs of the keys that are allowed. A repository without one of them,
+	// with AES256 included, is refused, or not compliant if it exists. Where requireKMS is
+	// set too, warn of both, or except both.
 	// +optional
 	// +kubebuilder:validation:items:MaxLength=2048
 	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`
@@ -41,11 +44,14 @@ type Guardrails struct {
 	// +kubebuilder:validation:Minimum=0
 	MaxRepositories *int64 `json:"maxRepositories,omitempty"`
 
-	// RequiredTags lists the keys of tags that every repository must have.
+	// RequiredTags lists the keys of tags that every repository must have. An empty value
+	// is a value.
 	// +optional
 	RequiredTags []string `json:"requiredTags,omitempty"`
 
-	// Pull lists to whom projects may grant pull; anyone else is refused.
+	// Pull lists to whom projects may grant pull, a principal by its account; anyone else
+	// is refused. It does not hold for an org access's crossAccountPull, which is the
+	// platform team's own. The shipped settings allow nobody.
 	// +optional
 	Pull *PullGuardrail `json:"pull,omitempty"`
 
@@ -70,13 +76,13 @@ type Guardrails struct {
 	// +kubebuilder:validation:Enum=Namespace;Any
 	Tenancy *Tenancy `json:"tenancy,omitempty"`
 
-	// Projects lists whose projects are whose: a listed project belongs to its
+	// Projects lists which namespaces a project belongs to: a listed project to its
 	// namespaces alone, an unlisted one to the namespace of its name.
 	// +optional
 	Projects []ProjectNamespaces `json:"projects,omitempty"`
 
-	// OrgAccessNamespaces lists the namespaces that may claim an org access. Absent:
-	// every claimed one is refused.
+	// OrgAccessNamespaces lists the namespaces that may claim an org access, and that a
+	// project's org access may come from. Absent: every claimed one is refused.
 	// +optional
 	OrgAccessNamespaces []string `json:"orgAccessNamespaces,omitempty"`
 
@@ -98,17 +104,19 @@ type Guardrails struct {
 
 // LifecycleGuardrails refuse repositories that keep too much.
 type LifecycleGuardrails struct {
-	// Required refuses repositories without a lifecycle policy.
+	// Required refuses repositories without a lifecycle policy that expires images.
 	// +optional
 	Required *bool `json:"required,omitempty"`
 
-	// MaxImages refuses a policy that no rule of bounds to this number of images.
+	// MaxImages refuses a policy that may keep more than this number of tagged images: one
+	// without an expire rule by count, of at most that many, over any or all tagged
+	// images; and one with a rule before it that keeps more, or that expires by age.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	MaxImages *int64 `json:"maxImages,omitempty"`
 
 	// MaxUntaggedDays refuses a policy that keeps untagged images longer than this
-	// number of days.
+	// number of days: one without an expire rule by age over untagged or any images.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	MaxUntaggedDays *int64 `json:"maxUntaggedDays,omitempty"`
@@ -142,7 +150,7 @@ type ProjectNamespaces struct {
 	// Project that is listed.
 	Project string `json:"project"`
 
-	// Namespaces that it belongs to; empty: nobody may claim it.
+	// Namespaces that it belongs to. Empty: nobody may claim it.
 	// +optional
 	Namespaces []string `json:"namespaces,omitempty"`
 }
@@ -160,7 +168,7 @@ type Exception struct {
 	// +kubebuilder:validation:Enum=imageTagMutability;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull;allowDelete;allowForceDelete;allowPinnedRevisions
 	Guardrail string `json:"guardrail"`
 
-	// Until is the last day on which it is lifted, in UTC.
+	// Until is the day through which the guardrail is lifted, in UTC.
 	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 	Until string `json:"until"`
 

@@ -85,7 +85,7 @@ type Settings struct {
 	// +kubebuilder:validation:MaxItems=47
 	TagsFromLabels []string `json:"tagsFromLabels,omitempty"`
 
-	// Guardrails that no project can step round.
+	// Guardrails hold for every project.
 	// +optional
 	Guardrails *Guardrails `json:"guardrails,omitempty"`
 }

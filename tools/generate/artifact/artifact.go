@@ -20,8 +20,8 @@ const (
 // header tells a reader where a generated YAML file comes from.
 const header = "# Generated from the Go types by `make generate`. Do not edit.\n"
 
-// All returns the content of every generated file of the repository at root, by
-// its path relative to it.
+// All returns the content of every file of the repository at root that is generated, or
+// generated in part, by its path relative to root.
 func All(root string) (map[string][]byte, error) {
 	types, err := api.Load(root)
 	if err != nil {
@@ -54,6 +54,9 @@ func All(root string) (map[string][]byte, error) {
 		if files[path], err = page.Write(types); err != nil {
 			return nil, err
 		}
+	}
+	if files[guidePath], err = guide(root, types); err != nil {
+		return nil, err
 	}
 	return files, nil
 }

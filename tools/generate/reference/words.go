@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -49,10 +50,10 @@ func scalarLimits(s extv1.JSONSchemaProps) []string {
 		l = append(l, "one of "+strings.Join(words, ", "))
 	}
 	if s.Minimum != nil {
-		l = append(l, fmt.Sprintf("at least %v", *s.Minimum))
+		l = append(l, "at least "+number(*s.Minimum))
 	}
 	if s.Maximum != nil {
-		l = append(l, fmt.Sprintf("at most %v", *s.Maximum))
+		l = append(l, "at most "+number(*s.Maximum))
 	}
 	if s.MinLength != nil && *s.MinLength == 1 && s.MaxLength == nil {
 		l = append(l, "not empty")
@@ -64,6 +65,9 @@ func scalarLimits(s extv1.JSONSchemaProps) []string {
 	}
 	return l
 }
+
+// number is a bound without an exponent.
+func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // span says how many there may be.
 func span(least, most *int64) string {

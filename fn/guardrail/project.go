@@ -1,0 +1,81 @@
+package guardrail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
+)
+
+var regions = guardrail{
+	path: "regions",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		var l fault.List
+		for i, r := range g.Regions {
+			l.Add(settings.ValidateRegion(r, at.Index(i))...)
+		}
+		return l
+	},
+	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
+		if g.Regions == nil || s.Region == "" || slices.Contains(g.Regions, s.Region) {
+			return nil
+		}
+		return []finding{{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)}}
+	},
+}
+
+var maxRepositories = guardrail{
+	path: "maxRepositories",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		return atLeast(g.MaxRepositories, 0, at)
+	},
+	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
+		if g.MaxRepositories == nil || int64(len(s.Repositories)) <= *g.MaxRepositories {
+			return nil
+		}
+		return []finding{{
+			path:  field.NewPath("spec", "images"),
+			value: len(s.Repositories),
+			rule:  fmt.Sprintf("a project has at most %d repositories", *g.MaxRepositories),
+		}}
+	},
+}
+
+var requiredTags = guardrail{
+	path: "requiredTags",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		var l fault.List
+		for i, k := range g.RequiredTags {
+			l.Add(settings.ValidateTagKey(k, at.Index(i))...)
+		}
+		return l
+	},
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		var found []finding
+		for _, k := range g.RequiredTags {
+			if _, ok := r.Settings.Tags[k]; !ok && !slices.Contains(settings.FunctionTags, k) {
+				found = append(found, finding{field: "tags", rule: fmt.Sprintf("the tag %q is required", k)})
+			}
+		}
+		return found
+	},
+}
+
+// maxAllowed is how much of what is allowed a message lists.
+const maxAllowed = 10
+
+// oneOf says what is allowed.
+func oneOf(allowed []string) string {
+	if len(allowed) == 0 {
+		return "; none is"
+	}
+	if more := len(allowed) - maxAllowed; more > 0 {
+		return fmt.Sprintf("; allowed: %s and %d more", strings.Join(allowed[:maxAllowed], ", "), more)
+	}
+	return "; allowed: " + strings.Join(allowed, ", ")
+}

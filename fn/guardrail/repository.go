@@ -1,0 +1,137 @@
+package guardrail
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
+)
+
+var imageTagMutability = guardrail{
+	path: "imageTagMutability",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		var l fault.List
+		for i, m := range g.ImageTagMutability {
+			l.Add(settings.ValidateMutabilityMode(m, at.Index(i))...)
+		}
+		return l
+	},
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		m := r.Settings.Mutability
+		if g.ImageTagMutability == nil {
+			return nil
+		}
+		if slices.Contains(g.ImageTagMutability, m.Value.Mode) {
+			// A filter that excludes every tag makes all of them mutable.
+			if m.Value.Mode != v1alpha1.ImmutableWithExclusion || slices.Contains(g.ImageTagMutability, v1alpha1.Mutable) || !slices.ContainsFunc(m.Value.Filters, matchesAll) {
+				return nil
+			}
+			return []finding{{
+				field: "imageTagMutabilityExclusionFilters",
+				layer: m.Layer,
+				value: m.Value.Filters,
+				rule:  "a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant",
+			}}
+		}
+		allowed := make([]string, len(g.ImageTagMutability))
+		for i, m := range g.ImageTagMutability {
+			allowed[i] = string(m)
+		}
+		return []finding{{
+			field: "imageTagMutability",
+			layer: m.Layer,
+			value: string(m.Value.Mode),
+			rule:  "this tag mutability is not allowed" + oneOf(allowed),
+		}}
+	},
+}
+
+// matchesAll reports whether an exclusion filter matches every tag.
+func matchesAll(filter string) bool { return strings.Trim(filter, "*") == "" }
+
+var requireScanOnPush = guardrail{
+	path: "requireScanOnPush",
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		if !isTrue(g.RequireScanOnPush) || r.Settings.ScanOnPush.Value {
+			return nil
+		}
+		return []finding{{field: "scanOnPush", layer: r.Settings.ScanOnPush.Layer, value: false, rule: "repositories must scan on push"}}
+	},
+}
+
+var requireKMS = guardrail{
+	path: "requireKMS",
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		if !isTrue(g.RequireKMS) || strings.HasPrefix(r.Encryption.Type, string(v1alpha1.EncryptionKMS)) {
+			return nil
+		}
+		return []finding{r.encryption("type", r.Encryption.Type, "repositories must be encrypted with KMS")}
+	},
+}
+
+var kmsKeys = guardrail{
+	path: "kmsKeys",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		var l fault.List
+		for i, k := range g.KMSKeys {
+			l.Add(settings.ValidateKMSKey(k, at.Index(i))...)
+		}
+		return l
+	},
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		if g.KMSKeys == nil || slices.Contains(g.KMSKeys, r.Encryption.KMSKey) {
+			return nil
+		}
+		return []finding{r.encryption("kmsKey", r.Encryption.KMSKey, "repositories must be encrypted with an allowed key"+oneOf(g.KMSKeys))}
+	},
+}
+
+// encryption is a finding about a repository's encryption, which lasts once the
+// repository exists.
+func (r *Repository) encryption(name, value, rule string) finding {
+	f := finding{field: "encryption." + name, layer: r.Settings.Encryption.Layer, value: value, rule: rule}
+	if value == "" {
+		f.value = nil
+	}
+	if r.Exists {
+		f.path, f.lasting = r.Layer.Path().Child(f.field), true
+		f.rule += ", and the encryption of one that exists cannot change"
+	}
+	return f
+}
+
+var allowDelete = guardrail{
+	path: "allowDelete", refusesIfAbsent: true,
+	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
+		if !s.ManagementDelete || isTrue(g.AllowDelete) {
+			return nil
+		}
+		return []finding{{
+			path:  field.NewPath("spec", "managementPolicies"),
+			value: string(v1alpha1.ManagementDelete),
+			rule:  "repositories may not be deleted with their image: leave Delete out",
+		}}
+	},
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		if !r.Deletable || isTrue(g.AllowDelete) {
+			return nil
+		}
+		d := r.Settings.DeletionPolicy
+		return []finding{{field: "deletionPolicy", layer: d.Layer, value: string(d.Value), rule: "repositories may not be deleted with their image: use Orphan"}}
+	},
+}
+
+var allowForceDelete = guardrail{
+	path: "allowForceDelete", refusesIfAbsent: true,
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		if !r.Settings.ForceDelete.Value || isTrue(g.AllowForceDelete) {
+			return nil
+		}
+		return []finding{{field: "forceDelete", layer: r.Settings.ForceDelete.Layer, value: true, rule: "repositories may not be deleted with images in them"}}
+	},
+}

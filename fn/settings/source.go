@@ -1,0 +1,56 @@
+package settings
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// validate returns what is wrong with the settings in themselves, in the order of their
+// fields. Package guardrail validates the guardrails.
+func (s *Source) validate() fault.List {
+	var l fault.List
+	p := s.Path
+	if s.Region != nil {
+		l.Add(ValidateRegion(*s.Region, p.Child("region"))...)
+	}
+	if s.OrgAccess != nil {
+		l.Add(ValidateName(*s.OrgAccess, p.Child("orgAccess"), "an org access")...)
+	}
+	l.Add(ValidateNamespace(s.OrgAccessNamespace, p.Child("orgAccessNamespace"))...)
+	if r := s.ProviderConfigRef; r != nil {
+		l.Add(ValidateName(r.Name, p.Child("providerConfigRef", "name"), "a provider config")...)
+		l.Add(validateProviderConfigKind(r.Kind, p.Child("providerConfigRef", "kind"))...)
+	}
+	if s.Defaults != nil {
+		l.Add(NewLayer(p.Child("defaults"), s.Defaults).Validate()...)
+		if s.Defaults.ForceDelete != nil {
+			l.Invalid(p.Child("defaults", "forceDelete"), *s.Defaults.ForceDelete, "cannot be a default of all projects")
+		}
+	}
+	for i, k := range s.TagsFromLabels {
+		l.Add(validateLabel(k, p.Child("tagsFromLabels").Index(i))...)
+	}
+	return l
+}
+
+// validateLabel returns what is wrong with the key of a label that becomes a tag.
+func validateLabel(key string, p *field.Path) fault.List {
+	var l fault.List
+	if slices.Contains(FunctionTags, key) || slices.Contains(providerTags, key) {
+		l.Invalid(p, key, "is set by the function or the provider")
+	}
+	return append(l, ValidateTagKey(key, p)...)
+}
+
+// ValidateTagKey returns what is wrong with the key of a tag.
+func ValidateTagKey(key string, p *field.Path) fault.List {
+	var l fault.List
+	if rule := aws.TagKeyFault(key); rule != "" {
+		l.AWS("tags", p, key, "%s", rule)
+	}
+	return l
+}
