@@ -51,6 +51,7 @@ var table = []guardrail{
 	regions,
 	maxRepositories,
 	imageTagMutability,
+	imageTagMutabilityExclusionFilters,
 	requireScanOnPush,
 	requireKMS,
 	kmsKeys,

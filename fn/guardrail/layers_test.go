@@ -102,9 +102,26 @@ spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at m
 			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
 				{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 5}, action: {type: expire}}]}}]}`,
 			input: `guardrails: {lifecycle: {required: true, maxImages: 10, maxUntaggedDays: 20}}`,
-			want: `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones (the platform team's rule lifecycle.maxImages)
+			want: `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones, and so must each rule over some tagged images before it (the platform team's rule lifecycle.maxImages)
 spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a rule must expire untagged or any images by sinceImagePushed 20 or less (the platform team's rule lifecycle.maxUntaggedDays)`,
 			who: "GuardrailViolation",
+		},
+		"HugeCountBeforeTheBound": {
+			reason: "An earlier rule claims its images for ever.",
+			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
+				{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 2147483647}, action: {type: expire}},
+				{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}]}}]}`,
+			input: `guardrails: {lifecycle: {maxImages: 10}}`,
+			want:  `spec.images[0].lifecycle.rules: at most 10 images are kept: a rule must expire images by imageCountMoreThan 10 or less, over any image or all tagged ones, and so must each rule over some tagged images before it (the platform team's rule lifecycle.maxImages)`,
+			who:   "GuardrailViolation",
+		},
+		"ArchiveIsNoExpiry": {
+			reason: "A policy that only archives is not the one that is required.",
+			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
+				{selection: {tagStatus: any, countType: sinceImagePulled, countUnit: days, countNumber: 30}, action: {type: transition, targetStorageClass: archive}}]}}]}`,
+			input: `guardrails: {lifecycle: {required: true}}`,
+			want:  `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy that expires images: to archive them is not to expire them, and a rule that matches no image does neither (the platform team's rule lifecycle.required)`,
+			who:   "GuardrailViolation",
 		},
 		"RequiredTagFromALabel": {
 			reason: "A label of the claim that becomes a tag is one.",
@@ -123,13 +140,25 @@ spec.defaults.tags: the tag "owner" is required (the platform team's rule requir
 			reason: "Immutable but for every tag is mutable by another name.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, "**"]}]}`,
 			input:  `guardrails: {imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
-			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant (the platform team's rule imageTagMutability)`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: with these filters IMMUTABLE_WITH_EXCLUSION leaves every tag mutable, as MUTABLE does, and this tag mutability is not allowed; allowed: IMMUTABLE, IMMUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,
 			who:    "GuardrailViolation",
 		},
 		"FilterThatMatchesEverythingWhereMutableIsAllowed": {
 			reason: "Where mutable tags are allowed, so is this.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}]}`,
 			input:  `guardrails: {imageTagMutability: [MUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
+		},
+		"FiltersThatMatchNothing": {
+			reason: "Mutable but for no possible tag is mutable: no tag begins with a hyphen or a period.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["-", ".*"]}]}`,
+			input:  `guardrails: {imageTagMutability: [IMMUTABLE, MUTABLE_WITH_EXCLUSION]}`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["-", ".*"]: with these filters MUTABLE_WITH_EXCLUSION leaves every tag mutable, as MUTABLE does, and this tag mutability is not allowed; allowed: IMMUTABLE, MUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,
+			who:    "GuardrailViolation",
+		},
+		"OneFilterThatMatches": {
+			reason: "One filter that can match makes some tags immutable.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["-", "*-"]}]}`,
+			input:  `guardrails: {imageTagMutability: [IMMUTABLE, MUTABLE_WITH_EXCLUSION]}`,
 		},
 		"SpecAndGuardrail": {
 			reason: "All errors are told at once, whosever rule they break.",

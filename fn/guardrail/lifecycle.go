@@ -23,10 +23,14 @@ var lifecycleRequired = guardrail{
 	path: "lifecycle.required",
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		l := r.Settings.Lifecycle
-		if !isTrue(ofLifecycle(g).Required) || !l.ByRules || len(l.Given) > 0 {
+		if !isTrue(ofLifecycle(g).Required) || !l.ByRules || lifecycle.Expires(l.Given) {
 			return nil
 		}
-		return []finding{{field: "lifecycle.rules", layer: l.Form, rule: "repositories must have a lifecycle policy"}}
+		rule := "repositories must have a lifecycle policy"
+		if len(l.Given) > 0 {
+			rule += " that expires images: to archive them is not to expire them, and a rule that matches no image does neither"
+		}
+		return []finding{{field: "lifecycle.rules", layer: l.Form, rule: rule}}
 	},
 }
 
@@ -50,7 +54,7 @@ var lifecycleMaxImages = guardrail{
 		return []finding{{
 			field: "lifecycle.rules",
 			layer: l.Form,
-			rule:  fmt.Sprintf("at most %d images are kept: a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones", *most, *most),
+			rule:  fmt.Sprintf("at most %d images are kept: a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it", *most, *most),
 		}}
 	},
 }

@@ -1,6 +1,7 @@
 package guardrail
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,36 +24,60 @@ var imageTagMutability = guardrail{
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		m := r.Settings.Mutability
-		if g.ImageTagMutability == nil {
-			return nil
+		mode := m.Value.Mode
+		if m.Value.AllMutable() {
+			mode = v1alpha1.Mutable
 		}
-		if slices.Contains(g.ImageTagMutability, m.Value.Mode) {
-			// A filter that excludes every tag makes all of them mutable.
-			if m.Value.Mode != v1alpha1.ImmutableWithExclusion || slices.Contains(g.ImageTagMutability, v1alpha1.Mutable) || !slices.ContainsFunc(m.Value.Filters, matchesAll) {
-				return nil
-			}
-			return []finding{{
-				field: "imageTagMutabilityExclusionFilters",
-				layer: m.Layer,
-				value: m.Value.Filters,
-				rule:  "a filter that matches every tag makes all of them mutable, which is not allowed: name the tags that are meant",
-			}}
+		if g.ImageTagMutability == nil || slices.Contains(g.ImageTagMutability, mode) {
+			return nil
 		}
 		allowed := make([]string, len(g.ImageTagMutability))
 		for i, m := range g.ImageTagMutability {
 			allowed[i] = string(m)
 		}
-		return []finding{{
+		f := finding{
 			field: "imageTagMutability",
 			layer: m.Layer,
-			value: string(m.Value.Mode),
+			value: string(mode),
 			rule:  "this tag mutability is not allowed" + oneOf(allowed),
-		}}
+		}
+		if mode != m.Value.Mode {
+			f.field, f.value = "imageTagMutabilityExclusionFilters", m.Value.Filters
+			f.rule = fmt.Sprintf("with these filters %s leaves every tag mutable, as %s does, and this tag mutability is not allowed%s", m.Value.Mode, mode, oneOf(allowed))
+		}
+		return []finding{f}
 	},
 }
 
-// matchesAll reports whether an exclusion filter matches every tag.
-func matchesAll(filter string) bool { return strings.Trim(filter, "*") == "" }
+var imageTagMutabilityExclusionFilters = guardrail{
+	path: "imageTagMutabilityExclusionFilters",
+	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+		var l fault.List
+		for i, f := range g.ImageTagMutabilityExclusionFilters {
+			l.Add(settings.ValidateExclusionFilter(f, at.Index(i))...)
+		}
+		return l
+	},
+	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+		allowed := g.ImageTagMutabilityExclusionFilters
+		if allowed == nil {
+			return nil
+		}
+		m := r.Settings.Mutability
+		var found []finding
+		for i, f := range m.Value.Filters {
+			if !slices.Contains(allowed, f) {
+				found = append(found, finding{
+					field: fmt.Sprintf("imageTagMutabilityExclusionFilters[%d]", i),
+					layer: m.Layer,
+					value: f,
+					rule:  "this exclusion filter is not allowed" + oneOf(allowed),
+				})
+			}
+		}
+		return found
+	},
+}
 
 var requireScanOnPush = guardrail{
 	path: "requireScanOnPush",

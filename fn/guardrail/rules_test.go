@@ -42,6 +42,13 @@ var rules = map[string]rule{
 		keeps:      `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]}]}`,
 		want:       `spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE, IMMUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,
 	},
+	"imageTagMutabilityExclusionFilters": {
+		reason:     "A filter that is not listed is refused.",
+		guardrails: `imageTagMutabilityExclusionFilters: [latest, "dev-*"]`,
+		breaks:     `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, "*"]}]}`,
+		keeps:      `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["dev-*"]}, {name: api}]}`,
+		want:       `spec.images[0].imageTagMutabilityExclusionFilters[1] "*": this exclusion filter is not allowed; allowed: latest, dev-* (the platform team's rule imageTagMutabilityExclusionFilters)`,
+	},
 	"requireScanOnPush": {
 		reason:     "A repository that is not scanned is refused.",
 		guardrails: `requireScanOnPush: true`,

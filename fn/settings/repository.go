@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
@@ -23,6 +26,31 @@ type Repository struct {
 type Mutability struct {
 	Mode    v1alpha1.ImageTagMutability
 	Filters []string
+}
+
+// AllMutable reports whether every tag can be overwritten.
+//
+// At most five filters exclude every tag only if one of them is nothing but wildcards: a
+// filter A*B*C with other characters matches no tag of one character that is none of the
+// first of A, the first of B and the last of C, and there are more than 15 such tags.
+func (m Mutability) AllMutable() bool {
+	switch m.Mode {
+	case v1alpha1.Mutable:
+		return true
+	case v1alpha1.ImmutableWithExclusion:
+		return slices.ContainsFunc(m.Filters, matchesEveryTag)
+	case v1alpha1.MutableWithExclusion:
+		return !slices.ContainsFunc(m.Filters, matchesATag)
+	}
+	return false
+}
+
+func matchesEveryTag(filter string) bool { return strings.Trim(filter, "*") == "" }
+
+// matchesATag reports whether a filter can match a tag. A tag does not begin with . or -.
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+func matchesATag(filter string) bool {
+	return !strings.HasPrefix(filter, ".") && !strings.HasPrefix(filter, "-")
 }
 
 // Encryption is an encryption type and, with KMS, the key; empty is AWS's own key.

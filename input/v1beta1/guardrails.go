@@ -5,11 +5,16 @@ import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 // Guardrails refuse what the platform team forbids. One that is absent refuses nothing,
 // unless its field says otherwise.
 type Guardrails struct {
-	// ImageTagMutability lists the modes that are allowed. A mode with exclusion counts as
-	// the plain mode that its filters make of it: MUTABLE where every tag is excluded from
-	// IMMUTABLE.
+	// ImageTagMutability lists the modes that are allowed. IMMUTABLE_WITH_EXCLUSION counts as
+	// MUTABLE where a filter matches every tag, and MUTABLE_WITH_EXCLUSION where no filter
+	// can match a tag.
 	// +optional
 	ImageTagMutability []v1alpha1.ImageTagMutability `json:"imageTagMutability,omitempty"`
+
+	// ImageTagMutabilityExclusionFilters lists the filters that may be used. Absent: any.
+	// +optional
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-zA-Z._*-]{1,128}$`
+	ImageTagMutabilityExclusionFilters []string `json:"imageTagMutabilityExclusionFilters,omitempty"`
 
 	// RequireScanOnPush refuses repositories that do not scan on push.
 	// +optional
@@ -94,7 +99,7 @@ type Guardrails struct {
 	// Warn lists guardrails, by their path below guardrails, that do not refuse yet:
 	// they make the composite resource not compliant.
 	// +optional
-	// +kubebuilder:validation:items:Enum=imageTagMutability;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull
+	// +kubebuilder:validation:items:Enum=imageTagMutability;imageTagMutabilityExclusionFilters;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull
 	Warn []string `json:"warn,omitempty"`
 
 	// Exceptions lift one guardrail for one project, for a time.
@@ -165,7 +170,7 @@ type Exception struct {
 	Image *string `json:"image,omitempty"`
 
 	// Guardrail by its path below guardrails, e.g. `lifecycle.maxImages`.
-	// +kubebuilder:validation:Enum=imageTagMutability;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull;allowDelete;allowForceDelete;allowPinnedRevisions
+	// +kubebuilder:validation:Enum=imageTagMutability;imageTagMutabilityExclusionFilters;requireScanOnPush;requireKMS;kmsKeys;lifecycle.required;lifecycle.maxImages;lifecycle.maxUntaggedDays;regions;maxRepositories;requiredTags;pull;allowDelete;allowForceDelete;allowPinnedRevisions
 	Guardrail string `json:"guardrail"`
 
 	// Until is the day through which the guardrail is lifted, in UTC.
