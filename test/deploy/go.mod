@@ -158,3 +158,13 @@ require (
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.1 // indirect
 )
+
+replace k8s.io/api => k8s.io/api v0.35.1
+
+replace k8s.io/apimachinery => k8s.io/apimachinery v0.35.1
+
+replace k8s.io/client-go => k8s.io/client-go v0.35.1
+
+replace k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.35.1
+
+replace k8s.io/component-base => k8s.io/component-base v0.35.1

@@ -89,10 +89,6 @@ func TestHealth(t *testing.T) {
 			if state == "paused" && strings.HasSuffix(file, "-composite.yaml") {
 				want = cases["ready"].want
 			}
-			// So does deleting one that is held, until it is gone.
-			if state == "being-deleted" && strings.HasSuffix(file, "-composite.yaml") && u.GetDeletionTimestamp() == nil {
-				want = cases["ready"].want
-			}
 			got := verdicts{Argo: argo(t, u), Flux: flux(t, u), Kstatus: kstatus(t, u)}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)

@@ -227,7 +227,8 @@ func firing(t *testing.T, groups []rulefmt.RuleGroup, series string, after time.
 					t.Fatalf("%s: %v", r.Alert, err)
 				}
 			}
-			if rule.State() == rules.StateFiring {
+			fires := func(a *rules.Alert) bool { return a.State == rules.StateFiring }
+			if slices.ContainsFunc(rule.ActiveAlerts(), fires) {
 				names = append(names, r.Alert)
 			}
 		}
