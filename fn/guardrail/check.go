@@ -39,12 +39,20 @@ type Subject struct {
 
 // A Repository is one of the subject's.
 type Repository struct {
-	// Settings that are in force.
+	// Settings that are in force, unless Observed is set.
 	Settings *settings.Repository
+
+	// Observed is what AWS has, where nothing is written to AWS: that is in force then, and
+	// what is found warns. It is nil where the settings are in force.
+	Observed *Observed
 
 	// Image is its name in the spec, and Layer its entry there.
 	Image string
 	Layer *settings.Layer
+
+	// Region and ProviderConfig that the observed Repository has; empty if none is observed.
+	Region         string
+	ProviderConfig managed.ProviderConfig
 
 	// Encryption in force: AWS's word, if the repository exists.
 	Encryption settings.Encryption
@@ -72,6 +80,9 @@ type finding struct {
 
 	// rule that it breaks, in words that name no image.
 	rule string
+
+	// written is true if it concerns what the spec says, whatever AWS has.
+	written bool
 
 	// lasting is true if nobody can mend it. It warns, and never refuses.
 	lasting bool
@@ -146,6 +157,10 @@ func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []finding {
 		r := &s.Repositories[i]
 		for _, f := range g.each(rules, r) {
 			f.repository = r
+			if r.Observed != nil && !f.written && f.path == nil {
+				f.path, f.lasting = r.Layer.Path().Child(f.field), true
+				f.rule += "; this is what AWS has"
+			}
 			found = append(found, f)
 		}
 	}
