@@ -114,13 +114,16 @@ func Check(s *Subject, today time.Time) Report {
 		return Report{Faults: faults, DeleteAllowed: func(string, bool) bool { return false }}
 	}
 	day := today.UTC().Format(dayLayout)
-	lifted := exceptionsFor(s, func(e *inputv1beta1.Exception) bool { return day <= e.Until })
+	lifted, ended := exceptionsFor(s, day)
 
 	var r Report
 	for i := range table {
 		rule := &table[i]
 		found := slices.DeleteFunc(rule.look(g, s), func(f finding) bool { return lifted.find(rule.path, f.repository) != nil })
 		warns := slices.Contains(g.Warn, rule.path)
+		for i := range found {
+			found[i].rule += ended.note(rule.path, found[i].repository)
+		}
 		for _, f := range s.locate(found) {
 			if warns || f.lasting {
 				r.Warnings.Platform(rule.path, f.path, f.value, "%s", f.rule)
