@@ -65,7 +65,7 @@ func (c *cli) Run() error {
 	log.Info("Starting", "version", buildVersion(), "gcPercent", memory.GCPercent, "memoryLimit", memory.Limit)
 
 	metrics := serve.NewMetrics()
-	fn := function.New(log, function.WithRefusals(metrics.ObserveRefusal))
+	fn := function.New(function.WithRefusals(metrics.ObserveRefusal))
 	srv, err := serve.New(fn, serve.Options{
 		Network:            c.Network,
 		Address:            c.Address,

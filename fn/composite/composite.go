@@ -1,6 +1,6 @@
-// Package composite reads what is the same for all composite resources: who they
-// are, who claimed them, what they said of themselves before, and what else the
-// function asked to see. It writes the answer's conditions, events and status.
+// Package composite reads requests into values and writes answers, values too, for all kinds of composite resources.
+// What it reads is the same for all of them: who they are, who claimed them, what they said of themselves before, what
+// is observed, and what the function asked to see. No kind sees a message of the protocol.
 package composite
 
 import (
@@ -10,8 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -86,8 +84,8 @@ type Crossplane struct {
 	Machinery                  *structpb.Value `json:"crossplane,omitempty"`
 }
 
-// observed is the part of a composite resource that its kind does not decide.
-type observed struct {
+// object is the part of a composite resource that its kind does not decide.
+type object struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
@@ -118,15 +116,10 @@ func (r revisions) pinned(p *field.Path) []*field.Path {
 	return by
 }
 
-// Read reads the composite resource of a request.
-func Read(req *fnv1.RunFunctionRequest) *XR {
-	return From(req.GetObserved().GetComposite().GetResource())
-}
-
-// From reads a composite resource.
-func From(object *structpb.Struct) *XR {
-	var o observed
-	protostruct.DecodeLenient(object, &o)
+// ReadXR reads a composite resource.
+func ReadXR(s *structpb.Struct) *XR {
+	var o object
+	protostruct.DecodeLenient(s, &o)
 
 	var common struct {
 		ClaimRef *structpb.Value `json:"claimRef"`
@@ -199,7 +192,7 @@ func (x *XR) DecodeSpec(into any) fault.List {
 // DecodeStatus fills the status of a kind with what it was before this run.
 func (x *XR) DecodeStatus(into any) { protostruct.DecodeLenient(x.status, into) }
 
-// Claimed tells whether somebody wrote this composite resource in a namespace: it
+// Claimed reports whether somebody wrote this composite resource in a namespace: it
 // is not the platform team's own then.
 func (x *XR) Claimed() bool { return x.Generation.Namespaced || x.Claim != nil }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
@@ -21,37 +20,77 @@ const (
 	ttlUnsettled = time.Minute
 )
 
-// A Verdict is the outcome of a run in one condition: True with the reason that is
-// the condition's own name, or False with another reason and a message.
-type Verdict struct {
-	Reason  string
-	Message string
-}
-
-// Start returns the response to a request: what other functions of the pipeline
-// desired, and their context, is passed on.
-func Start(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	rsp := response.To(req, ttlSettled)
+// Respond writes an answer to a request. What other functions of the pipeline desired, and their context, is passed
+// on.
+func Respond(in *fnv1.RunFunctionRequest, x *XR, a Answer) *fnv1.RunFunctionResponse {
+	rsp := response.To(in, a.ttl(x))
 	if rsp.GetDesired() == nil {
 		rsp.Desired = &fnv1.State{}
 	}
 	if rsp.Desired.Resources == nil {
 		rsp.Desired.Resources = map[string]*fnv1.Resource{}
 	}
+	rsp.Requirements = a.Lookups.requirements(in)
+	switch {
+	case a.Waits:
+	case a.Refused:
+		x.refuse(rsp, a.Valid)
+	default:
+		x.desire(rsp.Desired, a)
+		x.accept(rsp, a.Valid, a.Compliant)
+	}
 	return rsp
 }
 
-// Wait answers with nothing but what is asked for. It holds no longer than that:
-// Crossplane 1.20's response cache would take it for the last word.
-func Wait(rsp *fnv1.RunFunctionResponse) {
-	rsp.Meta.Ttl = durationpb.New(0)
+// Fail answers that the function failed, so nothing may change. It passes nothing on, since that may be what is too
+// large to be answered.
+func Fail(in *fnv1.RunFunctionRequest, v Verdict) *fnv1.RunFunctionResponse {
+	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: in.GetMeta().GetTag(), Ttl: durationpb.New(ttlUnsettled)}}
+	ReadXR(in.GetObserved().GetComposite().GetResource()).refuse(rsp, v)
+	return rsp
 }
 
-// Refuse answers that nothing may change. The conditions come first, since what
-// follows a Fatal result is lost, and they are all that reaches a claim.
-func (x *XR) Refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
-	rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
-	rsp.Conditions, rsp.Results = nil, nil
+// ttl is how long the answer holds: ten minutes, or one if something is refused, missing or not in sync. One minute,
+// too, while Crossplane 2 does not respond to the events of a composite resource that had too many, since an edit
+// waits that long then. An answer that waits holds no longer than that: Crossplane 1.20's response cache would take it
+// for the final one.
+func (a Answer) ttl(x *XR) time.Duration {
+	switch {
+	case a.Waits:
+		return 0
+	case a.Refused, !a.Settled, x.Conditions["Responsive"].Status == "False":
+		return ttlUnsettled
+	}
+	return ttlSettled
+}
+
+// desire adds what the answer desires to what other functions of the pipeline do.
+func (x *XR) desire(state *fnv1.State, a Answer) {
+	for key, d := range a.Desired {
+		state.Resources[key] = &fnv1.Resource{Resource: x.Generation.Encode(d), Ready: readiness(d.Ready)}
+	}
+	if state.Composite == nil {
+		state.Composite = &fnv1.Resource{}
+	}
+	x.setStatus(state.Composite, a.Status)
+	if a.Unready {
+		state.Composite.Ready = fnv1.Ready_READY_FALSE
+	}
+	if a.Connection != nil {
+		x.connect(state, a.Connection)
+	}
+}
+
+func readiness(ready bool) fnv1.Ready {
+	if ready {
+		return fnv1.Ready_READY_TRUE
+	}
+	return fnv1.Ready_READY_FALSE
+}
+
+// refuse says that nothing may change. The conditions come first, since what follows a Fatal result is lost, and they
+// are all that reaches a claim.
+func (x *XR) refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	x.conclude(rsp, v1alpha1.ConditionValid, fnv1.Status_STATUS_CONDITION_FALSE, v)
 	x.conclude(rsp, v1alpha1.ConditionCompliant, fnv1.Status_STATUS_CONDITION_UNKNOWN, Verdict{
 		Reason:  v1alpha1.ReasonNotChecked,
@@ -66,15 +105,9 @@ func (x *XR) Refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	})
 }
 
-// Accept answers with what was rendered. It holds for ten minutes, or for one if
-// something is missing or not in sync; also while Crossplane 2 does not respond to the
-// events of a composite resource that had too many, since an edit waits that long then.
-func (x *XR) Accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict, settled bool) {
-	if !settled || x.Conditions["Responsive"].Status == "False" {
-		rsp.Meta.Ttl = durationpb.New(ttlUnsettled)
-	}
-	x.conclude(rsp, v1alpha1.ConditionValid, statusOf(v1alpha1.ConditionValid, valid), valid)
-	x.conclude(rsp, v1alpha1.ConditionCompliant, statusOf(v1alpha1.ConditionCompliant, compliant), compliant)
+func (x *XR) accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict) {
+	x.conclude(rsp, v1alpha1.ConditionValid, statusOf(v1alpha1.ReasonValid, valid), valid)
+	x.conclude(rsp, v1alpha1.ConditionCompliant, statusOf(v1alpha1.ReasonCompliant, compliant), compliant)
 	stalled := fnv1.Status_STATUS_CONDITION_FALSE
 	if valid.Reason != v1alpha1.ReasonValid {
 		stalled = fnv1.Status_STATUS_CONDITION_TRUE
@@ -87,36 +120,23 @@ func stall(rsp *fnv1.RunFunctionResponse, s fnv1.Status, valid Verdict) {
 	rsp.Conditions = append(rsp.Conditions, condition(v1alpha1.ConditionStalled, s, valid))
 }
 
-func statusOf(typ string, v Verdict) fnv1.Status {
-	if v.Reason == typ {
+// statusOf is True with the good reason, Unknown where nothing was checked, and else False.
+func statusOf(good string, v Verdict) fnv1.Status {
+	switch v.Reason {
+	case good:
 		return fnv1.Status_STATUS_CONDITION_TRUE
+	case v1alpha1.ReasonNotChecked:
+		return fnv1.Status_STATUS_CONDITION_UNKNOWN
 	}
 	return fnv1.Status_STATUS_CONDITION_FALSE
 }
 
-// conclude adds a condition, and a warning event if it says something new that is
-// not good.
+// conclude adds a condition, and a warning event if it says something new that is not good: Crossplane asks functions
+// to be silent otherwise.
 func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, typ string, s fnv1.Status, v Verdict) {
 	rsp.Conditions = append(rsp.Conditions, condition(typ, s, v))
-	if s != fnv1.Status_STATUS_CONDITION_FALSE {
-		return
-	}
 	before := x.Conditions[typ]
-	x.Warn(rsp, v, before.Reason != v.Reason || before.Message != v.Message)
-}
-
-func condition(typ string, s fnv1.Status, v Verdict) *fnv1.Condition {
-	c := &fnv1.Condition{Type: typ, Status: s, Reason: v.Reason, Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()}
-	if v.Message != "" {
-		c.Message = &v.Message
-	}
-	return c
-}
-
-// Warn adds a warning event on the composite resource and its claim if something
-// changed: Crossplane asks functions to be silent otherwise.
-func (x *XR) Warn(rsp *fnv1.RunFunctionResponse, v Verdict, changed bool) {
-	if !changed {
+	if s != fnv1.Status_STATUS_CONDITION_FALSE || before.Reason == v.Reason && before.Message == v.Message {
 		return
 	}
 	rsp.Results = append(rsp.Results, &fnv1.Result{
@@ -127,78 +147,65 @@ func (x *XR) Warn(rsp *fnv1.RunFunctionResponse, v Verdict, changed bool) {
 	})
 }
 
-// SetStatus makes status, a struct, the desired status of the composite resource.
-// Fields that other functions of the pipeline desired, and this one does not know,
-// stay.
-func (x *XR) SetStatus(rsp *fnv1.RunFunctionResponse, status any) error {
-	s := protostruct.Encode(status)
-	if rsp.Desired.Composite == nil {
-		rsp.Desired.Composite = &fnv1.Resource{}
+func condition(typ string, s fnv1.Status, v Verdict) *fnv1.Condition {
+	c := &fnv1.Condition{Type: typ, Status: s, Reason: v.Reason, Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()}
+	if v.Message != "" {
+		c.Message = &v.Message
 	}
-	c := rsp.Desired.Composite
+	return c
+}
+
+// setStatus makes status, a struct, the desired status of the composite resource. Fields that other functions of the
+// pipeline desired, and this one does not know, stay.
+func (x *XR) setStatus(c *fnv1.Resource, status any) {
+	s := protostruct.Encode(status)
 	if c.Resource.GetFields() == nil {
 		c.Resource = &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	}
 	f := c.Resource.Fields
 	f["apiVersion"] = structpb.NewStringValue(x.APIVersion)
 	f["kind"] = structpb.NewStringValue(x.Kind)
-
-	others := f["status"].GetStructValue().GetFields()
-	for k, v := range others {
+	for k, v := range f["status"].GetStructValue().GetFields() {
 		if _, ours := s.GetFields()[k]; !ours {
 			s.Fields[k] = v
 		}
 	}
 	f["status"] = structpb.NewStructValue(s)
-	return nil
 }
 
-// SetConnection adds connection details of the composite resource, which become its
-// claim's secret. Empty values are left out.
-func SetConnection(rsp *fnv1.RunFunctionResponse, details map[string]string) {
-	c := rsp.Desired.Composite
-	if c.ConnectionDetails == nil {
-		c.ConnectionDetails = map[string][]byte{}
+// keyConnection is the composition resource name of the ConfigMap with connection details.
+const keyConnection = "connection"
+
+// connect gives what a pipeline needs to those who run it, but for what is empty: in the secret of a claim, or beside a
+// namespaced composite resource, which has none, in a ConfigMap.
+func (x *XR) connect(state *fnv1.State, details map[string]string) {
+	if !x.Generation.Namespaced {
+		if state.Composite.ConnectionDetails == nil {
+			state.Composite.ConnectionDetails = map[string][]byte{}
+		}
+		for k, v := range details {
+			if v != "" {
+				state.Composite.ConnectionDetails[k] = []byte(v)
+			}
+		}
+		return
 	}
+	data := map[string]*structpb.Value{}
 	for k, v := range details {
 		if v != "" {
-			c.ConnectionDetails[k] = []byte(v)
+			data[k] = structpb.NewStringValue(v)
 		}
 	}
-}
-
-// Compliance is the verdict on what the guardrails only warn of.
-func Compliance(warnings fault.List) Verdict {
-	if len(warnings) == 0 {
-		return Verdict{Reason: v1alpha1.ReasonCompliant}
+	object := func(fields map[string]*structpb.Value) *structpb.Value {
+		return structpb.NewStructValue(&structpb.Struct{Fields: fields})
 	}
-	return Verdict{Reason: v1alpha1.ReasonGuardrailWarning, Message: warnings.Tell().Message()}
-}
-
-// RefuseFaults refuses what is wrong, and returns what it told: a fault below a field
-// that could not be read at all says nothing new.
-func (x *XR) RefuseFaults(rsp *fnv1.RunFunctionResponse, faults fault.List) fault.List {
-	told := faults.Tell()
-	x.Refuse(rsp, Verdict{Reason: reasonFor(told), Message: told.Message()})
-	return told
-}
-
-// reasonFor returns who has to act: the platform team on its own settings, those who
-// wrote the spec on the spec.
-func reasonFor(faults fault.List) string {
-	reason, missing := v1alpha1.ReasonGuardrailViolation, 0
-	for _, f := range faults {
-		switch {
-		case f.InSettings():
-			return v1alpha1.ReasonInvalidInput
-		case f.ID == fault.IDNotFound:
-			missing++
-		case f.Owner != fault.Platform:
-			reason = v1alpha1.ReasonInvalidSpec
-		}
+	state.Resources[keyConnection] = &fnv1.Resource{
+		Ready: fnv1.Ready_READY_TRUE,
+		Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
+			"apiVersion": structpb.NewStringValue("v1"),
+			"kind":       structpb.NewStringValue("ConfigMap"),
+			"metadata":   object(map[string]*structpb.Value{"name": structpb.NewStringValue(x.Name + "-ecr")}),
+			"data":       object(data),
+		}},
 	}
-	if missing == len(faults) {
-		return v1alpha1.ReasonOrgAccessNotFound
-	}
-	return reason
 }

@@ -8,7 +8,6 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 )
 
@@ -31,11 +30,10 @@ func TestTTL(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rsp := composite.Start(&fnv1.RunFunctionRequest{})
 			x := &composite.XR{Conditions: tc.conditions}
-			x.Accept(rsp, composite.Verdict{Reason: v1alpha1.ReasonValid}, composite.Verdict{Reason: v1alpha1.ReasonCompliant}, tc.settled)
+			rsp := composite.Respond(&fnv1.RunFunctionRequest{}, x, composite.Answer{Status: &struct{}{}, Settled: tc.settled})
 			if diff := cmp.Diff(tc.want, rsp.GetMeta().GetTtl().AsDuration()); diff != "" {
-				t.Errorf("%s\nAccept(...): -want TTL, +got TTL:\n%s", tc.reason, diff)
+				t.Errorf("%s\nRespond(...): -want TTL, +got TTL:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -7,40 +7,20 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/orgaccess"
 	"github.com/ontopix/crossplane-ecr/fn/registry"
 )
-
-// A Renderer answers the requests for one kind of composite resource, on a day. What
-// it returns of faults it has told in the response; an error is a fault of its own.
-type Renderer func(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *composite.XR, today time.Time) (fault.List, error)
-
-// A kind of composite resource, as it names itself.
-type kind struct {
-	apiVersion, kind string
-}
-
-// renderers are all kinds that there are. Both generations of one share a renderer.
-var renderers = map[kind]Renderer{
-	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}:     registry.Render,
-	{managed.Namespaced.Group + "/" + mv1alpha1.Version, mv1alpha1.ProjectRegistryKind}: registry.Render,
-	{managed.Claimed.Group + "/" + v1alpha1.Version, v1alpha1.XEcrOrgAccessKind}:        orgaccess.Render,
-	{managed.Namespaced.Group + "/" + mv1alpha1.Version, mv1alpha1.EcrOrgAccessKind}:    orgaccess.Render,
-}
 
 // A Function composes ECR registries and the access to them.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
-	log     logging.Logger
 	now     func() time.Time
 	refused func(rule string)
 }
@@ -57,14 +37,25 @@ func WithRefusals(observe func(rule string)) Option {
 	return func(f *Function) { f.refused = observe }
 }
 
-// New returns a Function that logs to log.
-func New(log logging.Logger, options ...Option) *Function {
-	f := &Function{log: log, now: time.Now, refused: func(string) {}}
+// New returns a Function.
+func New(options ...Option) *Function {
+	f := &Function{now: time.Now, refused: func(string) {}}
 	for _, o := range options {
 		o(f)
 	}
 	return f
 }
+
+// A kind of composite resource, as it names itself.
+type kind struct{ apiVersion, kind string }
+
+// The kinds that there are.
+var (
+	claimedRegistry     = kind{v1alpha1.Group + "/" + v1alpha1.Version, v1alpha1.XProjectRegistryKind}
+	claimedOrgAccess    = kind{v1alpha1.Group + "/" + v1alpha1.Version, v1alpha1.XEcrOrgAccessKind}
+	namespacedRegistry  = kind{mv1alpha1.Group + "/" + mv1alpha1.Version, mv1alpha1.ProjectRegistryKind}
+	namespacedOrgAccess = kind{mv1alpha1.Group + "/" + mv1alpha1.Version, mv1alpha1.EcrOrgAccessKind}
+)
 
 // maxName is how much is told of the name of a kind that there is not, in bytes.
 const maxName = 100
@@ -72,32 +63,33 @@ const maxName = 100
 // RunFunction answers one request. Whatever is wrong with it is told by a Fatal
 // result, so that Crossplane changes nothing; an error is for transport alone. A panic
 // is the server's to answer, by InternalError.
-func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-	x := composite.Read(req)
-	render, ok := renderers[kind{x.APIVersion, x.Kind}]
-	rsp := composite.Start(req)
-	if !ok {
-		x.Refuse(rsp, composite.Verdict{
-			Reason:  v1alpha1.ReasonInvalidSpec,
-			Message: fmt.Sprintf("this function does not compose %s %q", fault.Cut(x.Kind, maxName), fault.Cut(x.APIVersion, maxName)),
-		})
-		return rsp, nil
-	}
-	faults, err := render(req, rsp, x, f.now())
-	if err != nil {
-		f.log.Info("Cannot render", "tag", req.GetMeta().GetTag(), "kind", x.Kind, "namespace", x.Namespace, "name", x.Name, "error", err)
-		return InternalError(req, "the function cannot render this; its log has the details"), nil
-	}
-	for _, fault := range faults {
+func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	req := composite.Read(in, f.now())
+	answer := compose(req)
+	for _, fault := range answer.Faults {
 		f.refused(fault.ID)
 	}
-	return rsp, nil
+	return composite.Respond(in, req.XR, answer), nil
+}
+
+// compose answers a request for the kind of its composite resource.
+func compose(req composite.Request) composite.Answer {
+	x := req.XR
+	switch (kind{x.APIVersion, x.Kind}) {
+	case claimedRegistry, namespacedRegistry:
+		return registry.Render(req)
+	case claimedOrgAccess, namespacedOrgAccess:
+		return orgaccess.Render(req)
+	default:
+		return composite.Answer{Refused: true, Valid: composite.Verdict{
+			Reason:  v1alpha1.ReasonInvalidSpec,
+			Message: fmt.Sprintf("this function does not compose %s %q", fault.Cut(x.Kind, maxName), fault.Cut(x.APIVersion, maxName)),
+		}}
+	}
 }
 
 // InternalError answers a request that the function failed on: nothing changes. It
 // holds nothing that is desired, since that may be what is too large.
-func InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
-	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()}}
-	composite.Read(req).Refuse(rsp, composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message})
-	return rsp
+func InternalError(in *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
+	return composite.Fail(in, composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message})
 }

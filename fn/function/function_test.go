@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -53,7 +52,7 @@ func TestUnknownKind(t *testing.T) {
 				Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: tc.xr}},
 				Desired:  &fnv1.State{Resources: keep},
 			}
-			got, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), req)
+			got, err := function.New().RunFunction(context.Background(), req)
 			if err != nil {
 				t.Fatalf("%s\nRunFunction: %v", tc.reason, err)
 			}

@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
@@ -81,7 +80,7 @@ func run(t *testing.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	t.Helper()
 	// What other functions desired is passed on, and becomes part of the answer.
 	req = proto.Clone(req).(*fnv1.RunFunctionRequest) //nolint:forcetypeassert // a clone has its original's type
-	rsp, err := function.New(logging.NewNopLogger(), function.WithClock(today)).RunFunction(context.Background(), req)
+	rsp, err := function.New(function.WithClock(today)).RunFunction(context.Background(), req)
 	if err != nil {
 		t.Fatalf("RunFunction: %v", err)
 	}

@@ -24,7 +24,7 @@ const (
 // organisation.
 func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
 	l := validateLength(path, len(entries), entries != nil, maxAllow, "names no workflow: leave it out to admit those of any repository, or disable the role")
-	for i, e := range entries {
+	for i, e := range atMost(entries, maxAllow) {
 		p := path.Index(i)
 		if e.Repository != AnyRepository {
 			l = append(l, validateRepository(e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")...)
@@ -53,7 +53,7 @@ func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 		l.Required(p, "the repositories whose workflows may push")
 	}
 	l = append(l, validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")...)
-	for i, name := range g.Repositories {
+	for i, name := range atMost(g.Repositories, maxRepositories) {
 		l = append(l, validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
 	}
 	return append(l, validateContexts(&g.GitHubContexts, path)...)
@@ -80,7 +80,7 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 		p := path.Child(k.field)
 		named = named || len(values) > 0
 		l = append(l, validateLength(p, len(values), values != nil, maxValues, "names no context: leave it out")...)
-		for i, v := range values {
+		for i, v := range atMost(values, maxValues) {
 			l = append(l, k.validate(v, p.Index(i))...)
 		}
 	}
@@ -142,3 +142,6 @@ func validateLength(p *field.Path, n int, present bool, most int, empty string) 
 	}
 	return l
 }
+
+// atMost returns the first items of a list: those beyond its bound are not looked at one by one.
+func atMost[T any](list []T, most int) []T { return list[:min(len(list), most)] }

@@ -22,19 +22,10 @@ var regions = guardrail{
 		return l
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		if g.Regions == nil {
+		if g.Regions == nil || s.Region == "" || slices.Contains(g.Regions, s.Region) {
 			return nil
 		}
-		var found []finding
-		if s.Region != "" && !slices.Contains(g.Regions, s.Region) {
-			found = append(found, finding{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)})
-		}
-		for _, r := range s.Repositories {
-			if r.Region != "" && r.Region != s.Region && !slices.Contains(g.Regions, r.Region) {
-				found = append(found, finding{path: r.Layer.Path(), value: r.Region, rule: "the repository is in a region that is not allowed" + oneOf(g.Regions)})
-			}
-		}
-		return found
+		return []finding{{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)}}
 	},
 }
 
@@ -67,7 +58,7 @@ var requiredTags = guardrail{
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		var found []finding
 		for _, k := range g.RequiredTags {
-			if r.lacksTag(k) {
+			if _, ok := r.Settings.Tags[k]; !ok && !slices.Contains(settings.FunctionTags, k) {
 				found = append(found, finding{field: "tags", rule: fmt.Sprintf("the tag %q is required", k)})
 			}
 		}

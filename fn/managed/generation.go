@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
@@ -95,27 +94,35 @@ func (p ProviderConfig) Spec(policies xpv1.ManagementPolicies) xpv1.ResourceSpec
 	}
 }
 
-// Desired collects the desired resources of one response.
-type Desired struct {
-	Generation Generation
-	Resources  map[string]*fnv1.Resource
+// A Resource that is desired.
+type Resource struct {
+	// Object is a pointer to one of the provider's cluster-scoped types.
+	Object any
 
-	// Err is the first error of adding one.
-	Err error
+	// ProviderConfig that it is managed with.
+	ProviderConfig ProviderConfig
+
+	// Ready is true if AWS has it as it is desired, or if nothing waits for it.
+	Ready bool
 }
 
-// Set adds a managed resource: a pointer to one of the provider's cluster-scoped types.
-func (d *Desired) Set(key string, mr any, p ProviderConfig, ready fnv1.Ready) {
-	d.Resources[key] = d.Generation.desired(mr, p, ready)
+// Desired resources by composition resource name.
+type Desired map[string]Resource
+
+// Set adds a managed resource, or replaces the one of its key.
+func (d Desired) Set(key string, object any, p ProviderConfig, ready bool) {
+	d[key] = Resource{Object: object, ProviderConfig: p, Ready: ready}
 }
 
-func (g Generation) desired(mr any, p ProviderConfig, ready fnv1.Ready) *fnv1.Resource {
-	s := protostruct.Encode(mr)
-	if g.Namespaced {
-		f := s.GetFields()
-		f["apiVersion"] = structpb.NewStringValue(g.APIVersion(f["apiVersion"].GetStringValue()))
-		ref := f["spec"].GetStructValue().GetFields()["providerConfigRef"].GetStructValue()
-		ref.GetFields()["kind"] = structpb.NewStringValue(p.Kind)
+// Encode writes a desired resource as the generation has it.
+func (g Generation) Encode(r Resource) *structpb.Struct {
+	s := protostruct.Encode(r.Object)
+	if !g.Namespaced {
+		return s
 	}
-	return &fnv1.Resource{Resource: s, Ready: ready}
+	f := s.GetFields()
+	f["apiVersion"] = structpb.NewStringValue(g.APIVersion(f["apiVersion"].GetStringValue()))
+	ref := f["spec"].GetStructValue().GetFields()["providerConfigRef"].GetStructValue()
+	ref.GetFields()["kind"] = structpb.NewStringValue(r.ProviderConfig.Kind)
+	return s
 }

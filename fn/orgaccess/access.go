@@ -6,8 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
@@ -69,7 +67,7 @@ func (a *access) roles() []*role {
 }
 
 // resolve finds out what is in force, and returns what of it cannot be.
-func (a *access) resolve(req *fnv1.RunFunctionRequest) fault.List {
+func (a *access) resolve(req composite.Request) fault.List {
 	var l fault.List
 	a.seen = observe(req)
 	a.partition = a.spec.partition()

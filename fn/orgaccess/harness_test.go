@@ -1,11 +1,13 @@
 package orgaccess_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -14,8 +16,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/composite"
-	"github.com/ontopix/crossplane-ecr/fn/orgaccess"
+	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -94,9 +95,9 @@ func run(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct)
 // once renders a request as it is.
 func once(t testing.TB, req *fnv1.RunFunctionRequest) response {
 	t.Helper()
-	rsp := composite.Start(req)
-	if _, err := orgaccess.Render(req, rsp, composite.Read(req), fntest.Today); err != nil {
-		t.Fatalf("Render(...): %v", err)
+	rsp, err := function.New(function.WithClock(func() time.Time { return fntest.Today })).RunFunction(context.Background(), req)
+	if err != nil {
+		t.Fatalf("RunFunction(...): %v", err)
 	}
 	return response{rsp}
 }

@@ -4,7 +4,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
@@ -35,7 +34,7 @@ func (a *access) leaving(keys []string) map[string]*observed.Resource {
 // in AWS outlives the org access, not the fields that give it: an object that would
 // leave its grant behind is rendered once more so that it takes that along, and goes in
 // the next run.
-func (a *access) endGrants(d *managed.Desired) {
+func (a *access) endGrants(d managed.Desired) {
 	for key, o := range a.leaving([]string{keyPushRole, keyPushPolicy, keyPullRole, keyPullPolicy, keyRegistryPolicy}) {
 		if o.Outlives() && !strange(o) {
 			a.last(d, key, managed.End)
@@ -46,7 +45,7 @@ func (a *access) endGrants(d *managed.Desired) {
 // releaseLost lets go of what somebody else turned out to have, without taking anything
 // from them: an object that would take it along is only looked at for one run, and gone
 // in the next.
-func (a *access) releaseLost(d *managed.Desired) {
+func (a *access) releaseLost(d managed.Desired) {
 	release := func(key string) {
 		if o := a.seen[key]; o != nil && o.MayDelete() {
 			a.last(d, key, managed.Observe)
@@ -66,7 +65,7 @@ func (a *access) releaseLost(d *managed.Desired) {
 
 // last renders an observed resource for one more run, with nothing but what may be done
 // to it. What goes is not waited for.
-func (a *access) last(d *managed.Desired, key string, policies xpv1.ManagementPolicies) {
+func (a *access) last(d managed.Desired, key string, policies xpv1.ManagementPolicies) {
 	o := a.seen[key]
 	meta := metav1.ObjectMeta{Name: o.Metadata.Name, Annotations: map[string]string{annotationExternalName: o.Metadata.Annotations.ExternalName}}
 	spec := a.config.Spec(policies)
@@ -101,7 +100,7 @@ func (a *access) last(d *managed.Desired, key string, policies xpv1.ManagementPo
 			Spec: ecrv1beta2.ReplicationConfigurationSpec{ResourceSpec: spec, ForProvider: ecrv1beta2.ReplicationConfigurationParameters{Region: region}},
 		}
 	}
-	d.Set(key, mr, a.config, fnv1.Ready_READY_TRUE)
+	d.Set(key, mr, a.config, true)
 }
 
 // adviseOnLeaving tells what stays in AWS, in force, of the registry's settings that

@@ -7,10 +7,6 @@
 package orgaccess
 
 import (
-	"time"
-
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -20,33 +16,30 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// Render answers a request for an org access on a day. An error is a fault of the
-// function, never of those who wrote the spec or the settings.
-func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *composite.XR, today time.Time) (fault.List, error) {
-	a := &access{xr: x}
-	x.DecodeStatus(&a.before)
-	spec, faults := readSpec(x)
+// Render answers a request for an org access.
+func Render(req composite.Request) composite.Answer {
+	a := &access{xr: req.XR}
+	req.XR.DecodeStatus(&a.before)
+	spec, faults := readSpec(req.XR)
 	a.spec = spec
 
-	required := composite.NewRequired(req, rsp)
-	platform, invalid := settings.Load(req.GetInput(), required, a.before.PlatformConfig)
+	platform, lookups, invalid := settings.Load(req, a.before.PlatformConfig)
 	a.platform = platform
-	if required.Waiting {
-		composite.Wait(rsp)
-		return nil, nil
+	if req.Fetched.Lacks(lookups) {
+		return composite.Wait(lookups)
 	}
 	faults = append(faults, invalid...)
 	owner, path, unknown := issuer.Of(&spec.OrgIssuers, specPath)
 	faults = append(faults, unknown...)
 	faults = append(faults, spec.validate(owner)...)
 	if owner == nil {
-		return x.RefuseFaults(rsp, faults), nil
+		return composite.Refuse(lookups, faults)
 	}
 	a.owner, a.ownerPath = owner, path
 	faults = append(faults, a.resolve(req)...)
 	faults = append(faults, spec.validateDestinations(a.region)...)
 
-	report := guardrail.Check(a.subject(), today)
+	report := guardrail.Check(a.subject(), req.Now)
 	faults = append(faults, report.Faults...)
 	a.advice = append(a.advice, report.Advice...)
 
@@ -54,16 +47,13 @@ func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *comp
 		faults = a.checkSizes()
 	}
 	if len(faults) > 0 {
-		return x.RefuseFaults(rsp, faults), nil
+		return composite.Refuse(lookups, faults)
 	}
-	if a.require(required); required.Waiting {
-		composite.Wait(rsp)
-		return nil, nil
+	lookups = append(lookups, a.findOwners(req)...)
+	if req.Fetched.Lacks(lookups) {
+		return composite.Wait(lookups)
 	}
-	if err := a.render(rsp); err != nil {
-		return nil, err
-	}
-	return nil, a.conclude(rsp, report.Warnings)
+	return a.conclude(lookups, a.render(), report.Warnings)
 }
 
 // subject is the org access as the guardrails look at it.
@@ -79,12 +69,12 @@ func (a *access) subject() *guardrail.Subject {
 }
 
 // render adds to the desired resources what the organisation is to have.
-func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
-	d := &managed.Desired{Resources: rsp.Desired.Resources, Generation: a.xr.Generation}
+func (a *access) render() managed.Desired {
+	d := managed.Desired{}
 	// part adds a part that is wanted and free.
 	part := func(p *part, mr func() any) {
 		if p != nil && p.free {
-			d.Set(p.key, mr(), a.config, p.observed.Readiness())
+			d.Set(p.key, mr(), a.config, p.observed.Ready())
 		}
 	}
 	part(a.provider, func() any { return a.oidcProvider() })
@@ -99,17 +89,14 @@ func (a *access) render(rsp *fnv1.RunFunctionResponse) error {
 	part(a.replicate, func() any { return a.replicationResource() })
 	a.endGrants(d)
 	a.releaseLost(d)
-	return d.Err
+	return d
 }
 
 // conclude writes the status and the conditions.
-func (a *access) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) error {
+func (a *access) conclude(lookups composite.Lookups, desired managed.Desired, warnings fault.List) composite.Answer {
 	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
 	if taken := a.taken(); taken != "" {
 		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: taken}
-	}
-	if err := a.xr.SetStatus(rsp, a.status()); err != nil {
-		return err
 	}
 	free, ready := true, true
 	for _, p := range a.parts() {
@@ -117,11 +104,15 @@ func (a *access) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) er
 		ready = ready && p.free && p.observed.Ready()
 	}
 	for _, r := range a.roles() {
-		ready = ready && r.policyReadiness() == fnv1.Ready_READY_TRUE
+		ready = ready && r.policyReadiness()
 	}
-	if !free {
-		rsp.Desired.Composite.Ready = fnv1.Ready_READY_FALSE
+	return composite.Answer{
+		Lookups:   lookups,
+		Desired:   desired,
+		Status:    a.status(),
+		Unready:   !free,
+		Settled:   ready,
+		Valid:     valid,
+		Compliant: composite.Compliance(warnings),
 	}
-	a.xr.Accept(rsp, valid, composite.Compliance(warnings), ready)
-	return nil
 }

@@ -5,12 +5,12 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
@@ -49,11 +49,11 @@ var (
 const annotationExternalName = "crossplane.io/external-name"
 
 // observe reads the observed resources.
-func observe(req *fnv1.RunFunctionRequest) map[string]*observed.Resource {
+func observe(req composite.Request) map[string]*observed.Resource {
 	seen := make(map[string]*observed.Resource, len(keys))
 	for _, key := range keys {
-		if r := observed.Of(req, key); r != nil {
-			seen[key] = r
+		if s, ok := req.Observed[key]; ok {
+			seen[key] = observed.From(s)
 		}
 	}
 	return seen
@@ -149,14 +149,15 @@ func (a *access) newProvider() *part {
 	arn := a.issuer.ProviderARN(a.partition, a.spec.AccountID)
 	p := &part{
 		key: keyProvider, kind: kindProvider, what: "identity provider " + arn, path: providerPath,
-		objectName: a.config.ObjectName(arn),
-		external:   arn,
-		observed:   a.seen[keyProvider],
-		free:       true,
+		about:    []string{arn},
+		external: arn,
+		observed: a.seen[keyProvider],
+		free:     true,
 	}
 	if !a.spec.creates() {
-		p.objectName = a.config.ObjectName(a.xr.Name, arn)
+		p.about = []string{a.xr.Name, arn}
 	}
+	p.objectName = a.config.ObjectName(p.about...)
 	a.letGo(p)
 	return p
 }

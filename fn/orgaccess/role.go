@@ -79,18 +79,21 @@ func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *ro
 	a.keepIdentity(l, r)
 	a.identify(&r.part, r.external)
 	r.what = "role " + r.external
+	return r
+}
 
-	allow := spec.Allow
+// write writes the policies of a role whose spec is valid.
+func (a *access) write(r *role) {
+	allow := r.spec.Allow
 	if allow == nil {
 		allow = a.owner.Everyone()
 	}
-	patterns := spec.Repositories
+	patterns := r.spec.Repositories
 	if patterns == nil {
 		patterns = []string{"*"}
 	}
 	r.trust = policy.Trust(oidc.Trust{Issuer: a.issuer, Admissions: a.owner.Admissions(allow)}, a.partition, a.spec.AccountID)
-	r.permissions = k.permission(a.partition, a.spec.AccountID, patterns)
-	return r
+	r.permissions = r.of.permission(a.partition, a.spec.AccountID, patterns)
 }
 
 // keepIdentity keeps the name and the path that a role has in AWS, where they cannot
@@ -166,10 +169,11 @@ func (a *access) checkRoleNames(l *fault.List) {
 	l.AWS("iam.role-name", path, a.pull.external, "the push role has the same name: an account's roles differ in more than case")
 }
 
-// checkSizes returns which policies do not fit.
+// checkSizes writes the policies and returns which do not fit.
 func (a *access) checkSizes() fault.List {
 	var l fault.List
 	for _, r := range a.roles() {
+		a.write(r)
 		l = append(l, policy.CheckTrust(r.trust, r.path.Child("allow"))...)
 		l = append(l, policy.CheckInline(r.permissions, r.path.Child("repositories"))...)
 	}

@@ -6,8 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -54,8 +52,8 @@ func (r *role) status() *v1alpha1.RoleStatus {
 }
 
 // policyReadiness is that of the role's policy.
-func (r *role) policyReadiness() fnv1.Ready {
-	return r.policy.Readiness()
+func (r *role) policyReadiness() bool {
+	return r.policy.Ready()
 }
 
 // adviseOnProvider looks at the identity provider as AWS has it.

@@ -6,7 +6,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -43,7 +42,7 @@ func (p *project) leaving() []leaving {
 
 // renderLeaving makes sure that nothing is deleted with an image that leaves unless it
 // may be now.
-func (p *project) renderLeaving(d *managed.Desired) {
+func (p *project) renderLeaving(d managed.Desired) {
 	p.left = p.leaving()
 	for _, r := range p.left {
 		if !r.deleted {
@@ -59,7 +58,7 @@ func (p *project) renderLeaving(d *managed.Desired) {
 
 // renderLost lets go of an image whose repository somebody else turned out to have,
 // without taking anything from them.
-func (p *project) renderLost(d *managed.Desired, i *image) {
+func (p *project) renderLost(d managed.Desired, i *image) {
 	if i.observed != nil {
 		p.release(d, i.Name, i.observed)
 		p.releasePolicies(d, i.Name, i.observed)
@@ -67,21 +66,21 @@ func (p *project) renderLost(d *managed.Desired, i *image) {
 }
 
 // pass adds what is desired for this run only, and so is not waited for.
-func (p *project) pass(d *managed.Desired, key string, mr any, c managed.ProviderConfig) {
+func (p *project) pass(d managed.Desired, key string, mr any, c managed.ProviderConfig) {
 	p.passing = true
-	d.Set(key, mr, c, fnv1.Ready_READY_TRUE)
+	d.Set(key, mr, c, true)
 }
 
 // release takes Delete from a Repository that is about to be dropped: it is only
 // looked at for one run, and gone in the next.
-func (p *project) release(d *managed.Desired, image string, r *observed.Resource) {
+func (p *project) release(d managed.Desired, image string, r *observed.Resource) {
 	if r.MayDelete() {
 		p.pass(d, repositoryKey(image), p.looking(r), p.configOf(r))
 	}
 }
 
 // releasePolicies does the same for the repository's policies.
-func (p *project) releasePolicies(d *managed.Desired, image string, r *observed.Resource) {
+func (p *project) releasePolicies(d managed.Desired, image string, r *observed.Resource) {
 	i := newImage(image, r, p.configOf(r))
 	if o := p.observed.policies[image]; o != nil && o.MayDelete() {
 		p.pass(d, policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config)

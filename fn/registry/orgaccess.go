@@ -29,36 +29,37 @@ type orgAccess struct {
 	trust, permissions string
 }
 
-// requirementOrgAccess is the key under which the org access is asked for.
-const requirementOrgAccess = "org-access"
+// lookupOrgAccess is the key of the lookup for the org access.
+const lookupOrgAccess = "org-access"
 
 // requireOrgAccess asks for the org access of a project that wants a push role. Its
 // readiness does not matter: what is needed is in its spec.
-func (p *project) requireOrgAccess(required *composite.Required) fault.List {
+func (p *project) requireOrgAccess(req composite.Request) (composite.Lookups, fault.List) {
 	var l fault.List
 	ref := p.orgAccessRef(&l)
 	if p.spec.GitHub == nil || len(l) > 0 {
-		return l // nobody is told whether what they may not name is there
+		return nil, l // nobody is told whether what they may not name is there
 	}
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
-		return l
+		return nil, l
 	}
 	kind := v1alpha1.XEcrOrgAccessKind
 	if p.xr.Generation.Namespaced {
 		kind = mv1alpha1.EcrOrgAccessKind
 	}
-	found := required.ByName(requirementOrgAccess, p.xr.APIVersion, kind, ref.Namespace, ref.Name)
+	lookups := composite.Lookups{{Key: lookupOrgAccess, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
+	found := req.Fetched.Object(lookups[0])
 	switch {
 	case found != nil:
 		p.readOrgAccess(&l, found, ref)
-	case !required.Waiting:
+	case !req.Fetched.Lacks(lookups):
 		l.Add(fault.Fault{
 			Path: orgPath.Child("name"), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
 			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
 		})
 	}
-	return l
+	return lookups, l
 }
 
 func inNamespace(n string) string {
@@ -108,7 +109,7 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 	protostruct.DecodeLenient(found, &object)
 
 	path, spec := orgPath.Child("name"), &object.Spec
-	if x := composite.From(found); x.Claimed() && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, x.Namespace) {
+	if x := composite.ReadXR(found); x.Claimed() && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, x.Namespace) {
 		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access was written in namespace %q, which may not decide who is let in", x.Namespace)
 		return
 	}

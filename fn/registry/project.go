@@ -7,8 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
@@ -116,7 +114,7 @@ func (p *project) deletable(i *image) bool {
 }
 
 // resolve finds out what is in force, and returns what of it cannot be.
-func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
+func (p *project) resolve(req composite.Request) fault.List {
 	p.observed = observe(req)
 
 	var l fault.List
@@ -128,9 +126,7 @@ func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
 	for _, layer := range p.platform.Defaults {
 		base = base.With(layer)
 	}
-	tags, faults := p.platform.TagsOf(p.xr)
-	l.Add(faults...)
-	base = base.WithTags(tags, nil)
+	base = base.WithTags(p.labelTags(&l), nil)
 	base = base.With(settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults))
 
 	layers := settings.ImageLayers(imagesPath, p.spec.Images)
@@ -157,6 +153,22 @@ func (p *project) resolve(req *fnv1.RunFunctionRequest) fault.List {
 func (i *image) identify() {
 	i.objectName = i.config.ObjectName(i.region, i.repository)
 	i.label = managed.Hash(10, i.region, i.repository)
+}
+
+// labelTags are the tags that labels of the composite resource become.
+func (p *project) labelTags(l *fault.List) map[string]string {
+	tags := map[string]string{}
+	for _, k := range p.platform.TagsFromLabels {
+		v, ok := p.xr.Labels[k]
+		if !ok {
+			continue
+		}
+		tags[k] = v
+		if rule := aws.TagValueFault(v); rule != "" {
+			l.AWS("tags", labelsPath.Key(k), v, "%s", rule)
+		}
+	}
+	return tags
 }
 
 // resolveProject finds the left part of the repositories' names.

@@ -7,67 +7,53 @@
 package registry
 
 import (
-	"time"
-
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// Render answers a request for a project registry on a day. An error is a fault of
-// the function, never of those who wrote the spec or the settings.
-func Render(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, x *composite.XR, today time.Time) (fault.List, error) {
-	p := &project{xr: x}
-	x.DecodeStatus(&p.before)
-	spec, faults := readSpec(x)
+// Render answers a request for a project registry.
+func Render(req composite.Request) composite.Answer {
+	p := &project{xr: req.XR}
+	req.XR.DecodeStatus(&p.before)
+	spec, faults := readSpec(req.XR)
 	faults = append(faults, spec.bound()...)
 	p.spec = spec
 
-	required := composite.NewRequired(req, rsp)
-	platform, invalid := settings.Load(req.GetInput(), required, p.before.PlatformConfig)
+	platform, lookups, invalid := settings.Load(req, p.before.PlatformConfig)
 	p.platform = platform
-	if required.Waiting {
-		composite.Wait(rsp)
-		return nil, nil
+	if req.Fetched.Lacks(lookups) {
+		return composite.Wait(lookups)
 	}
 	faults = append(faults, invalid...)
 	faults = append(faults, p.resolve(req)...)
 	faults = append(faults, p.validate()...)
 
-	report := guardrail.Check(p.subject(), today)
+	report := guardrail.Check(p.subject(), req.Now)
 	p.deleteAllowed = report.DeleteAllowed
 	faults = append(faults, report.Faults...)
 	p.advice = append(p.advice, report.Advice...)
 
-	faults = append(faults, p.requireOrgAccess(required)...)
+	more, absent := p.requireOrgAccess(req)
+	lookups = append(lookups, more...)
+	faults = append(faults, absent...)
 	faults = append(faults, p.validateRole()...)
 	if len(faults) == 0 {
-		p.requireRepositories(required)
-		p.requireRole(required)
+		lookups = append(lookups, p.findOwners(req)...)
 	}
-	if required.Waiting {
-		composite.Wait(rsp)
-		return nil, nil
+	if req.Fetched.Lacks(lookups) {
+		return composite.Wait(lookups)
+	}
+	if len(faults) == 0 {
+		faults = p.tooLarge()
 	}
 	if len(faults) > 0 {
-		return x.RefuseFaults(rsp, faults), nil
+		return composite.Refuse(lookups, faults)
 	}
-
-	if err := p.render(rsp); err != nil {
-		return nil, err
-	}
-	if err := p.conclude(rsp, report.Warnings); err != nil {
-		return nil, err
-	}
-	if faults := p.tooLarge(rsp); len(faults) > 0 {
-		rsp.Desired = nil // it is what does not fit
-		return x.RefuseFaults(rsp, faults), nil
-	}
-	return nil, nil
+	return p.conclude(lookups, p.render(), report.Warnings)
 }
 
 // subject is the project as the guardrails look at it.
@@ -98,27 +84,28 @@ func (p *project) subject() *guardrail.Subject {
 }
 
 // conclude writes the status, the connection details and the conditions.
-func (p *project) conclude(rsp *fnv1.RunFunctionResponse, warnings fault.List) error {
-	valid, compliant := composite.Verdict{Reason: v1alpha1.ReasonValid}, composite.Compliance(warnings)
+func (p *project) conclude(lookups composite.Lookups, desired managed.Desired, warnings fault.List) composite.Answer {
+	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
 	if taken := p.taken(); taken != "" {
 		valid = composite.Verdict{Reason: v1alpha1.ReasonRepositoryTaken, Message: taken}
 	} else if p.roleTakenBy != "" {
 		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: p.roleTaken()}
 	}
 	status := p.status()
-	if err := p.xr.SetStatus(rsp, status); err != nil {
-		return err
+	return composite.Answer{
+		Lookups: lookups,
+		Desired: desired,
+		Status:  status,
+		Connection: map[string]string{
+			"registry":    status.Registry,
+			"region":      status.Region,
+			"pushRoleArn": status.PushRoleARN,
+		},
+		Unready:   !p.allFree(),
+		Settled:   p.settled(),
+		Valid:     valid,
+		Compliant: composite.Compliance(warnings),
 	}
-	p.connect(rsp, map[string]string{
-		"registry":    status.Registry,
-		"region":      status.Region,
-		"pushRoleArn": status.PushRoleARN,
-	})
-	if !p.allFree() {
-		rsp.Desired.Composite.Ready = fnv1.Ready_READY_FALSE
-	}
-	p.xr.Accept(rsp, valid, compliant, p.settled())
-	return nil
 }
 
 // allFree tells whether every image's repository and the push role could be rendered.

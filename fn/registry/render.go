@@ -3,11 +3,9 @@ package registry
 import (
 	"slices"
 
-	"google.golang.org/protobuf/proto"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
@@ -20,23 +18,23 @@ import (
 )
 
 // render adds to the desired resources what the project is to have.
-func (p *project) render(rsp *fnv1.RunFunctionResponse) error {
-	d := &managed.Desired{Resources: rsp.Desired.Resources, Generation: p.xr.Generation}
+func (p *project) render() managed.Desired {
+	d := managed.Desired{}
 	for n := range p.images {
 		i := &p.images[n]
 		if !i.free {
 			p.renderLost(d, i)
 			continue
 		}
-		repository := i.observed.Readiness()
+		repository := i.observed.Ready()
 		d.Set(repositoryKey(i.Name), p.repository(i), i.config, repository)
 		lifecycle := p.renderLifecycle(d, i)
 		grants := p.renderPolicy(d, i)
-		i.ready = repository == fnv1.Ready_READY_TRUE && lifecycle && grants
+		i.ready = repository && lifecycle && grants
 	}
 	p.renderLeaving(d)
 	p.renderRole(d)
-	return d.Err
+	return d
 }
 
 // Labels and annotations of rendered resources. What depends on a resource finds it by
@@ -123,12 +121,12 @@ func (i *image) tags(project string) map[string]*string {
 
 // renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
 // tells whether AWS has the policy that is wanted.
-func (p *project) renderLifecycle(d *managed.Desired, i *image) bool {
+func (p *project) renderLifecycle(d managed.Desired, i *image) bool {
 	if p.observeOnly() {
 		ready := true
 		for n := range p.observed.lifecycles[i.Name] {
 			o := &p.observed.lifecycles[i.Name][n]
-			d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Readiness())
+			d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Ready())
 			ready = ready && o.Ready()
 		}
 		return ready
@@ -136,15 +134,15 @@ func (p *project) renderLifecycle(d *managed.Desired, i *image) bool {
 	i.policyText = p.policyOf(i)
 	ready := true
 	for _, o := range lifecycleObjects(i.policyText, p.observed.lifecycles[i.Name]) {
-		readiness := fnv1.Ready_READY_FALSE
+		readiness := false
 		if o.seen != nil {
-			readiness = o.seen.Readiness()
+			readiness = o.seen.Ready()
 		}
 		if !o.held {
 			// What goes is not waited for.
-			readiness, p.passing = fnv1.Ready_READY_TRUE, true
+			readiness, p.passing = true, true
 		}
-		ready = ready && readiness == fnv1.Ready_READY_TRUE
+		ready = ready && readiness
 		d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
 	}
 	return ready
@@ -193,25 +191,25 @@ func (i *image) selector() *xpv1.Selector {
 
 // renderPolicy renders the image's RepositoryPolicy, if pull is granted to anybody. It
 // tells whether AWS has it.
-func (p *project) renderPolicy(d *managed.Desired, i *image) bool {
+func (p *project) renderPolicy(d managed.Desired, i *image) bool {
 	o := p.observed.policies[i.Name]
 	switch {
 	case p.observeOnly() && o != nil:
-		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Readiness())
+		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Ready())
 	case p.observeOnly():
 		return true
 	case i.grants == "":
 		p.endPolicy(d, i, o)
 		return true
 	default:
-		d.Set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Readiness())
+		d.Set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Ready())
 	}
 	return o.Ready()
 }
 
 // endPolicy makes sure that a grant which is no longer wanted goes from AWS with its
 // object: one that was only looked at gets Delete in one run, and is dropped in the next.
-func (p *project) endPolicy(d *managed.Desired, i *image, o *observed.Resource) {
+func (p *project) endPolicy(d managed.Desired, i *image, o *observed.Resource) {
 	if o.Outlives() {
 		p.pass(d, policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config)
 	}
@@ -243,32 +241,25 @@ const (
 	maxDesired  = 7 << 19
 )
 
-// maxPlain is more than what is rendered for an image has besides its policies and its
-// tags, in bytes.
-const maxPlain = 8 << 10
+// tagBytes is what a tag has besides its key and its value, in bytes.
+const tagBytes = 16
 
-// tooLarge returns what does not fit. It counts the bytes only where they could be too
-// many: counting is not cheap.
-func (p *project) tooLarge(rsp *fnv1.RunFunctionResponse) fault.List {
+// tooLarge returns what does not fit. Beside policies and tags what is rendered is small.
+func (p *project) tooLarge() fault.List {
 	var l fault.List
-	policies, bound := 0, 0
+	policies, tags := 0, 0
 	for n := range p.images {
 		i := &p.images[n]
-		policies += len(i.policyText) + len(i.grants)
-		bound += maxPlain
+		policies += len(p.policyOf(i)) + len(i.grants)
 		for k, v := range i.Tags {
-			bound += 2*(len(k)+len(v.Value)) + 64
+			tags += len(k) + len(v.Value) + tagBytes
 		}
 	}
 	if policies > maxPolicies {
 		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", policies, maxPolicies)
-		return l
 	}
-	if policies+bound <= maxDesired {
-		return nil
-	}
-	if size := proto.Size(rsp.GetDesired()); size > maxDesired {
-		l.Invalid(imagesPath, nil, "the resources of all images have %d bytes together, at most %d fit into one project registry: use fewer tags, or split the images over several", size, maxDesired)
+	if size := policies + tags; size > maxDesired && len(l) == 0 {
+		l.Invalid(imagesPath, nil, "the tags and policies of all images have %d bytes together, at most %d fit into one project registry: use fewer tags, or split the images over several", size, maxDesired)
 	}
 	return l
 }

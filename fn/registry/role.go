@@ -61,17 +61,17 @@ func (p *project) validateRole() fault.List {
 }
 
 // renderRole renders the project's push role and its policy, if workflows are to push.
-func (p *project) renderRole(d *managed.Desired) {
+func (p *project) renderRole(d managed.Desired) {
 	role, rolePolicy := p.observed.role, p.observed.rolePolicy
 	if p.observeOnly() || p.roleLeft {
 		// What is there is only looked at. What it was asked to be stays undecided.
 		if role != nil {
 			name := role.Metadata.Annotations.ExternalName
-			d.Set(keyPushRole, p.role(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, role.Readiness())
+			d.Set(keyPushRole, p.role(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, role.Ready())
 		}
 		if rolePolicy != nil {
 			name := rolePolicy.Metadata.Annotations.ExternalName
-			d.Set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Readiness())
+			d.Set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Ready())
 		}
 		return
 	}
@@ -85,8 +85,8 @@ func (p *project) renderRole(d *managed.Desired) {
 		Path:                ptr(rolePath),
 		PermissionsBoundary: p.orgAccess.boundary,
 		Tags:                map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
-	}), p.config, role.Readiness())
-	d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Readiness())
+	}), p.config, role.Ready())
+	d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Ready())
 }
 
 // ownsRole tells whether AWS has the role at a project role's path. One at another path
@@ -101,7 +101,7 @@ func (p *project) ownsRole() bool {
 
 // endRole makes sure that a role which is no longer wanted goes from AWS with its
 // object, as endPolicy does for a grant.
-func (p *project) endRole(d *managed.Desired) {
+func (p *project) endRole(d managed.Desired) {
 	if o := p.observed.role; o.Outlives() && p.ownsRole() {
 		name := o.Metadata.Annotations.ExternalName
 		p.pass(d, keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config)

@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-
+	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
@@ -17,7 +16,6 @@ const (
 	policyPrefix     = "policy/"
 	keyPushRole      = "push-role"
 	keyPushPolicy    = "push-policy"
-	keyConnection    = "connection"
 )
 
 func repositoryKey(image string) string      { return repositoryPrefix + image }
@@ -44,8 +42,8 @@ type observedLifecycle struct {
 }
 
 // observe sorts the observed resources.
-func observe(req *fnv1.RunFunctionRequest) *state {
-	all := req.GetObserved().GetResources()
+func observe(req composite.Request) *state {
+	all := req.Observed
 	s := &state{
 		repositories: make(map[string]*observed.Resource, len(all)/2),
 		lifecycles:   make(map[string][]observedLifecycle, len(all)/2),
@@ -53,17 +51,17 @@ func observe(req *fnv1.RunFunctionRequest) *state {
 	}
 	for key, res := range all {
 		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
-			s.repositories[image] = observed.From(res.GetResource())
+			s.repositories[image] = observed.From(res)
 			continue
 		}
 		if image, ok := strings.CutPrefix(key, policyPrefix); ok {
-			s.policies[image] = observed.From(res.GetResource())
+			s.policies[image] = observed.From(res)
 			continue
 		}
 		if rest, ok := strings.CutPrefix(key, lifecyclePrefix); ok {
 			if at := strings.LastIndexByte(rest, '/'); at > 0 {
 				image := rest[:at]
-				s.lifecycles[image] = append(s.lifecycles[image], observedLifecycle{Resource: observed.From(res.GetResource()), hash: rest[at+1:]})
+				s.lifecycles[image] = append(s.lifecycles[image], observedLifecycle{Resource: observed.From(res), hash: rest[at+1:]})
 			}
 		}
 	}
@@ -73,7 +71,11 @@ func observe(req *fnv1.RunFunctionRequest) *state {
 	if images := slices.Sorted(maps.Keys(s.repositories)); len(images) > 0 {
 		s.first = s.repositories[images[0]]
 	}
-	s.role = observed.Of(req, keyPushRole)
-	s.rolePolicy = observed.Of(req, keyPushPolicy)
+	if r, ok := all[keyPushRole]; ok {
+		s.role = observed.From(r)
+	}
+	if r, ok := all[keyPushPolicy]; ok {
+		s.rolePolicy = observed.From(r)
+	}
 	return s
 }

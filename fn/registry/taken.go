@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
-	"github.com/ontopix/crossplane-ecr/fn/managed"
-	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
 // apiVersionRepository is the version in which Repositories are written and read.
@@ -19,101 +16,67 @@ const (
 	kindRepository       = "Repository"
 )
 
-// requireRepositories asks who else has a repository of the project. Then nothing is
-// rendered for the image, so that the owner is not disturbed and the loser is told.
-func (p *project) requireRepositories(required *composite.Required) {
+// findOwners finds out who else has the project's repositories and its push role. Then nothing is rendered for them,
+// so that the owner is not disturbed and the loser is told.
+func (p *project) findOwners(req composite.Request) composite.Lookups {
+	var things []ownership.Thing
 	for n := range p.images {
-		i := &p.images[n]
-		if i.observed == nil {
-			p.requireByName(required, i)
+		things = append(things, p.repositoryThing(&p.images[n]))
+	}
+	if p.spec.GitHub != nil && !p.observeOnly() {
+		things = append(things, p.roleThing())
+	}
+	owners, lookups := ownership.Decide(req, things)
+	for n := range p.images {
+		if o, ok := owners[repositoryKey(p.images[n].Name)]; ok {
+			p.leaveTo(&p.images[n], o)
 		}
-		switch {
-		case p.observeOnly(): // who only looks is in nobody's way, nor is anybody in theirs
-		case p.xr.Generation.Namespaced:
-			p.requireByLabel(required, i, managed.Namespaced)
-			p.requireByLabel(required, i, managed.Claimed)
-		case i.observed.Writes():
-		case required.Serves(managed.Namespaced.APIVersion(apiVersionRepository), kindRepository):
-			p.requireByLabel(required, i, managed.Namespaced)
+	}
+	if o, ok := owners[keyPushRole]; ok {
+		p.roleLeft, p.roleTakenBy = true, o.Name
+		if o.Leaving {
+			p.roleTakenBy = ""
+			p.advise(githubPath, "another object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
 		}
+	}
+	return lookups
+}
+
+func (p *project) repositoryThing(i *image) ownership.Thing {
+	return ownership.Thing{
+		Key:        repositoryKey(i.Name),
+		APIVersion: apiVersionRepository, Kind: kindRepository,
+		ProviderConfig: i.config, Identity: []string{i.region, i.repository},
+		Region: i.region, External: i.repository,
+		Shared: p.observeOnly(), // who only looks is in nobody's way, nor is anybody in theirs
+		Label:  labelRepository, Value: i.label, Everywhere: true,
+		Served: true,
+		Ours:   i.observed,
 	}
 }
 
-// requireByName asks for the object of a repository that is not observed yet. All of one
-// repository that are cluster-scoped, or in one namespace, have one name. The API server
-// refuses a second controller, so what is observed is this project's.
-func (p *project) requireByName(required *composite.Required, i *image) {
-	apiVersion := p.xr.Generation.APIVersion(apiVersionRepository)
-	found := required.ByName(repositoryKey(i.Name), apiVersion, kindRepository, p.xr.ComposedNamespace(), i.objectName)
-	if found == nil {
-		return
-	}
-	if o := observed.From(found); o.Blocks(p.xr) {
-		p.leaveTo(i, o)
-	}
-}
-
-// requireByLabel asks for the objects of a repository in all namespaces that a
-// generation has: their names do not meet. Of two that may write, the older keeps it.
-func (p *project) requireByLabel(required *composite.Required, i *image, of managed.Generation) {
-	apiVersion := of.APIVersion(apiVersionRepository)
-	key := repositoryKey(i.Name) + "@" + apiVersion
-	for _, found := range required.ByLabel(key, apiVersion, kindRepository, labelRepository, i.label) {
-		if o := observed.From(found.GetResource()); o.About(i.region, i.repository) && o.Rivals(i.observed, p.xr, i.config) {
-			p.leaveTo(i, o)
-		}
+// roleThing is the push role. A claim and a namespaced composite resource of one namespace and name have one role in
+// AWS, so that a team can move; but whoever manages it deletes it when it goes.
+func (p *project) roleThing() ownership.Thing {
+	return ownership.Thing{
+		Key:        keyPushRole,
+		APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind,
+		ProviderConfig: p.config, Identity: []string{p.roleName()},
+		External: p.roleName(),
+		Served:   true,
+		Ours:     p.observed.role,
 	}
 }
 
 // leaveTo leaves a repository to an object that has it. One that is being deleted is
 // waited for, whoever it belongs to.
-func (p *project) leaveTo(i *image, o *observed.Resource) {
+func (p *project) leaveTo(i *image, o ownership.Owner) {
 	i.free = false
-	if o.Deleting() {
+	if o.Leaving {
 		p.advise(i.layer.Path(), "another object of repository %s is being deleted; it is made anew once that is done", i.repository)
 		return
 	}
-	i.takenBy = o.Holder(p.xr)
-}
-
-// requireRole asks whether the other generation has the push role. A claim and a
-// namespaced composite resource of one namespace and name have one role in AWS, so that
-// a team can move; but whoever manages it deletes it when it goes. As with a repository,
-// the older object keeps it; the other one only looks.
-func (p *project) requireRole(required *composite.Required) {
-	if p.spec.GitHub == nil || p.observeOnly() {
-		return
-	}
-	found := p.twinRole(required)
-	if found == nil {
-		return
-	}
-	switch o := observed.From(found); {
-	case o.ObserveOnly(), o.Deleting() && !o.MayDelete():
-	case p.observed.role.Writes() && !o.Older(p.observed.role):
-	case o.Deleting():
-		p.roleLeft = true
-		p.advise(githubPath, "another object of role %s is being deleted, and the role with it; it is made anew once that is done", p.roleName())
-	default:
-		p.roleLeft, p.roleTakenBy = true, o.Holder(p.xr)
-	}
-}
-
-// twinRole asks for the other generation's object of the push role. As with a
-// repository, a claim asks only until it has one of its own that writes.
-func (p *project) twinRole(required *composite.Required) *structpb.Struct {
-	apiVersion, kind := p.xr.Generation.Twin().APIVersion(iamv1beta1.CRDGroupVersion.String()), iamv1beta1.Role_Kind
-	if p.xr.Generation.Namespaced {
-		if p.config.Kind != managed.ClusterProviderConfigKind {
-			return nil
-		}
-		twin := managed.ProviderConfig{Name: p.config.Name}
-		return required.ByName(keyPushRole, apiVersion, kind, "", twin.ObjectName(p.roleName()))
-	}
-	if p.observed.role.Writes() || p.xr.Namespace == "" || !required.Serves(apiVersion, kind) {
-		return nil
-	}
-	return required.ByName(keyPushRole, apiVersion, kind, p.xr.Namespace, p.config.Account().ObjectName(p.roleName()))
+	i.takenBy = o.Name
 }
 
 // roleTaken tells who has the push role.

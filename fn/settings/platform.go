@@ -2,12 +2,10 @@ package settings
 
 import (
 	"reflect"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -46,8 +44,8 @@ type Source struct {
 	Path *field.Path
 }
 
-// requirementPlatform is the key under which the EnvironmentConfig is required.
-const requirementPlatform = "platform-config"
+// lookupPlatform is the key of the lookup for the EnvironmentConfig.
+const lookupPlatform = "platform-config"
 
 // Paths of the sources.
 var (
@@ -58,12 +56,14 @@ var (
 // Load reads the Input and the EnvironmentConfig that it names. A run that has read
 // one says so in the status, readBefore. From then on its absence is a fault, since
 // guardrails would silently be gone with it.
-func Load(in *structpb.Struct, required *composite.Required, readBefore string) (*Platform, fault.List) {
-	input, l := readInput(in)
+func Load(req composite.Request, readBefore string) (*Platform, composite.Lookups, fault.List) {
+	input, l := readInput(req.Input)
 	sources := []Source{{Settings: input.Settings, Path: inputPath}}
 	configName := ""
+	var lookups composite.Lookups
 	if ref := input.PlatformConfig; ref != nil {
-		config, faults := readConfig(ref, required, readBefore)
+		config, asked, faults := readConfig(req, ref, readBefore)
+		lookups = asked
 		l.Add(faults...)
 		if config != nil {
 			configName = ref.Name
@@ -75,7 +75,7 @@ func Load(in *structpb.Struct, required *composite.Required, readBefore string) 
 	}
 	p := inForce(sources)
 	p.ConfigName, p.Broken = configName, len(l) > 0
-	return p, l
+	return p, lookups, l
 }
 
 func readInput(in *structpb.Struct) (*inputv1beta1.Input, fault.List) {
@@ -93,22 +93,25 @@ func readInput(in *structpb.Struct) (*inputv1beta1.Input, fault.List) {
 
 // readConfig returns the settings of the EnvironmentConfig that the Input refers to, or
 // nil if there is none, or it is not fetched yet.
-func readConfig(ref *inputv1beta1.PlatformConfig, required *composite.Required, readBefore string) (*Source, fault.List) {
+func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBefore string) (*Source, composite.Lookups, fault.List) {
 	path := inputPath.Child("platformConfig", "name")
 	if l := ValidateName(ref.Name, path, "an EnvironmentConfig"); len(l) > 0 {
-		return nil, l
+		return nil, nil, l
+	}
+	lookups := composite.Lookups{{Key: lookupPlatform, APIVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Name: ref.Name}}
+	if req.Fetched.Lacks(lookups) {
+		return nil, lookups, nil
 	}
 	var l fault.List
-	config := required.ByName(requirementPlatform, "apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "", ref.Name)
+	config := req.Fetched.Object(lookups[0])
 	if config == nil {
 		switch {
-		case required.Waiting:
 		case ref.Optional == nil || !*ref.Optional:
 			l.Platform("platformConfig", path, ref.Name, "there is no EnvironmentConfig of this name")
 		case readBefore != "":
 			l.Platform("platformConfig", path, ref.Name, "the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is read for the first time")
 		}
-		return nil, l
+		return nil, lookups, l
 	}
 
 	var object struct {
@@ -120,7 +123,7 @@ func readConfig(ref *inputv1beta1.PlatformConfig, required *composite.Required, 
 	}
 	s := &Source{Path: platformPath}
 	l.Add(protostruct.Decode(object.Data.GetStructValue(), &s.Settings, platformPath)...)
-	return s, l
+	return s, lookups, l
 }
 
 // inForce lays the settings of each source over those of the ones before it.
@@ -149,35 +152,6 @@ func (p *Platform) PathOf(has func(*inputv1beta1.Settings) bool, name string, mo
 		}
 	}
 	return path.Child(name, more...)
-}
-
-// TagsOf returns the tags that labels of a composite resource become, and what is wrong
-// with them.
-func (p *Platform) TagsOf(x *composite.XR) (map[string]string, fault.List) {
-	var l fault.List
-	tags := map[string]string{}
-	for i, k := range p.TagsFromLabels {
-		if x.Claim != nil && !copied(k) {
-			path := p.PathOf(func(s *inputv1beta1.Settings) bool { return s.TagsFromLabels != nil }, "tagsFromLabels")
-			l.Invalid(path.Index(i), k, "cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or k8s.io from a claim, name a label with another prefix")
-		}
-		v, ok := x.Labels[k]
-		if !ok {
-			continue
-		}
-		tags[k] = v
-		if rule := aws.TagValueFault(v); rule != "" {
-			l.AWS("tags", field.NewPath("metadata", "labels").Key(k), v, "%s", rule)
-		}
-	}
-	return tags, l
-}
-
-// copied reports whether Crossplane copies a label from a claim to its composite resource.
-// https://github.com/crossplane/crossplane/tree/v2.4.0/internal/controller/apiextensions/claim
-func copied(label string) bool {
-	prefix, _, _ := strings.Cut(label, "/")
-	return !strings.HasSuffix(prefix, "kubernetes.io") && !strings.HasSuffix(prefix, "k8s.io")
 }
 
 // Rules are the guardrails, never nil.

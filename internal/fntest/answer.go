@@ -13,7 +13,6 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/request"
 
@@ -40,7 +39,7 @@ var Modern = []fnv1.Capability{
 // it is a Modern one's. Every kind that a Modern one is asked for is served.
 func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct, today time.Time) *fnv1.RunFunctionResponse {
 	t.Helper()
-	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return today }))
+	f := function.New(function.WithClock(func() time.Time { return today }))
 	for range maxCalls {
 		rsp, err := f.RunFunction(context.Background(), req)
 		if err != nil {

@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"github.com/crossplane/function-sdk-go/logging"
-
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/test/bench/baseline"
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
@@ -19,7 +17,7 @@ import (
 func TestBaseline(t *testing.T) {
 	for _, n := range load.Sizes {
 		for _, c := range []load.Case{{Name: "First", Request: load.First(n)}, {Name: "Steady", Request: load.Steady(n)}} {
-			want, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), c.Request)
+			want, err := function.New().RunFunction(context.Background(), c.Request)
 			if err != nil {
 				t.Fatal(err)
 			}

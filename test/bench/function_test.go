@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
@@ -15,7 +14,7 @@ import (
 
 // BenchmarkFunction measures the function alone.
 func BenchmarkFunction(b *testing.B) {
-	f := function.New(logging.NewNopLogger())
+	f := function.New()
 	for _, c := range load.Cases() {
 		b.Run(c.Name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -31,7 +30,7 @@ func BenchmarkFunction(b *testing.B) {
 // BenchmarkMessage measures what a request and its answer cost besides: to read the one from
 // the wire and to write the other to it.
 func BenchmarkMessage(b *testing.B) {
-	f := function.New(logging.NewNopLogger())
+	f := function.New()
 	for _, c := range load.Cases() {
 		wire, err := proto.Marshal(c.Request)
 		if err != nil {

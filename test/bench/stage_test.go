@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
@@ -28,7 +27,8 @@ import (
 // those that are no function of their own.
 func BenchmarkStage(b *testing.B) {
 	first, steady := load.First(100), load.Steady(100)
-	x := composite.Read(first)
+	req := composite.Read(first, time.Time{})
+	x := req.XR
 	var spec struct {
 		v1alpha1.ProjectRegistrySpec
 		composite.Crossplane
@@ -42,7 +42,7 @@ func BenchmarkStage(b *testing.B) {
 	for _, r := range steady.GetObserved().GetResources() {
 		seen = append(seen, r.GetResource())
 	}
-	platform, faults := settings.Load(first.GetInput(), composite.NewRequired(first, &fnv1.RunFunctionResponse{}), "")
+	platform, _, faults := settings.Load(req, "")
 	if len(faults) > 0 {
 		b.Fatal(faults)
 	}
@@ -50,10 +50,10 @@ func BenchmarkStage(b *testing.B) {
 	layers := settings.ImageLayers(images, spec.Images)
 	for i := range layers {
 		effective := base.With(&layers[i])
-		subject.Repositories[i] = guardrail.Repository{Repository: &effective, Image: spec.Images[i].Name, Layer: &layers[i], Encryption: effective.Encryption.Value}
+		subject.Repositories[i] = guardrail.Repository{Settings: &effective, Image: spec.Images[i].Name, Layer: &layers[i], Encryption: effective.Encryption.Value}
 	}
 	day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-	rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), steady)
+	rsp, err := function.New().RunFunction(context.Background(), steady)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func BenchmarkStage(b *testing.B) {
 		run  func()
 	}{
 		{"Unmarshal", func() { _ = proto.Unmarshal(wire, &fnv1.RunFunctionRequest{}) }},
-		{"Read", func() { composite.Read(steady) }},
+		{"Read", func() { composite.Read(steady, time.Time{}) }},
 		{"DecodeSpec", func() {
 			into := spec
 			x.DecodeSpec(&into)
@@ -85,8 +85,7 @@ func BenchmarkStage(b *testing.B) {
 			}
 		}},
 		{"Settings", func() {
-			rsp := &fnv1.RunFunctionResponse{}
-			settings.Load(first.GetInput(), composite.NewRequired(first, rsp), "")
+			settings.Load(req, "")
 		}},
 		{"Layers", func() {
 			layers := settings.ImageLayers(images, spec.Images)

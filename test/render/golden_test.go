@@ -10,8 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/crossplane/function-sdk-go/logging"
-
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/example"
@@ -66,7 +64,7 @@ func passes(t *testing.T) []pass {
 func today() time.Time { return time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC) }
 
 func inProcess(p engine.Protocol) engine.InProcess {
-	return engine.InProcess{Function: function.New(logging.NewNopLogger(), function.WithClock(today)), Protocol: p}
+	return engine.InProcess{Function: function.New(function.WithClock(today)), Protocol: p}
 }
 
 // observedHead is the first line of the observed resources that are derived. A file

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
@@ -66,7 +65,7 @@ func split(kinds []kind) (light, heavy []kind) {
 func traffic(t *testing.T) []kind {
 	t.Helper()
 	answered := func(name string, req *fnv1.RunFunctionRequest, call func(*counts, *grpc.ClientConn, *kind)) kind {
-		rsp, err := function.New(logging.NewNopLogger()).RunFunction(context.Background(), proto.Clone(req).(*fnv1.RunFunctionRequest)) //nolint:forcetypeassert // a clone has its original's type
+		rsp, err := function.New().RunFunction(context.Background(), proto.Clone(req).(*fnv1.RunFunctionRequest)) //nolint:forcetypeassert // a clone has its original's type
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
@@ -224,7 +223,7 @@ func settle(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 }
 
 func run(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
-	f := function.New(logging.NewNopLogger(), function.WithClock(func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }))
+	f := function.New(function.WithClock(func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }))
 	rsp, err := f.RunFunction(context.Background(), req)
 	if err != nil {
 		panic(err)

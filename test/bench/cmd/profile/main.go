@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
-	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
@@ -45,8 +44,7 @@ func profile(out, address string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	serve.TuneMemory(os.Getenv)
-	log := logging.NewNopLogger()
-	s, err := serve.New(function.New(log), serve.Options{
+	s, err := serve.New(function.New(), serve.Options{
 		Address: address, Insecure: true, InternalError: function.InternalError,
 	})
 	if err != nil {
