@@ -27,16 +27,16 @@ func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) 
 	for i, e := range atMost(entries, maxAllow) {
 		p := path.Index(i)
 		if e.Repository != AnyRepository {
-			l = append(l, validateRepository(e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")...)
+			l.Add(validateRepository(e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")...)
 		}
 		if e.RepositoryID != nil {
 			p := p.Child("repositoryId")
-			l = append(l, validateNumber("the repository's", p, *e.RepositoryID)...)
+			l.Add(validateNumber("the repository's", p, *e.RepositoryID)...)
 			if e.Repository == AnyRepository {
 				l.Invalid(p, *e.RepositoryID, "must be left out with repository `*`: it is the number of one repository")
 			}
 		}
-		l = append(l, validateContexts(&e.GitHubContexts, p)...)
+		l.Add(validateContexts(&e.GitHubContexts, p)...)
 	}
 	return l
 }
@@ -52,9 +52,9 @@ func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 	if g.Repositories == nil {
 		l.Required(p, "the repositories whose workflows may push")
 	}
-	l = append(l, validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")...)
+	l.Add(validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")...)
 	for i, name := range atMost(g.Repositories, maxRepositories) {
-		l = append(l, validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
+		l.Add(validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
 	}
 	return append(l, validateContexts(&g.GitHubContexts, path)...)
 }
@@ -79,9 +79,9 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 		values := k.values(c)
 		p := path.Child(k.field)
 		named = named || len(values) > 0
-		l = append(l, validateLength(p, len(values), values != nil, maxValues, "names no context: leave it out")...)
+		l.Add(validateLength(p, len(values), values != nil, maxValues, "names no context: leave it out")...)
 		for i, v := range atMost(values, maxValues) {
-			l = append(l, k.validate(v, p.Index(i))...)
+			l.Add(k.validate(v, p.Index(i))...)
 		}
 	}
 	if c.PullRequests != nil && !*c.PullRequests && !named {

@@ -36,9 +36,9 @@ func (o Organization) Validate(path *field.Path) fault.List {
 	} else if len(o.Name()) > maxOrganization || !organizationName.MatchString(o.Name()) {
 		l.GitHub("github.organization", p, o.Name(), "must be at most %d letters and digits, with single hyphens between them", maxOrganization)
 	}
-	l = append(l, o.validateIssuer(path.Child("issuer"))...)
+	l.Add(o.validateIssuer(path.Child("issuer"))...)
 	if p := path.Child("organizationId"); o.spec.OrganizationID != nil {
-		l = append(l, validateNumber("the organisation's", p, o.id())...)
+		l.Add(validateNumber("the organisation's", p, o.id())...)
 	} else if o.public() {
 		l.Required(p, "on github.com a name can be registered again by strangers, and the newer form of a token's subject holds the number; see https://api.github.com/orgs/<organization>")
 	}
@@ -51,7 +51,7 @@ func (o Organization) validateIssuer(path *field.Path) fault.List {
 	}
 	var l fault.List
 	if o.spec.Issuer.Host != nil {
-		l = append(l, o.validateHost(path.Child("host"))...)
+		l.Add(o.validateHost(path.Child("host"))...)
 	}
 	if o.spec.Issuer.Enterprise == nil {
 		return l

@@ -17,10 +17,11 @@ import (
 // A Resource is an observed managed resource: those fields of all kinds that this
 // function reads, each empty where it is not reported or not of that kind.
 type Resource struct {
-	Kind     string   `json:"kind"`
-	Metadata Metadata `json:"metadata"`
-	Spec     Spec     `json:"spec"`
-	Status   Status   `json:"status"`
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Metadata   Metadata `json:"metadata"`
+	Spec       Spec     `json:"spec"`
+	Status     Status   `json:"status"`
 }
 
 // Metadata of an observed resource.

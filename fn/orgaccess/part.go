@@ -1,170 +1,252 @@
 package orgaccess
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
-	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
-	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 
-	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
-// Names of the composed resources: what tells Crossplane that two runs mean the same.
-const (
-	keyProvider       = "oidc-provider"
-	keyPushRole       = "push-role"
-	keyPushPolicy     = "push-policy"
-	keyPullRole       = "pull-role"
-	keyPullPolicy     = "pull-policy"
-	keyRegistryPolicy = "registry-policy"
-	keyScanning       = "scanning"
-	keyReplication    = "replication"
-)
+// A class is a kind of thing in AWS that an org access can have: one of it or, where many is set, one for each of
+// several names. All that an org access does with it stands here and in the file of the class.
+type class struct {
+	// key is the composition resource name of its objects. Those of many have `<key>/<name>`.
+	key  string
+	many bool
 
-var (
-	keys         = []string{keyPushRole, keyPullRole, keyPushPolicy, keyPullPolicy, keyProvider, keyRegistryPolicy, keyScanning, keyReplication}
-	registryKeys = []string{keyRegistryPolicy, keyScanning, keyReplication}
-)
-
-// A kind of the provider, by the API version of its cluster-scoped type.
-type kind struct {
+	// apiVersion and kind of its objects: those of the provider's cluster-scoped type.
 	apiVersion, kind string
+
+	// grant is true if it gives access, which never outlives the field that gives it.
+	grant bool
+
+	// regional is true if there is one of it, or of each name, in each region.
+	regional bool
+
+	// field returns the path of the first field of a spec that asks for it; nil if none does. Only a regional class
+	// has one.
+	field func(*Spec) *field.Path
+
+	// validate returns what is wrong with what is written for it; nil if that is said elsewhere.
+	validate func(*Plan) fault.List
+
+	// parts returns those that are wanted.
+	parts func(*Plan) ([]part, adviceList, fault.List)
+
+	// advise returns advice on what is written for it; nil if there is none.
+	advise func(*Plan) adviceList
+
+	// bare returns an object of it that asks for nothing, in a region unless it is global.
+	bare func(h header, region string) any
 }
 
-var (
-	kindProvider       = kind{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.OpenIDConnectProvider_Kind}
-	kindRole           = kind{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind}
-	kindRolePolicy     = kind{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.RolePolicy_Kind}
-	kindRegistryPolicy = kind{ecrv1beta1.CRDGroupVersion.String(), ecrv1beta1.RegistryPolicy_Kind}
-	kindScanning       = kind{ecrv1beta1.CRDGroupVersion.String(), ecrv1beta1.RegistryScanningConfiguration_Kind}
-	kindReplication    = kind{ecrv1beta2.CRDGroupVersion.String(), ecrv1beta2.ReplicationConfiguration_Kind}
-)
+// classes of what an org access can have in AWS. A new one is an entry in init, since its functions look up the table.
+var classes []class
+
+func init() {
+	classes = []class{
+		providerClass(),
+		roleClass(pushRole), rolePolicyClass(pushRole),
+		roleClass(pullRole), rolePolicyClass(pullRole),
+		registryPolicyClass(), scanningClass(), replicationClass(),
+	}
+}
+
+// classOf returns the class that a composition resource name is of; nil if it is of none.
+func classOf(key string) *class {
+	i := slices.IndexFunc(classes, func(c class) bool {
+		if c.many {
+			return strings.HasPrefix(key, c.key+"/")
+		}
+		return key == c.key
+	})
+	if i < 0 {
+		return nil
+	}
+	return &classes[i]
+}
+
+// compareKeys orders composition resource names as their classes, and by name within one.
+func compareKeys(a, b string) int {
+	of := func(key string) int {
+		return slices.IndexFunc(classes, func(c class) bool { return c.key == classOf(key).key })
+	}
+	return cmp.Or(cmp.Compare(of(a), of(b)), cmp.Compare(a, b))
+}
+
+// registryFields returns the fields of a spec that ask for something that there is one of in each region.
+func registryFields(s *Spec) []*field.Path {
+	var paths []*field.Path
+	for i := range classes {
+		if c := &classes[i]; c.regional && c.field(s) != nil {
+			paths = append(paths, c.field(s))
+		}
+	}
+	return paths
+}
+
+// A part is one thing in AWS that an org access wants to have.
+type part struct {
+	class *class
+	key   string
+
+	what string      // as people know it
+	path *field.Path // of the field that asks for it
+
+	// identity is what the part is in its account, and names its object. A part without one belongs to another part,
+	// whose key of has, and whose object has the same name.
+	identity []string
+	of       string
+
+	// shared is true if objects of several org accesses may be about it, since none of them changes it.
+	shared bool
+
+	objectName string
+	external   string // external-name
+	region     string // empty if it is global
+
+	observed *observed.Resource // nil while there is no object
+
+	// role is set for a role, whose object says more of itself.
+	role *role
+
+	labels   map[string]string
+	policies xpv1.ManagementPolicies
+
+	// object returns the object that asks for the part.
+	object func(header) any
+}
+
+// A header is what all objects have in common.
+type header struct {
+	metav1.TypeMeta
+	metav1.ObjectMeta
+	xpv1.ResourceSpec
+}
 
 const annotationExternalName = "crossplane.io/external-name"
 
-// observe reads the observed resources.
-func observe(req composite.Request) map[string]*observed.Resource {
-	seen := make(map[string]*observed.Resource, len(keys))
-	for _, key := range keys {
-		if s, ok := req.Observed[key]; ok {
-			seen[key] = observed.From(s)
+// labelResource marks all objects of one thing in AWS, in whichever namespace.
+const labelResource = v1alpha1.Group + "/resource"
+
+func (p *Plan) header(c *class, name, external string, labels map[string]string, policies xpv1.ManagementPolicies) header {
+	return header{
+		TypeMeta:     metav1.TypeMeta{APIVersion: c.apiVersion, Kind: c.kind},
+		ObjectMeta:   metav1.ObjectMeta{Name: name, Annotations: map[string]string{annotationExternalName: external}, Labels: labels},
+		ResourceSpec: p.config.Spec(policies),
+	}
+}
+
+// managementPolicies are what may be done to what is in AWS.
+func (p *Plan) managementPolicies() xpv1.ManagementPolicies {
+	if p.written.orphan() {
+		return managed.Keep
+	}
+	return managed.Own
+}
+
+// part returns the part of a composition resource name; nil if it is not wanted.
+func (p *Plan) part(key string) *part {
+	i := slices.IndexFunc(p.parts, func(t part) bool { return t.key == key })
+	if i < 0 {
+		return nil
+	}
+	return &p.parts[i]
+}
+
+// regionalPart returns the part of a class that there is one of in an account and region.
+func (p *Plan) regionalPart(key, what string, object func(header) any) ([]part, adviceList, fault.List) {
+	c := classOf(key)
+	t := part{
+		class: c, key: c.key,
+		what: what + " of the registry in " + p.region, path: c.field(p.written),
+		identity: []string{p.region, c.kind},
+		external: p.written.AccountID,
+		region:   p.region,
+		observed: p.observed[c.key],
+		policies: p.managementPolicies(),
+		object:   object,
+	}
+	t.objectName = p.config.ObjectName(t.identity...)
+	t.labels = p.labels(&t)
+	return []part{t}, nil, nil
+}
+
+// set returns the values sorted and each once.
+func set(values []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
+
+// labels of a part's object. Cluster-scoped objects of one thing have one name, and need no label to be found by.
+func (p *Plan) labels(t *part) map[string]string {
+	if !p.xr.Generation.Namespaced {
+		return nil
+	}
+	return map[string]string{labelResource: t.label()}
+}
+
+// label marks the objects of the part in all namespaces.
+func (t *part) label() string {
+	return managed.Hash(10, append([]string{t.class.kind}, t.identity...)...)
+}
+
+// thing is the part as its ownership is decided.
+func (p *Plan) thing(t *part) ownership.Thing {
+	thing := ownership.Thing{
+		Key:        t.key,
+		APIVersion: t.class.apiVersion, Kind: t.class.kind,
+		ProviderConfig: p.config, Identity: t.identity,
+		Region: t.region, External: t.external,
+		Shared: t.shared,
+		Ours:   t.observed,
+	}
+	if !t.shared {
+		thing.Label, thing.Value = labelResource, t.label()
+	}
+	return thing
+}
+
+// moved reports whether the part has an object that is about something else in AWS than what is wanted. An object
+// cannot change what it is about, so it has to go first.
+func (t *part) moved() bool {
+	return len(t.identity) > 0 && t.observed != nil && t.observed.Metadata.Annotations.ExternalName != t.external
+}
+
+// observe returns the observed objects that count: those of the kind that their key is rendered as, which this org
+// access controls. An author of namespaced objects can make Crossplane report others, so those are ignored. A local
+// render has no UIDs; there the kind decides.
+func observe(req composite.Request, advice *adviceList) map[string]*observed.Resource {
+	seen := map[string]*observed.Resource{}
+	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
+		c := classOf(key)
+		if c == nil {
+			continue
+		}
+		switch r := observed.From(req.Observed[key]); {
+		case r.Kind != c.kind || groupOf(r.APIVersion) != groupOf(req.XR.Generation.APIVersion(c.apiVersion)):
+			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and it is no %s of the provider", r.Kind, r.Metadata.Name, key, c.kind)
+		case req.XR.UID != "" && !r.ControlledBy(req.XR):
+			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and this org access does not control it", r.Kind, r.Metadata.Name, key)
+		default:
+			seen[key] = r
 		}
 	}
 	return seen
 }
 
-// strange tells whether an observed resource is a role that AWS does not have at the path
-// that was asked for: it was there before and is somebody's, or it is not there.
-func strange(r *observed.Resource) bool {
-	return r.Kind == kindRole.kind && pathOf(r.Status.AtProvider.ARN) != r.Spec.ForProvider.Path
-}
-
-// A part is one of the things in AWS that an org access manages, of which there is one
-// only: another composite resource may have it.
-type part struct {
-	key  string
-	kind kind
-	what string      // as people know it
-	path *field.Path // of the field that asks for it
-
-	// about is what the part is about in its account, and names its object. label, of a
-	// part that one object only may write to, marks the objects of all who would.
-	about             []string
-	objectName, label string
-	region            string // of what is not global
-	external          string // external-name
-
-	observed *observed.Resource // nil if the part is not there yet
-
-	// free is false while the part is somebody else's, still being deleted, or about
-	// something else in AWS than what is wanted: nothing is rendered for it then.
-	free bool
-
-	// lost is true if it is not free because of another object, and takenBy who has
-	// that; empty if it is only waited for.
-	lost    bool
-	takenBy string
-}
-
-// elsewhere tells whether the part is observed to be about something else in AWS than
-// what is wanted: a living object cannot be about anything else.
-func (p *part) elsewhere() bool {
-	return p.observed != nil && p.observedExternal() != p.external
-}
-
-// observedExternal is the external-name that the part has.
-func (p *part) observedExternal() string {
-	return p.observed.Metadata.Annotations.ExternalName
-}
-
-// letGo releases a part that is about something else, to make it anew once it is gone.
-func (a *access) letGo(p *part) {
-	if !p.elsewhere() {
-		return
-	}
-	p.free = false
-	a.advise(p.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s is made once it is gone", p.observedExternal(), p.external)
-}
-
-// identify names the object of a part that one object only may write to.
-func (a *access) identify(p *part, about ...string) {
-	p.about, p.objectName = about, a.config.ObjectName(about...)
-	p.label = managed.Hash(10, append([]string{p.kind.kind}, about...)...)
-}
-
-// labels of a part's object. Cluster-scoped ones of one thing have one name, and need no
-// label to be found by.
-func (a *access) labels(p *part) map[string]string {
-	labels := map[string]string{}
-	if a.xr.Generation.Namespaced {
-		labels[labelResource] = p.label
-	}
-	return labels
-}
-
-// newRegistryPart is a part that there is one of in an account and region.
-func (a *access) newRegistryPart(key string, k kind, what string, path *field.Path) *part {
-	p := &part{
-		key: key, kind: k, what: what + " of the registry in " + a.region, path: path,
-		region:   a.region,
-		external: a.spec.AccountID,
-		observed: a.seen[key],
-		free:     true,
-	}
-	a.identify(p, a.region, k.kind)
-	a.letGo(p)
-	return p
-}
-
-// newProvider is the account's identity provider. Nobody writes to it once it is there:
-// each namespace may have an object of its own, and so may each org access that only
-// looks.
-func (a *access) newProvider() *part {
-	arn := a.issuer.ProviderARN(a.partition, a.spec.AccountID)
-	p := &part{
-		key: keyProvider, kind: kindProvider, what: "identity provider " + arn, path: providerPath,
-		about:    []string{arn},
-		external: arn,
-		observed: a.seen[keyProvider],
-		free:     true,
-	}
-	if !a.spec.creates() {
-		p.about = []string{a.xr.Name, arn}
-	}
-	p.objectName = a.config.ObjectName(p.about...)
-	a.letGo(p)
-	return p
-}
-
-// pathOf returns the path of the role that an ARN is of.
-func pathOf(s string) string {
-	arn, _ := aws.ParseARN(s)
-	resource, _ := strings.CutPrefix(arn.Resource, "role")
-	return resource[:strings.LastIndexByte(resource, '/')+1]
+func groupOf(apiVersion string) string {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return group
 }

@@ -1,15 +1,17 @@
 package orgaccess
 
 import (
+	"regexp"
 	"strings"
+	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
@@ -17,123 +19,185 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
-// defaultPath is the path of the organisation's roles. A path cannot change, so the
-// provider refuses a stranger's role that has the name, instead of taking it over.
+// defaultPath is the path of the organisation's roles. A path cannot change, so the provider refuses a role of the name
+// at another path, instead of taking it over.
 const defaultPath = "/ecr/"
 
-// Labels of rendered roles. The policy of a role finds it by both, and only once AWS
-// has it: a create that fails for want of it would cost a minute.
+// Labels of rendered roles. The policy of a role finds it by both, and only once AWS has it: a create that fails because
+// the role is missing costs a minute.
 const (
 	labelRole   = v1alpha1.Group + "/role"
 	labelExists = v1alpha1.Group + "/exists"
 )
 
-// labelResource marks all objects of one thing in AWS, in whichever namespace.
-const labelResource = v1alpha1.Group + "/resource"
-
 // A roleKind is one of the two roles of an org access.
 type roleKind struct {
 	name       string // as its label has it
-	key        string
-	policyKey  string
 	path       *field.Path
-	prefix     string // of its name in AWS
+	spec       func(*Spec) *v1alpha1.OrgRole
+	status     func(*v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus
 	permission func(partition, account string, patterns []string) string
 }
 
 var (
-	pushRole = &roleKind{name: "push", key: keyPushRole, policyKey: keyPushPolicy, path: pushPath, prefix: "ecr-org-push-", permission: policy.Push}
-	pullRole = &roleKind{name: "pull", key: keyPullRole, policyKey: keyPullPolicy, path: pullPath, prefix: "ecr-org-pull-", permission: policy.Pull}
+	pushRole = &roleKind{
+		name: "push", path: pushPath, permission: policy.Push,
+		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Push },
+		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PushRole },
+	}
+	pullRole = &roleKind{
+		name: "pull", path: pullPath, permission: policy.Pull,
+		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Pull },
+		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PullRole },
+	}
 )
 
-// A role is one that workflows assume, with its policy.
+func (k *roleKind) key() string       { return k.name + "-role" }
+func (k *roleKind) policyKey() string { return k.name + "-policy" }
+
+func roleClass(k *roleKind) class {
+	return class{
+		key:        k.key(),
+		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.Role_Kind,
+		grant:    true,
+		validate: func(p *Plan) fault.List { return validateRole(p, k) },
+		parts:    func(p *Plan) ([]part, adviceList, fault.List) { return roleParts(p, k) },
+		advise:   func(p *Plan) adviceList { return adviseOnRole(p, k) },
+		bare:     func(h header, _ string) any { return iamRole(h, iamv1beta1.RoleParameters{}) },
+	}
+}
+
+func rolePolicyClass(k *roleKind) class {
+	return class{
+		key:        k.policyKey(),
+		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.RolePolicy_Kind,
+		grant: true,
+		parts: func(p *Plan) ([]part, adviceList, fault.List) { return rolePolicyParts(p, k), nil, nil },
+		// The role's name stays in spec.forProvider, where the selector has put it.
+		bare: func(h header, _ string) any { return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{}) },
+	}
+}
+
+func iamRole(h header, params iamv1beta1.RoleParameters) any {
+	return &iamv1beta1.Role{
+		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
+		Spec: iamv1beta1.RoleSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
+	}
+}
+
+func iamRolePolicy(h header, params iamv1beta1.RolePolicyParameters) any {
+	return &iamv1beta1.RolePolicy{
+		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
+		Spec: iamv1beta1.RolePolicySpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
+	}
+}
+
+// A role is one that workflows assume.
 type role struct {
-	part
+	of      *roleKind
+	written v1alpha1.OrgRole
 
-	of    *roleKind
-	spec  *v1alpha1.OrgRole // never nil
-	inAWS string            // its path
+	name, path string // in force
 
-	trust       string
-	permissions string
-
-	policy *observed.Resource // observed; nil if there is none yet
+	observed *observed.Resource // nil while there is no object
 }
 
-// newRole returns a role as it is wanted; nil if it is not.
-func (a *access) newRole(l *fault.List, k *roleKind, spec *v1alpha1.OrgRole) *role {
-	if spec == nil {
-		spec = &v1alpha1.OrgRole{}
+// roleParts returns the role of a kind, unless it is disabled.
+func roleParts(p *Plan, k *roleKind) ([]part, adviceList, fault.List) {
+	r, advice, faults := resolveRole(p, k)
+	if r == nil {
+		return nil, nil, nil
 	}
-	if spec.Enabled != nil && !*spec.Enabled {
-		return nil
+	c := classOf(k.key())
+	t := part{
+		class: c, key: c.key,
+		what: "role " + r.name, path: k.path,
+		identity: []string{r.name},
+		external: r.name,
+		observed: r.observed,
+		role:     r,
+		policies: p.managementPolicies(),
+		object:   func(h header) any { return iamRole(h, p.roleParameters(r)) },
 	}
-	r := &role{of: k, spec: spec, inAWS: defaultPath, policy: a.seen[k.policyKey]}
-	if spec.Path != nil {
-		r.inAWS = *spec.Path
+	t.objectName = p.config.ObjectName(t.identity...)
+	t.labels = map[string]string{labelRole: k.name}
+	for key, value := range p.labels(&t) {
+		t.labels[key] = value
 	}
-	r.part = part{key: k.key, kind: kindRole, path: k.path, external: k.prefix + a.owner.Name(), observed: a.seen[k.key], free: true}
-	if spec.RoleName != nil {
-		r.external = *spec.RoleName
+	switch {
+	case r.exists():
+		t.labels[labelExists] = "true"
+	case r.foreign():
+		// It must not go with an object that was refused it.
+		t.policies = managed.Keep
 	}
-	a.keepIdentity(l, r)
-	a.identify(&r.part, r.external)
-	r.what = "role " + r.external
-	return r
+	return []part{t}, advice, faults
 }
 
-// write writes the policies of a role whose spec is valid.
-func (a *access) write(r *role) {
-	allow := r.spec.Allow
-	if allow == nil {
-		allow = a.owner.Everyone()
+// resolveRole decides the name and the path of a role: those that it has in AWS, where they cannot change. What was
+// written otherwise is a fault, what follows from defaults is not. A role that is disabled is nil.
+func resolveRole(p *Plan, k *roleKind) (*role, adviceList, fault.List) {
+	var advice adviceList
+	var faults fault.List
+	r := &role{of: k, name: "ecr-org-" + k.name + "-" + p.owner.Name(), path: defaultPath, observed: p.observed[k.key()]}
+	if w := k.spec(p.written); w != nil {
+		r.written = *w
 	}
-	patterns := r.spec.Repositories
-	if patterns == nil {
-		patterns = []string{"*"}
+	if e := r.written.Enabled; e != nil && !*e {
+		return nil, nil, nil
 	}
-	r.trust = policy.Trust(oidc.Trust{Issuer: a.issuer, Admissions: a.owner.Admissions(allow)}, a.partition, a.spec.AccountID)
-	r.permissions = r.of.permission(a.partition, a.spec.AccountID, patterns)
-}
-
-// keepIdentity keeps the name and the path that a role has in AWS, where they cannot
-// change. What was written otherwise is an error, what follows from defaults is not.
-func (a *access) keepIdentity(l *fault.List, r *role) {
+	if r.written.RoleName != nil {
+		r.name = *r.written.RoleName
+	}
+	if r.written.Path != nil {
+		r.path = *r.written.Path
+	}
 	if r.observed == nil {
-		return
+		return r, nil, nil
 	}
 	const fix = "set enabled to false, and once the role is gone enable it anew"
-	name, path := r.observedExternal(), r.inAWS
-	if r.taken() {
-		path = pathOf(r.arn())
-	}
-	switch {
-	case name == r.external:
-	case !r.taken():
-		// It never came to be, or is a stranger's.
-		if r.observed.MayDelete() && r.observed.Exists() {
-			// Released as it is, the stranger's role would go with the object.
-			r.external = name
-			return
+	made := madeAsAsked(r.observed)
+	if name := r.observed.Metadata.Annotations.ExternalName; name != r.name {
+		switch {
+		case !made && r.observed.MayDelete() && r.observed.Exists():
+			// The role is somebody else's, and would go with the object if that was released as it is.
+			r.name = name
+			return r, nil, nil
+		case !made, !k.had(p.before, name):
+			// It has to go first.
+		case r.written.RoleName != nil:
+			faults.AWS("iam.role-name", k.path.Child("roleName"), r.name, "the role is %s, and its name cannot change: %s", name, fix)
+		default:
+			advice.add(k.path, "the role keeps its name, %s, since AWS cannot change it", name)
+			r.name = name
 		}
-		a.letGo(&r.part)
-	case r.spec.RoleName != nil:
-		l.AWS("iam.role-name", r.path.Child("roleName"), r.external, "the role is %s, and its name cannot change: %s", name, fix)
-	default:
-		a.advise(r.path, "the role keeps its name, %s, since AWS cannot change it", name)
-		r.external = name
 	}
+	path := pathOf(r.observed.Status.AtProvider.ARN)
 	switch {
-	case path == r.inAWS:
-	case r.spec.Path != nil:
-		l.AWS("iam.role-path", r.path.Child("path"), r.inAWS, "the role has the path %s, which cannot change: %s", path, fix)
+	case !made || path == r.path:
+	case r.written.Path != nil:
+		faults.AWS("iam.role-path", k.path.Child("path"), r.path, "the role has the path %s, which cannot change: %s", path, fix)
 	default:
-		a.advise(r.path, "the role keeps its path, %s, since AWS cannot change it", path)
-		r.inAWS = path
+		advice.add(k.path, "the role keeps its path, %s, since AWS cannot change it", path)
+		r.path = path
 	}
+	return r, advice, faults
 }
 
-// arn of the role, once it exists.
+// had reports whether the org access had a role of a name before, by its own account.
+func (k *roleKind) had(before *v1alpha1.EcrOrgAccessStatus, name string) bool {
+	s := k.status(before)
+	return s == nil || s.Name == name
+}
+
+// madeAsAsked reports whether AWS has a role at the path that its object asks for. One that has another path was there
+// before and is somebody else's: the provider refuses to touch it.
+func madeAsAsked(o *observed.Resource) bool {
+	path := pathOf(o.Status.AtProvider.ARN)
+	return path != "" && path == o.Spec.ForProvider.Path
+}
+
+// arn of the role, once AWS has one of the name.
 func (r *role) arn() string {
 	if r.observed == nil {
 		return ""
@@ -141,157 +205,159 @@ func (r *role) arn() string {
 	return r.observed.Status.AtProvider.ARN
 }
 
-// taken tells whether AWS has the role, at the path that was asked for. One that has
-// another path was there before and is somebody's: the provider refuses to touch it.
-func (r *role) taken() bool {
+// exists reports whether AWS has the role as it is wanted.
+func (r *role) exists() bool {
 	path := pathOf(r.arn())
-	return path != "" && path == r.observed.Spec.ForProvider.Path
+	return path != "" && path == r.path
 }
 
-// own tells whether AWS has the role as it is wanted.
-func (r *role) own() bool {
-	path := pathOf(r.arn())
-	return path != "" && path == r.inAWS
+// foreign reports whether AWS has a role of the name that is at another path, and so not this one.
+func (r *role) foreign() bool { return r.arn() != "" && !r.exists() }
+
+// pathOf returns the path of the role that an ARN is of.
+func pathOf(s string) string {
+	arn, _ := aws.ParseARN(s)
+	resource, _ := strings.CutPrefix(arn.Resource, "role")
+	return resource[:strings.LastIndexByte(resource, '/')+1]
 }
 
-// strange tells whether AWS has a role of the name that is at another path.
-func (r *role) strange() bool { return r.arn() != "" && !r.own() }
-
-// checkRoleNames refuses two roles of one name.
-func (a *access) checkRoleNames(l *fault.List) {
-	if a.push == nil || a.pull == nil || !strings.EqualFold(a.push.external, a.pull.external) {
-		return
+// trust returns the trust policy of a role whose spec is valid.
+func (p *Plan) trust(r *role) string {
+	allow := r.written.Allow
+	if allow == nil {
+		allow = p.owner.Everyone()
 	}
-	path := pullPath.Child("roleName")
-	if a.pull.spec.RoleName == nil {
-		path = pushPath.Child("roleName")
-	}
-	l.AWS("iam.role-name", path, a.pull.external, "the push role has the same name: an account's roles differ in more than case")
+	return policy.Trust(oidc.Trust{Issuer: p.issuer, Admissions: p.owner.Admissions(allow)}, p.partition, p.written.AccountID)
 }
 
-// checkSizes writes the policies and returns which do not fit.
-func (a *access) checkSizes() fault.List {
+// permissions returns what a role may do.
+func (p *Plan) permissions(r *role) string {
+	patterns := r.written.Repositories
+	if patterns == nil {
+		patterns = []string{"*"}
+	}
+	return r.of.permission(p.partition, p.written.AccountID, patterns)
+}
+
+func (p *Plan) roleParameters(r *role) iamv1beta1.RoleParameters {
+	params := iamv1beta1.RoleParameters{
+		AssumeRolePolicy:    new(p.trust(r)),
+		Path:                &r.path,
+		PermissionsBoundary: r.written.PermissionsBoundary,
+		Tags:                map[string]*string{},
+	}
+	for k, v := range p.written.Tags {
+		params.Tags[k] = &v
+	}
+	params.Tags["managed-by"] = new("crossplane")
+	if s := r.written.MaxSessionDuration; s != nil {
+		d, _ := sessionOf(*s)
+		params.MaxSessionDuration = new(d.Seconds())
+	}
+	return params
+}
+
+// rolePolicyParts returns the policy of a role, if there is the role.
+func rolePolicyParts(p *Plan, k *roleKind) []part {
+	t := p.part(k.key())
+	if t == nil {
+		return nil
+	}
+	c := classOf(k.policyKey())
+	return []part{{
+		class: c, key: c.key,
+		path: k.path, of: k.key(),
+		objectName: t.objectName, external: t.external,
+		observed: p.observed[c.key],
+		policies: p.managementPolicies(),
+		object: func(h header) any {
+			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{
+				Policy: new(p.permissions(t.role)),
+				RoleSelector: &xpv1.Selector{
+					MatchControllerRef: new(true),
+					MatchLabels:        map[string]string{labelRole: k.name, labelExists: "true"},
+				},
+			})
+		},
+	}}
+}
+
+var (
+	roleName       = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	rolePath       = regexp.MustCompile(`^/([!-.0-~]+/)*$`)
+	boundaryPolicy = regexp.MustCompile(`^policy/.+$`)
+	duration       = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+)
+
+// Bounds of IAM.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	maxRolePath = 512
+
+	minSession = time.Hour
+	maxSession = 12 * time.Hour
+)
+
+func validateRole(p *Plan, k *roleKind) fault.List {
 	var l fault.List
-	for _, r := range a.roles() {
-		a.write(r)
-		l = append(l, policy.CheckTrust(r.trust, r.path.Child("allow"))...)
-		l = append(l, policy.CheckInline(r.permissions, r.path.Child("repositories"))...)
+	r, path := k.spec(p.written), k.path
+	if r == nil {
+		return nil
 	}
-	if a.registry != nil {
-		l = append(l, policy.CheckRegistry(a.registryPolicy, a.registry.path)...)
+	if r.RoleName != nil && !roleName.MatchString(*r.RoleName) {
+		l.AWS("iam.role-name", path.Child("roleName"), *r.RoleName, "must be 1 to 64 letters, digits and _ + = , . @ -")
+	}
+	if s := r.Path; s != nil && (len(*s) > maxRolePath || !rolePath.MatchString(*s)) {
+		l.AWS("iam.role-path", path.Child("path"), *s, "must be / or /…/, at most %d characters, with no white space and no empty part", maxRolePath)
+	}
+	if r.MaxSessionDuration != nil {
+		if _, ok := sessionOf(*r.MaxSessionDuration); !ok {
+			l.AWS("iam.session", path.Child("maxSessionDuration"), *r.MaxSessionDuration, "must be a duration of 1h to 12h, e.g. 1h30m")
+		}
+	}
+	if r.PermissionsBoundary != nil {
+		l.Add(validateBoundary(p, *r.PermissionsBoundary, path.Child("permissionsBoundary"))...)
+	}
+	l.Add(validatePatterns(r.Repositories, path.Child("repositories"))...)
+	if p.owner != nil {
+		l.Add(p.owner.ValidateAllow(r.Allow, path.Child("allow"))...)
 	}
 	return l
 }
 
-// policies are what may be done to what is in AWS.
-func (a *access) policies() xpv1.ManagementPolicies {
-	if a.spec.orphan() {
-		return managed.Keep
-	}
-	return managed.Own
-}
-
-// tags of the roles: the spec's, under the function's own.
-func (a *access) tags() map[string]*string {
-	tags := make(map[string]*string, len(a.spec.Tags)+len(ownTags))
-	for k, v := range a.spec.Tags {
-		tags[k] = &v
-	}
-	tags["managed-by"] = ptr("crossplane")
-	return tags
-}
-
-func (a *access) role(r *role) *iamv1beta1.Role {
-	m := &iamv1beta1.Role{
-		TypeMeta: metav1.TypeMeta{APIVersion: kindRole.apiVersion, Kind: kindRole.kind},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        r.objectName,
-			Annotations: map[string]string{annotationExternalName: r.external},
-			Labels:      a.labels(&r.part),
-		},
-		Spec: iamv1beta1.RoleSpec{
-			ResourceSpec: a.config.Spec(a.policies()),
-			ForProvider: iamv1beta1.RoleParameters{
-				AssumeRolePolicy:    &r.trust,
-				Path:                &r.inAWS,
-				PermissionsBoundary: r.spec.PermissionsBoundary,
-				Tags:                a.tags(),
-			},
-		},
-	}
-	if s := r.spec.MaxSessionDuration; s != nil {
-		d, _ := session(*s)
-		m.Spec.ForProvider.MaxSessionDuration = ptr(d.Seconds())
-	}
-	m.Labels[labelRole] = r.of.name
+func validateBoundary(p *Plan, arn string, path *field.Path) fault.List {
+	var l fault.List
+	a, ok := aws.ParseARN(arn)
 	switch {
-	case r.own():
-		m.Labels[labelExists] = "true"
-	case r.strange():
-		// It must not go with an object that was refused it.
-		m.Spec.ManagementPolicies = managed.Keep
+	case !ok || len(arn) > aws.MaxARN || a.Service != "iam" || a.Region != "" || a.Account != "aws" && !aws.IsAccountID(a.Account) || !boundaryPolicy.MatchString(a.Resource):
+		l.AWS("iam.boundary", path, arn, "must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>")
+	case a.Partition != p.partition:
+		l.AWS("iam.boundary", path, arn, "must be of partition %s", p.partition)
+	case a.Account != "aws" && a.Account != p.written.AccountID:
+		l.AWS("iam.boundary", path, arn, "must be a policy of AWS or of account %s, as the role is", p.written.AccountID)
 	}
-	return m
+	return l
 }
 
-func (a *access) rolePolicy(r *role) *iamv1beta1.RolePolicy {
-	return &iamv1beta1.RolePolicy{
-		TypeMeta: metav1.TypeMeta{APIVersion: kindRolePolicy.apiVersion, Kind: kindRolePolicy.kind},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        r.objectName,
-			Annotations: map[string]string{annotationExternalName: r.external},
-		},
-		Spec: iamv1beta1.RolePolicySpec{
-			ResourceSpec: a.config.Spec(a.policies()),
-			ForProvider: iamv1beta1.RolePolicyParameters{
-				Policy: &r.permissions,
-				RoleSelector: &xpv1.Selector{
-					MatchControllerRef: ptr(true),
-					MatchLabels:        map[string]string{labelRole: r.of.name, labelExists: "true"},
-				},
-			},
-		},
+// sessionOf reads the duration of a session, and reports whether it is one.
+func sessionOf(s string) (time.Duration, bool) {
+	if !duration.MatchString(s) {
+		return 0, false
 	}
+	d, err := time.ParseDuration(s)
+	return d, err == nil && d >= minSession && d <= maxSession
 }
 
-func (a *access) oidcProvider() *iamv1beta1.OpenIDConnectProvider {
-	m := &iamv1beta1.OpenIDConnectProvider{
-		TypeMeta: metav1.TypeMeta{APIVersion: kindProvider.apiVersion, Kind: kindProvider.kind},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        a.provider.objectName,
-			Annotations: map[string]string{annotationExternalName: a.provider.external},
-		},
-		Spec: iamv1beta1.OpenIDConnectProviderSpec{ResourceSpec: a.config.Spec(managed.Observe)},
+func adviseOnRole(p *Plan, k *roleKind) adviceList {
+	var advice adviceList
+	t := p.part(k.key())
+	if t == nil {
+		return nil
 	}
-	if a.spec.creates() {
-		m.Spec.ManagementPolicies = managed.Make
-		m.Spec.ForProvider = iamv1beta1.OpenIDConnectProviderParameters{
-			URL:          &a.issuer.URL,
-			ClientIDList: []*string{&a.issuer.Audience},
-		}
+	advice = append(advice, p.owner.AdviseAllow(t.role.written.Allow, k.path.Child("allow"))...)
+	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.path.Child("repositories"))...)
+	if t.role.foreign() {
+		advice.add(k.path.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role over, or give another roleName", t.external, pathOf(t.role.arn()))
 	}
-	return m
+	return advice
 }
-
-// adviseOnRoles looks at what is legal in a role and hardly meant.
-func (a *access) adviseOnRoles() {
-	for _, r := range a.roles() {
-		a.advice = append(a.advice, a.owner.AdviseAllow(r.spec.Allow, r.path.Child("allow"))...)
-		a.adviseOnPatterns(r.spec.Repositories, r.path.Child("repositories"))
-		if r.strange() {
-			path := pathOf(r.arn())
-			a.advise(r.path.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role over, or give another roleName", r.external, path)
-		}
-	}
-}
-
-// adviseOnPatterns finds patterns that reach into names that only begin alike.
-func (a *access) adviseOnPatterns(patterns []string, path *field.Path) {
-	for i, p := range patterns {
-		if head, ok := strings.CutSuffix(p, "*"); ok && head != "" && !strings.ContainsAny(head[len(head)-1:], "/*._-") {
-			a.advise(path.Index(i), "also matches repositories of other projects whose names begin alike, such as %sx/api: write %s/* for those of one project", head, head)
-		}
-	}
-}
-
-func ptr[T any](v T) *T { return &v }

@@ -5,6 +5,7 @@ import (
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -80,19 +81,20 @@ func (s *Spec) replication() *v1alpha1.Replication {
 	return s.Registry.Replication
 }
 
-// registryLevel tells whether anything is asked for that concerns a registry, which
-// there is one of in each region.
-func (s *Spec) registryLevel() bool {
-	r := s.replication()
-	return s.CrossAccountPull != nil || s.scanning() != nil || len(r.Rules) > 0 || len(r.From) > 0
-}
-
-// orphan tells whether what is in AWS stays when its object goes.
+// orphan reports whether what is in AWS stays when its object goes.
 func (s *Spec) orphan() bool {
 	return s.DeletionPolicy != nil && *s.DeletionPolicy == v1alpha1.DeletionOrphan
 }
 
-// creates tells whether the identity provider is made where it is missing.
+// creates reports whether the identity provider is made where it is missing.
 func (s *Spec) creates() bool {
 	return s.OIDCProvider == nil || s.OIDCProvider.Mode == nil || *s.OIDCProvider.Mode == v1alpha1.OIDCProviderCreate
+}
+
+// partition is the one that ARNs are in.
+func (s *Spec) partition() string {
+	if s.Partition == nil {
+		return aws.PartitionStandard
+	}
+	return *s.Partition
 }

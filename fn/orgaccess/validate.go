@@ -4,178 +4,132 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/issuer"
+	"github.com/ontopix/crossplane-ecr/fn/policy"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
-)
-
-var (
-	roleName          = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	rolePath          = regexp.MustCompile(`^/([!-.0-~]+/)*$`)
-	boundaryPolicy    = regexp.MustCompile(`^policy/.+$`)
-	duration          = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
-	repositoryPattern = regexp.MustCompile(`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`)
-)
-
-// Bounds of IAM.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	maxRolePath = 512
-
-	minSession = time.Hour
-	maxSession = 12 * time.Hour
-)
-
-// Bounds of the API. They keep a spec readable; what really bounds it is the size of
-// a policy.
-const (
-	maxPatterns      = 100
-	maxAccounts      = 200
-	maxOrganizations = 20
 )
 
 // ownTags are the tags that the function sets and nobody else may.
 var ownTags = []string{"managed-by"}
 
-// validate returns what is wrong with a spec in itself, in the order of its fields.
-func (s *Spec) validate(owner issuer.Owner) fault.List {
+// validate returns what is wrong with a plan. The classes of what it wants check their own fields.
+func validate(p *Plan) fault.List {
 	var l fault.List
+	s := p.written
 	if s.AccountID == "" {
 		l.Required(accountPath, "the AWS account that holds the registry")
-	} else if !aws.IsAccountID(s.AccountID) {
-		l.AWS("account", accountPath, s.AccountID, "must be 12 digits")
+	} else {
+		l.Add(validateAccount(s.AccountID, accountPath)...)
 	}
-	if p := s.Partition; p != nil && !slices.Contains(aws.Partitions(), *p) {
-		l.AWS("partition", partitionPath, *p, "must be one of %s", strings.Join(aws.Partitions(), ", "))
+	if !slices.Contains(aws.Partitions(), p.partition) {
+		l.AWS("partition", partitionPath, p.partition, "must be one of %s", strings.Join(aws.Partitions(), ", "))
 	}
-	if p := s.OIDCProvider; p != nil && p.Mode != nil && *p.Mode != v1alpha1.OIDCProviderCreate && *p.Mode != v1alpha1.OIDCProviderExisting {
-		l.Invalid(providerPath.Child("mode"), string(*p.Mode), "must be %s or %s", v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
+	l.Add(validateRegion(p)...)
+	for i := range classes {
+		if c := &classes[i]; c.validate != nil {
+			l.Add(c.validate(p)...)
+		}
 	}
-	l = append(l, s.validateRole(owner, s.Push, pushPath)...)
-	l = append(l, s.validateRole(owner, s.Pull, pullPath)...)
-	l = append(l, validateCrossAccountPull(s.CrossAccountPull, crossPath)...)
-	l = append(l, validateScanning(s.scanning(), scanningPath)...)
-	l = append(l, validateReplication(s.replication(), replicationPath)...)
 	if d := s.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
 		l.Invalid(deletionPath, string(*d), "must be Orphan or Delete")
 	}
-	s.validateTags(&l)
-	return l
+	l.Add(validateTags(s)...)
+	l.Add(validateInAWS(p)...)
+	return append(l, validateRoleNames(p)...)
 }
 
-// partition is the one that ARNs are in.
-func (s *Spec) partition() string {
-	if s.Partition == nil {
-		return aws.PartitionStandard
-	}
-	return *s.Partition
-}
-
-func (s *Spec) validateRole(owner issuer.Owner, r *v1alpha1.OrgRole, path *field.Path) fault.List {
+// validateInAWS compares the account that was written with the one that the roles are in, as AWS says.
+func validateInAWS(p *Plan) fault.List {
 	var l fault.List
-	if r == nil {
-		return l
-	}
-	if r.RoleName != nil && !roleName.MatchString(*r.RoleName) {
-		l.AWS("iam.role-name", path.Child("roleName"), *r.RoleName, "must be 1 to 64 letters, digits and _ + = , . @ -")
-	}
-	if p := r.Path; p != nil && (len(*p) > maxRolePath || !rolePath.MatchString(*p)) {
-		l.AWS("iam.role-path", path.Child("path"), *p, "must be / or /…/, at most %d characters, with no white space and no empty part", maxRolePath)
-	}
-	if r.MaxSessionDuration != nil {
-		if _, ok := session(*r.MaxSessionDuration); !ok {
-			l.AWS("iam.session", path.Child("maxSessionDuration"), *r.MaxSessionDuration, "must be a duration of 1h to 12h, e.g. 1h30m")
+	for _, r := range p.roles() {
+		arn, ok := aws.ParseARN(r.arn())
+		switch {
+		case !ok:
+		case arn.Partition != p.partition:
+			l.AWS("partition", partitionPath, p.partition, "the provider config %s manages an account of partition %s", p.config, arn.Partition)
+			return l
+		case arn.Account != p.written.AccountID:
+			l.AWS("account", accountPath, p.written.AccountID, "the provider config %s manages account %s", p.config, arn.Account)
+			return l
 		}
 	}
-	if r.PermissionsBoundary != nil {
-		s.validateBoundary(&l, *r.PermissionsBoundary, path.Child("permissionsBoundary"))
+	return nil
+}
+
+// validateRoleNames refuses two roles of one name.
+func validateRoleNames(p *Plan) fault.List {
+	var l fault.List
+	push, pull := p.part(pushRole.key()), p.part(pullRole.key())
+	if push == nil || pull == nil || !strings.EqualFold(push.external, pull.external) {
+		return nil
 	}
-	validatePatterns(&l, r.Repositories, path.Child("repositories"))
-	if owner != nil {
-		l = append(l, owner.ValidateAllow(r.Allow, path.Child("allow"))...)
+	path := pullPath.Child("roleName")
+	if pull.role.written.RoleName == nil {
+		path = pushPath.Child("roleName")
+	}
+	l.AWS("iam.role-name", path, pull.external, "the push role has the same name: an account's roles differ in more than case")
+	return l
+}
+
+// validateSizes returns which policies of an otherwise valid plan do not fit.
+func validateSizes(p *Plan) fault.List {
+	var l fault.List
+	for _, r := range p.roles() {
+		l.Add(policy.CheckTrust(p.trust(r), r.of.path.Child("allow"))...)
+		l.Add(policy.CheckInline(p.permissions(r), r.of.path.Child("repositories"))...)
+	}
+	if t := p.part(keyRegistryPolicy); t != nil {
+		l.Add(policy.CheckRegistry(p.registryPolicy(), t.path)...)
 	}
 	return l
 }
 
-func (s *Spec) validateBoundary(l *fault.List, arn string, path *field.Path) {
-	a, ok := aws.ParseARN(arn)
-	switch {
-	case !ok || len(arn) > aws.MaxARN || a.Service != "iam" || a.Region != "" || a.Account != "aws" && !aws.IsAccountID(a.Account) || !boundaryPolicy.MatchString(a.Resource):
-		l.AWS("iam.boundary", path, arn, "must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>")
-	case a.Partition != s.partition():
-		l.AWS("iam.boundary", path, arn, "must be of partition %s", s.partition())
-	case a.Account != "aws" && a.Account != s.AccountID:
-		l.AWS("iam.boundary", path, arn, "must be a policy of AWS or of account %s, as the role is", s.AccountID)
+func validateTags(s *Spec) fault.List {
+	var l fault.List
+	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
+		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
+	return append(l, settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
 }
 
-// session reads the duration of a session.
-func session(s string) (time.Duration, bool) {
-	if !duration.MatchString(s) {
-		return 0, false
-	}
-	d, err := time.ParseDuration(s)
-	return d, err == nil && d >= minSession && d <= maxSession
-}
+var repositoryPattern = regexp.MustCompile(`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`)
 
-// validatePatterns checks names of repositories with wildcards.
-func validatePatterns(l *fault.List, patterns []string, path *field.Path) {
-	validateList(l, path, len(patterns), patterns != nil, maxPatterns, "names no repository: leave it out for all of them")
+// maxPatterns keeps a spec readable; what really bounds it is the size of a policy.
+const maxPatterns = 100
+
+// validatePatterns returns what is wrong with names of repositories that can hold wildcards.
+func validatePatterns(patterns []string, path *field.Path) fault.List {
+	var l fault.List
+	if patterns != nil && len(patterns) == 0 {
+		l.Invalid(path, nil, "names no repository: leave it out for all of them")
+	}
+	l.Add(validateLength(path, len(patterns), maxPatterns)...)
 	for i, p := range patterns {
 		if len(p) > aws.MaxRepositoryName || !repositoryPattern.MatchString(p) {
 			l.AWS("repository.pattern", path.Index(i), p, "must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard", aws.MaxRepositoryName)
 		}
 	}
-}
-
-// validateList checks the length of a list. One that is there has at least one item,
-// unless empty is "".
-func validateList(l *fault.List, path *field.Path, n int, present bool, most int, empty string) {
-	switch {
-	case present && n == 0 && empty != "":
-		l.Invalid(path, nil, "%s", empty)
-	case n > most:
-		l.Invalid(path, nil, "has %d items, at most %d are allowed", n, most)
-	}
-}
-
-func validateCrossAccountPull(p *v1alpha1.CrossAccountPull, path *field.Path) fault.List {
-	var l fault.List
-	if p == nil {
-		return l
-	}
-	if len(p.Accounts) == 0 && len(p.OrganizationIDs) == 0 {
-		l.Required(path, "at least one account or organisation that may pull")
-	}
-	validateList(&l, path.Child("accounts"), len(p.Accounts), false, maxAccounts, "")
-	for i, a := range p.Accounts {
-		validateAccount(&l, a, path.Child("accounts").Index(i))
-	}
-	validateList(&l, path.Child("organizationIds"), len(p.OrganizationIDs), false, maxOrganizations, "")
-	for i, o := range p.OrganizationIDs {
-		if !aws.IsOrganizationID(o) {
-			l.AWS("organization-id", path.Child("organizationIds").Index(i), o, "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5")
-		}
-	}
-	validatePatterns(&l, p.Repositories, path.Child("repositories"))
 	return l
 }
 
-func validateAccount(l *fault.List, account string, path *field.Path) {
+// validateLength refuses a list that is too long.
+func validateLength(path *field.Path, n, most int) fault.List {
+	var l fault.List
+	if n > most {
+		l.Invalid(path, nil, "has %d items, at most %d are allowed", n, most)
+	}
+	return l
+}
+
+func validateAccount(account string, path *field.Path) fault.List {
+	var l fault.List
 	if !aws.IsAccountID(account) {
 		l.AWS("account", path, account, "must be 12 digits")
 	}
-}
-
-func (s *Spec) validateTags(l *fault.List) {
-	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
-		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
-	}
-	*l = append(*l, settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
+	return l
 }

@@ -1,0 +1,82 @@
+package orgaccess
+
+import (
+	"slices"
+	"strings"
+
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+)
+
+// providerClass is the account's identity provider for the issuer. Nobody changes it once it is there, so each namespace
+// may have an object of it, and so may each org access that only observes it.
+func providerClass() class {
+	return class{
+		key:        keyProvider,
+		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.OpenIDConnectProvider_Kind,
+		validate: validateProvider,
+		parts:    providerParts,
+		advise:   adviseOnProvider,
+		bare:     func(h header, _ string) any { return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{}) },
+	}
+}
+
+const keyProvider = "oidc-provider"
+
+func oidcProvider(h header, params iamv1beta1.OpenIDConnectProviderParameters) any {
+	return &iamv1beta1.OpenIDConnectProvider{
+		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
+		Spec: iamv1beta1.OpenIDConnectProviderSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
+	}
+}
+
+func validateProvider(p *Plan) fault.List {
+	var l fault.List
+	if o := p.written.OIDCProvider; o != nil && o.Mode != nil && *o.Mode != v1alpha1.OIDCProviderCreate && *o.Mode != v1alpha1.OIDCProviderExisting {
+		l.Invalid(providerPath.Child("mode"), string(*o.Mode), "must be %s or %s", v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
+	}
+	return l
+}
+
+func providerParts(p *Plan) ([]part, adviceList, fault.List) {
+	arn := p.issuer.ProviderARN(p.partition, p.written.AccountID)
+	t := part{
+		class: classOf(keyProvider), key: keyProvider,
+		what: "identity provider " + arn, path: providerPath,
+		identity: []string{arn}, shared: true,
+		external: arn,
+		observed: p.observed[keyProvider],
+		policies: managed.Make,
+		object: func(h header) any {
+			return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}})
+		},
+	}
+	if !p.written.creates() {
+		t.identity, t.policies = []string{p.xr.Name, arn}, managed.Observe
+		t.object = func(h header) any { return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{}) }
+	}
+	t.objectName = p.config.ObjectName(t.identity...)
+	return []part{t}, nil, nil
+}
+
+// adviseOnProvider looks at the identity provider as AWS has it.
+func adviseOnProvider(p *Plan) adviceList {
+	var advice adviceList
+	advice = append(advice, p.owner.Advise(p.ownerPath)...)
+	t := p.part(keyProvider)
+	if t.observed == nil || t.moved() {
+		return advice
+	}
+	audiences := t.observed.Status.AtProvider.ClientIDList
+	if want := p.issuer.Audience; t.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
+		advice.add(providerPath, "the identity provider does not take the audience %s, so nobody can assume the roles: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.external, want)
+	}
+	message, unsynced := t.observed.Unsynced()
+	if unsynced && !p.written.creates() && strings.Contains(message, "external resource does not exist") {
+		advice.add(providerPath.Child("mode"), "account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)
+	}
+	return advice
+}

@@ -1,0 +1,149 @@
+package orgaccess
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+const keyRegistryPolicy = "registry-policy"
+
+// registryPolicyClass is the policy of the registry, which cross-account pull and replication into the registry share.
+func registryPolicyClass() class {
+	return class{
+		key:        keyRegistryPolicy,
+		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryPolicy_Kind,
+		grant:    true,
+		regional: true,
+		field: func(s *Spec) *field.Path {
+			switch {
+			case s.CrossAccountPull != nil:
+				return crossPath
+			case len(s.replication().From) > 0:
+				return replicationPath.Child("from")
+			}
+			return nil
+		},
+		validate: validateRegistryPolicy,
+		parts:    registryPolicyParts,
+		advise:   adviseOnRegistryPolicy,
+		bare: func(h header, region string) any {
+			return registryPolicy(h, ecrv1beta1.RegistryPolicyParameters{Region: &region})
+		},
+	}
+}
+
+func registryPolicy(h header, params ecrv1beta1.RegistryPolicyParameters) any {
+	return &ecrv1beta1.RegistryPolicy{
+		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
+		Spec: ecrv1beta1.RegistryPolicySpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
+	}
+}
+
+func registryPolicyParts(p *Plan) ([]part, adviceList, fault.List) {
+	if p.registryPolicy() == "" {
+		return nil, nil, nil
+	}
+	return p.regionalPart(keyRegistryPolicy, "registry policy", func(h header) any {
+		return registryPolicy(h, ecrv1beta1.RegistryPolicyParameters{Region: &p.region, Policy: new(p.registryPolicy())})
+	})
+}
+
+// registryPolicy is the text of the registry's policy; empty if nobody is granted anything.
+func (p *Plan) registryPolicy() string {
+	return policy.Registry(p.partition, p.region, p.written.AccountID, p.written.CrossAccountPull, p.written.replication().From)
+}
+
+// Bounds of the API. They keep a spec readable; what really bounds it is the size of a policy.
+const (
+	maxAccounts      = 200
+	maxOrganizations = 20
+	maxSources       = 50
+)
+
+func validateRegistryPolicy(p *Plan) fault.List {
+	return append(validateCrossAccountPull(p.written), validateSources(p.written)...)
+}
+
+func validateCrossAccountPull(s *Spec) fault.List {
+	var l fault.List
+	c := s.CrossAccountPull
+	if c == nil {
+		return nil
+	}
+	if len(c.Accounts) == 0 && len(c.OrganizationIDs) == 0 {
+		l.Required(crossPath, "at least one account or organisation that may pull")
+	}
+	accounts, organizations := crossPath.Child("accounts"), crossPath.Child("organizationIds")
+	l.Add(validateLength(accounts, len(c.Accounts), maxAccounts)...)
+	for i, a := range c.Accounts {
+		l.Add(validateAccount(a, accounts.Index(i))...)
+	}
+	l.Add(validateLength(organizations, len(c.OrganizationIDs), maxOrganizations)...)
+	for i, o := range c.OrganizationIDs {
+		if !aws.IsOrganizationID(o) {
+			l.AWS("organization-id", organizations.Index(i), o, "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5")
+		}
+	}
+	return append(l, validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
+}
+
+// validateSources returns what is wrong with the registries that may replicate into this one.
+func validateSources(s *Spec) fault.List {
+	path := replicationPath.Child("from")
+	l := validateLength(path, len(s.replication().From), maxSources)
+	seen := map[string]bool{}
+	for i, from := range s.replication().From {
+		p := path.Index(i)
+		switch {
+		case from.AccountID == "":
+			l.Required(p.Child("accountId"), "the account whose registries may replicate into this one")
+		case seen[from.AccountID]:
+			l.Invalid(p.Child("accountId"), from.AccountID, "is named already: add the repositories there")
+		default:
+			l.Add(validateAccount(from.AccountID, p.Child("accountId"))...)
+		}
+		seen[from.AccountID] = true
+		l.Add(validatePatterns(from.Repositories, p.Child("repositories"))...)
+	}
+	return l
+}
+
+func adviseOnRegistryPolicy(p *Plan) adviceList {
+	var advice adviceList
+	if c := p.written.CrossAccountPull; c != nil {
+		advice.add(crossPath, "works only while the registry's policy scope is V2, the default of newer registries: under V1 ECR ignores it. See aws ecr get-account-setting --name REGISTRY_POLICY_SCOPE; the provider cannot set it")
+		for i, id := range c.Accounts {
+			if id == p.written.AccountID {
+				advice.add(crossPath.Child("accounts").Index(i), "is the registry's own account, whose principals need no permission here: take it out")
+			}
+		}
+		advice = append(advice, adviseOnPatterns(c.Repositories, crossPath.Child("repositories"))...)
+	}
+	for i, s := range p.written.replication().From {
+		path := replicationPath.Child("from").Index(i)
+		if s.AccountID == p.written.AccountID {
+			advice.add(path.Child("accountId"), "is the registry's own account, which replicates from other regions without permission: take it out")
+		}
+		advice = append(advice, adviseOnPatterns(s.Repositories, path.Child("repositories"))...)
+	}
+	return advice
+}
+
+// validateRegion returns what is wrong with the region that the spec names.
+func validateRegion(p *Plan) fault.List {
+	if p.written.Region == nil {
+		return nil
+	}
+	region := *p.written.Region
+	l := settings.ValidateRegion(region, regionPath)
+	if len(l) == 0 && aws.Partition(region) != p.partition {
+		l.AWS("region", regionPath, region, "must be a region of partition %s", p.partition)
+	}
+	return l
+}

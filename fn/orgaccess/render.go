@@ -1,0 +1,104 @@
+package orgaccess
+
+import (
+	"slices"
+
+	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/ownership"
+)
+
+// An Outcome is what became of a plan in one run.
+type Outcome struct {
+	desired managed.Desired
+
+	// rendered are the keys of the parts that are as they are wanted, or will be; ready is true if AWS has them all.
+	rendered map[string]bool
+	ready    bool
+
+	// taken says of each part that somebody else manages who that is.
+	taken []string
+
+	advice adviceList
+}
+
+// render returns what is desired: the parts that nobody else has and, for one more run, objects that would leave a grant
+// behind, or take along what another one manages now.
+func render(p *Plan, owners map[string]ownership.Owner) Outcome {
+	o := Outcome{desired: managed.Desired{}, rendered: map[string]bool{}, ready: true}
+	for i := range p.parts {
+		t := &p.parts[i]
+		whole := t // the part that decides for this one
+		if t.of != "" {
+			whole = p.part(t.of)
+		}
+		owner, lost := owners[whole.key]
+		free := !lost && !whole.moved()
+		o.ready = o.ready && free && t.observed.Ready()
+		switch {
+		case free:
+			o.rendered[t.key] = true
+			h := p.header(t.class, t.objectName, t.external, t.labels, t.policies)
+			o.desired.Set(t.key, t.object(h), p.config, t.observed.Ready())
+		case lost, t.role != nil && madeAsAsked(t.observed):
+			o.release(p, t) // a role that this org access never had is not its to end
+		default:
+			o.end(p, t.key)
+		}
+		switch {
+		case !lost || t.of != "":
+		case owner.Leaving:
+			o.advice.add(t.path, "an object of the %s is being deleted; it is made anew once that is done", t.what)
+		default:
+			o.taken = append(o.taken, takenBy(t, owner))
+		}
+	}
+	for _, key := range p.observedKeys() {
+		if p.part(key) == nil {
+			o.end(p, key)
+		}
+	}
+	return o
+}
+
+func takenBy(t *part, owner ownership.Owner) string {
+	line := t.path.String() + ": the " + t.what + " is managed by " + owner.Name + "; nothing is done for it here until it is released"
+	if t.shared {
+		line += ". One that is only observed can be shared: set " + providerPath.Child("mode").String() + " to Existing"
+	}
+	return line
+}
+
+// end makes sure that a grant which is not wanted any more leaves AWS with its object. Where it would stay, as with the
+// deletionPolicy Orphan, the object is rendered once more with the permission to delete, and goes in the next run. What
+// is in AWS outlives the org access with Orphan, not the fields that give it.
+func (o *Outcome) end(p *Plan, key string) {
+	r := p.observed[key]
+	if c := classOf(key); !c.grant || !r.Outlives() || c.kind == iamv1beta1.Role_Kind && !madeAsAsked(r) {
+		return
+	}
+	o.last(p, key, managed.End)
+}
+
+// release leaves a part to whoever has it, without taking anything from them: an object that would delete it may only
+// observe for one run, and goes in the next.
+func (o *Outcome) release(p *Plan, t *part) {
+	if r := t.observed; r != nil && r.MayDelete() {
+		o.last(p, t.key, managed.Observe)
+	}
+}
+
+// last renders an observed object for one more run, with nothing but what may be done to it. What goes is not waited
+// for.
+func (o *Outcome) last(p *Plan, key string, policies xpv1.ManagementPolicies) {
+	r, c := p.observed[key], classOf(key)
+	h := p.header(c, r.Metadata.Name, r.Metadata.Annotations.ExternalName, nil, policies)
+	o.desired.Set(key, c.bare(h, r.Spec.ForProvider.Region), p.config, true)
+}
+
+// unready are the parts that are not rendered, so that the composite resource cannot be ready.
+func (o *Outcome) unready(p *Plan) bool {
+	return slices.ContainsFunc(p.parts, func(t part) bool { return !o.rendered[t.key] })
+}

@@ -1,0 +1,59 @@
+package orgaccess
+
+import (
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+// report says what became of a plan, in the status and the conditions.
+func report(p *Plan, o Outcome, lookups composite.Lookups, advice []v1alpha1.Advice, warnings fault.List) composite.Answer {
+	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
+	if len(o.taken) > 0 {
+		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: strings.Join(o.taken, "\n")}
+	}
+	return composite.Answer{
+		Lookups:   lookups,
+		Desired:   o.desired,
+		Status:    status(p, o, advice),
+		Unready:   o.unready(p),
+		Settled:   o.ready,
+		Valid:     valid,
+		Compliant: composite.Compliance(warnings),
+	}
+}
+
+func status(p *Plan, o Outcome, advice []v1alpha1.Advice) *v1alpha1.EcrOrgAccessStatus {
+	s := &v1alpha1.EcrOrgAccessStatus{
+		PushRole:       roleStatus(p, o, pushRole),
+		PullRole:       roleStatus(p, o, pullRole),
+		PlatformConfig: p.platform.ConfigName,
+	}
+	if t := p.part(keyProvider); o.rendered[keyProvider] && t.observed.Exists() {
+		s.OIDCProviderARN = t.observed.Status.AtProvider.ARN
+	}
+	if p.region != "" {
+		s.Registry = aws.RegistryHost(p.written.AccountID, p.region)
+	}
+	for _, a := range advice {
+		a.Message = fault.Cut(a.Message, fault.MaxText)
+		s.Advice = append(s.Advice, a)
+	}
+	return s
+}
+
+// roleStatus is the status of a role; nil if it is not wanted, or is somebody else's.
+func roleStatus(p *Plan, o Outcome, k *roleKind) *v1alpha1.RoleStatus {
+	if !o.rendered[k.key()] {
+		return nil
+	}
+	r := p.part(k.key()).role
+	s := &v1alpha1.RoleStatus{Name: r.name}
+	if r.exists() {
+		s.ARN = r.arn()
+	}
+	return s
+}

@@ -1,0 +1,217 @@
+package orgaccess
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/issuer"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
+	"github.com/ontopix/crossplane-ecr/fn/ownership"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// A Plan is what an org access is to have. Resolve makes it, and nothing changes it.
+type Plan struct {
+	xr       *composite.XR
+	platform *settings.Platform
+	before   *v1alpha1.EcrOrgAccessStatus
+
+	// written is the spec, as it was written. What follows is in force.
+	written *Spec
+
+	// owner of the workflows that are let in, the path of the field that names it, and the issuer of their tokens.
+	// Without an owner, which is a fault, there are no parts.
+	owner     issuer.Owner
+	ownerPath *field.Path
+	issuer    oidc.Issuer
+
+	partition string
+	config    managed.ProviderConfig
+
+	// region of the registry-level parts; empty if there is none to be had and nothing needs one. regionPath is the
+	// field that it came from.
+	region     string
+	regionPath *field.Path
+
+	// observed are the objects that this org access has, by composition resource name.
+	observed map[string]*observed.Resource
+
+	// parts that are wanted, in the order of the table of classes.
+	parts []part
+}
+
+// resolve decides what is in force, and returns advice where that is not what was written, and faults where nothing can
+// be in force.
+func resolve(req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus) (*Plan, []v1alpha1.Advice, fault.List) {
+	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: spec.partition()}
+	var advice adviceList
+	var faults fault.List
+	p.owner, p.ownerPath, faults = issuer.Of(&spec.OrgIssuers, specPath)
+	if p.owner == nil {
+		return p, nil, faults
+	}
+	p.issuer = p.owner.Issuer(p.partition)
+	p.observed = observe(req, &advice)
+
+	config, more, wrong := resolveProviderConfig(p)
+	p.config, advice, faults = config, append(advice, more...), append(faults, wrong...)
+	region, path, more, wrong := resolveRegion(p)
+	p.region, p.regionPath, advice, faults = region, path, append(advice, more...), append(faults, wrong...)
+	for i := range classes {
+		parts, more, wrong := classes[i].parts(p)
+		p.parts, advice, faults = append(p.parts, parts...), append(advice, more...), append(faults, wrong...)
+		for _, t := range parts {
+			if t.moved() {
+				advice.add(t.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s is made once it is gone", t.observed.Metadata.Annotations.ExternalName, t.external)
+			}
+		}
+	}
+	return p, advice, faults
+}
+
+// resolveProviderConfig finds the provider config: the one that the observed objects have, since with another one they
+// would be in another account; else the one that is written.
+func resolveProviderConfig(p *Plan) (managed.ProviderConfig, adviceList, fault.List) {
+	var advice adviceList
+	var faults fault.List
+	config, named := p.platform.ProviderConfig(p.xr), p.written.ProviderConfig
+	if named != nil {
+		config = *named
+	}
+	decided := decidedProviderConfig(p)
+	switch {
+	case decided == nil || *decided == config:
+		return config, nil, nil
+	case named != nil:
+		faults.Invalid(configPath.Child("name"), named.String(), "the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
+		return config, nil, faults
+	case p.platform.ProviderConfigRef != nil:
+		advice.add(p.platform.ProviderConfigPath, "has no effect here: the roles are managed with %s, and cannot move to another account", decided)
+	}
+	return *decided, advice, nil
+}
+
+// decidedProviderConfig is the one that observed objects have; nil if there are none.
+func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
+	for _, key := range p.observedKeys() {
+		if ref := p.observed[key].Spec.ProviderConfigRef; ref != nil {
+			config := p.xr.ProviderConfig(ref.Kind, ref.Name)
+			return &config
+		}
+	}
+	return nil
+}
+
+// resolveRegion finds the region of the registry-level parts, and the field that it came from: the region that the
+// observed objects have, since AWS cannot move them; else the one that is written; else the platform team's.
+func resolveRegion(p *Plan) (region string, path *field.Path, advice adviceList, faults fault.List) {
+	decided := decidedRegion(p)
+	if p.written.Region != nil {
+		region = *p.written.Region
+		if decided != "" && decided != region {
+			faults.AWS("registry.region", regionPath, region, "the registry's settings are in %s, and cannot move to another region: make another org access for that, or take out crossAccountPull and registry first", decided)
+		}
+		return region, regionPath, nil, faults
+	}
+	if p.platform.Region != nil {
+		region, path = *p.platform.Region, p.platform.RegionPath
+	}
+	if decided != "" && decided != region {
+		if region != "" {
+			advice.add(path, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
+		}
+		return decided, regionPath, advice, nil
+	}
+	// A default that is missing, or in another partition, matters only where a region is needed.
+	switch needed := len(registryFields(p.written)) > 0; {
+	case region != "" && aws.Partition(region) == p.partition:
+		return region, path, nil, nil
+	case needed && region == "":
+		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
+	case needed:
+		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is not in partition %s", region, p.partition)
+	}
+	return "", nil, nil, faults
+}
+
+// decidedRegion is that of the observed registry-level objects; empty if there are none, or if they are not wanted any
+// more.
+func decidedRegion(p *Plan) string {
+	if len(registryFields(p.written)) == 0 {
+		return ""
+	}
+	for _, key := range p.observedKeys() {
+		if classOf(key).regional {
+			return p.observed[key].Spec.ForProvider.Region
+		}
+	}
+	return ""
+}
+
+// observedKeys returns the keys of the observed objects, in the order of the table of classes.
+func (p *Plan) observedKeys() []string {
+	keys := make([]string, 0, len(p.observed))
+	for key := range p.observed {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, compareKeys)
+	return keys
+}
+
+// roles are those that are wanted.
+func (p *Plan) roles() []*role {
+	var roles []*role
+	for i := range p.parts {
+		if r := p.parts[i].role; r != nil {
+			roles = append(roles, r)
+		}
+	}
+	return roles
+}
+
+// subject is the org access as the guardrails look at it. A provider config that is in force without being the platform
+// team's counts like one that is written: the objects of a namespaced composite resource are its author's.
+func (p *Plan) subject() *guardrail.Subject {
+	config := p.written.ProviderConfig
+	if config == nil && p.xr.Generation.Namespaced && p.owner != nil {
+		config = &p.config
+	}
+	return &guardrail.Subject{
+		XR:             p.xr,
+		Platform:       p.platform,
+		Region:         p.region,
+		RegionPath:     p.regionPath,
+		ProviderConfig: config,
+		ProviderPath:   configPath.Child("name"),
+	}
+}
+
+// things are the parts that another object can have.
+func (p *Plan) things() []ownership.Thing {
+	var things []ownership.Thing
+	for i := range p.parts {
+		if t := &p.parts[i]; len(t.identity) > 0 && !t.moved() {
+			things = append(things, p.thing(t))
+		}
+	}
+	return things
+}
+
+// An adviceList is advice, each piece once.
+type adviceList []v1alpha1.Advice
+
+func (l *adviceList) add(path *field.Path, format string, args ...any) {
+	one := v1alpha1.Advice{Path: path.String(), Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(*l, one) {
+		*l = append(*l, one)
+	}
+}

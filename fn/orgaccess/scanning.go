@@ -1,0 +1,131 @@
+package orgaccess
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+)
+
+const keyScanning = "scanning"
+
+// scanningClass is the scanning configuration of the registry.
+func scanningClass() class {
+	return class{
+		key:        keyScanning,
+		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryScanningConfiguration_Kind,
+		regional: true,
+		field: func(s *Spec) *field.Path {
+			if s.scanning() == nil {
+				return nil
+			}
+			return scanningPath
+		},
+		validate: validateScanning,
+		parts:    scanningParts,
+		bare: func(h header, region string) any {
+			return scanning(h, ecrv1beta1.RegistryScanningConfigurationParameters{Region: &region})
+		},
+	}
+}
+
+func scanning(h header, params ecrv1beta1.RegistryScanningConfigurationParameters) any {
+	return &ecrv1beta1.RegistryScanningConfiguration{
+		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
+		Spec: ecrv1beta1.RegistryScanningConfigurationSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
+	}
+}
+
+func scanningParts(p *Plan) ([]part, adviceList, fault.List) {
+	s := p.written.scanning()
+	if s == nil {
+		return nil, nil, nil
+	}
+	return p.regionalPart(keyScanning, "scanning configuration", func(h header) any {
+		params := ecrv1beta1.RegistryScanningConfigurationParameters{Region: &p.region, ScanType: new(string(s.Type))}
+		byFrequency := func(x, y v1alpha1.ScanningRule) int { return cmp.Compare(x.Frequency, y.Frequency) }
+		for _, r := range slices.SortedStableFunc(slices.Values(s.Rules), byFrequency) {
+			rule := ecrv1beta1.RuleParameters{ScanFrequency: new(string(r.Frequency))}
+			for _, f := range set(r.Filters) {
+				rule.RepositoryFilter = append(rule.RepositoryFilter, ecrv1beta1.RepositoryFilterParameters{Filter: &f, FilterType: new("WILDCARD")})
+			}
+			params.Rule = append(params.Rule, rule)
+		}
+		return scanning(h, params)
+	})
+}
+
+// scanningFilter is AWS's, of
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html
+var scanningFilter = regexp.MustCompile(`^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$`)
+
+// Bounds of ECR.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html
+const (
+	maxScanningRules = 2
+	maxFilters       = 100
+)
+
+// frequencies that each type of scanning has.
+var frequencies = map[v1alpha1.ScanType][]v1alpha1.ScanFrequency{
+	v1alpha1.ScanBasic:    {v1alpha1.ScanOnPush, v1alpha1.ScanManual},
+	v1alpha1.ScanEnhanced: {v1alpha1.ScanOnPush, v1alpha1.ContinuousScan},
+}
+
+func validateScanning(p *Plan) fault.List {
+	var l fault.List
+	s := p.written.scanning()
+	if s == nil {
+		return nil
+	}
+	switch path := scanningPath.Child("type"); {
+	case s.Type == "":
+		l.Required(path, "%s or %s", v1alpha1.ScanBasic, v1alpha1.ScanEnhanced)
+	case frequencies[s.Type] == nil:
+		l.AWS("scanning.type", path, string(s.Type), "must be %s or %s", v1alpha1.ScanBasic, v1alpha1.ScanEnhanced)
+	}
+	l.Add(validateLength(scanningPath.Child("rules"), len(s.Rules), maxScanningRules)...)
+	for i, r := range s.Rules {
+		path := scanningPath.Child("rules").Index(i)
+		l.Add(validateFrequency(s, i, path.Child("frequency"))...)
+		path = path.Child("filters")
+		if r.Filters == nil {
+			l.Required(path, "the repositories that are scanned, by their names; `*` is a wildcard")
+		} else if len(r.Filters) == 0 {
+			l.Invalid(path, nil, "matches no repository: leave the rule out, or write `*` for all of them")
+		}
+		l.Add(validateLength(path, len(r.Filters), maxFilters)...)
+		for j, f := range r.Filters {
+			if len(f) > aws.MaxRepositoryName || !scanningFilter.MatchString(f) {
+				l.AWS("scanning.filter", path.Index(j), f, "must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
+			}
+		}
+	}
+	return l
+}
+
+// validateFrequency returns what is wrong with when a rule scans. A frequency has one rule, so that two rules never
+// disagree.
+func validateFrequency(s *v1alpha1.RegistryScanning, i int, path *field.Path) fault.List {
+	var l fault.List
+	f, allowed := s.Rules[i].Frequency, frequencies[s.Type]
+	known := []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}
+	switch {
+	case f == "":
+		l.Required(path, "%s, %s or %s", known[0], known[1], known[2])
+	case !slices.Contains(known, f):
+		l.AWS("scanning.frequency", path, string(f), "must be %s, %s or %s", known[0], known[1], known[2])
+	case allowed != nil && !slices.Contains(allowed, f):
+		l.AWS("scanning.frequency", path, string(f), "must be %s or %s with type %s", allowed[0], allowed[1], s.Type)
+	case slices.ContainsFunc(s.Rules[:i], func(r v1alpha1.ScanningRule) bool { return r.Frequency == f }):
+		l.Invalid(path, string(f), "has a rule already: add the filters to that")
+	}
+	return l
+}
