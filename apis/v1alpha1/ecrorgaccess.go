@@ -39,7 +39,7 @@ type EcrOrgAccessSpec struct {
 type EcrOrgAccessParameters struct {
 	// AccountID of the AWS account that holds the registry.
 	// +kubebuilder:validation:MaxLength=12
-	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be 12 digits"
 	AccountID string `json:"accountId"`
 
 	// Partition of AWS. Default: aws.
@@ -50,7 +50,7 @@ type EcrOrgAccessParameters struct {
 	// Region of the registry-level resources. Default: the platform team's.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"
 	Region *string `json:"region,omitempty"`
 
 	OrgIssuers `json:",inline"`
@@ -121,7 +121,7 @@ type OrgRole struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+=,.@-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_+=,.@-]+$')",message="must be 1 to 64 letters, digits and _ + = , . @ -"
 	RoleName *string `json:"roleName,omitempty"`
 
 	// Path of the role in AWS. It cannot change. Default: /ecr/.
@@ -134,7 +134,7 @@ type OrgRole struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:Pattern=`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$')",message="must be a duration of 1h to 12h, e.g. 1h30m"
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('12h')",message="must be 1h to 12h"
 	MaxSessionDuration *string `json:"maxSessionDuration,omitempty"`
 
@@ -151,7 +151,7 @@ type OrgRole struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$')",message="must be lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard"
 	Repositories []string `json:"repositories,omitempty"`
 
 	// Allow says which workflows may assume the role. Default: those of any
@@ -170,14 +170,14 @@ type CrossAccountPull struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=200
 	// +kubebuilder:validation:items:MaxLength=12
-	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be 12 digits"
 	Accounts []string `json:"accounts,omitempty"`
 
 	// OrganizationIDs of AWS Organizations, any principal of which may pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=20
 	// +kubebuilder:validation:items:MaxLength=34
-	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^o-[a-z0-9]{10,32}$')",message="must be an organization id: o- and 10 to 32 lower case letters or digits"
 	OrganizationIDs []string `json:"organizationIds,omitempty"`
 
 	// Repositories of ECR that they may pull from; `*` is a wildcard. Default: all.
@@ -186,7 +186,7 @@ type CrossAccountPull struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$')",message="must be lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard"
 	Repositories []string `json:"repositories,omitempty"`
 }
 
@@ -290,13 +290,13 @@ type ReplicationRule struct {
 type ReplicationDestination struct {
 	// Region of the registry.
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"
 	Region string `json:"region"`
 
 	// AccountID of the registry. Default: the own account.
 	// +optional
 	// +kubebuilder:validation:MaxLength=12
-	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be 12 digits"
 	AccountID *string `json:"accountId,omitempty"`
 }
 
@@ -304,7 +304,7 @@ type ReplicationDestination struct {
 type ReplicationSource struct {
 	// AccountID of the source.
 	// +kubebuilder:validation:MaxLength=12
-	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be 12 digits"
 	AccountID string `json:"accountId"`
 
 	// Repositories that it may replicate; `*` is a wildcard. Default: all.
@@ -313,7 +313,7 @@ type ReplicationSource struct {
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=256
-	// +kubebuilder:validation:items:Pattern=`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$')",message="must be lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard"
 	Repositories []string `json:"repositories,omitempty"`
 }
 

@@ -19,7 +19,7 @@ type OrgGitHub struct {
 	// newer form of the subject claim holds it. Required on github.com.
 	// +optional
 	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[1-9][0-9]*$')",message="must be a number, in digits, as GitHub's API has it in the field id"
 	OrganizationID *string `json:"organizationId,omitempty"`
 
 	// Issuer of the tokens. Default: github.com.
@@ -51,13 +51,13 @@ type GitHubIssuer struct {
 type Allow struct {
 	// Repository by its name, without its owner, or `*` for any.
 	// +kubebuilder:validation:MaxLength=100
-	// +kubebuilder:validation:Pattern=`^(\*|[A-Za-z0-9._-]+)$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|[A-Za-z0-9._-]+)$')",message="must be * or the name of one repository, without its owner"
 	Repository string `json:"repository"`
 
 	// RepositoryID is the repository's number; it closes the re-use of its name.
 	// +optional
 	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[1-9][0-9]*$')",message="must be a number, in digits, as GitHub's API has it in the field id"
 	RepositoryID *string `json:"repositoryId,omitempty"`
 
 	GitHubContexts `json:",inline"`

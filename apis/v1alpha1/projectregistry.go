@@ -50,14 +50,14 @@ type ProjectRegistryParameters struct {
 	// cannot change.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z][a-z0-9]*([._-][a-z0-9]+)*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z][a-z0-9]*([._-][a-z0-9]+)*$')",message="must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 	Project *string `json:"project,omitempty"`
 
 	// Region of AWS that the repositories live in. Default: the platform team's. It
 	// cannot change.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"
 	Region *string `json:"region,omitempty"`
 
 	// Images of the project: a repository each.
@@ -103,7 +103,7 @@ type Reference struct {
 	// Name of the object.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="must be the name of an object: lower case letters, digits, - and ., beginning and ending with a letter or digit"
 	Name string `json:"name"`
 }
 
@@ -111,7 +111,7 @@ type Reference struct {
 type Image struct {
 	// Name of the image: the right part of the repository's name. It may hold `/`.
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$')",message="must be lower case letters and digits in parts joined by one of . _ - /"
 	Name string `json:"name"`
 
 	RepositorySettings `json:",inline"`
@@ -123,7 +123,7 @@ type ProjectGitHub struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MaxLength=100
-	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9._-]+$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[A-Za-z0-9._-]+$')",message="must be the name of one repository, without its owner and without wildcards"
 	// +kubebuilder:validation:XValidation:rule="self.all(r, r != '.' && r != '..')",message="`.` and `..` are not names of repositories on GitHub"
 	Repositories []string `json:"repositories"`
 

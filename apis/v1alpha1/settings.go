@@ -23,7 +23,7 @@ type RepositorySettings struct {
 	// +kubebuilder:validation:MaxItems=5
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=128
-	// +kubebuilder:validation:items:Pattern=`^[0-9a-zA-Z._-]*(\*[0-9a-zA-Z._-]*){0,2}$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[0-9a-zA-Z._-]*([*][0-9a-zA-Z._-]*){0,2}$')",message="must be 1 to 128 letters, digits and . _ - *, with at most 2 wildcards (*)"
 	ImageTagMutabilityExclusionFilters []string `json:"imageTagMutabilityExclusionFilters,omitempty"`
 
 	// ScanOnPush scans every image when it is pushed. Built in: true.
@@ -116,7 +116,7 @@ type Encryption struct {
 	// AWS managed key `aws/ecr`.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$')",message="must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id"
 	KMSKey *string `json:"kmsKey,omitempty"`
 }
 
@@ -127,14 +127,14 @@ type Pull struct {
 	// +optional
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MaxLength=12
-	// +kubebuilder:validation:items:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be an account id: 12 digits"
 	Accounts []string `json:"accounts,omitempty"`
 
 	// OrganizationIDs of AWS Organizations, any principal of which may pull.
 	// +optional
 	// +kubebuilder:validation:MaxItems=20
 	// +kubebuilder:validation:items:MaxLength=34
-	// +kubebuilder:validation:items:Pattern=`^o-[a-z0-9]{10,32}$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^o-[a-z0-9]{10,32}$')",message="must be an organization id: o- and 10 to 32 lower case letters or digits"
 	OrganizationIDs []string `json:"organizationIds,omitempty"`
 
 	// Principals are ARNs of IAM roles, users or account roots. No wildcards.

@@ -29,7 +29,7 @@ func limits(s extv1.JSONSchemaProps) []string {
 		if below == nil || below.Type == "object" {
 			continue
 		}
-		if each := scalarLimits(*below); len(each) > 0 {
+		if each := append(scalarLimits(*below), messages(*below)...); len(each) > 0 {
 			add("each: %s", strings.Join(each, ", "))
 		}
 	}
