@@ -60,10 +60,10 @@ func reasonFor(faults fault.List) string {
 	reason, missing := v1alpha1.ReasonGuardrailViolation, 0
 	for _, f := range faults {
 		switch {
-		case f.InSettings():
-			return v1alpha1.ReasonInvalidInput
 		case f.ID == fault.IDNotFound:
 			missing++
+		case f.InSettings():
+			return v1alpha1.ReasonInvalidInput
 		case f.Owner != fault.Platform:
 			reason = v1alpha1.ReasonInvalidSpec
 		}

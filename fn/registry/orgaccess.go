@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -37,11 +38,15 @@ const lookupOrgAccess = "org-access"
 func (p *project) requireOrgAccess(req composite.Request) (composite.Lookups, fault.List) {
 	var l fault.List
 	ref := p.orgAccessRef(&l)
-	if p.spec.GitHub == nil || len(l) > 0 {
+	if p.spec.GitHub == nil || len(l) > 0 || p.platform.Broken {
 		return nil, l // nobody is told whether what they may not name is there
 	}
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
+		return nil, l
+	}
+	if p.xr.Generation.Namespaced && !p.mayDecide(ref.Namespace) {
+		l.Platform("orgAccessNamespaces", p.orgAccessPath(), ref.Name, "an org access of namespace %q may not decide who is let in", ref.Namespace)
 		return nil, l
 	}
 	kind := v1alpha1.XEcrOrgAccessKind
@@ -55,11 +60,24 @@ func (p *project) requireOrgAccess(req composite.Request) (composite.Lookups, fa
 		p.readOrgAccess(&l, found, ref)
 	case !req.Fetched.Lacks(lookups):
 		l.Add(fault.Fault{
-			Path: orgPath.Child("name"), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
+			Path: p.orgAccessPath(), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
 			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
 		})
 	}
 	return lookups, l
+}
+
+// orgAccessPath is the field that names the org access that is used.
+func (p *project) orgAccessPath() *field.Path {
+	if p.spec.OrgAccess == nil {
+		return p.platform.OrgAccessPath
+	}
+	return orgPath.Child("name")
+}
+
+// mayDecide reports whether an org access that was written in a namespace counts.
+func (p *project) mayDecide(namespace string) bool {
+	return slices.Contains(p.platform.Rules().OrgAccessNamespaces, namespace)
 }
 
 func inNamespace(n string) string {
@@ -86,7 +104,7 @@ func (p *project) orgAccessRef(l *fault.List) *Ref {
 			}
 		}
 	}
-	if named != nil && settled != nil && *named != *settled {
+	if named != nil && settled != nil && *named != *settled && !p.platform.Broken {
 		path, value := orgPath.Child("name"), named.Name
 		if named.Name == settled.Name {
 			path, value = orgPath.Child("namespace"), named.Namespace
@@ -108,9 +126,9 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 	}
 	protostruct.DecodeLenient(found, &object)
 
-	path, spec := orgPath.Child("name"), &object.Spec
-	if x := composite.ReadXR(found); x.Claimed() && !slices.Contains(p.platform.Rules().OrgAccessNamespaces, x.Namespace) {
-		l.Platform("orgAccessNamespaces", path, ref.Name, "the org access was written in namespace %q, which may not decide who is let in", x.Namespace)
+	path, spec := p.orgAccessPath(), &object.Spec
+	if x := composite.ReadXR(found); x.Claimed() && !p.mayDecide(x.Namespace) {
+		l.Platform("orgAccessNamespaces", path, ref.Name, "an org access of namespace %q may not decide who is let in", x.Namespace)
 		return
 	}
 	owner, _, faults := issuer.Of(&spec.OrgIssuers, specPath)
@@ -134,7 +152,11 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 		o.boundary = spec.Push.PermissionsBoundary
 	}
 	if here := aws.Partition(p.region); p.region != "" && o.partition != here {
-		l.AWS("partition", path, ref.Name, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)
+		value := ref.Name
+		if p.spec.OrgAccess == nil {
+			path, value = p.regionPath, p.region // the project can choose no other org access
+		}
+		l.AWS("partition", path, value, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)
 		return
 	}
 	p.orgAccess = o

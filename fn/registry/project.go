@@ -215,6 +215,7 @@ func (p *project) resolveRegion(l *fault.List) {
 	}
 	p.region, p.regionPath = written, path
 	switch {
+	case decided == "" && written == "" && p.platform.Broken: // the settings may have it
 	case decided == "" && written == "":
 		l.Required(regionPath, "the region of the repositories: the platform team's settings give no default")
 	case decided == "" || decided == written:
