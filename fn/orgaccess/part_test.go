@@ -1,0 +1,115 @@
+package orgaccess
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/test/cases"
+)
+
+// TestClasses fails when a step of "Add a registry-level resource" in CONTRIBUTING.md is missing: each field of
+// spec.registry is asked for by a valid org access of the cases, and answered by a class.
+func TestClasses(t *testing.T) {
+	valid, err := cases.Valid(cases.XEcrOrgAccess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, answered := map[string]bool{}, map[string]bool{}
+	for _, c := range valid {
+		raw, err := json.Marshal(c.Object["spec"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var spec Spec
+		if err := json.Unmarshal(raw, &spec.EcrOrgAccessParameters); err != nil {
+			t.Fatal(err)
+		}
+		if spec.Registry != nil {
+			v := reflect.ValueOf(*spec.Registry)
+			for i := range v.NumField() {
+				if !v.Field(i).IsZero() {
+					given[jsonName(v.Type().Field(i))] = true
+				}
+			}
+		}
+		for _, path := range registryFields(&spec) {
+			if below, ok := strings.CutPrefix(path.String(), "spec.registry."); ok {
+				name, _, _ := strings.Cut(below, ".")
+				answered[name] = true
+			}
+		}
+	}
+	registry := reflect.TypeFor[v1alpha1.Registry]()
+	for i := range registry.NumField() {
+		name := jsonName(registry.Field(i))
+		if !given[name] {
+			t.Errorf("test/cases/valid-ecrorgaccess.yaml has no org access with spec.registry.%s", name)
+		}
+		if !answered[name] {
+			t.Errorf("no class of fn/orgaccess/part.go answers spec.registry.%s", name)
+		}
+	}
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+// TestClass shows that each class finds its objects by their keys, and renders them as its own kind.
+func TestClass(t *testing.T) {
+	for i := range classes {
+		c := &classes[i]
+		key := c.key
+		if c.many {
+			key += "/name"
+		}
+		if got := classOf(key); got == nil || got.key != c.key {
+			t.Errorf("classOf(%q): got %v", key, got)
+		}
+		if got := classOf(c.key + "x"); got != nil {
+			t.Errorf("classOf(%q): got %s, want none", c.key+"x", got.key)
+		}
+		if c.regional && c.field == nil {
+			t.Errorf("%s is regional, and no field asks for it", c.key)
+		}
+		p := &Plan{config: managed.ProviderConfig{Name: "default"}}
+		raw, err := json.Marshal(c.bare(p.header(c, "name", "external", nil, managed.End), "eu-west-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			APIVersion, Kind string
+			Spec             struct{ ForProvider map[string]any }
+		}
+		if err := json.Unmarshal(raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.APIVersion != c.apiVersion || got.Kind != c.kind {
+			t.Errorf("%s: a bare object is %s %s, want %s %s", c.key, got.APIVersion, got.Kind, c.apiVersion, c.kind)
+		}
+		if _, has := got.Spec.ForProvider["region"]; has != c.regional {
+			t.Errorf("%s: a bare object has a region: got %t, want %t", c.key, has, c.regional)
+		}
+	}
+}
+
+// TestMany shows that objects of a class of many are found by the key of the class, and ordered by their names.
+func TestMany(t *testing.T) {
+	saved := classes
+	defer func() { classes = saved }()
+	classes = append(append([]class{}, saved...), class{key: "template", many: true})
+	if got := classOf("template/docker-hub"); got == nil || got.key != "template" {
+		t.Errorf("classOf(template/docker-hub): got %v", got)
+	}
+	if got := classOf("template"); got != nil {
+		t.Errorf("classOf(template): got %s: one of many has a name", got.key)
+	}
+	if compareKeys("template/a", "template/b") >= 0 || compareKeys("scanning", "template/a") >= 0 {
+		t.Error("compareKeys: want the order of the table, and within a class that of the names")
+	}
+}
