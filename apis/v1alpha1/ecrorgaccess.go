@@ -75,6 +75,10 @@ type EcrOrgAccessParameters struct {
 	// +optional
 	Registry *Registry `json:"registry,omitempty"`
 
+	// Quotas of the account that AWS raised.
+	// +optional
+	Quotas *Quotas `json:"quotas,omitempty"`
+
 	// DeletionPolicy says what becomes of the roles and the registry's settings when
 	// this object goes; the OIDC provider always stays. Default: Delete, access
 	// ends with the object that grants it.
@@ -90,6 +94,16 @@ type EcrOrgAccessParameters struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$') && self[k].matches(r'^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$'))",message="a tag's key and value hold letters, digits, spaces and _ . : / = + @ -"
 	// +kubebuilder:validation:XValidation:rule="!('crossplane-kind' in self) && !('crossplane-name' in self) && !('crossplane-providerconfig' in self)",message="the tags crossplane-kind, crossplane-name and crossplane-providerconfig are set by the provider"
 	Tags map[string]TagValue `json:"tags,omitempty"`
+}
+
+// Quotas of an AWS account.
+type Quotas struct {
+	// TrustPolicyLength is the quota "Role trust policy length" of IAM, in characters. It bounds the trust policies of
+	// projects' roles, too. Default: 2048, which is AWS's.
+	// +optional
+	// +kubebuilder:validation:Minimum=2048
+	// +kubebuilder:validation:Maximum=8192
+	TrustPolicyLength *int64 `json:"trustPolicyLength,omitempty"`
 }
 
 // OIDCProvider says where the account's identity provider comes from.

@@ -12,7 +12,7 @@ type OrgIssuers struct {
 type OrgGitHub struct {
 	// Organization by its name, as GitHub spells it: IAM compares case.
 	// +kubebuilder:validation:MaxLength=39
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
 	Organization string `json:"organization"`
 
 	// OrganizationID is its number. It closes the re-registration of a name, and the
@@ -28,7 +28,7 @@ type OrgGitHub struct {
 }
 
 // GitHubIssuer is a GitHub that issues tokens.
-// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com'",message="enterprise goes with github.com only",fieldPath=".enterprise"
+// +kubebuilder:validation:XValidation:rule="!has(self.enterprise) || !has(self.host) || self.host == 'github.com' || self.host.endsWith('.ghe.com')",message="enterprise goes with github.com and <subdomain>.ghe.com only",fieldPath=".enterprise"
 // +kubebuilder:validation:XValidation:rule="!has(self.host) || (self.host != 'ghe.com' && (!self.host.endsWith('.ghe.com') || self.host.matches('^[a-z0-9-]+[.]ghe[.]com$')))",message="a host of ghe.com is <subdomain>.ghe.com",fieldPath=".host"
 type GitHubIssuer struct {
 	// Host: github.com, <subdomain>.ghe.com, or the host of a GitHub Enterprise
@@ -46,12 +46,13 @@ type GitHubIssuer struct {
 }
 
 // Allow admits workflows of one repository of the organisation, or of all.
-// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || self.repository != '*'",message="repositoryId needs the name of one repository",fieldPath=".repositoryId"
+// +kubebuilder:validation:XValidation:rule="!has(self.repositoryId) || !self.repository.endsWith('*')",message="repositoryId needs the name of one repository",fieldPath=".repositoryId"
 // +kubebuilder:validation:XValidation:rule="self.repository != '.' && self.repository != '..'",message="`.` and `..` are not names of repositories on GitHub",fieldPath=".repository"
 type Allow struct {
-	// Repository by its name, without its owner, or `*` for any.
+	// Repository by its name, without its owner; the beginning of names and `*`, for all that begin so; or `*`
+	// for any.
 	// +kubebuilder:validation:MaxLength=100
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|[A-Za-z0-9._-]+)$')",message="must be * or the name of one repository, without its owner"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|[A-Za-z0-9._-]+[*]?)$')",message="must be *, the name of one repository, or the beginning of names and *, without the owner"
 	Repository string `json:"repository"`
 
 	// RepositoryID is the repository's number; it closes the re-use of its name.

@@ -77,7 +77,8 @@ func IsPrincipalARN(s string) (ARN, bool) {
 	if at := strings.LastIndexByte(name, '/'); at >= 0 {
 		path, name = name[:at], name[at+1:]
 	}
-	return a, (kind == "user" || kind == "role") && principalName.MatchString(name) && !strings.ContainsFunc(path, notInPath)
+	named := (kind == "user" || kind == "role") && principalName.MatchString(name)
+	return a, named && !strings.ContainsFunc(path, notInPath) && !strings.Contains(a.Resource, "//")
 }
 
 // notInPath tells what a path in IAM cannot hold, or means something else there.

@@ -12,8 +12,14 @@ import (
 
 // Advise returns advice on the organisation, below the field that names it.
 func (o Organization) Advise(path *field.Path) []v1alpha1.Advice {
-	if o.id() != "" && o.server() {
-		return []v1alpha1.Advice{advice(path.Child("organizationId"), "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")}
+	p := path.Child("organizationId")
+	switch {
+	case o.id() == "" && o.tenant():
+		return []v1alpha1.Advice{advice(p, "without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())}
+	case o.unread():
+		return []v1alpha1.Advice{advice(p, "is not required of every token: AWS does not read an organisation's number from the tokens of an issuer on ghe.com that holds an enterprise's slug. It is in the subjects of newer repositories, and those of older ones tell the organisation by its name alone")}
+	case o.id() != "" && o.server():
+		return []v1alpha1.Advice{advice(p, "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")}
 	}
 	return nil
 }
@@ -35,12 +41,17 @@ func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []
 // more; negative if there is none.
 func openedBy(entries []v1alpha1.Allow, i int) int {
 	for j, e := range entries {
-		all := e.Repository == AnyRepository || e.Repository == entries[i].Repository
-		if j != i && all && open(&e) && (!open(&entries[i]) || e.Repository != entries[i].Repository) {
+		if j != i && covers(e.Repository, entries[i].Repository) && open(&e) && (!open(&entries[i]) || e.Repository != entries[i].Repository) {
 			return j
 		}
 	}
 	return -1
+}
+
+// covers reports whether one repository, or pattern, admits all that another one does.
+func covers(a, b string) bool {
+	head, isPrefix := strings.CutSuffix(a, "*")
+	return a == b || isPrefix && strings.HasPrefix(b, head)
 }
 
 // open reports whether an entry admits every context.

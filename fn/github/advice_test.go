@@ -32,6 +32,7 @@ func TestAdviseAllow(t *testing.T) {
 		"OpenedByAny":   {reason: "An open entry for any repository.", allow: []v1alpha1.Allow{{Repository: "*"}, {Repository: "api", GitHubContexts: branches("main")}}, want: []string{"allow[1]"}},
 		"OpenedBySame":  {reason: "An open entry for the same repository.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main")}, {Repository: "api"}}, want: []string{"allow[0]"}},
 		"OpenedNamed":   {reason: "An open entry for a name adds nothing to one for any.", allow: []v1alpha1.Allow{{Repository: "*"}, {Repository: "api"}}, want: []string{"allow[1]"}},
+		"OpenedPrefix":  {reason: "An open entry for names that begin alike.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main")}, {Repository: "ap*"}}, want: []string{"allow[0]"}},
 		"NotOpened":     {reason: "An open entry for another repository.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main")}, {Repository: "web"}}},
 		"NotOpenedWide": {reason: "A closed entry for any repository opens nothing.", allow: []v1alpha1.Allow{{Repository: "*", GitHubContexts: branches("main")}, {Repository: "web"}}},
 		"Twice":         {reason: "Repetitions are not worth a word.", allow: []v1alpha1.Allow{{Repository: "api"}, {Repository: "api"}}},

@@ -26,14 +26,14 @@ func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) 
 	l := validateLength(path, len(entries), entries != nil, maxAllow, "names no workflow: leave it out to admit those of any repository, or disable the role")
 	for i, e := range atMost(entries, maxAllow) {
 		p := path.Index(i)
-		if e.Repository != AnyRepository {
-			l.Add(validateRepository(e.Repository, p.Child("repository"), "must be `*` or the name of one repository, without its owner")...)
+		if e.Repository != AnyRepository && !repositoryPrefix.MatchString(e.Repository) {
+			l.Add(validateRepository(e.Repository, p.Child("repository"), "must be `*`, the name of one repository, or the beginning of names and `*`, without the owner")...)
 		}
 		if e.RepositoryID != nil {
 			p := p.Child("repositoryId")
 			l.Add(validateNumber("the repository's", p, *e.RepositoryID)...)
-			if e.Repository == AnyRepository {
-				l.Invalid(p, *e.RepositoryID, "must be left out with repository `*`: it is the number of one repository")
+			if strings.HasSuffix(e.Repository, "*") {
+				l.Invalid(p, *e.RepositoryID, "must be left out with a repository that holds `*`: it is the number of one repository")
 			}
 		}
 		l.Add(validateContexts(&e.GitHubContexts, p)...)

@@ -50,7 +50,10 @@ func FuzzSubjects(f *testing.F) {
 			if !named || strings.ContainsAny(s, "?$\n\x00") {
 				t.Errorf("subjects(...): %q lets others in", s)
 			}
-			if repository == AnyRepository {
+			if strings.HasSuffix(repository, "*") {
+				if !strings.HasPrefix(rest, repository) {
+					t.Errorf("subjects(...): %q is of another repository than %q", s, repository)
+				}
 				continue
 			}
 			if next, ok := strings.CutPrefix(rest, repository); !ok || next[0] != ':' && next[0] != '@' {

@@ -58,11 +58,15 @@ func (o Organization) tenant() bool { return strings.HasSuffix(o.host(), tenantS
 // but audience and subject, and the subject has the older form only.
 func (o Organization) server() bool { return !o.public() && !o.tenant() }
 
+// unread reports whether STS reads no number from the organisation's tokens although it does from those of other
+// organisations on ghe.com: it does not know the issuers there that hold an enterprise's slug.
+func (o Organization) unread() bool { return o.tenant() && o.enterprise() != "" }
+
 // Issuer returns the issuer of the organisation's tokens. A token must be for AWS, and of the organisation that
 // has the number: a name alone can be registered again.
 func (o Organization) Issuer(partition string) oidc.Issuer {
 	i := oidc.Issuer{URL: o.issuerURL(), Audience: audience(partition)}
-	if o.id() != "" {
+	if o.id() != "" && !o.unread() {
 		i.Conditions = []oidc.Condition{{Operator: oidc.StringEquals, Claim: "repository_owner_id", Values: []string{o.id()}}}
 	}
 	return i
@@ -75,7 +79,7 @@ func (o Organization) issuerURL() string {
 	case o.public():
 		return publicIssuer + "/" + o.enterprise()
 	case o.tenant():
-		return "https://token.actions." + o.host()
+		return "https://token.actions." + strings.TrimSuffix(o.host()+"/"+o.enterprise(), "/")
 	}
 	return "https://" + o.host() + "/_services/token"
 }

@@ -82,8 +82,8 @@ func (o Organization) subjects(allow []v1alpha1.Allow) []string {
 
 // numbered returns the repository of an entry in the second form.
 func numbered(a v1alpha1.Allow) string {
-	if a.Repository == AnyRepository {
-		return AnyRepository
+	if strings.HasSuffix(a.Repository, "*") {
+		return a.Repository // the wildcard spans the number
 	}
 	if a.RepositoryID == nil {
 		return a.Repository + "@*"

@@ -38,6 +38,12 @@ func TestSubjects(t *testing.T) {
 			allow:  []v1alpha1.Allow{{Repository: "api"}},
 			want:   []string{"repo:Octo-Org/api:*", "repo:Octo-Org@65/api@*:*"},
 		},
+		"Prefix": {
+			reason: "All repositories that begin alike; the wildcard spans the number of the newer form.",
+			org:    public,
+			allow:  []v1alpha1.Allow{{Repository: "svc-*", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"main"}}}},
+			want:   []string{"repo:Octo-Org/svc-*:ref:refs/heads/main", "repo:Octo-Org@65/svc-*:ref:refs/heads/main"},
+		},
 		"RepositoryID": {
 			reason: "With its number the newer form admits only that repository.",
 			org:    public,
@@ -113,6 +119,7 @@ func TestIssuer(t *testing.T) {
 		"Public":     {reason: "github.com may be written out.", spec: &v1alpha1.GitHubIssuer{Host: new("github.com")}, want: "https://token.actions.githubusercontent.com"},
 		"Enterprise": {reason: "An enterprise can have its slug in the issuer.", spec: &v1alpha1.GitHubIssuer{Enterprise: new("acme")}, want: "https://token.actions.githubusercontent.com/acme"},
 		"Tenant":     {reason: "ghe.com has a subdomain for each tenant.", spec: &v1alpha1.GitHubIssuer{Host: new("acme.ghe.com")}, want: "https://token.actions.acme.ghe.com"},
+		"TenantSlug": {reason: "An enterprise there can have its slug in the issuer, too.", spec: &v1alpha1.GitHubIssuer{Host: new("acme.ghe.com"), Enterprise: new("acme")}, want: "https://token.actions.acme.ghe.com/acme"},
 		"Server":     {reason: "An Enterprise Server issues below its own host.", spec: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}, want: "https://git.example.com/_services/token"},
 		"LooksLike":  {reason: "Only a subdomain of ghe.com is a tenant.", spec: &v1alpha1.GitHubIssuer{Host: new("notghe.com")}, want: "https://notghe.com/_services/token"},
 	}

@@ -11,8 +11,9 @@ import (
 
 var (
 	enterpriseSlug   = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
-	organizationName = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
+	organizationName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	repositoryName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+	repositoryPrefix = regexp.MustCompile(`^[A-Za-z0-9._-]{1,99}\*$`)
 	number           = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
 	hostName         = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 )
@@ -34,7 +35,7 @@ func (o Organization) Validate(path *field.Path) fault.List {
 	if p := path.Child("organization"); o.Name() == "" {
 		l.Required(p, "the name of the GitHub organisation")
 	} else if len(o.Name()) > maxOrganization || !organizationName.MatchString(o.Name()) {
-		l.GitHub("github.organization", p, o.Name(), "must be at most %d letters and digits, with single hyphens between them", maxOrganization)
+		l.GitHub("github.organization", p, o.Name(), "must be at most %d letters, digits, hyphens and underscores", maxOrganization)
 	}
 	l.Add(o.validateIssuer(path.Child("issuer"))...)
 	if p := path.Child("organizationId"); o.spec.OrganizationID != nil {
@@ -60,8 +61,8 @@ func (o Organization) validateIssuer(path *field.Path) fault.List {
 	if s := o.enterprise(); len(s) > maxEnterprise || !enterpriseSlug.MatchString(s) {
 		l.GitHub("github.issuer", p, s, "must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
 	}
-	if !o.public() {
-		l.GitHub("github.issuer", p, o.enterprise(), "must be left out with another host than %s: only there an enterprise can have its slug in the issuer", publicHost)
+	if o.server() {
+		l.GitHub("github.issuer", p, o.enterprise(), "must be left out with a GitHub Enterprise Server: only on %s and ghe.com an enterprise can have its slug in the issuer", publicHost)
 	}
 	return l
 }

@@ -38,7 +38,7 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHu
 		return false
 	case j.Owner != g.Organization:
 		return false
-	case id != "" && j.OwnerID != id:
+	case id != "" && j.OwnerID != id && (j.Immutable || !unread(g)):
 		return false
 	case id != "" && strings.HasSuffix(j.Issuer, "/_services/token"):
 		return false // AWS reads no number from a server's tokens
@@ -52,8 +52,14 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHu
 	return slices.ContainsFunc(allow, func(a v1alpha1.Allow) bool { return admitsEntry(a, j) })
 }
 
+// unread reports whether AWS reads no number from an organisation's tokens, and yet lets them in: its issuer is one on
+// ghe.com with an enterprise's slug.
+func unread(g *v1alpha1.OrgGitHub) bool {
+	return g.Issuer != nil && strings.HasSuffix(deref(g.Issuer.Host, ""), ".ghe.com") && g.Issuer.Enterprise != nil
+}
+
 func admitsEntry(a v1alpha1.Allow, j iam.GitHubJob) bool {
-	if a.Repository != "*" && a.Repository != j.Repository {
+	if !anyLike([]string{a.Repository}, j.Repository) {
 		return false
 	}
 	if a.RepositoryID != nil && j.Immutable && *a.RepositoryID != j.RepositoryID {
@@ -104,13 +110,14 @@ func issuerOf(i *v1alpha1.GitHubIssuer) string {
 		return iam.GitHubIssuer
 	}
 	host, slug := deref(i.Host, "github.com"), deref(i.Enterprise, "")
+	if slug != "" {
+		slug = "/" + slug
+	}
 	switch {
-	case slug != "":
-		return "https://token.actions.githubusercontent.com/" + slug
 	case host == "github.com":
-		return "https://token.actions.githubusercontent.com"
+		return "https://token.actions.githubusercontent.com" + slug
 	case strings.HasSuffix(host, ".ghe.com"):
-		return "https://token.actions." + host
+		return "https://token.actions." + host + slug
 	}
 	return "https://" + host + "/_services/token"
 }

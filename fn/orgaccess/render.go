@@ -42,7 +42,7 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 			o.rendered[t.key] = true
 			h := p.header(t.class, t.objectName, t.external, t.labels, t.policies)
 			o.desired.Set(t.key, t.object(h), p.config, t.observed.Ready())
-		case lost, t.role != nil && madeAsAsked(t.observed):
+		case lost, whole.role != nil && madeAsAsked(whole.observed):
 			o.release(p, t) // a role that this org access never had is not its to end
 		default:
 			o.end(p, t.key)

@@ -33,6 +33,7 @@ var (
 	scanningPath    = specPath.Child("registry", "scanning")
 	replicationPath = specPath.Child("registry", "replication")
 	deletionPath    = specPath.Child("deletionPolicy")
+	quotasPath      = specPath.Child("quotas")
 	tagsPath        = specPath.Child("tags")
 	configPath      = specPath.Child("providerConfigRef")
 )

@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ func validate(p *Plan) fault.List {
 		l.AWS("partition", partitionPath, p.partition, "must be one of %s", strings.Join(aws.Partitions(), ", "))
 	}
 	l.Add(validateRegion(p)...)
+	l.Add(validateQuotas(s.Quotas)...)
 	for i := range classes {
 		if c := &classes[i]; c.validate != nil {
 			l.Add(c.validate(p)...)
@@ -80,11 +82,22 @@ func validateRoleNames(p *Plan) fault.List {
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
 	for _, r := range p.roles() {
-		l.Add(policy.CheckTrust(p.trust(r), r.of.path.Child("allow"))...)
+		l.Add(policy.CheckTrust(p.trust(r), p.written.Quotas, r.of.path.Child("allow"))...)
 		l.Add(policy.CheckInline(p.permissions(r), r.of.path.Child("repositories"))...)
 	}
 	if t := p.part(keyRegistryPolicy); t != nil {
 		l.Add(policy.CheckRegistry(p.registryPolicy(), t.path)...)
+	}
+	return l
+}
+
+func validateQuotas(q *v1alpha1.Quotas) fault.List {
+	var l fault.List
+	if q == nil || q.TrustPolicyLength == nil {
+		return nil
+	}
+	if n := *q.TrustPolicyLength; n < policy.MinTrust || n > policy.MaxTrust {
+		l.AWS("iam.quota", quotasPath.Child("trustPolicyLength"), n, "must be %d to %d: between the default quota and what AWS raises it to", policy.MinTrust, policy.MaxTrust)
 	}
 	return l
 }
@@ -94,7 +107,24 @@ func validateTags(s *Spec) fault.List {
 	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
 		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
-	return append(l, settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
+	l.Add(settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
+
+	// IAM compares the keys of a role's tags without regard to case.
+	taken := map[string]string{}
+	for _, key := range ownTags {
+		taken[strings.ToLower(key)] = key
+	}
+	for _, key := range settings.ProviderTags {
+		taken[strings.ToLower(key)] = key
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
+		lower := strings.ToLower(key)
+		if other, ok := taken[lower]; ok && other != key {
+			l.AWS("iam.tags", tagsPath.Key(key), nil, "must differ from the tag %s in more than case: IAM takes the two for one", other)
+		}
+		taken[lower] = key
+	}
+	return l
 }
 
 var repositoryPattern = regexp.MustCompile(`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`)

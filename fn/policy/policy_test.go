@@ -163,7 +163,7 @@ func TestSizes(t *testing.T) {
 		check func(string, *field.Path) fault.List
 		most  int
 	}{
-		"Trust":      {CheckTrust, iamtest.MaxSize[iam.TrustPolicy]},
+		"Trust":      {func(text string, p *field.Path) fault.List { return CheckTrust(text, nil, p) }, iamtest.MaxSize[iam.TrustPolicy]},
 		"Inline":     {CheckInline, iamtest.MaxSize[iam.IdentityPolicy]},
 		"Repository": {CheckRepository, iamtest.MaxSize[iam.RepositoryPolicy]},
 		"Registry":   {CheckRegistry, iamtest.MaxSize[iam.RegistryPolicy]},

@@ -1,19 +1,21 @@
 package policy
 
 import (
+	"fmt"
 	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 // How many characters AWS lets a policy have.
 const (
-	// MaxTrust is the default quota of a role's trust policy. AWS raises it on
-	// request, to 4096 at most.
+	// MinTrust is the default quota of a role's trust policy, and MaxTrust what AWS raises it to on request.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-	MaxTrust = 2048
+	MinTrust = 2048
+	MaxTrust = 8192
 
 	// MaxInline is that of all inline policies of one role together, white space not
 	// counted. A role has one here.
@@ -29,9 +31,17 @@ const (
 	MaxRegistry = 10240
 )
 
-// CheckTrust refuses a trust policy that is too long.
-func CheckTrust(text string, path *field.Path) fault.List {
-	return check(text, path, MaxTrust, "the role's trust policy", "name fewer repositories and contexts, or use wildcards")
+// CheckTrust refuses a trust policy that is too long for an account's quotas, which may be nil.
+func CheckTrust(text string, q *v1alpha1.Quotas, path *field.Path) fault.List {
+	most := int64(MinTrust)
+	if q != nil && q.TrustPolicyLength != nil {
+		most = min(max(*q.TrustPolicyLength, MinTrust), MaxTrust)
+	}
+	fix := "name fewer repositories and contexts, or use wildcards"
+	if most < MaxTrust {
+		fix += fmt.Sprintf("; the bound is the account's quota \"Role trust policy length\", which AWS raises to %d on request: write the new one into quotas.trustPolicyLength of the org access", MaxTrust)
+	}
+	return check(text, path, int(most), "the role's trust policy", fix)
 }
 
 // CheckInline refuses a role's policy that is too long.

@@ -26,6 +26,9 @@ type orgAccess struct {
 	// boundary of what the push role may do: that of the organisation's own.
 	boundary *string
 
+	// quotas of the account; nil for AWS's own.
+	quotas *v1alpha1.Quotas
+
 	// trust and permissions of the push role, as validateRole writes them.
 	trust, permissions string
 }
@@ -144,7 +147,7 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 		l.Invalid(path, ref.Name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
 		return
 	}
-	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: organization}
+	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: organization, quotas: spec.Quotas}
 	if spec.Partition != nil {
 		o.partition = *spec.Partition
 	}

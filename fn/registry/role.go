@@ -57,7 +57,7 @@ func (p *project) validateRole() fault.List {
 		return nil
 	}
 	p.orgAccess.trust, p.orgAccess.permissions = p.trust(), p.permissions()
-	return append(policy.CheckTrust(p.orgAccess.trust, githubPath), policy.CheckInline(p.orgAccess.permissions, githubPath)...)
+	return append(policy.CheckTrust(p.orgAccess.trust, p.orgAccess.quotas, githubPath), policy.CheckInline(p.orgAccess.permissions, githubPath)...)
 }
 
 // renderRole renders the project's push role and its policy, if workflows are to push.

@@ -40,7 +40,7 @@ func (s *Source) validate() fault.List {
 // validateLabel returns what is wrong with the key of a label that becomes a tag.
 func validateLabel(key string, p *field.Path) fault.List {
 	var l fault.List
-	if slices.Contains(FunctionTags, key) || slices.Contains(providerTags, key) {
+	if slices.Contains(FunctionTags, key) || slices.Contains(ProviderTags, key) {
 		l.Invalid(p, key, "is set by the function or the provider")
 	}
 	return append(l, ValidateTagKey(key, p)...)

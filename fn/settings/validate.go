@@ -17,8 +17,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
-// providerTags are the tags that the provider sets on every resource.
-var providerTags = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
+// ProviderTags are the tags that the provider sets on every resource.
+var ProviderTags = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
 
 // FunctionTags are the tags that the function sets on every repository. Nobody else may.
 var FunctionTags = []string{"project", "image", "managed-by"}
@@ -221,7 +221,7 @@ func ValidateTags(tags map[string]string, reserved []string, p *field.Path) faul
 		if slices.Contains(reserved, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the function and cannot be given")
 		}
-		if slices.Contains(providerTags, k) {
+		if slices.Contains(ProviderTags, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the provider and cannot be given")
 		}
 		if rule := aws.TagKeyFault(k); rule != "" {

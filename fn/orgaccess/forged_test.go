@@ -1,0 +1,103 @@
+package orgaccess_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestForged shows that an observed object counts only if it is of the kind that its key is rendered as, controlled by
+// this org access, and about what this org access wants or had. Whoever may write spec.crossplane.resourceRefs can make
+// Crossplane report any other one.
+func TestForged(t *testing.T) {
+	const ours = `ownerReferences: [{apiVersion: ecr.ontopix.io/v1alpha1, kind: XEcrOrgAccess, name: octo, uid: uid-octo, controller: true}]`
+	role := func(apiVersion, kind, owner string) string {
+		return fmt.Sprintf(`{apiVersion: %s, kind: %s, metadata: {name: forged, annotations: {crossplane.io/external-name: victim}, %s}, spec: {managementPolicies: [Observe, Create, Update, Delete], providerConfigRef: {name: production}, forProvider: {path: /ecr/}}, status: {atProvider: {arn: "arn:aws:iam::111122223333:role/ecr/victim"}}}`, apiVersion, kind, owner)
+	}
+	cases := map[string]struct {
+		reason   string
+		spec     string
+		status   string
+		observed map[string]string
+		advice   string
+	}{
+		"ConfigMap": {
+			reason:   "An object of another kind is no role, whatever its annotations say.",
+			observed: map[string]string{"push-role": role("v1", "ConfigMap", ours)},
+			advice:   "the object ConfigMap forged is ignored",
+		},
+		"AnotherGroup": {
+			reason:   "Nor is a Role of another group.",
+			observed: map[string]string{"push-role": role("rbac.authorization.k8s.io/v1", "Role", ours)},
+			advice:   "the object Role forged is ignored",
+		},
+		"Nobodys": {
+			reason:   "A role that nobody controls is not this org access's.",
+			observed: map[string]string{"push-role": role("iam.aws.upbound.io/v1beta1", "Role", "labels: {a: b}")},
+			advice:   "this org access does not control it",
+		},
+		"SomebodyElses": {
+			reason:   "Nor is one that another composite resource controls.",
+			observed: map[string]string{"push-role": role("iam.aws.upbound.io/v1beta1", "Role", strings.ReplaceAll(ours, "uid-octo", "uid-theirs"))},
+			advice:   "this org access does not control it",
+		},
+		"Leaving": {
+			reason:   "What is ignored is not ended either.",
+			spec:     "push: {enabled: false}",
+			observed: map[string]string{"push-role": role("iam.aws.upbound.io/v1beta1", "Role", "labels: {a: b}"), "push-policy": role("v1", "Secret", ours)},
+			advice:   "this org access does not control it",
+		},
+		"Settings": {
+			reason:   "The settings of the registry are no exception.",
+			observed: map[string]string{"scanning": strings.Replace(role("v1", "ConfigMap", ours), "path: /ecr/", "region: us-east-1", 1)},
+			advice:   "the object ConfigMap forged is ignored",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			spec := full + tc.spec
+			want := request{spec: spec}.run(t)
+			got := request{spec: spec, status: tc.status, Request: fntest.Request{Observed: tc.observed}}.run(t)
+			if fatal := got.fatal(); fatal != "" {
+				t.Fatalf("%s\nrefused: %s", tc.reason, fatal)
+			}
+			if diff := cmp.Diff(want.keys(), got.keys()); diff != "" {
+				t.Errorf("%s\n-keys without it, +keys with it:\n%s", tc.reason, diff)
+			}
+			for _, r := range got.GetDesired().GetResources() {
+				if text := r.GetResource().String(); strings.Contains(text, "victim") || strings.Contains(text, "production") || strings.Contains(text, "us-east-1") {
+					t.Errorf("%s\nrendered from what was forged: %s", tc.reason, text)
+				}
+			}
+			if !strings.Contains(got.advice(t), tc.advice) {
+				t.Errorf("%s\nadvice: want %q in:\n%s", tc.reason, tc.advice, got.advice(t))
+			}
+		})
+	}
+}
+
+// TestRoleThatItNeverHad shows that a role is neither kept nor deleted where the status names another one: only names
+// that this org access had count.
+func TestRoleThatItNeverHad(t *testing.T) {
+	seen := request{spec: minimal}.run(t).observe(t)
+	for _, key := range []string{"push-role", "push-policy"} {
+		seen[key] = strings.ReplaceAll(seen[key], "ecr-org-push-octo", "victim")
+	}
+	r := request{spec: minimal, status: "{pushRole: {name: ecr-org-push-octo}}", Request: fntest.Request{Observed: seen}}.run(t)
+	for _, key := range []string{"push-role", "push-policy"} {
+		if got := r.object(t, key).Spec.ManagementPolicies; cmp.Diff([]string{"Observe"}, got) != "" {
+			t.Errorf("%s may only observe before it is dropped, so that nothing is deleted in AWS: got %v", key, got)
+		}
+	}
+	if s := r.status(t); s.PushRole != nil {
+		t.Errorf("status.pushRole: got %v", s.PushRole)
+	}
+	kept := request{spec: minimal, status: "{pushRole: {name: victim}}", Request: fntest.Request{Observed: seen}}.run(t)
+	if got := kept.object(t, "push-role").external(); got != "victim" {
+		t.Errorf("a name that the status has is kept: got %s", got)
+	}
+}
