@@ -63,6 +63,15 @@ func open(a *v1alpha1.Allow) bool {
 // https://git-scm.com/docs/git-check-ref-format
 var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(/|$)`)
 
+// AdviseProject returns advice on who may push to the repositories of a project.
+func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) []v1alpha1.Advice {
+	c := &g.GitHubContexts
+	if len(c.Branches)+len(c.Tags)+len(c.Environments) == 0 && c.PullRequests == nil {
+		return []v1alpha1.Advice{advice(path, "lets every run of these repositories push, those of pull requests included: name branches, tags or environments to let in no others")}
+	}
+	return AdviseContexts(c, path)
+}
+
 // AdviseContexts returns advice on the contexts of runs.
 func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Advice {
 	var a []v1alpha1.Advice

@@ -39,12 +39,20 @@ type Subject struct {
 
 // A Repository is one of the subject's.
 type Repository struct {
-	// Settings that are in force.
+	// Settings that are in force, unless Observed is set.
 	Settings *settings.Repository
+
+	// Observed is what AWS has, where nothing is written to AWS: that is in force then, and
+	// what is found warns. It is nil where the settings are in force.
+	Observed *Observed
 
 	// Image is its name in the spec, and Layer its entry there.
 	Image string
 	Layer *settings.Layer
+
+	// Region and ProviderConfig that the observed Repository has; empty if none is observed.
+	Region         string
+	ProviderConfig managed.ProviderConfig
 
 	// Encryption in force: AWS's word, if the repository exists.
 	Encryption settings.Encryption
@@ -72,6 +80,9 @@ type finding struct {
 
 	// rule that it breaks, in words that name no image.
 	rule string
+
+	// written is true if it concerns what the spec says, whatever AWS has.
+	written bool
 
 	// lasting is true if nobody can mend it. It warns, and never refuses.
 	lasting bool
@@ -103,13 +114,16 @@ func Check(s *Subject, today time.Time) Report {
 		return Report{Faults: faults, DeleteAllowed: func(string, bool) bool { return false }}
 	}
 	day := today.UTC().Format(dayLayout)
-	lifted := exceptionsFor(s, func(e *inputv1beta1.Exception) bool { return day <= e.Until })
+	lifted, ended := exceptionsFor(s, day)
 
 	var r Report
 	for i := range table {
 		rule := &table[i]
 		found := slices.DeleteFunc(rule.look(g, s), func(f finding) bool { return lifted.find(rule.path, f.repository) != nil })
 		warns := slices.Contains(g.Warn, rule.path)
+		for i := range found {
+			found[i].rule += ended.note(rule.path, found[i].repository)
+		}
 		for _, f := range s.locate(found) {
 			if warns || f.lasting {
 				r.Warnings.Platform(rule.path, f.path, f.value, "%s", f.rule)
@@ -146,6 +160,10 @@ func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []finding {
 		r := &s.Repositories[i]
 		for _, f := range g.each(rules, r) {
 			f.repository = r
+			if r.Observed != nil && !f.written && f.path == nil {
+				f.path, f.lasting = r.Layer.Path().Child(f.field), true
+				f.rule += "; this is what AWS has"
+			}
 			found = append(found, f)
 		}
 	}

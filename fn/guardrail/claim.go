@@ -8,6 +8,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
@@ -25,7 +26,7 @@ var tenancy = guardrail{
 		return l
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		if !s.XR.Claimed() || s.Project == "" || s.Project == s.XR.Namespace || listed(g, s.Project) != nil {
+		if !s.XR.Claimed() || !aws.IsProject(s.Project) || s.Project == s.XR.Namespace || listed(g, s.Project) != nil {
 			return nil
 		}
 		if g.Tenancy != nil && *g.Tenancy == inputv1beta1.TenancyAny {
@@ -111,16 +112,30 @@ var allowPinnedRevisions = guardrail{
 var providerConfigs = guardrail{
 	path: "providerConfigs", refusesIfAbsent: true, noExceptions: true,
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		if !s.XR.Claimed() || s.ProviderConfig == nil || *s.ProviderConfig == s.Platform.ProviderConfig(s.XR) {
+		allowed := func(c managed.ProviderConfig) bool {
+			return c == s.Platform.ProviderConfig(s.XR) || slices.Contains(g.ProviderConfigs, c.String())
+		}
+		if !s.XR.Claimed() {
 			return nil
 		}
-		if slices.Contains(g.ProviderConfigs, s.ProviderConfig.String()) {
-			return nil
+		var found []finding
+		if s.ProviderConfig != nil && !allowed(*s.ProviderConfig) {
+			found = append(found, finding{
+				path:  s.ProviderPath,
+				value: s.ProviderConfig.String(),
+				rule:  "this provider config may not be named here" + oneOf(g.ProviderConfigs),
+			})
 		}
-		return []finding{{
-			path:  s.ProviderPath,
-			value: s.ProviderConfig.String(),
-			rule:  "this provider config may not be named here" + oneOf(g.ProviderConfigs),
-		}}
+		// Whoever writes a namespaced composite resource may have written what is observed.
+		for _, r := range s.Repositories {
+			if c := r.ProviderConfig; s.XR.Generation.Namespaced && c.Name != "" && !allowed(c) && (s.ProviderConfig == nil || c != *s.ProviderConfig) {
+				found = append(found, finding{
+					path:  r.Layer.Path(),
+					value: c.String(),
+					rule:  "the repository is managed with a provider config that may not be named here" + oneOf(g.ProviderConfigs),
+				})
+			}
+		}
+		return found
 	},
 }

@@ -1,7 +1,9 @@
 package guardrail
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
@@ -15,17 +17,22 @@ type exception struct {
 	index int // in the settings
 }
 
-// exceptionsFor returns the exceptions for the project of a subject of which something
-// is true.
-func exceptionsFor(s *Subject, which func(*inputv1beta1.Exception) bool) exceptions {
-	var found exceptions
+// exceptionsFor returns the exceptions for the project of a subject: those in force on a
+// day, and those that have ended, the one that ended most recently first.
+func exceptionsFor(s *Subject, day string) (inForce, ended exceptions) {
 	all := s.Platform.Rules().Exceptions
 	for i := range all {
-		if e := &all[i]; s.Project != "" && e.Project == s.Project && which(e) {
-			found = append(found, exception{Exception: e, index: i})
+		e := exception{Exception: &all[i], index: i}
+		switch {
+		case s.Project == "" || e.Project != s.Project:
+		case day <= e.Until:
+			inForce = append(inForce, e)
+		default:
+			ended = append(ended, e)
 		}
 	}
-	return found
+	slices.SortStableFunc(ended, func(a, b exception) int { return cmp.Compare(b.Until, a.Until) })
+	return inForce, ended
 }
 
 // find returns the exception for a guardrail: for all of the project, or for the
@@ -37,6 +44,15 @@ func (x exceptions) find(guardrail string, r *Repository) *exception {
 		}
 	}
 	return nil
+}
+
+// note says of what a guardrail found that an exception for it has ended; "" if there was none.
+func (x exceptions) note(guardrail string, r *Repository) string {
+	e := x.find(guardrail, r)
+	if e == nil {
+		return ""
+	}
+	return "; an exception lifted this through " + e.Until + ", and has ended"
 }
 
 // advice says which guardrails are lifted, and why.

@@ -22,8 +22,8 @@ func ofLifecycle(g *inputv1beta1.Guardrails) inputv1beta1.LifecycleGuardrails {
 var lifecycleRequired = guardrail{
 	path: "lifecycle.required",
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		l := r.Settings.Lifecycle
-		if !isTrue(ofLifecycle(g).Required) || !l.ByRules || lifecycle.Expires(l.Given) {
+		l, known := r.lifecycle()
+		if !isTrue(ofLifecycle(g).Required) || !known || !l.ByRules || lifecycle.Expires(l.Given) {
 			return nil
 		}
 		rule := "repositories must have a lifecycle policy"
@@ -41,10 +41,10 @@ var lifecycleMaxImages = guardrail{
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		most := ofLifecycle(g).MaxImages
-		if most == nil {
+		l, known := r.lifecycle()
+		if most == nil || !known {
 			return nil
 		}
-		l := r.Settings.Lifecycle
 		if !l.ByRules {
 			return shorthand("keepImages", l.KeepImages, *most, fmt.Sprintf("at most %d images are kept", *most))
 		}
@@ -66,10 +66,10 @@ var lifecycleMaxUntaggedDays = guardrail{
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		most := ofLifecycle(g).MaxUntaggedDays
-		if most == nil {
+		l, known := r.lifecycle()
+		if most == nil || !known {
 			return nil
 		}
-		l := r.Settings.Lifecycle
 		if !l.ByRules {
 			return shorthand("untaggedExpiryDays", l.UntaggedExpiryDays, *most, fmt.Sprintf("untagged images expire after at most %d days", *most))
 		}

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
@@ -22,10 +23,19 @@ var regions = guardrail{
 		return l
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		if g.Regions == nil || s.Region == "" || slices.Contains(g.Regions, s.Region) {
+		if g.Regions == nil {
 			return nil
 		}
-		return []finding{{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)}}
+		var found []finding
+		if aws.IsRegion(s.Region) && !slices.Contains(g.Regions, s.Region) {
+			found = append(found, finding{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)})
+		}
+		for _, r := range s.Repositories {
+			if r.Region != "" && r.Region != s.Region && !slices.Contains(g.Regions, r.Region) {
+				found = append(found, finding{path: r.Layer.Path(), value: r.Region, rule: "the repository is in a region that is not allowed" + oneOf(g.Regions)})
+			}
+		}
+		return found
 	},
 }
 
@@ -58,7 +68,7 @@ var requiredTags = guardrail{
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		var found []finding
 		for _, k := range g.RequiredTags {
-			if _, ok := r.Settings.Tags[k]; !ok && !slices.Contains(settings.FunctionTags, k) {
+			if r.lacksTag(k) {
 				found = append(found, finding{field: "tags", rule: fmt.Sprintf("the tag %q is required", k)})
 			}
 		}

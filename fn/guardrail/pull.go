@@ -25,6 +25,12 @@ var pull = guardrail{
 		if g.Pull == nil {
 			return nil
 		}
+		if o := r.Observed; o != nil {
+			if o.RepositoryPolicy == nil {
+				return nil
+			}
+			return observedPull(g.Pull, *o.RepositoryPolicy)
+		}
 		granted := r.Settings.Pull
 		var found []finding
 		forbid := func(field string, i int, value, rule string, allowed []string) {

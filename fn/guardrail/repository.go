@@ -23,12 +23,12 @@ var imageTagMutability = guardrail{
 		return l
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		m := r.Settings.Mutability
+		m, known := r.mutability()
 		mode := m.Value.Mode
 		if m.Value.AllMutable() {
 			mode = v1alpha1.Mutable
 		}
-		if g.ImageTagMutability == nil || slices.Contains(g.ImageTagMutability, mode) {
+		if g.ImageTagMutability == nil || !known || slices.Contains(g.ImageTagMutability, mode) {
 			return nil
 		}
 		allowed := make([]string, len(g.ImageTagMutability))
@@ -63,7 +63,7 @@ var imageTagMutabilityExclusionFilters = guardrail{
 		if allowed == nil {
 			return nil
 		}
-		m := r.Settings.Mutability
+		m, _ := r.mutability()
 		var found []finding
 		for i, f := range m.Value.Filters {
 			if !slices.Contains(allowed, f) {
@@ -82,17 +82,18 @@ var imageTagMutabilityExclusionFilters = guardrail{
 var requireScanOnPush = guardrail{
 	path: "requireScanOnPush",
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		if !isTrue(g.RequireScanOnPush) || r.Settings.ScanOnPush.Value {
+		scan, known := r.scanOnPush()
+		if !isTrue(g.RequireScanOnPush) || !known || scan.Value {
 			return nil
 		}
-		return []finding{{field: "scanOnPush", layer: r.Settings.ScanOnPush.Layer, value: false, rule: "repositories must scan on push"}}
+		return []finding{{field: "scanOnPush", layer: scan.Layer, value: false, rule: "repositories must scan on push"}}
 	},
 }
 
 var requireKMS = guardrail{
 	path: "requireKMS",
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		if !isTrue(g.RequireKMS) || strings.HasPrefix(r.Encryption.Type, string(v1alpha1.EncryptionKMS)) {
+		if !isTrue(g.RequireKMS) || r.unknown() || strings.HasPrefix(r.Encryption.Type, string(v1alpha1.EncryptionKMS)) {
 			return nil
 		}
 		return []finding{r.encryption("type", r.Encryption.Type, "repositories must be encrypted with KMS")}
@@ -109,12 +110,15 @@ var kmsKeys = guardrail{
 		return l
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		if g.KMSKeys == nil || slices.Contains(g.KMSKeys, r.Encryption.KMSKey) {
+		if g.KMSKeys == nil || r.unknown() || slices.Contains(g.KMSKeys, r.Encryption.KMSKey) {
 			return nil
 		}
 		return []finding{r.encryption("kmsKey", r.Encryption.KMSKey, "repositories must be encrypted with an allowed key"+oneOf(g.KMSKeys))}
 	},
 }
+
+// unknown reports whether nothing is written to AWS and nothing is known of what it has.
+func (r *Repository) unknown() bool { return r.Observed != nil && !r.Exists }
 
 // encryption is a finding about a repository's encryption, which lasts once the
 // repository exists.
@@ -147,7 +151,7 @@ var allowDelete = guardrail{
 			return nil
 		}
 		d := r.Settings.DeletionPolicy
-		return []finding{{field: "deletionPolicy", layer: d.Layer, value: string(d.Value), rule: "repositories may not be deleted with their image: use Orphan"}}
+		return []finding{{field: "deletionPolicy", layer: d.Layer, value: string(d.Value), written: true, rule: "repositories may not be deleted with their image: use Orphan"}}
 	},
 }
 
@@ -157,6 +161,6 @@ var allowForceDelete = guardrail{
 		if !r.Settings.ForceDelete.Value || isTrue(g.AllowForceDelete) {
 			return nil
 		}
-		return []finding{{field: "forceDelete", layer: r.Settings.ForceDelete.Layer, value: true, rule: "repositories may not be deleted with images in them"}}
+		return []finding{{field: "forceDelete", layer: r.Settings.ForceDelete.Layer, value: true, written: true, rule: "repositories may not be deleted with images in them"}}
 	},
 }

@@ -26,10 +26,11 @@ func (p *project) adviceTold() []v1alpha1.Advice {
 		p.advise(p.regionPath, "%s", advice)
 	}
 	if g := p.spec.GitHub; g != nil {
-		p.advice = append(p.advice, github.AdviseContexts(&g.GitHubContexts, githubPath)...)
+		p.advice = append(p.advice, github.AdviseProject(g, githubPath)...)
 	}
 	for n := range p.images {
 		i := &p.images[n]
+		p.adviseOnName(i)
 		p.adviseOnFewerImages(i)
 		p.adviseOnProvider(i)
 		if p.observeOnly() {
@@ -69,17 +70,18 @@ func (p *project) adviseOnLayers() {
 }
 
 func (p *project) adviseOnLayer(l *settings.Layer) {
-	if l.ScanOnPush != nil && !*l.ScanOnPush {
-		p.advise(l.Path().Child("scanOnPush"), "images are not scanned when they are pushed, unless the registry's scanning does it: leave the field out to scan them")
-	}
-	for n, f := range l.ImageTagMutabilityExclusionFilters {
-		if strings.Trim(f, "*") == "" {
-			p.advise(l.Path().Child("imageTagMutabilityExclusionFilters").Index(n), "matches every tag, so the mode %s holds for none: name the tags that are meant, or use the opposite mode without filters", *l.ImageTagMutability)
-		}
-	}
+	p.advice = append(p.advice, l.Advise()...)
 	if l.Lifecycle != nil && p.rulesAdvised < maxRulesAdvised {
 		p.rulesAdvised += len(l.Lifecycle.Rules)
 		p.advice = append(p.advice, lifecycle.Advise(l.Lifecycle.Rules, l.Path().Child("lifecycle", "rules"))...)
+	}
+}
+
+// adviseOnName looks at the name of an image that AWS does not have yet: later it cannot change.
+func (p *project) adviseOnName(i *image) {
+	rest, ok := strings.CutPrefix(i.Name, p.name)
+	if ok && rest != "" && strings.Contains("/-_.", rest[:1]) && !i.observed.Exists() {
+		p.advise(i.namePath(), "the repository is called %s, since the project's name comes before every image's: write %s", i.repository, rest[1:])
 	}
 }
 

@@ -23,7 +23,6 @@ func TestMessages(t *testing.T) {
 			spec: `{region: Europe, managementPolicies: [Delete], project: Shop, images: [{name: B, deletionPolicy: Delete}, {name: a, lifecycle: {keepImages: 0}}],
 				defaults: {tags: {project: x}}, wrong: 1}`,
 			want: `spec.project "Shop": must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ - (the API's rule)
-spec.project "Shop": a project belongs to the namespace of its name, and this is namespace "shop" (the platform team's rule tenancy)
 spec.region "Europe": must be the name of a region, e.g. eu-west-1 (AWS's rule)
 spec.images[0].name "B": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)
 spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule allowDelete)

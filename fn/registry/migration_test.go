@@ -19,10 +19,10 @@ import (
 // namespaced composite resource, and AWS has everything at every moment.
 
 // moving is what the team writes: all that a project registry can have in AWS.
-const moving = `{region: eu-west-1, github: {repositories: [shop]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
+const moving = `{region: eu-west-1, github: {repositories: [shop], branches: [main]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
 
 // movingDeletable may be deleted with its object besides.
-const movingDeletable = `{region: eu-west-1, github: {repositories: [shop]}, images: [{name: api, deletionPolicy: Delete}, {name: web, deletionPolicy: Delete, forceDelete: true, pull: {accounts: ["111111111111"]}}]}`
+const movingDeletable = `{region: eu-west-1, github: {repositories: [shop], branches: [main]}, images: [{name: api, deletionPolicy: Delete}, {name: web, deletionPolicy: Delete, forceDelete: true, pull: {accounts: ["111111111111"]}}]}`
 
 // movingInput are settings for both generations.
 const movingInput = `

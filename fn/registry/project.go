@@ -126,7 +126,9 @@ func (p *project) resolve(req composite.Request) fault.List {
 	for _, layer := range p.platform.Defaults {
 		base = base.With(layer)
 	}
-	base = base.WithTags(p.labelTags(&l), nil)
+	tags, faults := p.platform.TagsOf(p.xr)
+	l.Add(faults...)
+	base = base.WithTags(tags, nil)
 	base = base.With(settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults))
 
 	layers := settings.ImageLayers(imagesPath, p.spec.Images)
@@ -153,22 +155,6 @@ func (p *project) resolve(req composite.Request) fault.List {
 func (i *image) identify() {
 	i.objectName = i.config.ObjectName(i.region, i.repository)
 	i.label = managed.Hash(10, i.region, i.repository)
-}
-
-// labelTags are the tags that labels of the composite resource become.
-func (p *project) labelTags(l *fault.List) map[string]string {
-	tags := map[string]string{}
-	for _, k := range p.platform.TagsFromLabels {
-		v, ok := p.xr.Labels[k]
-		if !ok {
-			continue
-		}
-		tags[k] = v
-		if rule := aws.TagValueFault(v); rule != "" {
-			l.AWS("tags", labelsPath.Key(k), v, "%s", rule)
-		}
-	}
-	return tags
 }
 
 // resolveProject finds the left part of the repositories' names.

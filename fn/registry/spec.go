@@ -27,7 +27,6 @@ type Ref struct {
 
 // Paths of what a spec holds.
 var (
-	labelsPath  = field.NewPath("metadata", "labels")
 	statusPath  = field.NewPath("status")
 	specPath    = field.NewPath("spec")
 	imagesPath  = specPath.Child("images")

@@ -2,10 +2,12 @@ package settings
 
 import (
 	"reflect"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -152,6 +154,35 @@ func (p *Platform) PathOf(has func(*inputv1beta1.Settings) bool, name string, mo
 		}
 	}
 	return path.Child(name, more...)
+}
+
+// TagsOf returns the tags that labels of a composite resource become, and what is wrong
+// with them.
+func (p *Platform) TagsOf(x *composite.XR) (map[string]string, fault.List) {
+	var l fault.List
+	tags := map[string]string{}
+	for i, k := range p.TagsFromLabels {
+		if x.Claim != nil && !copied(k) {
+			path := p.PathOf(func(s *inputv1beta1.Settings) bool { return s.TagsFromLabels != nil }, "tagsFromLabels")
+			l.Invalid(path.Index(i), k, "cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or k8s.io from a claim, name a label with another prefix")
+		}
+		v, ok := x.Labels[k]
+		if !ok {
+			continue
+		}
+		tags[k] = v
+		if rule := aws.TagValueFault(v); rule != "" {
+			l.AWS("tags", field.NewPath("metadata", "labels").Key(k), v, "%s", rule)
+		}
+	}
+	return tags, l
+}
+
+// copied reports whether Crossplane copies a label from a claim to its composite resource.
+// https://github.com/crossplane/crossplane/tree/v2.4.0/internal/controller/apiextensions/claim
+func copied(label string) bool {
+	prefix, _, _ := strings.Cut(label, "/")
+	return !strings.HasSuffix(prefix, "kubernetes.io") && !strings.HasSuffix(prefix, "k8s.io")
 }
 
 // Rules are the guardrails, never nil.

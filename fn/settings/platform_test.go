@@ -132,3 +132,34 @@ platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the 
 		})
 	}
 }
+
+// TestLabelsThatAreNotCopied shows that a label which Crossplane does not copy from a claim
+// is refused as the source of its tags: the tag would never be there.
+func TestLabelsThatAreNotCopied(t *testing.T) {
+	const refused = `": cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or k8s.io`
+	cases := map[string]struct {
+		reason, key string
+		claimed     bool // whether a claim's is refused
+	}{
+		"Plain":      {reason: "A label of the team's own is copied.", key: "team"},
+		"Prefix":     {reason: "So is one with another prefix.", key: "example.com/team"},
+		"Kubernetes": {reason: "One of Kubernetes is not.", key: "app.kubernetes.io/name", claimed: true},
+		"K8s":        {reason: "Nor is one of its short name.", key: "x.k8s.io/name", claimed: true},
+		"Suffix":     {reason: "Nor is whatever ends alike.", key: "mykubernetes.io/name", claimed: true},
+		"Name":       {reason: "Only the prefix counts.", key: "team/k8s.io"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				got := fntest.Fatal(fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: oneImage}.XR(t, g), Input: "tagsFromLabels: [other, " + tc.key + "]"}))
+				want := ""
+				if tc.claimed && !g.Namespaced {
+					want = `input.tagsFromLabels[1] "` + tc.key + refused
+				}
+				if want == "" && got != "" || !strings.HasPrefix(got, want) {
+					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, want, got)
+				}
+			})
+		})
+	}
+}

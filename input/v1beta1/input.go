@@ -80,7 +80,8 @@ type Settings struct {
 	Defaults *v1alpha1.RepositorySettings `json:"defaults,omitempty"`
 
 	// TagsFromLabels are keys of labels of the composite resource, which are its
-	// claim's, that become tags. They go over defaults.tags and under spec.defaults.
+	// claim's, that become tags. They go over defaults.tags and under spec.defaults. A claim's
+	// labels of kubernetes.io and k8s.io are not copied to the composite resource.
 	// +optional
 	// +kubebuilder:validation:MaxItems=47
 	TagsFromLabels []string `json:"tagsFromLabels,omitempty"`

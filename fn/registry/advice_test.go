@@ -1,0 +1,69 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestAdviceOnTheSpec shows what the status says of a spec that breaks no rule and is probably
+// not what its author expects.
+func TestAdviceOnTheSpec(t *testing.T) {
+	cases := map[string]struct {
+		reason, spec, want string
+	}{
+		"Plain": {reason: "There is nothing to say of a plain one.", spec: `{region: eu-west-1, images: [{name: web}]}`},
+		"Latest": {
+			reason: "The modes are easily taken for each other.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["v*", latest]}]}`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters[1]: makes latest the tag that cannot be overwritten, and all others that no filter matches can be: to let latest alone move, write IMMUTABLE_WITH_EXCLUSION`,
+		},
+		"LatestThatMoves": {reason: "This is how it is meant.", spec: `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]}]}`},
+		"EveryTag": {
+			reason: "A filter that matches every tag turns the mode into its opposite.",
+			spec:   `{region: eu-west-1, defaults: {imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}, images: [{name: web}, {name: api}]}`,
+			want:   `spec.defaults.imageTagMutabilityExclusionFilters[0]: matches every tag, so the mode IMMUTABLE_WITH_EXCLUSION holds for none: name the tags that are meant, or use the opposite mode without filters`,
+		},
+		"NoScan": {
+			reason: "Images that nobody scans are told, once for each layer.", spec: `{region: eu-west-1, defaults: {scanOnPush: false}, images: [{name: web}, {name: api}]}`,
+			want: `spec.defaults.scanOnPush: images are not scanned when they are pushed, unless the registry's scanning does it: leave the field out to scan them`,
+		},
+		"ProjectInName": {
+			reason: "The project's name comes before the image's anyway.", spec: `{region: eu-west-1, images: [{name: shop/web}, {name: shop-api}, {name: shopping}, {name: shop}]}`,
+			want: `spec.images[0].name: the repository is called shop/shop/web, since the project's name comes before every image's: write web
+spec.images[1].name: the repository is called shop/shop-api, since the project's name comes before every image's: write api`,
+		},
+		"AnyRun": {
+			reason: "Without a context pull requests may push.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app]}}`,
+			want: `spec.github: lets every run of these repositories push, those of pull requests included: name branches, tags or environments to let in no others`,
+		},
+		"PullRequests": {reason: "Who says so, means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{
+					XR:      fntest.Registry{Spec: tc.spec}.XR(t, g),
+					Input:   `guardrails: {orgAccessNamespaces: [shop]}`,
+					Cluster: fntest.OrgAccess(g, "shop", "octo"),
+				})
+				if f := fntest.Fatal(rsp); f != "" {
+					t.Fatalf("%s\nrefused:\n%s", tc.reason, f)
+				}
+				var status struct {
+					Advice []struct{ Path, Message string } `json:"advice"`
+				}
+				fntest.Status(t, rsp, &status)
+				lines := make([]string, len(status.Advice))
+				for i, a := range status.Advice {
+					lines[i] = a.Path + ": " + a.Message
+				}
+				if got := strings.Join(lines, "\n"); got != tc.want {
+					t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
+				}
+			})
+		})
+	}
+}
