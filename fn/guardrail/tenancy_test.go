@@ -119,7 +119,11 @@ func TestProviderConfigOfTheStatus(t *testing.T) {
 		"Written":  {reason: "Only Crossplane writes the status that a claim's function reads.", namespaced: refused},
 		"Listed":   {reason: "What the spec may name, the status may tell.", guardrails: `providerConfigs: [admin]`},
 		"Settings": {reason: "So it may what the platform team chose.", input: "\nproviderConfigRef: {name: admin}"},
-		"Observed": {reason: "What the repositories have is no choice.", observed: observed},
+		"Observed": {
+			reason: "A team may have written what is observed, too.", observed: observed,
+			namespaced: `spec.images[0] "admin": the repository is managed with a provider config that may not be named here; none is (the platform team's rule providerConfigs)`,
+		},
+		"ObservedAndListed": {reason: "What is listed is allowed.", guardrails: `providerConfigs: [admin]`, observed: observed},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -75,14 +75,14 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 		"ProviderConfigOfTheInput": {
 			reason: "A changed default moves nobody.", observed: aes,
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
-			input:  `providerConfigRef: {name: other}`,
+			input:  `{providerConfigRef: {name: other}, guardrails: {providerConfigs: [default]}}`,
 			advice: `input.providerConfigRef.name: has no effect here: the repositories are managed with default, and cannot move to another account`,
 			config: "default",
 		},
 		"ProviderConfigOfThePlatformConfig": {
 			reason: "The advice is about the field that says it.", observed: aes,
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
-			input:  `platformConfig: {name: ecr-platform}`,
+			input:  `{platformConfig: {name: ecr-platform}, guardrails: {providerConfigs: [default]}}`,
 			advice: `platformConfig.providerConfigRef.name: has no effect here: the repositories are managed with default, and cannot move to another account`,
 			config: "default",
 		},

@@ -79,6 +79,12 @@ func (p *project) subject() *guardrail.Subject {
 			Exists:     i.observed.Exists(),
 			Deletable:  p.deletable(i),
 		}
+		if i.observed != nil {
+			s.Repositories[n].Region, s.Repositories[n].ProviderConfig = i.region, i.config
+		}
+		if p.observeOnly() {
+			s.Repositories[n].Observed = p.inAWS(i)
+		}
 	}
 	return s
 }
@@ -104,7 +110,7 @@ func (p *project) conclude(lookups composite.Lookups, desired managed.Desired, w
 		Unready:   !p.allFree(),
 		Settled:   p.settled(),
 		Valid:     valid,
-		Compliant: composite.Compliance(warnings),
+		Compliant: p.compliance(warnings),
 	}
 }
 

@@ -1,0 +1,56 @@
+package registry_test
+
+import (
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// TestComplianceOfWhatIsObserved shows that with [Observe] Compliant is about what AWS has.
+func TestComplianceOfWhatIsObserved(t *testing.T) {
+	const (
+		spec  = `{region: eu-west-1, managementPolicies: [Observe], images: [{name: web}]}`
+		input = `guardrails: {imageTagMutability: [IMMUTABLE], requireScanOnPush: true, pull: {accounts: ["111111111111"]}}`
+	)
+	repository := func(settings string) string {
+		return `{kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe], forProvider: {region: eu-west-1}},
+			status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", ` + settings + `}}}`
+	}
+	cases := map[string]struct {
+		reason   string
+		observed map[string]string
+		want     string
+	}{
+		"NothingYet": {reason: "Before AWS has said anything, nothing is judged.", want: "Unknown NotChecked nothing is reported of the repositories in AWS yet"},
+		"Within": {
+			reason:   "AWS keeps the rules.",
+			observed: map[string]string{"repository/web": repository(`imageTagMutability: IMMUTABLE, imageScanningConfiguration: {scanOnPush: true}`)},
+			want:     "True Compliant",
+		},
+		"Without": {
+			reason:   "AWS breaks them, whatever the settings would do.",
+			observed: map[string]string{"repository/web": repository(`imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}`)},
+			want: `False GuardrailWarning spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE; this is what AWS has (the platform team's rule imageTagMutability)
+spec.images[0].scanOnPush false: repositories must scan on push; this is what AWS has (the platform team's rule requireScanOnPush)`,
+		},
+		"Grant": {
+			reason: "A grant that AWS has is one.",
+			observed: map[string]string{
+				"repository/web": repository(`imageTagMutability: IMMUTABLE`),
+				"policy/web":     `{kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
+			},
+			want: `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: tc.observed})
+				if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
+					t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
+				}
+			})
+		})
+	}
+}
