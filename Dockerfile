@@ -2,7 +2,11 @@
 # The function's runtime image, for those who have Docker. `make xpkg` builds the same
 # from Go alone, and puts it into the package.
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v0.1.0 .
-FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+# For a build that can be repeated, give the image that compiles by its digest:
+#   --build-arg GO_IMAGE=golang:1.26@sha256:…
+# Nothing of it is in the result, which has no base image.
+ARG GO_IMAGE=golang:1.26
+FROM --platform=$BUILDPLATFORM $GO_IMAGE AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download

@@ -11,6 +11,7 @@ $(TOOLS)/actionlint: tools/actionlint/go.mod tools/actionlint/go.sum
 lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Lint the product, and the workflows that publish it
 	$(TOOLS)/golangci-lint run ./...
 	$(TOOLS)/actionlint .github/workflows/*.yml
+	$(GO) test ./test/workflows
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## Format the product
