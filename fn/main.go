@@ -3,8 +3,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"net"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
@@ -35,21 +36,21 @@ type cli struct {
 	Insecure    bool   `help:"Serve without TLS, to render on a developer's machine. --tls-certs-dir is ignored then."`
 
 	MaxRecvMessageSize    int           `default:"4"     help:"Largest request, in MB. A larger one is refused."`
-	MaxConcurrentRequests int           `default:"0"     help:"Requests in work at once; those beyond wait for their turn. One of several MB counts once per MB. 0: two per CPU, at least 4."`
+	MaxConcurrentRequests int           `default:"0"     help:"Requests in work at once; the others wait their turn. One of several MB counts once per MB. 0: two per CPU, at least 4."`
 	ShutdownGrace         time.Duration `default:"25s"   help:"How long requests in flight may take after SIGTERM. A second signal ends them at once."`
 	MetricsAddress        string        `default:":8080" help:"Address to serve Prometheus metrics on, at /metrics; empty for none. If it is taken, that is logged and there are none."`
 }
 
-// Validate refuses values that no Server could take.
+// Validate refuses values that cannot be served with.
 func (c *cli) Validate() error {
-	const most = 512 // 2 GiB is where an int32 ends, and the server lets in a multiple to refuse it in its own words.
-	if c.MaxRecvMessageSize < 1 || c.MaxRecvMessageSize > most {
-		return fmt.Errorf("--max-recv-message-size is %d, it must be 1 to %d MB", c.MaxRecvMessageSize, most)
-	}
-	if c.MaxConcurrentRequests < 0 {
+	switch {
+	case c.TLSCertsDir == "" && !c.Insecure:
+		return errors.New("--tls-certs-dir is not set: set it, or --insecure")
+	case c.MaxRecvMessageSize < 1 || c.MaxRecvMessageSize > 512: // gRPC has lengths of 31 bits.
+		return fmt.Errorf("--max-recv-message-size is %d, it must be 1 to 512 MB", c.MaxRecvMessageSize)
+	case c.MaxConcurrentRequests < 0:
 		return fmt.Errorf("--max-concurrent-requests is %d, it must not be negative", c.MaxConcurrentRequests)
-	}
-	if c.ShutdownGrace <= 0 {
+	case c.ShutdownGrace <= 0:
 		return fmt.Errorf("--shutdown-grace is %s, it must be positive", c.ShutdownGrace)
 	}
 	return nil
@@ -61,39 +62,34 @@ func (c *cli) Run() error {
 	if err != nil {
 		return err
 	}
-	memory := serve.TuneMemory(os.Getenv)
-	log.Info("Starting", "version", buildVersion(), "gcPercent", memory.GCPercent, "memoryLimit", memory.Limit)
-
-	metrics := serve.NewMetrics()
-	fn := function.New(function.WithRefusals(metrics.ObserveRefusal))
-	srv, err := serve.New(fn, serve.Options{
-		Network:            c.Network,
-		Address:            c.Address,
-		TLSCertsDir:        c.TLSCertsDir,
-		Insecure:           c.Insecure,
-		MaxRecvMessageSize: c.MaxRecvMessageSize << 20,
-		MaxConcurrent:      c.MaxConcurrentRequests,
-		Grace:              c.ShutdownGrace,
-		MetricsAddress:     c.MetricsAddress,
-		Metrics:            metrics,
-		Log:                log,
-		InternalError:      function.InternalError,
-	})
-	if err != nil {
-		return err
+	o := serve.Options{
+		MaxRequestSize: c.MaxRecvMessageSize << 20,
+		MaxConcurrent:  c.MaxConcurrentRequests,
+		Grace:          c.ShutdownGrace,
+		Metrics:        serve.NewMetrics(),
+		Log:            log,
 	}
+	if !c.Insecure {
+		o.CertsDir = c.TLSCertsDir
+	}
+	listener, err := net.Listen(c.Network, c.Address)
+	if err != nil {
+		return fmt.Errorf("cannot listen for gRPC: %w", err)
+	}
+	metrics := ""
+	if c.MetricsAddress != "" {
+		// The function matters more than its metrics, and on a developer's machine the port is often taken.
+		if o.MetricsListener, err = net.Listen("tcp", c.MetricsAddress); err != nil {
+			log.Info("Cannot listen for metrics, there are none", "address", c.MetricsAddress, "error", err.Error())
+		} else {
+			metrics = o.MetricsListener.Addr().String()
+		}
+	}
+	log.Info("Serving", "version", buildVersion(), "address", listener.Addr().String(), "metrics", metrics)
 
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	go func() {
-		<-signals
-		stop()
-		<-signals
-		srv.Stop()
-	}()
-	return srv.Serve(ctx)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // A second signal ends the process.
+	return serve.Serve(ctx, listener, function.New(function.WithLog(log), function.WithRefusals(o.Metrics.Refused)), o)
 }
 
 // newLogger logs JSON to stderr. The SDK's logger would write lines that no collector reads when debugging, and drop

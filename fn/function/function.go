@@ -3,10 +3,13 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
@@ -21,8 +24,9 @@ import (
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
+	log     logging.Logger
 	now     func() time.Time
-	refused func(rule string)
+	refused func(rules []string, reason string)
 }
 
 // An Option changes a Function.
@@ -32,14 +36,19 @@ type Option func(*Function)
 // clock. The default is the time.
 func WithClock(now func() time.Time) Option { return func(f *Function) { f.now = now } }
 
-// WithRefusals calls observe with the ID of each rule that a refused request breaks.
-func WithRefusals(observe func(rule string)) Option {
+// WithLog makes the function log each request: a refused one as information, any other
+// one for debugging. The default is not to log.
+func WithLog(log logging.Logger) Option { return func(f *Function) { f.log = log } }
+
+// WithRefusals calls observe for each refused request, with the IDs of the rules that it
+// breaks and the reason of its condition Valid.
+func WithRefusals(observe func(rules []string, reason string)) Option {
 	return func(f *Function) { f.refused = observe }
 }
 
 // New returns a Function.
 func New(options ...Option) *Function {
-	f := &Function{now: time.Now, refused: func(string) {}}
+	f := &Function{log: logging.NewNopLogger(), now: time.Now, refused: func([]string, string) {}}
 	for _, o := range options {
 		o(f)
 	}
@@ -57,18 +66,17 @@ var (
 	namespacedOrgAccess = kind{mv1alpha1.Group + "/" + mv1alpha1.Version, mv1alpha1.EcrOrgAccessKind}
 )
 
-// maxName is how much is told of the name of a kind that there is not, in bytes.
-const maxName = 100
+// maxName is how much of a name that a request chooses is repeated, in bytes: all of any
+// name in Kubernetes.
+const maxName = 253
 
-// RunFunction answers one request. Whatever is wrong with it is told by a Fatal
-// result, so that Crossplane changes nothing; an error is for transport alone. A panic
-// is the server's to answer, by InternalError.
+// RunFunction answers one request. Whatever is wrong with it is told by a Fatal result, so
+// that Crossplane changes nothing. An error is for transport alone, and a panic is for the
+// server, which answers by InternalError.
 func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	req := composite.Read(in, f.now())
 	answer := compose(req)
-	for _, fault := range answer.Faults {
-		f.refused(fault.ID)
-	}
+	f.report(req.XR, in.GetMeta().GetTag(), answer)
 	return composite.Respond(in, req.XR, answer), nil
 }
 
@@ -88,8 +96,31 @@ func compose(req composite.Request) composite.Answer {
 	}
 }
 
-// InternalError answers a request that the function failed on: nothing changes. It
+// InternalError answers a request that the function failed on: nothing changes. The answer
 // holds nothing that is desired, since that may be what is too large.
-func InternalError(in *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
-	return composite.Fail(in, composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message})
+func (f *Function) InternalError(in *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
+	verdict := composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message}
+	f.report(composite.Read(in, f.now()).XR, in.GetMeta().GetTag(), composite.Answer{Refused: true, Valid: verdict})
+	return composite.Fail(in, verdict)
+}
+
+// report logs an answer, and counts it if it refuses. It names the claim, or the composite
+// resource if there is none, and nothing of the spec.
+func (f *Function) report(x *composite.XR, tag string, answer composite.Answer) {
+	object := *cmp.Or(x.Claim, &composite.Claim{Kind: x.Kind, Namespace: x.Namespace, Name: x.Name})
+	log := f.log.WithValues(
+		"kind", fault.Cut(object.Kind, maxName), "namespace", fault.Cut(object.Namespace, maxName), "name", fault.Cut(object.Name, maxName),
+		"composite", fault.Cut(x.Name, maxName), "tag", fault.Cut(tag, maxName))
+	if !answer.Refused {
+		log.Debug("Answered a request")
+		return
+	}
+	rules := make([]string, len(answer.Faults))
+	for i, fault := range answer.Faults {
+		rules[i] = fault.ID
+	}
+	slices.Sort(rules)
+	rules = slices.Compact(rules)
+	log.Info("Refused a request", "reason", answer.Valid.Reason, "rules", rules)
+	f.refused(rules, answer.Valid.Reason)
 }

@@ -37,7 +37,7 @@ func TestUnknownKind(t *testing.T) {
 		"LongNames": {
 			reason: "What is repeated of a request is bounded.",
 			xr:     fntest.Object(t, `{apiVersion: `+strings.Repeat("v", 100000)+`, kind: `+strings.Repeat("k", 100000)+`}`),
-			want:   `this function does not compose ` + strings.Repeat("k", 100) + `… "` + strings.Repeat("v", 100) + `…"`,
+			want:   `this function does not compose ` + strings.Repeat("k", 253) + `… "` + strings.Repeat("v", 253) + `…"`,
 		},
 		"Nothing": {
 			reason: "A request without a composite resource is no reason to panic.",

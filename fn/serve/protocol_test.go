@@ -1,12 +1,10 @@
 package serve_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/grpc"
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -19,33 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
-// betaClient calls v1beta1 as Crossplane 1.16 does.
-func betaClient(t *testing.T, conn *grpc.ClientConn) func(context.Context, *fnv1.RunFunctionRequest, ...grpc.CallOption) (*fnv1.RunFunctionResponse, error) {
-	return func(ctx context.Context, req *fnv1.RunFunctionRequest, o ...grpc.CallOption) (*fnv1.RunFunctionResponse, error) {
-		beta := &v1beta1.RunFunctionRequest{}
-		convert(t, req, beta)
-		betaRsp, err := v1beta1.NewFunctionRunnerServiceClient(conn).RunFunction(ctx, beta, o...)
-		if err != nil {
-			return nil, err
-		}
-		rsp := &fnv1.RunFunctionResponse{}
-		convert(t, betaRsp, rsp)
-		return rsp, nil
-	}
-}
-
-func convert(t *testing.T, from, to proto.Message) {
-	t.Helper()
-	b, err := proto.Marshal(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := proto.Unmarshal(b, to); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestProtocolsAreOne proves that v1beta1 can be read and written as v1.
+// TestProtocolsAreOne shows that v1beta1 can be read and written as v1.
 func TestProtocolsAreOne(t *testing.T) {
 	v1 := protodesc.ToFileDescriptorProto(fnv1.File_v1_run_function_proto)
 	beta := protodesc.ToFileDescriptorProto(v1beta1.File_v1beta1_run_function_proto)

@@ -12,8 +12,11 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
 )
 
-// goDefaults are Go's own settings of the garbage collector.
-var goDefaults = []string{"GOGC=100", "GOMEMLIMIT=off"}
+// Settings of Go's garbage collector: those of the runtime image, and Go's own.
+var (
+	shipped    = []string{"GOGC=400", "GOMEMLIMIT=400MiB"}
+	goDefaults = []string{"GOGC=100", "GOMEMLIMIT=off"}
+)
 
 // turn is how many requests one server answers before the next has its turn.
 const turn = 10
@@ -28,10 +31,10 @@ const turn = 10
 func BenchmarkServer(b *testing.B) {
 	function, baseline := build(b, "../../fn"), build(b, "./cmd/baseline")
 	servers := map[string]*server{
-		"function": start(b, nil, function, "--insecure", "--metrics-address=", "--address"),
+		"function": start(b, shipped, function, "--insecure", "--metrics-address=", "--address"),
 		"plain":    start(b, goDefaults, function, "--insecure", "--metrics-address=", "--address"),
 		"baseline": start(b, goDefaults, baseline, "-address"),
-		"tuned":    start(b, nil, baseline, "-tuned", "-address"),
+		"tuned":    start(b, shipped, baseline, "-address"),
 	}
 	names := []string{"function", "plain", "baseline", "tuned"}
 	for _, n := range load.Sizes {
@@ -70,7 +73,7 @@ func BenchmarkStart(b *testing.B) {
 	var memory float64
 	n := 0
 	for b.Loop() {
-		s := start(b, nil, bin, "--insecure", "--metrics-address=", "--address")
+		s := start(b, shipped, bin, "--insecure", "--metrics-address=", "--address")
 		s.call(b, req, 1)
 		cpu += s.cpu(b)
 		memory += s.memory(b, "VmRSS")
@@ -91,7 +94,7 @@ const clients = 16
 // largest projects, as it is when it ends and at its peak.
 func BenchmarkLoad(b *testing.B) {
 	bin := build(b, "../../fn")
-	s := start(b, nil, bin, "--insecure", "--metrics-address=", "--address")
+	s := start(b, shipped, bin, "--insecure", "--metrics-address=", "--address")
 	requests := []*fnv1.RunFunctionRequest{load.First(100), load.Steady(100), load.Invalid(100)}
 	s.call(b, requests[0], 1)
 	before, calls := s.cpu(b), 0

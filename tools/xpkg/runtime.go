@@ -57,6 +57,7 @@ func runtimeImage(binary []byte, arch string) (v1.Image, error) {
 	cfg = cfg.DeepCopy()
 	cfg.OS, cfg.Architecture = "linux", arch
 	cfg.Config = v1.Config{
+		Env:          []string{"GOGC=400"},
 		User:         runtimeUser,
 		Entrypoint:   []string{"/" + programFile},
 		ExposedPorts: map[string]struct{}{functionPort: {}},

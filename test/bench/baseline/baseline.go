@@ -24,6 +24,11 @@ type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 }
 
+// InternalError answers a request that the baseline failed on.
+func (*Function) InternalError(_ *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
+	return &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Severity: fnv1.Severity_SEVERITY_FATAL, Message: message}}}
+}
+
 // RunFunction answers a request.
 func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	xr := req.GetObserved().GetComposite().GetResource().GetFields()

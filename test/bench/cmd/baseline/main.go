@@ -1,11 +1,12 @@
 // Command baseline serves the floor that the function is measured against, with the
-// same server as the function. -tuned uses the function's Go settings, else Go's own.
+// same server as the function.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -16,19 +17,15 @@ import (
 
 func main() {
 	address := flag.String("address", "127.0.0.1:9443", "address to listen on")
-	tuned := flag.Bool("tuned", false, "use the function's settings of Go's garbage collector")
 	flag.Parse()
-	if *tuned {
-		serve.TuneMemory(os.Getenv)
-	}
-	s, err := serve.New(&baseline.Function{}, serve.Options{Address: *address, Insecure: true})
+	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := s.Serve(ctx); err != nil {
+	if err := serve.Serve(ctx, listener, &baseline.Function{}, serve.Options{}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 }

@@ -43,10 +43,7 @@ func main() {
 func profile(out, address string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	serve.TuneMemory(os.Getenv)
-	s, err := serve.New(function.New(), serve.Options{
-		Address: address, Insecure: true, InternalError: function.InternalError,
-	})
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
@@ -57,7 +54,7 @@ func profile(out, address string) error {
 	if err := pprof.StartCPUProfile(f); err != nil {
 		return err
 	}
-	err = s.Serve(ctx)
+	err = serve.Serve(ctx, listener, function.New(), serve.Options{})
 	pprof.StopCPUProfile()
 	if closed := f.Close(); err == nil {
 		err = closed

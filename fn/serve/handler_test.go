@@ -1,0 +1,350 @@
+package serve_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/serve"
+)
+
+const (
+	panicked = "internal error: the function panicked; nothing was changed; the function's log has the details"
+	tooLarge = "the function's answer would be 4194305 bytes, more than the 4194304 that Crossplane accepts; " +
+		"nothing was changed; split the composite resource into smaller ones"
+)
+
+// answerOf answers with a desired state that makes an answer of a size, of 4 MiB at least.
+func answerOf(size int) run {
+	return func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+		const others = 39 // bytes that are not padding
+		return &fnv1.RunFunctionResponse{Desired: request("", size-others).GetDesired()}, nil
+	}
+}
+
+func TestRunFunction(t *testing.T) {
+	type want struct {
+		rsp   *fnv1.RunFunctionResponse
+		code  codes.Code
+		error string // part of the error
+		log   string // part of the log
+	}
+	cases := map[string]struct {
+		reason string
+		run    run
+		req    any // a request, or bytes
+		want   want
+	}{
+		"Answer": {
+			reason: "What the function answers is what the caller gets.",
+			run:    echo, req: request("a", 3),
+			want: want{rsp: &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: "a"}, Desired: request("a", 3).GetDesired()}},
+		},
+		"EmptyRequest": {
+			reason: "A request may have no bytes.",
+			run:    echo, req: []byte{},
+			want: want{rsp: &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{}}},
+		},
+		"RuntimePanic": {
+			reason: "A panic is a Fatal result of its request, and the log has the cause and a stack.",
+			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				var none []string
+				return nil, errors.New(none[7])
+			},
+			req:  request("b", 0),
+			want: want{rsp: fatal("b", panicked), log: "index out of range [7] with length 0"},
+		},
+		"PanicWithContent": {
+			reason: "The value of a panic may hold a spec, which does not belong in a log.",
+			run: func(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				panic("cannot read " + req.String())
+			},
+			req:  request("c", 0),
+			want: want{rsp: fatal("c", panicked), log: "handler_test.go"},
+		},
+		"PanicInInternalError": {
+			reason: "A second panic is an error, after which Crossplane changes nothing either.",
+			run:    func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) { panic("oh") },
+			req:    request(noInternalError, 0),
+			want:   want{code: codes.Internal, error: panicked},
+		},
+		"NoAnswer": {
+			reason: "An empty answer would delete every composed resource, so no answer must not become one.",
+			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				return nil, nil //nolint:nilnil // the fault under test
+			},
+			req:  request("d", 0),
+			want: want{rsp: fatal("d", "internal error: the function gave no answer; nothing was changed")},
+		},
+		"LargestAnswer": {
+			reason: "Crossplane accepts an answer of 4 MiB.",
+			run:    answerOf(4 << 20), req: request("e", 0),
+			want: want{rsp: &fnv1.RunFunctionResponse{Desired: request("", 4<<20-39).GetDesired()}},
+		},
+		"TooLargeAnswer": {
+			reason: "Crossplane would drop a larger one with an error that names no cause.",
+			run:    answerOf(4<<20 + 1), req: request("f", 0),
+			want: want{rsp: fatal("f", tooLarge)},
+		},
+		"NotEncodable": {
+			reason: "Text that is not UTF-8 cannot be sent.",
+			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				return &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Message: "\xff"}}}, nil
+			},
+			req:  request("g", 0),
+			want: want{rsp: fatal("g", "internal error: cannot encode the function's answer")},
+		},
+		"InternalErrorNotEncodable": {
+			reason: "A tag that is not UTF-8 cannot be sent either, which is an error.",
+			run: func(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				req.Meta.Tag = "\xff"
+				panic("oh")
+			},
+			req:  request("h", 0),
+			want: want{code: codes.Internal, error: panicked},
+		},
+		"Error": {
+			reason: "An error of the function keeps its code.",
+			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				return nil, status.Error(codes.FailedPrecondition, "not today")
+			},
+			req:  request("i", 0),
+			want: want{code: codes.FailedPrecondition, error: "not today", log: "FailedPrecondition"},
+		},
+		"TooLargeRequest": {
+			reason: "The refusal of a request that is too large says what to do.",
+			run:    echo, req: request("j", 4<<20),
+			want: want{code: codes.ResourceExhausted, error: "make the composite resource smaller, or raise the function's --max-recv-message-size"},
+		},
+		"NoRequest": {
+			reason: "Bytes that are no request are refused.",
+			run:    echo, req: []byte{0xff},
+			want: want{code: codes.InvalidArgument, error: "cannot decode the request", log: "InvalidArgument"},
+		},
+	}
+	for name, tc := range cases {
+		for _, protocol := range []string{"v1", "v1beta1"} {
+			t.Run(name+"/"+protocol, func(t *testing.T) {
+				s := start(t, serve.Options{}, tc.run)
+				rsp := &fnv1.RunFunctionResponse{}
+				err := s.dial().Invoke(t.Context(), "/apiextensions.fn.proto."+protocol+".FunctionRunnerService/RunFunction", tc.req, rsp,
+					grpc.ForceCodecV2(raw{encoding.GetCodecV2("proto")}))
+				if status.Code(err) != tc.want.code || err != nil && !strings.Contains(err.Error(), tc.want.error) {
+					t.Errorf("%s\nRunFunction(...): want code %s with %q, got %v", tc.reason, tc.want.code, tc.want.error, err)
+				}
+				// protobuf varies the text of its own errors on purpose.
+				if r := rsp.GetResults(); len(r) > 0 {
+					r[0].Message, _, _ = strings.Cut(r[0].GetMessage(), ": string field")
+					r[0].Message, _, _ = strings.Cut(r[0].GetMessage(), ": proto:")
+				}
+				if diff := cmp.Diff(tc.want.rsp, rsp, protocmp.Transform()); err == nil && diff != "" {
+					t.Errorf("%s\nRunFunction(...): -want, +got:\n%s", tc.reason, diff)
+				}
+				if log := s.logged(); !strings.Contains(log, tc.want.log) || strings.Contains(log, secret) {
+					t.Errorf("%s\nwant %q in the log and nothing of the spec, got %s", tc.reason, tc.want.log, log)
+				}
+				series := fmt.Sprintf("function_ecr_requests_total{code=%q,protocol=%q}", tc.want.code, protocol)
+				s.await(series, "1")
+				s.await("function_ecr_requests_in_flight", "0")
+				if code := s.call("after"); code == codes.Unavailable {
+					t.Errorf("%s\nRunFunction(...) afterwards: %s", tc.reason, code)
+				}
+			})
+		}
+	}
+}
+
+// raw sends bytes as they are, and reads an answer as bytes where the caller wants them.
+type raw struct{ encoding.CodecV2 }
+
+func (r raw) Marshal(v any) (mem.BufferSlice, error) {
+	if b, ok := v.([]byte); ok {
+		return mem.BufferSlice{mem.SliceBuffer(b)}, nil
+	}
+	return r.CodecV2.Marshal(v)
+}
+
+func (r raw) Unmarshal(data mem.BufferSlice, v any) error {
+	if b, ok := v.(*[]byte); ok {
+		*b = data.Materialize()
+		return nil
+	}
+	return r.CodecV2.Unmarshal(data, v)
+}
+
+// TestRequirementsHaveOneOrder shows that an answer for Crossplane 1 is the same bytes each
+// time. Crossplane 1 calls until two answers require the same, and compares the fields that it
+// does not know, such as Requirements.Resources, as bytes.
+func TestRequirementsHaveOneOrder(t *testing.T) {
+	s := start(t, serve.Options{}, func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+		selectors := map[string]*fnv1.ResourceSelector{}
+		for i := range 100 {
+			selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
+		}
+		return &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}, nil
+	})
+	conn := s.dial()
+	call := func() (answer []byte) {
+		err := conn.Invoke(t.Context(), fnv1.FunctionRunnerService_RunFunction_FullMethodName, &fnv1.RunFunctionRequest{}, &answer,
+			grpc.ForceCodecV2(raw{encoding.GetCodecV2("proto")}))
+		if err != nil {
+			t.Fatalf("RunFunction(...): %v", err)
+		}
+		return answer
+	}
+	first := call()
+	for range 50 {
+		if !bytes.Equal(first, call()) {
+			t.Fatal("RunFunction(...): two answers that require the same differ in their bytes")
+		}
+	}
+}
+
+func TestConcurrencyIsBounded(t *testing.T) {
+	cases := map[string]struct {
+		reason   string
+		places   int
+		requests []int // sizes, in bytes
+		working  int   // requests that are in work at once, the first ones
+	}{
+		"Small":  {reason: "A request of less than 1 MiB takes one place.", places: 2, requests: []int{0, 0, 0, 0, 0}, working: 2},
+		"Large":  {reason: "A request takes one place for each MiB that it begins.", places: 4, requests: []int{2 << 20, 0, 0, 0}, working: 2},
+		"Larger": {reason: "A request that needs more places than there are takes all of them.", places: 2, requests: []int{7 << 19, 0}, working: 1},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var inside, most atomic.Int64
+			entered, release := make(chan struct{}, len(tc.requests)), make(chan struct{})
+			s := start(t, serve.Options{MaxConcurrent: tc.places}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+				n := inside.Add(1)
+				defer inside.Add(-1)
+				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+				}
+				entered <- struct{}{}
+				<-release
+				return echo(ctx, req)
+			})
+			client, answers := fnv1.NewFunctionRunnerServiceClient(s.dial()), make(chan error)
+			for i, size := range tc.requests {
+				go func() {
+					_, err := client.RunFunction(t.Context(), request("", size))
+					answers <- err
+				}()
+				if i < tc.working {
+					<-entered
+				}
+			}
+			s.await("function_ecr_requests_waiting", strconv.Itoa(len(tc.requests)-tc.working))
+			s.await("function_ecr_requests_in_flight", strconv.Itoa(len(tc.requests)))
+			close(release)
+			for range tc.requests {
+				if err := <-answers; err != nil {
+					t.Errorf("%s\nRunFunction(...): %v", tc.reason, err)
+				}
+			}
+			if got := int(most.Load()); got > tc.places {
+				t.Errorf("%s\nrequests in work at once: want at most %d, got %d", tc.reason, tc.places, got)
+			}
+		})
+	}
+}
+
+// TestCallerGone shows that a request that nobody waits for takes no work, and that the
+// function learns that its caller is gone.
+func TestCallerGone(t *testing.T) {
+	var worked []string
+	entered := make(chan struct{})
+	s := start(t, serve.Options{MaxConcurrent: 1}, func(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+		worked = append(worked, req.GetMeta().GetTag()) // one at a time
+		close(entered)
+		<-ctx.Done()
+		return echo(ctx, req)
+	})
+	client, answers := fnv1.NewFunctionRunnerServiceClient(s.dial()), make(chan error)
+	call := func(tag string) (leave func()) {
+		ctx, leave := context.WithCancel(t.Context())
+		go func() {
+			_, err := client.RunFunction(ctx, request(tag, 0))
+			answers <- err
+		}()
+		return leave
+	}
+	leaveFirst := call("first")
+	<-entered
+	leaveSecond := call("second")
+	s.await("function_ecr_requests_waiting", "1")
+	leaveSecond()
+	s.await("function_ecr_requests_waiting", "0")
+	leaveFirst()
+	for range 2 {
+		if err := <-answers; status.Code(err) != codes.Canceled {
+			t.Errorf("RunFunction(...) of a caller that left: want %s, got %v", codes.Canceled, err)
+		}
+	}
+	s.await(`function_ecr_requests_total{code="Canceled",protocol="v1"}`, "2")
+	if want := []string{"first"}; !slices.Equal(want, worked) {
+		t.Errorf("requests in work: want %v, got %v", want, worked)
+	}
+}
+
+// TestHalfMessage shows that a client that sends only a part of its request takes no place.
+func TestHalfMessage(t *testing.T) {
+	s := start(t, serve.Options{MaxConcurrent: 1}, echo)
+	half := &halfConn{left: 10_000, stuck: make(chan struct{})}
+	conn := s.dial(grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithContextDialer(func(_ context.Context, address string) (c net.Conn, err error) {
+		half.Conn, err = net.Dial("tcp", address)
+		return half, err
+	}))
+	ended := make(chan error)
+	go func() {
+		_, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), request("half", 1<<20))
+		ended <- err
+	}()
+	<-half.stuck
+	for range 3 {
+		if code := s.call("whole"); code != codes.OK {
+			t.Errorf("RunFunction(...) beside half a request: want %s, got %s", codes.OK, code)
+		}
+	}
+	conn.Close()
+	if err := <-ended; err == nil {
+		t.Error("half a request must not be answered")
+	}
+}
+
+// A halfConn loses what is written to it after some bytes.
+type halfConn struct {
+	net.Conn
+	left  int
+	stuck chan struct{} // closed then
+}
+
+func (h *halfConn) Write(b []byte) (int, error) {
+	if h.left == 0 {
+		return len(b), nil
+	}
+	n := min(len(b), h.left)
+	if h.left -= n; h.left == 0 {
+		defer close(h.stuck)
+	}
+	_, err := h.Conn.Write(b[:n])
+	return len(b), err
+}

@@ -1,0 +1,169 @@
+package serve
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/status"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+)
+
+// Limits that are not options.
+const (
+	// maxAnswerSize is the largest answer that Crossplane accepts: the default of gRPC's clients.
+	maxAnswerSize = 4 << 20
+
+	// maxStreams is how many calls one connection may have open. Crossplane's gRPC client holds back the others.
+	maxStreams = 128
+
+	// maxHeaderBytes bounds the headers of a call. Crossplane sends none of its own.
+	maxHeaderBytes = 64 << 10
+
+	// handshakeTimeout bounds how long a connection may take until it can carry calls.
+	handshakeTimeout = 10 * time.Second
+
+	// maxConnectionAge makes clients connect again. Crossplane resolves addresses when it connects, so only a new
+	// connection finds a replica that came later, and only a new handshake meets a rotated CA.
+	maxConnectionAge = 10 * time.Minute
+
+	// maxConnectionAgeGrace is how long calls may go on over a connection of that age: more than the two minutes
+	// that Crossplane gives a reconcile.
+	maxConnectionAgeGrace = 5 * time.Minute
+)
+
+// A Function is what is served.
+type Function interface {
+	fnv1.FunctionRunnerServiceServer
+
+	// InternalError returns the answer to a request that the function failed on: a Fatal result with the message.
+	InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse
+}
+
+// Options of Serve. The zero value of a field is its default.
+type Options struct {
+	// CertsDir holds tls.crt and tls.key of the server, and ca.crt, which signs its clients. They are read again
+	// when they change. Empty serves without TLS.
+	CertsDir string
+
+	// MaxRequestSize is the largest request, in bytes. The default is gRPC's, 4 MiB.
+	MaxRequestSize int
+
+	// MaxConcurrent is how many requests are in work at once. A request of more than 1 MiB counts once for each
+	// MiB that it begins. The default is two for each CPU that Go uses, at least 4: the work is all CPU, so more
+	// at once would not be faster.
+	MaxConcurrent int
+
+	// Grace is how long requests in flight may take once ctx is done. The default is 25 seconds, 5 less than
+	// Kubernetes gives a pod between SIGTERM and SIGKILL.
+	Grace time.Duration
+
+	// Metrics that are kept, and the listener to serve them on over HTTP at /metrics, if any.
+	Metrics         *Metrics
+	MetricsListener net.Listener
+
+	// Log of the server.
+	Log logging.Logger
+}
+
+// Serve answers requests to fn until ctx is done, and then the requests in flight. It returns an error if it
+// cannot serve, or if requests in flight were cut off after the grace.
+func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) error {
+	o.MaxRequestSize = cmp.Or(o.MaxRequestSize, 4<<20)
+	o.MaxConcurrent = cmp.Or(o.MaxConcurrent, max(4, 2*runtime.GOMAXPROCS(0)))
+	o.Grace = cmp.Or(o.Grace, 25*time.Second)
+	o.Metrics = cmp.Or(o.Metrics, NewMetrics())
+	o.Log = cmp.Or(o.Log, logging.NewNopLogger())
+
+	creds := insecure.NewCredentials()
+	if o.CertsDir != "" {
+		certs, err := loadCertificates(o.CertsDir, o.Metrics, o.Log)
+		if err != nil {
+			return fmt.Errorf("cannot load TLS certificates: %w", err)
+		}
+		creds = certs.credentials()
+	}
+	server := grpc.NewServer(
+		grpc.Creds(creds),
+		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
+		// gRPC refuses before anybody counts, and says nothing of what to do. So it lets in twice the size.
+		grpc.MaxRecvMsgSize(2*o.MaxRequestSize),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.ConnectionTimeout(handshakeTimeout),
+		// A client may ping as often as gRPC lets it. This server pings to find clients that are gone.
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionAge: maxConnectionAge, MaxConnectionAgeGrace: maxConnectionAgeGrace, Time: time.Minute,
+		}),
+		grpc.StreamInterceptor(endStreams(ctx)),
+	)
+	healthServer := health.NewServer()
+	h := &handler{Options: o, fn: fn, places: semaphore.NewWeighted(int64(o.MaxConcurrent))}
+	for _, name := range h.register(server) {
+		healthServer.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
+	}
+	healthv1.RegisterHealthServer(server, healthServer)
+	reflection.Register(server)
+
+	// The metrics end last: they show what happens while the server stops.
+	metrics := &http.Server{Handler: o.Metrics.handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second}
+	defer metrics.Close() //nolint:errcheck // the server ends anyway
+	if o.MetricsListener != nil {
+		go metrics.Serve(o.MetricsListener) //nolint:errcheck // it ends by Close alone
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("cannot serve gRPC: %w", err)
+	case <-ctx.Done():
+	}
+
+	o.Log.Info("Stopping", "grace", o.Grace.String())
+	healthServer.Shutdown()
+	drained := make(chan struct{})
+	go func() {
+		server.GracefulStop()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+		o.Log.Info("Stopped")
+		return nil
+	case <-time.After(o.Grace):
+		server.Stop()
+		return fmt.Errorf("cut off the requests in flight after the grace of %s", o.Grace)
+	}
+}
+
+// endStreams ends the streams of health and reflection when ctx is done. A graceful stop would wait for them
+// as long as their clients like.
+func endStreams(ctx context.Context) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+		ended := make(chan error, 1)
+		go func() { ended <- handle(srv, stream) }()
+		select {
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			return status.Error(codes.Unavailable, "the server is stopping")
+		}
+	}
+}
