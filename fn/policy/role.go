@@ -39,6 +39,12 @@ var (
 	loginActions = []string{"ecr:GetAuthorizationToken"}
 )
 
+// PullActions are those of a role that may pull, with the one that logs in.
+func PullActions() []string { return slices.Concat(loginActions, pullActions) }
+
+// PushActions are those of a role that may push, with the one that logs in.
+func PushActions() []string { return slices.Concat(loginActions, pushActions) }
+
 // Trust returns the trust policy of a role of an account: it can be assumed with the tokens that are trusted, by way
 // of the account's identity provider for their issuer, and by no other means.
 func Trust(t oidc.Trust, partition, account string) string {

@@ -9,11 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/access"
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
 )
 
 // commands are all of them, in the order in which people need them.
 var commands = []func(cli.Streams) *cobra.Command{
+	access.New,
 	version.New,
 }
 

@@ -46,7 +46,7 @@ func TestTheFunctionLinksNoneOfIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dep := range strings.Fields(string(out)) {
-		for _, unwanted := range []string{"github.com/spf13/cobra", "github.com/google/cel-go", "github.com/ontopix/crossplane-ecr/internal"} {
+		for _, unwanted := range []string{"github.com/spf13/cobra", "github.com/google/cel-go", "github.com/ontopix/crossplane-ecr/internal/cli"} {
 			if strings.HasPrefix(dep, unwanted) {
 				t.Errorf("the function links %s", dep)
 			}

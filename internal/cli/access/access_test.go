@@ -1,0 +1,410 @@
+package access_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
+)
+
+const estate = "testdata/estate.yaml"
+
+// token is the claims of a workflow of octo/api that runs for main.
+const token = `{"iss":"https://token.actions.githubusercontent.com","aud":"sts.amazonaws.com",` +
+	`"sub":"repo:octo/api:ref:refs/heads/main","repository_owner_id":"65"}`
+
+func TestAccess(t *testing.T) {
+	with := func(from, to string) string { return strings.Replace(token, from, to, 1) }
+	for _, tc := range []struct {
+		name, reason string
+		args         []string
+		code         int
+		out, err     string // what the streams must hold
+	}{
+		{
+			"Push", "The org-wide role lets main push.",
+			[]string{"--token", token, "--can", "push", "--on", "team/api"}, 0, "Allowed: push on team/api", "",
+		},
+		{
+			"Decides", "The statements that decide are named.", []string{"--token", token, "--can", "push", "--on", "team/api"}, 0,
+			"identity policy of ecr-org-push-octo, Statement[1] (Push)", "",
+		},
+		{
+			"Reach", "The role reaches its own repositories only.", []string{"--token", token, "--can", "push", "--on", "base/os"}, 1,
+			"expected arn:aws:ecr:*:111122223333:repository/team/*", "",
+		},
+		{
+			"Branch", "Another branch does not get in, and is told why.",
+			[]string{"--token", with("heads/main", "heads/x"), "--can", "push", "--on", "team/api"}, 1,
+			"      expected repo:octo/*:ref:refs/heads/main\n      or repo:octo@65/*:ref:refs/heads/main\n" +
+				"      got repo:octo/api:ref:refs/heads/x\n", "",
+		},
+		{
+			"Pulls", "But it pulls.",
+			[]string{"--token", with("heads/main", "heads/x"), "--can", "pull", "--on", "team/api"}, 0,
+			"ecr-org-pull-octo", "",
+		},
+		{
+			"Owner", "Another owner of the name does not.",
+			[]string{"--token", with(`"65"`, `"66"`), "--can", "pull", "--on", "team/api"}, 1,
+			"expected 65\n      got 66", "",
+		},
+		{
+			"NoOwner", "A token without the owner's number does not.",
+			[]string{"--token", with(`,"repository_owner_id":"65"`, ""), "--can", "pull", "--on", "team/api"},
+			1, "expected 65\n      got nothing", "",
+		},
+		{
+			"Audience", "A token for somebody else does not.",
+			[]string{"--token", with("sts.amazonaws.com", "x"), "--can", "pull", "--on", "team/api"}, 1, "got x",
+			"",
+		},
+		{
+			"Issuer", "Nor one of another issuer.",
+			[]string{"--token", with("https://token", "https://evil"), "--can", "pull", "--on", "team/api"}, 1,
+			"Principal", "",
+		},
+		{
+			"NoIssuer", "A token that does not say who issued it is taken to be of the roles' issuer.",
+			[]string{"--token", with(`"iss":"https://token.actions.githubusercontent.com",`, ""), "--can", "pull", "--on", "team/api"},
+			0, "Allowed", "is taken",
+		},
+		{
+			"Action", "One action can be asked for, with or without its prefix.",
+			[]string{"--token", token, "--can", "PutImage", "--on", "team/api"}, 0, "Allowed: ecr:PutImage", "",
+		},
+		{
+			"OtherAction", "Nobody may delete.",
+			[]string{"--token", token, "--can", "ecr:BatchDeleteImage", "--on", "team/api"}, 1,
+			"cannot: ecr:BatchDeleteImage", "",
+		},
+		{
+			"Login", "Some actions need no repository.",
+			[]string{"--token", token, "--can", "ecr:GetAuthorizationToken"}, 0, "Allowed", "",
+		},
+		{
+			"Everything", "Without --can it says what the token may do.", []string{"--token", token}, 0,
+			"team/web: push, pull", "",
+		},
+		{
+			"EverythingNothing", "A stranger may assume no role.",
+			[]string{"--token", with("repo:octo/", "repo:octox/")}, 1, "The token may assume no role.", "",
+		},
+		{
+			"NotInTheFiles", "A repository that no file has is where all others are.",
+			[]string{"--token", token, "--can", "push", "--on", "team/new"}, 0, "Allowed", "",
+		},
+
+		{
+			"Job", "A token can be built.",
+			[]string{"--repository", "octo/api", "--can", "push", "--on", "team/api"}, 0,
+			"repo:octo/api:ref:refs/heads/main", "--owner-id",
+		},
+		{
+			"BothForms", "Both forms of the subject are tried, and said.",
+			[]string{"--repository", "octo/api", "--repository-id", "74", "--can", "push", "--on", "team/api"}, 0,
+			"repo:octo@65/api@74:ref:refs/heads/main: allowed", "",
+		},
+		{
+			"OneForm", "Or one of them.",
+			[]string{"--repository", "octo/api", "--repository-id", "74", "--subject-form", "immutable", "--can", "push", "--on", "team/api"}, 0,
+			"lets in repo:octo@65/api@74:ref:refs/heads/main", "",
+		},
+		{
+			"PullRequest", "A pull request is not the branch main.",
+			[]string{"--repository", "octo/api", "--event", "pull_request", "--can", "push", "--on", "team/api"},
+			1, "got repo:octo/api:pull_request", "",
+		},
+		{
+			"Environment", "A project's own role takes an environment.",
+			[]string{"--repository", "octo/base-images", "--environment", "production", "--can", "push", "--on", "base/os"},
+			0, "ProjectRegistry base/images", "",
+		},
+		{
+			"Tag", "And tags.",
+			[]string{"--repository", "octo/base-images", "--ref", "refs/tags/v1", "--can", "push", "--on", "base/os"},
+			0, "Allowed", "",
+		},
+		{
+			"ProjectReach", "But for its project only.",
+			[]string{"--repository", "octo/base-images", "--ref", "refs/tags/v1", "--can", "push", "--on", "team/api"},
+			1, "Not allowed", "",
+		},
+		{
+			"OwnOrganization", "The registry's policy lets in roles whose account is in the organisation, too.",
+			[]string{
+				"--organization-id", "o-a1b2c3d4e5", "--repository", "octo/base-images", "--ref", "refs/tags/v1",
+				"--can", "pull", "--on", "base/os",
+			},
+			0,
+			"(PullByOrganizations)", "",
+		},
+
+		{
+			"WhoPushes", "The role, with its subjects.", []string{"--who-can", "push", "--on", "team/api"}, 0,
+			"role ecr-org-push-octo, by XEcrOrgAccess octo", "",
+		},
+		{
+			"WhoPulls", "An account.", []string{"--who-can", "pull", "--on", "team/api"}, 0,
+			"account 444455556666, by ProjectRegistry team/images", "",
+		},
+		{
+			"WhoPullsService", "A service, for the functions of an account.",
+			[]string{"--who-can", "pull", "--on", "team/api"}, 0, "service lambda.amazonaws.com", "",
+		},
+		{
+			"WhoPullsOrganization", "An organisation.", []string{"--who-can", "pull", "--on", "base/os"}, 0,
+			"organization o-a1b2c3d4e5, by XEcrOrgAccess octo", "",
+		},
+		{
+			"WhoReplicates", "An account that replicates.",
+			[]string{"--who-can", "ecr:ReplicateImage", "--on", "base/os"}, 0, "account 777788889999", "",
+		},
+		{
+			"Nobody", "Nobody may delete.", []string{"--who-can", "ecr:BatchDeleteImage", "--on", "base/os"}, 1,
+			"Nobody can ecr:BatchDeleteImage on base/os.", "",
+		},
+		{
+			"Matrix", "Everything in a table.", []string{"--matrix", "-o", "markdown"}, 0,
+			"| base/os | organization o-a1b2c3d4e5 |  | yes |  |", "",
+		},
+		{
+			"MatrixOther", "What is more than push and pull is said.", []string{"--matrix"}, 0,
+			"ecr:CreateRepository, ecr:ReplicateImage", "",
+		},
+
+		{"NothingAsked", "Something must be asked.", nil, 2, "", "--who-can"},
+		{
+			"TwoAsked", "One thing at a time.", []string{"--matrix", "--who-can", "push", "--on", "a/b"}, 2, "",
+			"exclude each other",
+		},
+		{"NoOn", "A right is one on a repository.", []string{"--token", token, "--can", "push"}, 2, "", "--on"},
+		{"WhoNoOn", "For --who-can too.", []string{"--who-can", "push"}, 2, "", "--on"},
+		{"OnAlone", "A repository needs a right.", []string{"--token", token, "--on", "team/api"}, 2, "", "--can"},
+		{
+			"UnknownAction", "An action must be one of ECR's.",
+			[]string{"--who-can", "ecr:Push", "--on", "team/api"}, 2, "", "ecr:Push",
+		},
+		{
+			"NoRepository", "A repository has a name of ECR.", []string{"--who-can", "push", "--on", "Team"}, 2, "",
+			"Team",
+		},
+		{
+			"NoToken", "A token is JSON.", []string{"--token", "x", "--can", "push", "--on", "team/api"}, 2, "",
+			"--token",
+		},
+		{
+			"NoSubject", "It has a subject.", []string{"--token", "{}", "--can", "push", "--on", "team/api"}, 2, "",
+			"sub",
+		},
+		{"Ref", "A ref is a full one.", []string{"--repository", "octo/api", "--ref", "main"}, 2, "", "refs/heads/"},
+		{
+			"RefAlone", "A ref is that of a repository.", []string{"--token", token, "--ref", "refs/heads/main"}, 2,
+			"", "--repository",
+		},
+		{"JobName", "A repository has an owner.", []string{"--repository", "api"}, 2, "", "octo/api"},
+		{"Scope", "There are two scopes.", []string{"--matrix", "--registry-scope", "V3"}, 2, "", "V1 or V2"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := clitest.Run(t, append([]string{"access", estate}, tc.args...)...)
+			if got.Code != tc.code || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || tc.code == 2 && got.Out != "" {
+				t.Errorf("%s\nwant code %d, %q, %q; got code %d\n%s%s", tc.reason, tc.code, tc.out, tc.err, got.Code, got.Out, got.Err)
+			}
+		})
+	}
+}
+
+// The claims may come by standard input, and as the token itself.
+func TestTokenForms(t *testing.T) {
+	const payload = "eyJpc3MiOiJodHRwczovL3Rva2VuLmFjdGlvbnMuZ2l0aHVidXNlcmNvbnRlbnQuY29tIiwiYXVkIjpbInN0cy5hbWF6b25hd3MuY29tIl0s" +
+		"InN1YiI6InJlcG86b2N0by9hcGk6cmVmOnJlZnMvaGVhZHMvbWFpbiIsInJlcG9zaXRvcnlfb3duZXJfaWQiOjY1fQ"
+	for name, text := range map[string]string{"JSON": token + "\n", "Token": "e30." + payload + ".c2ln"} {
+		if got := clitest.RunWith(t, text, "access", estate, "--token", "-", "--can", "push", "--on", "team/api"); got.Code != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := clitest.RunWith(t, token, "access", "-", "--token", "-"); got.Code != 2 {
+		t.Errorf("standard input cannot be both: %+v", got)
+	}
+}
+
+// The scope of a registry's policy decides whether it lets anybody pull.
+func TestRegistryScope(t *testing.T) {
+	for scope, want := range map[string]bool{"V1": false, "V2": true} {
+		var answer struct{ Who []struct{ Kind, Name string } }
+		unmarshal(t, clitest.Run(t, "access", estate, "--who-can", "pull", "--on", "base/os", "--registry-scope", scope, "-o", "json"), &answer)
+		got := slices.ContainsFunc(answer.Who, func(w struct{ Kind, Name string }) bool { return w.Kind == "organization" })
+		if got != want {
+			t.Errorf("%s: want the organisation to pull %t, got %+v", scope, want, answer.Who)
+		}
+	}
+}
+
+func unmarshal(t *testing.T, r clitest.Result, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(r.Out), into); err != nil {
+		t.Fatalf("%v in %+v", err, r)
+	}
+}
+
+// The forms of JSON: who is [] for nobody, and what is missing says what was expected and what there is.
+func TestJSON(t *testing.T) {
+	got := clitest.Run(t, "access", estate, "--who-can", "ecr:BatchDeleteImage", "--on", "team/web", "-o", "json")
+	want := `{
+  "whoCan": "ecr:BatchDeleteImage",
+  "on": "team/web",
+  "arn": "arn:aws:ecr:eu-west-1:111122223333:repository/team/web",
+  "who": []
+}
+`
+	if diff := cmp.Diff(want, got.Out); diff != "" || got.Code != 1 {
+		t.Errorf("code %d, -want, +got:\n%s", got.Code, diff)
+	}
+
+	type missing struct {
+		Element, Operator, Key string
+		Expected, Got          []string
+	}
+	var answer struct {
+		Allowed *bool
+		Roles   []struct {
+			Name    string
+			Allowed *bool
+			Assumed bool
+			Missing []missing
+			Cannot  []string
+		}
+	}
+	of := strings.Replace(token, "main", "x", 1)
+	unmarshal(t, clitest.Run(t, "access", estate, "--token", of, "--can", "push", "--on", "team/api", "-o", "json"), &answer)
+	if answer.Allowed == nil || *answer.Allowed {
+		t.Error("allowed must be false")
+	}
+	byName := map[string][]missing{}
+	for _, r := range answer.Roles {
+		if r.Allowed == nil || *r.Allowed {
+			t.Errorf("%s: allowed must be false", r.Name)
+		}
+		byName[r.Name] = r.Missing
+		puts, gets := !slices.Contains(r.Cannot, "ecr:PutImage"), !slices.Contains(r.Cannot, "ecr:BatchGetImage")
+		if r.Name == "ecr-org-pull-octo" && (!r.Assumed || puts || !gets) {
+			t.Errorf("the pull role lets it in and cannot put images: %+v", r)
+		}
+	}
+	wantMissing := []missing{{
+		Element: "Condition", Operator: "StringLike", Key: "token.actions.githubusercontent.com:sub",
+		Expected: []string{"repo:octo/*:ref:refs/heads/main", "repo:octo@65/*:ref:refs/heads/main"},
+		Got:      []string{"repo:octo/api:ref:refs/heads/x"},
+	}}
+	if diff := cmp.Diff(wantMissing, byName["ecr-org-push-octo"]); diff != "" {
+		t.Errorf("missing: -want, +got:\n%s", diff)
+	}
+}
+
+// TestAgainstTheSpec asks for every job, right and repository, and compares with what the words of the specs say.
+func TestAgainstTheSpec(t *testing.T) {
+	type job struct {
+		repository, ref, environment, event string
+		immutable                           bool
+	}
+	var jobs []job
+	for _, repository := range []string{"octo/api", "octo/base-images", "octox/base-images", "mallory/api"} {
+		for _, immutable := range []bool{false, true} {
+			for _, j := range []job{
+				{}, {ref: "refs/heads/main2"}, {ref: "refs/tags/v1"}, {ref: "refs/tags/main"}, {event: "pull_request"},
+				{environment: "production"}, {environment: "production2"},
+			} {
+				j.repository, j.immutable = repository, immutable
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	may := func(j job, right, on string) bool {
+		owner, name, _ := strings.Cut(j.repository, "/")
+		main := j.ref == "" && j.environment == "" && j.event == ""
+		project := name == "base-images" && (j.ref == "refs/tags/v1" || j.environment == "production")
+		switch {
+		case owner != "octo":
+			return false
+		case right == "pull":
+			return true
+		case strings.HasPrefix(on, "team/"):
+			return main
+		}
+		return project
+	}
+	allowed := 0
+	for _, j := range jobs {
+		form := map[bool]string{false: "names", true: "immutable"}[j.immutable]
+		for _, right := range []string{"push", "pull"} {
+			for _, on := range []string{"team/api", "base/os"} {
+				got := clitest.Run(t, "access", estate, "--repository", j.repository, "--owner-id", "65", "--repository-id", "74",
+					"--subject-form", form,
+					"--ref", j.ref, "--environment", j.environment, "--event", j.event, "--can", right, "--on", on)
+				want := map[bool]int{true: 0, false: 1}[may(j, right, on)]
+				if got.Code != want {
+					t.Errorf("%+v: %s on %s: want exit code %d\n%s%s", j, right, on, want, got.Out, got.Err)
+				}
+				if got.Code == 0 {
+					allowed++
+				}
+			}
+		}
+	}
+	if allowed == 0 {
+		t.Error("nobody is allowed: that proves little")
+	}
+}
+
+// A claim that is refused grants nothing: it is said, and a matrix without it is not complete.
+func TestRefused(t *testing.T) {
+	const bad = `{"apiVersion":"ecr.ontopix.io/v1alpha1","kind":"ProjectRegistry","metadata":{"namespace":"bad","name":"x"},` +
+		`"spec":{"images":[{"name":"A"}]}}`
+	for _, tc := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"--matrix"}, 1},
+		{[]string{"--who-can", "push", "--on", "team/api"}, 0},
+	} {
+		got := clitest.RunWith(t, bad, append([]string{"access", estate, "-"}, tc.args...)...)
+		if got.Code != tc.code || !strings.Contains(got.Err, "ProjectRegistry bad/x is refused") || got.Out == "" {
+			t.Errorf("%v: want exit code %d, got %+v", tc.args, tc.code, got)
+		}
+	}
+}
+
+// Repositories of one name are told apart by where they are, and accounts by the provider config.
+func TestPlaces(t *testing.T) {
+	var b strings.Builder
+	for i, account := range []string{"111122223333", "222233334444"} {
+		fmt.Fprintf(&b, `---
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XEcrOrgAccess
+metadata: {name: octo%[1]d}
+spec: {accountId: "%[2]s", providerConfigRef: {name: c%[1]d}, github: {organization: octo, organizationId: "65"}, pull: {enabled: false}}
+---
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XProjectRegistry
+metadata: {name: r%[1]d}
+spec: {project: shop, region: eu-west-1, providerConfigRef: {name: c%[1]d}, images: [{name: api}]}
+`, i, account)
+	}
+	got := clitest.RunWith(t, b.String(), "access", "-", "--who-can", "push", "--on", "shop/api")
+	if got.Code != 2 || !strings.Contains(got.Err, "several") {
+		t.Errorf("one of several must be named: %+v", got)
+	}
+	for _, on := range [][]string{{"shop/api", "--account", "222233334444"}, {"arn:aws:ecr:eu-west-1:222233334444:repository/shop/api"}} {
+		var answer struct{ Who []struct{ ARN string } }
+		args := append([]string{"access", "-", "-o", "json", "--who-can", "push", "--on"}, on...)
+		unmarshal(t, clitest.RunWith(t, b.String(), args...), &answer)
+		if len(answer.Who) != 1 || answer.Who[0].ARN != "arn:aws:iam::222233334444:role/ecr/ecr-org-push-octo" {
+			t.Errorf("%v: want the role of that account alone, got %+v", on, answer.Who)
+		}
+	}
+}

@@ -1,0 +1,295 @@
+package access
+
+import (
+	"slices"
+
+	"github.com/ontopix/crossplane-ecr/internal/iam"
+)
+
+// A TokenAnswer says what a token may do.
+type TokenAnswer struct {
+	Allowed bool `json:"allowed"`
+
+	// Right and Repository are what was asked for; empty if it was everything.
+	Right      string `json:"can,omitempty"`
+	Repository string `json:"on,omitempty"`
+
+	Tokens []TokenTried `json:"tokens"`
+
+	// Roles are those that allow what was asked for or, if none does, those that were tried.
+	Roles []RoleAnswer `json:"roles"`
+}
+
+// A TokenTried is a token, and whether it gets what was asked for.
+type TokenTried struct {
+	Issuer   string `json:"issuer"`
+	Audience string `json:"audience,omitempty"`
+	Subject  string `json:"subject"`
+	Allowed  bool   `json:"allowed"`
+}
+
+// A RoleAnswer is what a role gives to the token.
+type RoleAnswer struct {
+	Name    string `json:"name"`
+	ARN     string `json:"arn"`
+	Of      string `json:"of"`
+	Allowed bool   `json:"allowed"`
+
+	// Assumed reports whether the token may assume the role, and Subject with which subject.
+	Assumed bool   `json:"assumed"`
+	Subject string `json:"subject,omitempty"`
+
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+
+	// Statements are those that decide: of the trust policy, then of the others.
+	Statements []Statement `json:"statements,omitempty"`
+
+	// Missing is what keeps statements from allowing it.
+	Missing []Missing `json:"missing,omitempty"`
+
+	// Can and Cannot are the actions that were asked for.
+	Can    []string `json:"can,omitempty"`
+	Cannot []string `json:"cannot,omitempty"`
+
+	// Repositories of the files, if no right was asked for.
+	Repositories []Access `json:"repositories,omitempty"`
+}
+
+// An Access is what somebody may do with a repository.
+type Access struct {
+	Repository string `json:"repository"`
+	ARN        string `json:"arn,omitempty"`
+	Push       bool   `json:"push"`
+	Pull       bool   `json:"pull"`
+
+	// Other are actions beyond those of push and pull.
+	Other []string `json:"other,omitempty"`
+}
+
+// A Missing is an element or condition that is not as a statement wants it.
+type Missing struct {
+	Statement Statement `json:"statement"`
+	Element   string    `json:"element"`
+	Operator  string    `json:"operator,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	Expected  []string  `json:"expected"`
+
+	// Got is empty if the request has no such key.
+	Got []string `json:"got"`
+}
+
+// ask answers for tokens, any of which may be the one that a workflow has.
+func (e *estate) ask(tokens []candidate, want *right, repo *repository) (*TokenAnswer, error) {
+	answer := &TokenAnswer{Tokens: []TokenTried{}, Roles: []RoleAnswer{}}
+	if want != nil {
+		answer.Right = want.name
+	}
+	if repo != nil {
+		answer.Repository = repo.name
+	}
+	tried := make([]TokenTried, len(tokens))
+	for i, t := range tokens {
+		tried[i] = TokenTried{Issuer: t.token.Issuer, Audience: t.token.Audience, Subject: t.token.Subject}
+	}
+	var roles []RoleAnswer
+	for _, r := range e.roles {
+		for i, t := range tokens {
+			a, err := e.askRole(r, t.token, want, repo)
+			if err != nil {
+				return nil, err
+			}
+			tried[i].Allowed = tried[i].Allowed || a.Allowed
+			roles = append(roles, a)
+		}
+	}
+	answer.Tokens = tried
+	answer.Allowed = slices.ContainsFunc(roles, func(a RoleAnswer) bool { return a.Allowed })
+	for _, a := range roles {
+		if a.Allowed == answer.Allowed {
+			answer.add(a)
+		}
+	}
+	return answer, nil
+}
+
+// add adds what a role gives to one of the tokens. Two tokens that differ in their subject alone have one entry if
+// they get the same; of two that get nothing, the nearer one counts.
+func (a *TokenAnswer) add(r RoleAnswer) {
+	i := slices.IndexFunc(a.Roles, func(o RoleAnswer) bool { return o.ARN == r.ARN })
+	switch {
+	case i < 0:
+		a.Roles = append(a.Roles, r)
+	case r.Assumed && !a.Roles[i].Assumed, !r.Assumed && !a.Roles[i].Assumed && len(r.Missing) < len(a.Roles[i].Missing):
+		a.Roles[i] = r
+	}
+}
+
+// askRole answers for one role.
+func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (RoleAnswer, error) {
+	a := RoleAnswer{Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary}
+	trust, err := iam.EvaluateTrust(r.trust, r.arn, t)
+	if err != nil {
+		return a, err
+	}
+	if a.Assumed = trust.Allowed(); !a.Assumed {
+		near := nearest(trust.Findings)
+		if len(near) == 0 {
+			near = trust.Findings // of another issuer
+		}
+		a.Statements = statementsOf(attach(trust.Deciding(), r, nil))
+		a.Missing = missing(attach(near, r, nil))
+		return a, nil
+	}
+	a.Subject = t.Subject
+	a.Statements = statementsOf(attach(trust.Deciding(), r, nil))
+	if want == nil {
+		a.Allowed = true
+		for _, repo := range e.repositories {
+			access, err := e.accessTo(repo, e.session(r), all)
+			if err != nil {
+				return a, err
+			}
+			if access.Push || access.Pull || len(access.Other) > 0 {
+				a.Repositories = append(a.Repositories, access)
+			}
+		}
+		return a, nil
+	}
+	v, err := e.may(e.session(r), want.actions, repo)
+	if err != nil {
+		return a, err
+	}
+	a.Allowed = len(v.cannot) == 0
+	a.Statements = append(a.Statements, statementsOf(v.deciding)...)
+	if !a.Allowed {
+		a.Missing, a.Can, a.Cannot = missing(v.near), v.can, v.cannot
+	}
+	return a, nil
+}
+
+// missing lists what statements lack. One of another principal lacks that, whatever else it lacks.
+func missing(findings []found) []Missing {
+	var out []Missing
+	for _, f := range findings {
+		for _, m := range f.Misses {
+			x := Missing{Statement: f.statement(), Element: m.Element, Expected: m.Want, Got: m.Got}
+			if x.Got == nil {
+				x.Got = []string{}
+			}
+			if m.Condition != nil {
+				x.Operator, x.Key = m.Condition.Name(), m.Condition.Key
+			}
+			out = append(out, x)
+			if m.Element == "Principal" {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// accessTo says what a caller may do with a repository.
+func (e *estate) accessTo(repo *repository, c caller, needs func(right) []string) (Access, error) {
+	a := Access{Repository: repo.name}
+	if repo.located {
+		a.ARN = repo.arn()
+	}
+	for _, r := range []struct {
+		right
+		into *bool
+	}{{push, &a.Push}, {pull, &a.Pull}} {
+		v, err := e.may(c, needs(r.right), repo)
+		if err != nil {
+			return a, err
+		}
+		*r.into = len(v.cannot) == 0
+	}
+	var others []string
+	for _, action := range iam.ECRActions() {
+		if action.OnRepository && !slices.Contains(push.actions, action.Name) {
+			others = append(others, action.Name)
+		}
+	}
+	if !a.Push {
+		// Some of the actions of push without the others are worth knowing.
+		for _, action := range push.actions {
+			if tells(push, action) {
+				others = append(others, action)
+			}
+		}
+	}
+	v, err := e.may(c, others, repo)
+	if err != nil {
+		return a, err
+	}
+	a.Other = v.can
+	return a, nil
+}
+
+// A WhoAnswer says who has a right on a repository.
+type WhoAnswer struct {
+	Right      string     `json:"whoCan"`
+	Repository string     `json:"on"`
+	ARN        string     `json:"arn,omitempty"`
+	Who        []*Grantee `json:"who"`
+
+	// Partial have some of the actions only.
+	Partial []*Grantee `json:"partial,omitempty"`
+}
+
+func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
+	whole, part, err := e.who(want, repo)
+	if err != nil {
+		return nil, err
+	}
+	a := &WhoAnswer{Right: want.name, Repository: repo.name, Who: whole, Partial: part}
+	if repo.located {
+		a.ARN = repo.arn()
+	}
+	if a.Who == nil {
+		a.Who = []*Grantee{}
+	}
+	return a, nil
+}
+
+// A Matrix says who may do what with all repositories.
+type Matrix struct {
+	// RegistryScope under which the policies of registries were read.
+	RegistryScope string `json:"registryScope"`
+
+	// Roles are all roles with those whom they admit, also those that reach no repository of the files.
+	Roles []*Grantee  `json:"roles"`
+	Rows  []MatrixRow `json:"rows"`
+}
+
+// A MatrixRow is somebody's access to one repository.
+type MatrixRow struct {
+	Access
+
+	Kind       string              `json:"kind"`
+	Name       string              `json:"name"`
+	Conditions map[string][]string `json:"conditions,omitempty"`
+}
+
+func (e *estate) matrix() (*Matrix, error) {
+	m := &Matrix{RegistryScope: string(e.scope), Roles: e.roleGrantees(), Rows: []MatrixRow{}}
+	if m.Roles == nil {
+		m.Roles = []*Grantee{}
+	}
+	for _, repo := range e.repositories {
+		who, err := e.candidates(m.Roles, repo)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range who {
+			a, err := e.accessTo(repo, g.caller, g.needs)
+			if err != nil {
+				return nil, err
+			}
+			if a.Push || a.Pull || len(a.Other) > 0 {
+				m.Rows = append(m.Rows, MatrixRow{Access: a, Kind: g.Kind, Name: g.Name, Conditions: g.Conditions})
+			}
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,185 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
+)
+
+// A right is what somebody may want: to push, to pull, or to do one action.
+type right struct {
+	name    string
+	actions []string
+}
+
+var (
+	push = right{"push", policy.PushActions()}
+	pull = right{"pull", policy.PullActions()}
+)
+
+// login gives no access to any image. Callers of other accounts have it from policies that are in no file.
+const login = "ecr:GetAuthorizationToken"
+
+// newRight reads push, pull or an action of ECR, with or without its prefix.
+func newRight(s string) (right, error) {
+	switch s {
+	case push.name:
+		return push, nil
+	case pull.name:
+		return pull, nil
+	}
+	name := s
+	if !strings.Contains(name, ":") {
+		name = "ecr:" + name
+	}
+	a, ok := iam.ECRAction(name)
+	if !ok {
+		return right{}, fmt.Errorf("%q must be push, pull or an action of ECR, such as ecr:BatchDeleteImage", s)
+	}
+	return right{a.Name, []string{a.Name}}, nil
+}
+
+// onRepository reports whether the right is one on a repository.
+func (r right) onRepository() bool {
+	return slices.ContainsFunc(r.actions, func(name string) bool {
+		a, _ := iam.ECRAction(name)
+		return a.OnRepository
+	})
+}
+
+// A caller is who asks AWS for something.
+type caller struct {
+	principal iam.Principal
+	identity  []*iam.Document
+	keys      iam.Context
+	role      *role // nil if it is none of the files
+}
+
+// session is a session of a role.
+func (e *estate) session(r *role) caller {
+	c := caller{principal: iam.RoleSession(r.arn, "kubectl-ecr"), identity: r.permission, role: r}
+	if e.organization != "" {
+		c.keys = iam.Context{"aws:PrincipalOrgID": {e.organization}}
+	}
+	return c
+}
+
+// A verdict is which actions a caller may do on a repository.
+type verdict struct {
+	can, cannot []string
+
+	// deciding are the statements that allow or deny the actions, near those that come nearest to allowing
+	// one that is not.
+	deciding, near []found
+}
+
+// A found is a finding, with what its policy is attached to.
+type found struct {
+	iam.Finding
+
+	of string
+}
+
+// may evaluates actions of a caller on a repository, which may be nil for actions on the registry.
+func (e *estate) may(c caller, actions []string, repo *repository) (verdict, error) {
+	var v verdict
+	for _, name := range actions {
+		action, _ := iam.ECRAction(name)
+		request := iam.Request{Action: name, Resource: "*", Principal: c.principal, Context: c.keys}
+		var resource iam.ResourcePolicies
+		if action.OnRepository {
+			request.Resource = repo.arn()
+			resource = iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place], RegistryScope: e.scope}
+		}
+		result, err := iam.Evaluate(c.identity, resource, request)
+		if err != nil {
+			return v, err
+		}
+		if result.Allowed() {
+			v.can = append(v.can, name)
+		} else {
+			v.cannot = append(v.cannot, name)
+		}
+		v.deciding = appendNew(v.deciding, attach(result.Deciding(), c.role, repo)...)
+		if result.Decision == iam.DecisionImplicitDeny {
+			v.near = appendNew(v.near, attach(nearest(result.Findings), c.role, repo)...)
+		}
+	}
+	return v, nil
+}
+
+// nearest returns the Allow statements that miss a request by the fewest elements, but none of other actions or
+// principals: those are about something else.
+func nearest(findings []iam.Finding) []iam.Finding {
+	var near []iam.Finding
+	for _, f := range findings {
+		other := func(m iam.Miss) bool { return strings.HasSuffix(m.Element, "Action") || m.Element == "Principal" }
+		if f.Effect != iam.Allow || f.Matches() || slices.ContainsFunc(f.Misses, other) {
+			continue
+		}
+		if len(near) > 0 && len(f.Misses) < len(near[0].Misses) {
+			near = nil
+		}
+		if len(near) == 0 || len(f.Misses) == len(near[0].Misses) {
+			near = append(near, f)
+		}
+	}
+	return near
+}
+
+// attach says what the policies of findings are attached to.
+func attach(findings []iam.Finding, r *role, repo *repository) []found {
+	var out []found
+	for _, f := range findings {
+		a := found{Finding: f}
+		switch f.Policy {
+		case iam.IdentityPolicy, iam.TrustPolicy:
+			if r == nil {
+				continue // what somebody else may have is in no file
+			}
+			a.of = r.name
+		case iam.RepositoryPolicy:
+			a.of = repo.name
+		case iam.RegistryPolicy:
+			a.of = repo.place.account + ", " + repo.place.region
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func appendNew(list []found, more ...found) []found {
+	for _, f := range more {
+		same := func(o found) bool { return o.Policy == f.Policy && o.of == f.of && o.Index == f.Index }
+		if !slices.ContainsFunc(list, same) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// reaches reports whether a role may have anything on a repository: a statement of its own is about the repository,
+// or one of the repository's or registry's policy about the role. It is a quick answer that spares many evaluations.
+func (e *estate) reaches(r *role, repo *repository) (bool, error) {
+	about := func(d *iam.Document, element string) (bool, error) {
+		if d == nil {
+			return false, nil
+		}
+		result, err := iam.EvaluateOne(d, iam.Request{Action: "ecr:BatchGetImage", Resource: repo.arn(), Principal: e.session(r).principal})
+		return slices.ContainsFunc(result.Findings, func(f iam.Finding) bool {
+			return !slices.ContainsFunc(f.Misses, func(m iam.Miss) bool { return strings.HasSuffix(m.Element, element) })
+		}), err
+	}
+	for _, d := range r.permission {
+		if ok, err := about(d, "Resource"); ok || err != nil {
+			return ok, err
+		}
+	}
+	if ok, err := about(repo.policy, "Principal"); ok || err != nil {
+		return ok, err
+	}
+	return about(e.registries[repo.place], "Principal")
+}

@@ -1,0 +1,288 @@
+package access
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+)
+
+// A document is an answer in a form that people read: paragraphs, lists and tables.
+type document interface{ print(p *printer) }
+
+// write writes an answer in the form that was asked for.
+func (c *command) write(answer document) error {
+	if c.form == "json" {
+		enc := json.NewEncoder(c.Out)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(answer)
+	}
+	p := &printer{markdown: c.form == "markdown"}
+	answer.print(p)
+	_, err := c.Out.Write([]byte(p.String()))
+	return err
+}
+
+// A printer writes text or Markdown.
+type printer struct {
+	strings.Builder
+
+	markdown bool
+}
+
+func (p *printer) line(indent int, format string, args ...any) {
+	text := cli.Clean(fmt.Sprintf(format, args...))
+	if p.markdown && indent > 0 {
+		text = strings.Repeat("  ", indent-1) + "- " + escape(text)
+	} else {
+		text = strings.Repeat("  ", indent) + text
+	}
+	p.WriteString(text + "\n")
+}
+
+// heading begins a part of the document.
+func (p *printer) heading(format string, args ...any) {
+	if p.Len() > 0 {
+		p.WriteString("\n")
+	}
+	if p.markdown {
+		p.WriteString("## " + escape(cli.Clean(fmt.Sprintf(format, args...))) + "\n\n")
+		return
+	}
+	p.line(0, format, args...)
+}
+
+// escape keeps what has a meaning in Markdown, and in its tables, as it is.
+var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, "`", "\\`").Replace
+
+// table writes rows below a head.
+func (p *printer) table(head []string, rows [][]string) {
+	if p.markdown {
+		p.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
+		for _, r := range rows {
+			cells := make([]string, len(r))
+			for i, c := range r {
+				cells[i] = escape(cli.Clean(c))
+			}
+			p.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+		}
+		return
+	}
+	w := tabwriter.NewWriter(&p.Builder, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(head, "\t"))) //nolint:errcheck // A Builder does not fail.
+	for _, r := range rows {
+		cells := make([]string, len(r))
+		for i, c := range r {
+			cells[i] = cmp.Or(cli.Clean(c), "-")
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t")) //nolint:errcheck // A Builder does not fail.
+	}
+	w.Flush() //nolint:errcheck // A Builder does not fail.
+}
+
+func (a *TokenAnswer) print(p *printer) {
+	switch {
+	case a.Right == "" && a.Allowed:
+		p.heading("The token may assume:")
+	case a.Right == "":
+		p.heading("The token may assume no role.")
+	case a.Allowed:
+		p.heading("Allowed: %s", a.question())
+	default:
+		p.heading("Not allowed: %s", a.question())
+	}
+	if len(a.Roles) == 0 {
+		p.line(1, "there is no role")
+	}
+	for _, r := range a.Roles {
+		r.print(p)
+	}
+	if len(a.Tokens) > 1 && a.Allowed {
+		p.heading("By the form of the subject:")
+		for _, t := range a.Tokens {
+			p.line(1, "%s: %s", t.Subject, map[bool]string{true: "allowed", false: "not allowed"}[t.Allowed])
+		}
+	}
+}
+
+func (a *TokenAnswer) question() string {
+	if a.Repository == "" {
+		return a.Right
+	}
+	return a.Right + " on " + a.Repository
+}
+
+func (r *RoleAnswer) print(p *printer) {
+	p.line(1, "role %s, of %s", r.Name, r.Of)
+	if r.Assumed {
+		p.line(2, "lets in %s", r.Subject)
+	} else {
+		p.line(2, "does not let the token in")
+	}
+	for _, s := range r.Statements {
+		p.line(2, "%s: %s", s.Effect, s)
+	}
+	for _, m := range r.Missing {
+		m.print(p)
+	}
+	if len(r.Cannot) > 0 {
+		p.line(2, "cannot: %s", strings.Join(r.Cannot, ", "))
+	}
+	if some := slices.DeleteFunc(slices.Clone(r.Can), func(a string) bool { return a == login }); len(some) > 0 {
+		p.line(2, "can: %s", strings.Join(some, ", "))
+	}
+	for _, a := range r.Repositories {
+		p.line(2, "%s: %s", a.Repository, a)
+	}
+	if r.PermissionsBoundary != "" {
+		p.line(2, "%s", boundary(r.PermissionsBoundary))
+	}
+}
+
+func boundary(arn string) string { return "as far as the permissions boundary " + arn + " allows it" }
+
+// String names the statement.
+func (s Statement) String() string {
+	text := s.Policy
+	if s.Of != "" {
+		text += " of " + s.Of
+	}
+	text += fmt.Sprintf(", Statement[%d]", s.Index)
+	if s.Sid != "" {
+		text += " (" + s.Sid + ")"
+	}
+	return text
+}
+
+func (m Missing) print(p *printer) {
+	what := m.Element
+	if m.Key != "" {
+		what = m.Key + " " + m.Operator
+	}
+	p.line(2, "%s does not match: %s", m.Statement, what)
+	for i, v := range m.Expected {
+		p.line(3, "%s %s", map[bool]string{true: "expected", false: "or"}[i == 0], v)
+	}
+	if len(m.Got) == 0 {
+		p.line(3, "got nothing")
+		return
+	}
+	p.line(3, "got %s", strings.Join(m.Got, ", "))
+}
+
+// String says what somebody may do.
+func (a Access) String() string {
+	var all []string
+	if a.Push {
+		all = append(all, "push")
+	}
+	if a.Pull {
+		all = append(all, "pull")
+	}
+	return strings.Join(append(all, a.Other...), ", ")
+}
+
+func (a *WhoAnswer) print(p *printer) {
+	if len(a.Who) == 0 {
+		p.heading("Nobody can %s on %s.", a.Right, a.Repository)
+	} else {
+		p.heading("Can %s on %s:", a.Right, a.Repository)
+	}
+	for _, g := range a.Who {
+		g.print(p)
+	}
+	if len(a.Partial) == 0 {
+		return
+	}
+	p.heading("Can do a part of it only:")
+	for _, g := range a.Partial {
+		g.print(p)
+	}
+}
+
+func (g *Grantee) print(p *printer) {
+	of := ""
+	if g.Of != "" {
+		of = ", by " + g.Of
+	}
+	p.line(1, "%s %s%s", words[g.Kind], g.Name, of)
+	for _, a := range g.Admits {
+		a.print(p)
+	}
+	if len(g.Conditions) > 0 {
+		p.line(2, "if %s", conditions(g.Conditions))
+	}
+	for _, s := range g.Statements {
+		p.line(2, "%s: %s", s.Effect, s)
+	}
+	if len(g.Cannot) > 0 {
+		p.line(2, "can: %s", strings.Join(g.Can, ", "))
+		p.line(2, "cannot: %s", strings.Join(g.Cannot, ", "))
+	}
+	if g.PermissionsBoundary != "" {
+		p.line(2, "%s", boundary(g.PermissionsBoundary))
+	}
+}
+
+// words for the kinds of grantees.
+var words = map[string]string{
+	kindRole:         "role",
+	kindAccount:      "account",
+	kindOrganization: "organization",
+	kindUnit:         "organizational unit",
+	kindPrincipal:    "principal",
+	kindService:      "service",
+	kindEveryone:     "everyone",
+}
+
+func (a Admission) print(p *printer) {
+	text := "lets in tokens of " + a.Issuer
+	if len(a.Conditions) > 0 {
+		text += ", if " + conditions(a.Conditions)
+	}
+	p.line(2, "%s", text)
+	for _, s := range a.Subjects {
+		p.line(3, "%s", s)
+	}
+	for _, s := range a.Except {
+		p.line(3, "but not %s", s)
+	}
+}
+
+func conditions(all map[string][]string) string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, key+" is "+strings.Join(all[key], " or "))
+	}
+	return strings.Join(out, " and ")
+}
+
+func (m *Matrix) print(p *printer) {
+	if len(m.Roles) > 0 {
+		p.heading("Roles, and whose tokens they let in:")
+		for _, g := range m.Roles {
+			g.print(p)
+		}
+	}
+	p.heading("Access to repositories, with registry policies of scope %s:", m.RegistryScope)
+	if len(m.Rows) == 0 {
+		p.line(1, "nobody has any")
+		return
+	}
+	rows := make([][]string, len(m.Rows))
+	yes := map[bool]string{true: "yes", false: ""}
+	for i, r := range m.Rows {
+		name := words[r.Kind] + " " + r.Name
+		if len(r.Conditions) > 0 {
+			name += ", if " + conditions(r.Conditions)
+		}
+		rows[i] = []string{r.Repository, name, yes[r.Push], yes[r.Pull], strings.Join(r.Other, ", ")}
+	}
+	p.table([]string{"Repository", "Who", "Push", "Pull", "Other"}, rows)
+}
