@@ -1,5 +1,5 @@
-// Package fault describes what is wrong with what a person wrote: where, what they
-// wrote, which rule it breaks and whose rule that is.
+// Package fault describes what is wrong with what a person wrote: where it is, what they
+// wrote, which rule it breaks and who made the rule.
 package fault
 
 import (
@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Owner is whose rule was broken, so that people know whom to ask.
+// Owner of a rule that was broken, so that people know whom to ask.
 type Owner string
 
 // Owners of rules.
@@ -50,13 +50,13 @@ func (f Fault) String() string {
 	if v := show(f.Value); v != "" {
 		b.WriteString(" " + v)
 	}
-	fmt.Fprintf(b, ": %s (%s)", Cut(f.Rule, MaxText), f.whose())
+	fmt.Fprintf(b, ": %s (%s)", Cut(f.Rule, MaxText), f.owner())
 	return printable(b.String())
 }
 
-// whose tells whose rule it is. The platform team's are told by name, since that is what
-// an exception is asked for by.
-func (f Fault) whose() string {
+// owner says who made the rule. The platform team's rules have names, by which people ask
+// for an exception.
+func (f Fault) owner() string {
 	switch f.Owner {
 	case API:
 		return "the API's rule"

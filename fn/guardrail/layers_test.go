@@ -161,7 +161,7 @@ spec.defaults.tags: the tag "owner" is required (the platform team's rule requir
 			input:  `guardrails: {imageTagMutability: [IMMUTABLE, MUTABLE_WITH_EXCLUSION]}`,
 		},
 		"SpecAndGuardrail": {
-			reason: "All errors are told at once, whosever rule they break.",
+			reason: "All errors are reported at once, whoever made the rules.",
 			spec:   `{region: eu-west-1, images: [{name: Web, scanOnPush: false}]}`,
 			input:  `guardrails: {requireScanOnPush: true}`,
 			want: `spec.images[0].name "Web": must be lower case letters and digits in parts joined by one of . _ - / (AWS's rule)

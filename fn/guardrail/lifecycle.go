@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -40,22 +41,13 @@ var lifecycleMaxImages = guardrail{
 		return atLeast(ofLifecycle(g).MaxImages, 1, at)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		most := ofLifecycle(g).MaxImages
-		l, known := r.lifecycle()
-		if most == nil || !known {
-			return nil
-		}
-		if !l.ByRules {
-			return shorthand("keepImages", l.KeepImages, *most, fmt.Sprintf("at most %d images are kept", *most))
-		}
-		if n, ok := lifecycle.KeepsAtMost(l.Given); ok && n <= *most {
-			return nil
-		}
-		return []finding{{
-			field: "lifecycle.rules",
-			layer: l.Form,
-			rule:  fmt.Sprintf("at most %d images are kept: a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it", *most, *most),
-		}}
+		return limit{
+			shorthand: "keepImages",
+			value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.KeepImages },
+			ofRules:   lifecycle.KeepsAtMost,
+			rule:      "at most %d images are kept",
+			needs:     "a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it",
+		}.check(ofLifecycle(g).MaxImages, r)
 	},
 }
 
@@ -65,28 +57,45 @@ var lifecycleMaxUntaggedDays = guardrail{
 		return atLeast(ofLifecycle(g).MaxUntaggedDays, 1, at)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		most := ofLifecycle(g).MaxUntaggedDays
-		l, known := r.lifecycle()
-		if most == nil || !known {
-			return nil
-		}
-		if !l.ByRules {
-			return shorthand("untaggedExpiryDays", l.UntaggedExpiryDays, *most, fmt.Sprintf("untagged images expire after at most %d days", *most))
-		}
-		if n, ok := lifecycle.ExpiresUntaggedAfter(l.Given); ok && n <= *most {
-			return nil
-		}
-		return []finding{{
-			field: "lifecycle.rules",
-			layer: l.Form,
-			rule:  fmt.Sprintf("untagged images expire after at most %d days: a rule must expire untagged or any images by sinceImagePushed %d or less", *most, *most),
-		}}
+		return limit{
+			shorthand: "untaggedExpiryDays",
+			value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.UntaggedExpiryDays },
+			ofRules:   lifecycle.ExpiresUntaggedAfter,
+			rule:      "untagged images expire after at most %d days",
+			needs:     "a rule must expire untagged or any images by sinceImagePushed %d or less",
+		}.check(ofLifecycle(g).MaxUntaggedDays, r)
 	},
 }
 
-func shorthand(name string, s settings.Setting[int64], most int64, rule string) []finding {
-	if s.Value <= most {
+// A limit is how much a lifecycle policy may keep.
+type limit struct {
+	// shorthand that sets it, and its value.
+	shorthand string
+	value     func(settings.Lifecycle) settings.Setting[int64]
+
+	// ofRules returns what rules keep, and false if that has no end.
+	ofRules func([]v1alpha1.LifecycleRule) (int64, bool)
+
+	// rule is what is asked for, and needs what rules must be like, each with the number.
+	rule, needs string
+}
+
+// check returns what is found of a repository that may keep most; nil is no limit.
+func (l limit) check(most *int64, r *Repository) []finding {
+	policy, known := r.lifecycle()
+	if most == nil || !known {
 		return nil
 	}
-	return []finding{{field: "lifecycle." + name, layer: s.Layer, value: s.Value, rule: rule}}
+	rule := fmt.Sprintf(l.rule, *most)
+	if !policy.ByRules {
+		s := l.value(policy)
+		if s.Value <= *most {
+			return nil
+		}
+		return []finding{{field: "lifecycle." + l.shorthand, layer: s.Layer, value: s.Value, rule: rule}}
+	}
+	if n, ok := l.ofRules(policy.Given); ok && n <= *most {
+		return nil
+	}
+	return []finding{{field: "lifecycle.rules", layer: policy.Form, rule: rule + ": " + fmt.Sprintf(l.needs, *most)}}
 }

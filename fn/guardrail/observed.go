@@ -7,9 +7,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
-	"github.com/ontopix/crossplane-ecr/internal/iam"
-
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
 // Observed is what AWS has of a repository. What is nil is not known, and not judged.

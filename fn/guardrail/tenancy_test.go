@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestTenancy shows whose project is whose, and what of it concerns whom.
+// TestTenancy shows which namespace may claim a project, and that the platform team may claim any.
 func TestTenancy(t *testing.T) {
 	const spec = `region: eu-west-1, images: [{name: web}]`
 	listed := `projects: [{project: bank, namespaces: [shop, finance]}, {project: attic, namespaces: []}]`

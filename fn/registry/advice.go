@@ -80,8 +80,8 @@ func (p *project) adviseOnLayer(l *settings.Layer) {
 // adviseOnName looks at the name of an image that AWS does not have yet: later it cannot change.
 func (p *project) adviseOnName(i *image) {
 	rest, ok := strings.CutPrefix(i.Name, p.name)
-	if ok && rest != "" && strings.Contains("/-_.", rest[:1]) && !i.observed.Exists() {
-		p.advise(i.namePath(), "the repository is called %s, since the project's name comes before every image's: write %s", i.repository, rest[1:])
+	if image := strings.TrimLeft(rest, "/-_."); ok && image != rest && !i.observed.Exists() {
+		p.advise(i.namePath(), "the repository is called %s, since the project's name comes before every image's: write %s", i.repository, image)
 	}
 }
 
