@@ -1,5 +1,5 @@
 .PHONY: generate
-generate: ## Write the XRDs, the Input's schema and the API reference from the Go types
+generate: ## Write the XRDs, the schemas and the API reference from the Go types
 	cd tools/generate && $(GO) run .
 
 # -count=1: Go caches a test whatever happens to files outside of its module.

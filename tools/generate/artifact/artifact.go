@@ -5,6 +5,7 @@ package artifact
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"sigs.k8s.io/yaml"
 
@@ -40,6 +41,11 @@ func All(root string) (map[string][]byte, error) {
 		if files[c.path], err = manifest(definition); err != nil {
 			return nil, fmt.Errorf("cannot write %s: %w", c.path, err)
 		}
+		schemas, err := schemasOf(definition)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, schemas)
 	}
 
 	input, err := types.CRD(inputGroup, inputKind)
@@ -50,6 +56,11 @@ func All(root string) (map[string][]byte, error) {
 	if files[path], err = manifest(input); err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
+	schemas, err := settingsSchemas(input)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, schemas)
 	for path, page := range pages {
 		if files[path], err = page.Write(types); err != nil {
 			return nil, err

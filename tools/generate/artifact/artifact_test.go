@@ -54,7 +54,7 @@ func TestNothingLeftBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"apis", "package", "docs"} {
+	for _, dir := range []string{"apis", "package", "docs", "schemas"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry os.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
@@ -67,7 +67,7 @@ func TestNothingLeftBehind(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			first, _, _ := strings.Cut(string(raw), "\n")
+			first := string(raw[:min(len(raw), 200)])
 			if _, ok := files[filepath.ToSlash(name)]; !ok && strings.Contains(first, "Generated from the Go types by `make generate`") {
 				t.Errorf("%s says that it is generated, and nothing generates it", name)
 			}

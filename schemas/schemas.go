@@ -1,0 +1,11 @@
+// Package schemas has the JSON schemas of everything that people write: claims, composite
+// resources and the platform team's settings. Editors read the files; kubectl-ecr reads
+// them from here. `make generate` writes them.
+package schemas
+
+import "embed"
+
+// Files are the schemas, by kind.
+//
+//go:embed *.json
+var Files embed.FS
