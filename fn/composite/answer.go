@@ -33,6 +33,9 @@ type Answer struct {
 	// Settled is true if AWS has everything that is desired.
 	Settled bool
 
+	// Warnings are what the guardrails warn of; Compliant says them in words.
+	Warnings fault.List
+
 	// Valid and Compliant are what the conditions of these names say.
 	Valid, Compliant Verdict
 }

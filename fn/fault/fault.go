@@ -45,13 +45,17 @@ type Fault struct {
 
 // String returns the fault as people read it.
 func (f Fault) String() string {
-	b := &strings.Builder{}
-	b.WriteString(Cut(f.Path.String(), maxPath))
-	if v := show(f.Value); v != "" {
-		b.WriteString(" " + v)
+	path, value, rule := f.Words()
+	if value != "" {
+		path += " " + value
 	}
-	fmt.Fprintf(b, ": %s (%s)", Cut(f.Rule, MaxText), f.owner())
-	return printable(b.String())
+	return path + ": " + rule
+}
+
+// Words returns what String is made of: the path, the value and, with its owner, the rule.
+func (f Fault) Words() (path, value, rule string) {
+	rule = fmt.Sprintf("%s (%s)", Cut(f.Rule, MaxText), f.owner())
+	return printable(Cut(f.Path.String(), maxPath)), printable(show(f.Value)), printable(rule)
 }
 
 // owner says who made the rule. The platform team's rules have names, by which people ask

@@ -80,6 +80,11 @@ func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (
 	return composite.Respond(in, req.XR, answer), nil
 }
 
+// Answer answers one request as RunFunction does, and says it in values.
+func (f *Function) Answer(in *fnv1.RunFunctionRequest) composite.Answer {
+	return compose(composite.Read(in, f.now()))
+}
+
 // compose answers a request for the kind of its composite resource.
 func compose(req composite.Request) composite.Answer {
 	x := req.XR

@@ -22,6 +22,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice []v1alpha1.Adv
 		Unready:   o.unready(p),
 		Settled:   o.ready,
 		Valid:     valid,
+		Warnings:  warnings.Tell(),
 		Compliant: composite.Compliance(warnings),
 	}
 }

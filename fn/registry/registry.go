@@ -110,6 +110,7 @@ func (p *project) conclude(lookups composite.Lookups, desired managed.Desired, w
 		Unready:   !p.allFree(),
 		Settled:   p.settled(),
 		Valid:     valid,
+		Warnings:  warnings.Tell(),
 		Compliant: p.compliance(warnings),
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ontopix/crossplane-ecr/internal/xr"
 	"github.com/ontopix/crossplane-ecr/test/render/example"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
-	"github.com/ontopix/crossplane-ecr/test/render/xr"
 )
 
 var update = flag.Bool("update", false, "write the examples' derived files and the golden files anew")
@@ -22,10 +22,6 @@ var repository = example.Repository{Root: filepath.Join("..", "..")}
 
 // TestXR has each example's xr.yaml be what Crossplane makes of its claim.yaml.
 func TestXR(t *testing.T) {
-	xrds, err := repository.XRDs()
-	if err != nil {
-		t.Fatal(err)
-	}
 	claims, err := filepath.Glob(filepath.Join(repository.Root, "examples", "*", "*", example.ClaimFile))
 	if err != nil || len(claims) == 0 {
 		t.Fatalf("found no claims: %v", err)
@@ -36,7 +32,7 @@ func TestXR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			u, err := xr.FromClaim(claim, xrds)
+			u, err := xr.FromClaim(claim)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,7 +18,7 @@ import (
 // Stdin is the argument that stands for standard input, and its name in positions.
 const (
 	Stdin     = "-"
-	stdinName = "<stdin>"
+	StdinName = "<stdin>"
 )
 
 // A File is what one file holds.
@@ -130,7 +130,7 @@ func (w *walk) argument(path string) error {
 		if err != nil {
 			return fmt.Errorf("cannot read standard input: %w", err)
 		}
-		return w.add(stdinName, raw, true)
+		return w.add(StdinName, raw, true)
 	}
 	info, err := os.Stat(path)
 	if err != nil {

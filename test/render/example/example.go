@@ -154,20 +154,3 @@ func (r Repository) Definitions() ([]Definition, error) {
 	}
 	return defs, nil
 }
-
-// XRDs returns the definitions of all kinds as objects.
-func (r Repository) XRDs() ([]*unstructured.Unstructured, error) {
-	defs, err := r.Definitions()
-	if err != nil {
-		return nil, err
-	}
-	var xrds []*unstructured.Unstructured
-	for _, d := range defs {
-		u, err := manifest.ReadOne(d.XRD)
-		if err != nil {
-			return nil, err
-		}
-		xrds = append(xrds, u)
-	}
-	return xrds, nil
-}

@@ -18,10 +18,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ontopix/crossplane-ecr/internal/xr"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/example"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
-	"github.com/ontopix/crossplane-ecr/test/render/xr"
 )
 
 type cli struct {
@@ -129,7 +129,7 @@ func (c *cli) jobs(dir string) ([]job, error) {
 	repo := example.Repository{Root: c.Root}
 	switch {
 	case c.Claim != "":
-		file, err := claimed(repo, c.Claim, dir)
+		file, err := claimed(c.Claim, dir)
 		if err != nil {
 			return nil, err
 		}
@@ -171,16 +171,12 @@ func (c *cli) single(repo example.Repository, title, file string) ([]job, error)
 }
 
 // claimed writes the XR of a claim into dir and returns its file.
-func claimed(repo example.Repository, file, dir string) (string, error) {
+func claimed(file, dir string) (string, error) {
 	claim, err := manifest.ReadOne(file)
 	if err != nil {
 		return "", err
 	}
-	xrds, err := repo.XRDs()
-	if err != nil {
-		return "", err
-	}
-	u, err := xr.FromClaim(claim, xrds)
+	u, err := xr.FromClaim(claim)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}

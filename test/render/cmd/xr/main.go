@@ -1,5 +1,5 @@
 // Command xr prints the composite resource that Crossplane makes of a claim: what
-// `crossplane render` takes. Run it in the root of the repository.
+// `crossplane render` takes.
 package main
 
 import (
@@ -8,14 +8,12 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/ontopix/crossplane-ecr/test/render/example"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
-	"github.com/ontopix/crossplane-ecr/test/render/xr"
 )
 
 type cli struct {
-	Claim string `arg:"" help:"File with the claim."                              type:"existingfile"`
-	Root  string `default:"." help:"Root of the repository, for its definitions." type:"existingdir"`
+	Claim string `arg:"" help:"File with the claim." type:"existingfile"`
 }
 
 // Run prints the XR of the claim.
@@ -24,11 +22,7 @@ func (c *cli) Run() error {
 	if err != nil {
 		return err
 	}
-	xrds, err := example.Repository{Root: c.Root}.XRDs()
-	if err != nil {
-		return err
-	}
-	u, err := xr.FromClaim(claim, xrds)
+	u, err := xr.FromClaim(claim)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Claim, err)
 	}

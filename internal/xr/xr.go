@@ -28,13 +28,12 @@ var claimOnly = []string{
 }
 
 // FromClaim returns the composite resource that Crossplane makes of the claim.
-// xrds are the definitions to find the claim's kind in.
 //
 // It differs from a real one in its name only: Crossplane appends five random
 // characters to the claim's, FromClaim five that depend on nothing but the
 // claim's kind, namespace and name, so that two renders can be compared.
-func FromClaim(claim *unstructured.Unstructured, xrds []*unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	kind, err := compositeKind(claim, xrds)
+func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	kind, err := compositeKind(claim)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +43,7 @@ func FromClaim(claim *unstructured.Unstructured, xrds []*unstructured.Unstructur
 	if claim.GetNamespace() == "" {
 		return nil, errors.New("metadata.namespace: a claim needs a namespace; the API server would take that of the kubectl context")
 	}
+	// It is a copy, and the claim stays as it is.
 	spec, _, err := unstructured.NestedMap(claim.Object, "spec")
 	if err != nil {
 		return nil, err
@@ -77,24 +77,21 @@ func FromClaim(claim *unstructured.Unstructured, xrds []*unstructured.Unstructur
 }
 
 // compositeKind returns the kind of the composite resource that is claimed.
-func compositeKind(claim *unstructured.Unstructured, xrds []*unstructured.Unstructured) (string, error) {
-	group, _, _ := strings.Cut(claim.GetAPIVersion(), "/")
-	var kinds []string
-	for _, xrd := range xrds {
-		g, _, _ := unstructured.NestedString(xrd.Object, "spec", "group")
-		ck, _, _ := unstructured.NestedString(xrd.Object, "spec", "claimNames", "kind")
-		xk, _, _ := unstructured.NestedString(xrd.Object, "spec", "names", "kind")
-		if g == group && xk == claim.GetKind() {
-			return "", fmt.Errorf("%s is a composite resource already: render it as it is", xk)
+func compositeKind(claim *unstructured.Unstructured) (string, error) {
+	k, ok := KindOf(claim.GetAPIVersion(), claim.GetKind())
+	switch {
+	case !ok:
+		var claims []string
+		for _, k := range Kinds {
+			if k.Claims != "" {
+				claims = append(claims, k.Kind+" of "+k.Group)
+			}
 		}
-		if g == group && ck == claim.GetKind() {
-			return xk, nil
-		}
-		if ck != "" {
-			kinds = append(kinds, fmt.Sprintf("%s of %s", ck, g))
-		}
+		return "", fmt.Errorf("%s of %s is not a claim; the claims are: %s", claim.GetKind(), claim.GetAPIVersion(), strings.Join(claims, ", "))
+	case k.Claims == "":
+		return "", fmt.Errorf("%s is a composite resource already: render it as it is", k.Kind)
 	}
-	return "", fmt.Errorf("%s of %s is not a claim of any definition; the claims are: %s", claim.GetKind(), claim.GetAPIVersion(), strings.Join(kinds, ", "))
+	return k.Claims, nil
 }
 
 // suffix returns five characters of those that Kubernetes generates names of.

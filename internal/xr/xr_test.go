@@ -9,13 +9,6 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const definition = `
-spec:
-  group: ecr.example.org
-  names: {kind: XRegistry}
-  claimNames: {kind: Registry}
-`
-
 func parse(t *testing.T, s string) *unstructured.Unstructured {
 	t.Helper()
 	u := &unstructured.Unstructured{}
@@ -34,40 +27,40 @@ func TestFromClaim(t *testing.T) {
 		"Small": {
 			reason: "The XR has the claim's spec, a reference to the claim, and the two labels that Crossplane adds.",
 			claim: `
-apiVersion: ecr.example.org/v1
-kind: Registry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: ProjectRegistry
 metadata: {namespace: team, name: demo}
 spec: {images: [{name: a}]}`,
 			want: `
-apiVersion: ecr.example.org/v1
-kind: XRegistry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XProjectRegistry
 metadata:
-  name: demo-rqvvt
+  name: demo-xk4kc
   labels: {crossplane.io/claim-name: demo, crossplane.io/claim-namespace: team}
 spec:
-  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: team, name: demo}
+  claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, namespace: team, name: demo}
   images: [{name: a}]`,
 		},
 		"NoSpec": {
 			reason: "A claim without a spec is still bound to its XR.",
 			claim: `
-apiVersion: ecr.example.org/v1
-kind: Registry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: ProjectRegistry
 metadata: {namespace: team, name: demo}`,
 			want: `
-apiVersion: ecr.example.org/v1
-kind: XRegistry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XProjectRegistry
 metadata:
-  name: demo-rqvvt
+  name: demo-xk4kc
   labels: {crossplane.io/claim-name: demo, crossplane.io/claim-namespace: team}
 spec:
-  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: team, name: demo}`,
+  claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, namespace: team, name: demo}`,
 		},
 		"Everything": {
 			reason: "Labels and annotations go along but for Kubernetes' own; a claim cannot forge the labels that name it; fields about the claim itself stay behind, and those about the Composition's revision do not.",
 			claim: `
-apiVersion: ecr.example.org/v1
-kind: Registry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: ProjectRegistry
 metadata:
   namespace: other
   name: demo
@@ -89,14 +82,14 @@ spec:
   writeConnectionSecretToRef: {name: ecr}
 status: {conditions: []}`,
 			want: `
-apiVersion: ecr.example.org/v1
-kind: XRegistry
+apiVersion: ecr.ontopix.io/v1alpha1
+kind: XProjectRegistry
 metadata:
-  name: demo-c7xz7
+  name: demo-krnqd
   labels: {team: a, crossplane.io/claim-name: demo, crossplane.io/claim-namespace: other}
   annotations: {note: b}
 spec:
-  claimRef: {apiVersion: ecr.example.org/v1, kind: Registry, namespace: other, name: demo}
+  claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, namespace: other, name: demo}
   compositionRevisionSelector: {matchLabels: {channel: dev}}
   compositionSelector: {matchLabels: {a: b}}
   compositionUpdatePolicy: Manual
@@ -107,7 +100,7 @@ spec:
 		t.Run(name, func(t *testing.T) {
 			claim := parse(t, tc.claim)
 			before := claim.DeepCopy()
-			got, err := FromClaim(claim, []*unstructured.Unstructured{parse(t, definition)})
+			got, err := FromClaim(claim)
 			if err != nil {
 				t.Fatalf("%s\nFromClaim(...): %v", tc.reason, err)
 			}
@@ -129,33 +122,33 @@ func TestFromClaimErrors(t *testing.T) {
 	}{
 		"XR": {
 			reason: "Whoever passes an XR learns that nothing is to be done.",
-			claim:  `{apiVersion: ecr.example.org/v1, kind: XRegistry, metadata: {name: demo}}`,
+			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: demo}}`,
 			want:   "is a composite resource already",
 		},
 		"OtherKind": {
 			reason: "Another kind is refused, with those that would do.",
-			claim:  `{apiVersion: ecr.example.org/v1, kind: Bucket, metadata: {namespace: a, name: demo}}`,
-			want:   "the claims are: Registry of ecr.example.org",
+			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: Bucket, metadata: {namespace: a, name: demo}}`,
+			want:   "the claims are: ProjectRegistry of ecr.ontopix.io",
 		},
 		"OtherGroup": {
 			reason: "A kind of the same name in another group is another kind.",
-			claim:  `{apiVersion: example.com/v1, kind: Registry, metadata: {namespace: a, name: demo}}`,
-			want:   "is not a claim of any definition",
+			claim:  `{apiVersion: example.com/v1, kind: ProjectRegistry, metadata: {namespace: a, name: demo}}`,
+			want:   "is not a claim",
 		},
 		"NoNamespace": {
 			reason: "The namespace decides about tenancy, so it is not guessed.",
-			claim:  `{apiVersion: ecr.example.org/v1, kind: Registry, metadata: {name: demo}}`,
+			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {name: demo}}`,
 			want:   "metadata.namespace",
 		},
 		"NoName": {
 			reason: "A claim cannot be made without a name.",
-			claim:  `{apiVersion: ecr.example.org/v1, kind: Registry, metadata: {namespace: a}}`,
+			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {namespace: a}}`,
 			want:   "metadata.name",
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := FromClaim(parse(t, tc.claim), []*unstructured.Unstructured{parse(t, definition)})
+			got, err := FromClaim(parse(t, tc.claim))
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%s\nFromClaim(...): want an error with %q, got %v, %v", tc.reason, tc.want, got, err)
 			}

@@ -1,0 +1,299 @@
+package check_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
+)
+
+const head = "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\n"
+
+const platform = `apiVersion: apiextensions.crossplane.io/v1beta1
+kind: EnvironmentConfig
+metadata: {name: ecr-platform}
+data:
+  region: eu-west-1
+  guardrails:
+`
+
+// write writes files into a folder of the test, and makes it the working folder.
+func write(t *testing.T, texts map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range texts {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	claim := head + "spec: {region: eu-west-1, images: [{name: a}]}\n"
+	cases := map[string]struct {
+		reason string
+		files  map[string]string
+		args   []string
+		code   int
+
+		// out are the lines of standard output, up to what is wanted of them.
+		out []string
+
+		// err is a part of standard error.
+		err string
+	}{
+		"Clean": {
+			reason: "Nothing is said of what is well, but which settings it was held against.",
+			files:  map[string]string{"c.yaml": claim},
+			args:   []string{"c.yaml"},
+			err:    "the Input that the packages ship is used",
+		},
+		"Function": {
+			reason: "What only the function knows has its place.",
+			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  images:\n    - name: Big\n    - {name: b, deletionPolicy: Delete}\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:7:7: error: spec.images[0].name "Big": must be lower case`, `c.yaml:8:17: error: spec.images[1].deletionPolicy "Delete": `},
+		},
+		"Schema": {
+			reason: "What only the schema knows has its place, and what both know is told once.",
+			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  compositeDeletePolicy: Sometimes\n  imagez: []\n  images: [{name: a}]\n"},
+			args:   []string{"-f", "c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:6:3: error: spec.compositeDeletePolicy "Sometimes": must be one of`, `c.yaml:7:3: error: spec.imagez: unknown field`},
+		},
+		"Missing": {
+			reason: "A missing field is told at its parent's key.",
+			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{"c.yaml:4:1: error: spec.images: required"},
+		},
+		"YAML": {
+			reason: "A claim's file that is no YAML is refused at its line.",
+			files:  map[string]string{"d/c.yaml": head + "spec: {\n"},
+			args:   []string{"d"},
+			code:   1,
+			out:    []string{"d/c.yaml:4:1: error: not YAML: "},
+		},
+		"SomebodyElses": {
+			reason: "What is not about this project is nobody's fault.",
+			files:  map[string]string{"d/values.yaml": "a: {{ .b }}\n", "d/pod.yaml": "apiVersion: v1\nkind: Pod\n", "d/x.yml": "a: b"},
+			args:   []string{"d"},
+			err:    "nothing to check",
+		},
+		"Kinds": {
+			reason: "A kind that only looks like ours would be told by a cluster.",
+			files: map[string]string{"c.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistri\n---\napiVersion: ecr.example.com/v1\nkind: XEcrOrgAccess\n" +
+				"---\napiVersion: ecr.m.ontopix.io/v1\nkind: ProjectRegistry\n---\napiVersion: ecr.ontopix.io/v1alpha1\n"},
+			args: []string{"c.yaml"},
+			code: 1,
+			out: []string{
+				`c.yaml:2:1: error: kind ProjectRegistri: must be ProjectRegistry or`, `c.yaml:4:1: error: apiVersion ecr.example.com/v1: must be ecr.ontopix.io/v1alpha1`,
+				`c.yaml:7:1: error: apiVersion ecr.m.ontopix.io/v1: must be ecr.m.ontopix.io/v1alpha1`, `c.yaml:10:1: error: kind: required: `,
+			},
+		},
+		"Twice": {
+			reason: "A key twice is a fault.",
+			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  images: [{name: a}]\n  region: eu-west-1\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:7:3: error: the key "region" is written twice, first in line 5`},
+		},
+		"Settings": {
+			reason: "Settings among the files count, and a warning does not make the check fail.",
+			files: map[string]string{
+				"c.yaml": head + "spec:\n  images:\n    - name: a\n      scanOnPush: false\n",
+				"p.yaml": platform + "    requireScanOnPush: true\n    warn: [requireScanOnPush]\n",
+			},
+			args: []string{"."},
+			out:  []string{"c.yaml:7:7: warning: spec.images[0].scanOnPush false: ", "c.yaml:7:7: advice: "},
+		},
+		"WarningsAsErrors": {
+			reason: "With the flag it does.",
+			files: map[string]string{
+				"c.yaml": head + "spec:\n  images:\n    - name: a\n      scanOnPush: false\n",
+				"p.yaml": platform + "    requireScanOnPush: true\n    warn: [requireScanOnPush]\n",
+			},
+			args: []string{"c.yaml", "--settings", "p.yaml", "--warnings-as-errors"},
+			code: 1,
+			out:  []string{"c.yaml:7:7: warning: ", "c.yaml:7:7: advice: "},
+		},
+		"SettingsAlone": {
+			reason: "Settings are checked without a claim, and told in their own file.",
+			files:  map[string]string{"p.yaml": platform + "    requireScan: true\n"},
+			args:   []string{"p.yaml"},
+			code:   1,
+			out:    []string{"p.yaml:7:5: error: platformConfig.guardrails.requireScan: unknown field"},
+		},
+		"NoSettings": {
+			reason: "What is given as settings must be some.",
+			files:  map[string]string{"c.yaml": claim},
+			args:   []string{"c.yaml", "--settings", "c.yaml"},
+			code:   2,
+			err:    "c.yaml: no settings",
+		},
+		"Tenancy": {
+			reason: "A namespace that may not have the project is told.",
+			files:  map[string]string{"c.yaml": head + "spec:\n  project: billing\n  region: eu-west-1\n  images: [{name: a}]\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:5:3: error: spec.project "billing": `},
+		},
+		"Namespace": {
+			reason: "The namespace of what names none is given.",
+			files:  map[string]string{"c.yaml": strings.Replace(claim, ", namespace: agents", "", 1)},
+			args:   []string{"c.yaml", "-n", "agents"},
+		},
+		"NoNamespace": {
+			reason: "Without it nobody knows whose project it is.",
+			files:  map[string]string{"c.yaml": strings.Replace(claim, ", namespace: agents", "", 1)},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{"c.yaml:3:1: error: metadata.namespace: required: "},
+		},
+		"Owners": {
+			reason: "Two owners of one repository are both told; an observer owns nothing, and the same object twice is one.",
+			files: map[string]string{
+				"a.yaml": claim, "b.yaml": claim,
+				"c.yaml": strings.Replace(claim, "registry", "other", 1),
+				"d.yaml": strings.Replace(strings.Replace(claim, "registry", "observer", 1), "spec: {", "spec: {managementPolicies: [Observe], ", 1),
+			},
+			args: []string{"."},
+			code: 1,
+			out: []string{
+				"a.yaml:4:37: error: spec.images[0].name: the repository agents/a in eu-west-1 would be owned by two objects: this one and ProjectRegistry agents/other in c.yaml:1",
+				"c.yaml:4:37: error: spec.images[0].name: the repository agents/a in eu-west-1 would be owned by two objects: this one and ProjectRegistry agents/registry in a.yaml:1",
+			},
+		},
+		"OrgAccess": {
+			reason: "An org access that is not given is said, and nothing is refused for it.",
+			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: ontopix}}\n"},
+			args:   []string{"c.yaml"},
+			err:    "the org access ontopix was not given",
+		},
+		"Control": {
+			reason: "Control characters are never printed raw.",
+			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: a, \"\\e[31m\\nb\": 1}]}\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:4:46: error: spec.images[0].\x1b[31m\nb: unknown field`},
+		},
+		"Arguments": {reason: "Without files it is wrong usage.", args: []string{}, code: 2, err: "name files or folders"},
+		"Unread":    {reason: "So is a file that is not there.", args: []string{"none.yaml"}, code: 2, err: "none.yaml: no such file"},
+		"Form":      {reason: "And a form that there is not.", args: []string{"x", "-o", "xml"}, code: 2, err: "must be one of text, json, github, sarif"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			write(t, tc.files)
+			got := clitest.Run(t, append([]string{"check"}, tc.args...)...)
+			lines := strings.FieldsFunc(got.Out, func(r rune) bool { return r == '\n' })
+			ok := got.Code == tc.code && len(lines) == len(tc.out) && strings.Contains(got.Err, tc.err)
+			for i := range min(len(lines), len(tc.out)) {
+				ok = ok && strings.HasPrefix(lines[i], tc.out[i])
+			}
+			if !ok {
+				t.Errorf("%s\ncheck %q: exit code %d, want %d\n%s\nstderr: %s\nwant: %q, %q", tc.reason, tc.args, got.Code, tc.code, got.Out, got.Err, tc.out, tc.err)
+			}
+		})
+	}
+}
+
+const bad = head + "spec:\n  region: eu-west-1\n  images:\n    - name: \"100%\\n::x\"\n"
+
+func TestJSON(t *testing.T) {
+	write(t, map[string]string{"c.yaml": bad})
+	got := clitest.Run(t, "check", "c.yaml", "-o", "json")
+	var r check.Report
+	if err := json.Unmarshal([]byte(got.Out), &r); err != nil || got.Code != 1 {
+		t.Fatalf("exit code %d, %v\n%s", got.Code, err, got.Out)
+	}
+	for i := range r.Findings {
+		r.Findings[i].Message = ""
+	}
+	want := check.Report{Version: "v1", Findings: []check.Result{{
+		File: "c.yaml", Line: 7, Column: 7, Level: "error", Object: "ProjectRegistry agents/registry",
+		Path: "spec.images[0].name", Value: `"100%\n::x"`, Rule: "repository.name", Owner: "AWS",
+	}}}
+	if diff := cmp.Diff(want, r); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+}
+
+func TestGitHub(t *testing.T) {
+	write(t, map[string]string{"a,b:c.yaml": bad})
+	got := clitest.Run(t, "check", ".", "-o", "github")
+	want := `::error file=a%2Cb%3Ac.yaml,line=7,col=7,title=kubectl-ecr check::spec.images[0].name "100%25\n::x": must be`
+	if !strings.HasPrefix(got.Out, want) || strings.Count(got.Out, "\n") != 1 {
+		t.Errorf("an annotation is one line, and escapes what ends its parts: %s", got.Out)
+	}
+}
+
+// The parts of SARIF 2.1.0 that its schema requires, and GitHub's code scanning reads.
+func TestSARIF(t *testing.T) {
+	write(t, map[string]string{"a b.yaml": bad})
+	got := clitest.Run(t, "check", ".", "-o", "sarif")
+	var log struct {
+		Version string
+		Runs    []struct {
+			Tool struct {
+				Driver struct {
+					Name  string
+					Rules []struct{ ID string }
+				}
+			}
+			Results []struct {
+				RuleID    string
+				RuleIndex int
+				Level     string
+				Message   struct{ Text string }
+				Locations []struct {
+					PhysicalLocation struct {
+						ArtifactLocation struct{ URI string }
+						Region           struct{ StartLine, StartColumn int }
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(got.Out), &log); err != nil || log.Version != "2.1.0" || len(log.Runs) != 1 || len(log.Runs[0].Results) != 1 {
+		t.Fatalf("%v\n%s", err, got.Out)
+	}
+	run := log.Runs[0]
+	r := run.Results[0]
+	at := r.Locations[0].PhysicalLocation
+	if run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID || r.Level != "error" || r.Message.Text == "" ||
+		at.ArtifactLocation.URI != "a%20b.yaml" || at.Region.StartLine != 7 || at.Region.StartColumn != 7 {
+		t.Errorf("%s", got.Out)
+	}
+	if empty := clitest.Run(t, "check", "-", "-o", "sarif"); !strings.Contains(empty.Out, `"results": []`) || !strings.Contains(empty.Out, `"rules": []`) {
+		t.Errorf("without findings there are empty lists: %s", empty.Out)
+	}
+}
+
+// A folder of a thousand claims is checked while one waits.
+func TestThousandClaims(t *testing.T) {
+	texts := map[string]string{}
+	for i := range 1000 {
+		texts[fmt.Sprintf("f/%d.yaml", i)] = fmt.Sprintf("apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: r, namespace: p%d}\nspec:\n"+
+			"  region: eu-west-1\n  images: [{name: a}, {name: b}, {name: c, lifecycle: {keepImages: 5}}]\n", i)
+	}
+	write(t, texts)
+	start := time.Now()
+	got := clitest.Run(t, "check", "f")
+	t.Logf("%v", time.Since(start))
+	if got.Code != 0 || got.Out != "" {
+		t.Errorf("exit code %d\n%s", got.Code, got.Out)
+	}
+}

@@ -1,0 +1,163 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
+	"github.com/ontopix/crossplane-ecr/internal/cli/version"
+)
+
+// write writes findings in one of the forms.
+func write(streams cli.Streams, form string, findings []local.Finding) error {
+	switch form {
+	case "json":
+		return encode(streams.Out, report(findings))
+	case "sarif":
+		return encode(streams.Out, sarif(findings))
+	case "github":
+		return github(streams.Out, findings)
+	default:
+		return Text(streams, findings)
+	}
+}
+
+// Colours of the levels.
+var colors = map[local.Level]string{local.Error: "\x1b[31m", local.Warning: "\x1b[33m", local.Advice: "\x1b[36m"}
+
+// Text writes findings as compilers do.
+func Text(streams cli.Streams, findings []local.Finding) error {
+	for _, f := range findings {
+		line := f.String()
+		if level := string(f.Level) + ": "; streams.Color {
+			line = strings.Replace(line, level, colors[f.Level]+string(f.Level)+"\x1b[0m: ", 1)
+		}
+		if _, err := fmt.Fprintln(streams.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// A Report is the form of -o json. Fields may be added to a version, none changes in it.
+type Report struct {
+	Version  string   `json:"version"`
+	Findings []Result `json:"findings"`
+}
+
+// reportVersion is the version of a Report.
+const reportVersion = "v1"
+
+// A Result is a finding in JSON.
+type Result struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Level   string `json:"level"`
+	Object  string `json:"object,omitempty"`
+	Path    string `json:"path,omitempty"`
+	Value   string `json:"value,omitempty"`
+	Message string `json:"message"`
+	Rule    string `json:"rule,omitempty"`
+	Owner   string `json:"owner,omitempty"`
+}
+
+func report(findings []local.Finding) Report {
+	r := Report{Version: reportVersion, Findings: make([]Result, 0, len(findings))}
+	for _, f := range findings {
+		r.Findings = append(r.Findings, Result{
+			File: f.File, Line: f.At.Line, Column: f.At.Column, Level: string(f.Level), Object: f.Object,
+			Path: f.Path, Value: f.Value, Message: f.Rule, Rule: f.ID, Owner: f.Owner,
+		})
+	}
+	return r
+}
+
+// github writes findings as the annotations of a workflow's run: see GitHub's workflow
+// commands.
+func github(w io.Writer, findings []local.Finding) error {
+	commands := map[local.Level]string{local.Error: "error", local.Warning: "warning", local.Advice: "notice"}
+	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, f := range findings {
+		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", commands[f.Level],
+			property.Replace(cli.Clean(f.File)), f.At.Line, f.At.Column, property.Replace(cli.Name+" check"), data.Replace(f.Message()))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sarif is findings in SARIF 2.1.0.
+func sarif(findings []local.Finding) map[string]any {
+	levels := map[local.Level]string{local.Error: "error", local.Warning: "warning", local.Advice: "note"}
+	rules, index := []any{}, map[string]int{}
+	results := []any{}
+	for _, f := range findings {
+		id := f.ID
+		if _, ok := index[id]; !ok {
+			index[id] = len(rules)
+			rules = append(rules, map[string]any{"id": id, "shortDescription": map[string]any{"text": describe(f)}})
+		}
+		results = append(results, map[string]any{
+			"ruleId":    id,
+			"ruleIndex": index[id],
+			"level":     levels[f.Level],
+			"message":   map[string]any{"text": f.Message()},
+			"locations": []any{map[string]any{"physicalLocation": map[string]any{
+				"artifactLocation": map[string]any{"uri": uri(f.File)},
+				"region":           map[string]any{"startLine": f.At.Line, "startColumn": f.At.Column},
+			}}},
+		})
+	}
+	return map[string]any{
+		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+		"version": "2.1.0",
+		"runs": []any{map[string]any{
+			"tool": map[string]any{"driver": map[string]any{
+				"name":           cli.Name,
+				"version":        version.Number(),
+				"informationUri": "https://github.com/ontopix/crossplane-ecr",
+				"rules":          rules,
+			}},
+			"columnKind": "unicodeCodePoints",
+			"results":    results,
+		}},
+	}
+}
+
+func describe(f local.Finding) string {
+	if f.Owner == "" {
+		return "what kubectl-ecr tells as " + f.ID
+	}
+	return fmt.Sprintf("the rule %s of %s", f.ID, f.Owner)
+}
+
+// uri of a file, relative if its name is.
+func uri(file string) string {
+	path := filepath.ToSlash(file)
+	b := &strings.Builder{}
+	if strings.HasPrefix(path, "/") {
+		b.WriteString("file://")
+	}
+	for _, c := range []byte(path) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}

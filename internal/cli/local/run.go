@@ -1,0 +1,319 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/internal/schema"
+)
+
+// An Outcome is what the function says of a composite resource.
+type Outcome struct {
+	// Findings about the composite resource and about the settings, each where it is
+	// written.
+	Findings []Finding
+
+	// Refused reports whether nothing would be rendered.
+	Refused bool
+
+	// Desired resources by composition resource name, and the status.
+	Desired map[string]*unstructured.Unstructured
+	Status  map[string]any
+
+	// Missing is the org access that is referred to and was not given; empty if none is.
+	Missing string
+}
+
+// maxCalls is how often the function is called at most: Crossplane gives up after five.
+const maxCalls = 5
+
+// Run runs the schema and the function on a claim or composite resource.
+func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
+	refused, err := c.Kind.Schema.Validate(ctx, c.Object.Object)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o, faults, err := s.answer(c.XR, c)
+	if err != nil {
+		return Outcome{}, err
+	}
+	for _, e := range refused {
+		if !told(faults, e) {
+			o.Refused = true
+			o.Findings = append(o.Findings, c.place(ofSchema(e)))
+		}
+	}
+	o.Findings = Sorted(o.Findings)
+	return o, nil
+}
+
+// place says where in the author's file a finding is.
+func (c *Composite) place(f Finding) Finding {
+	f.File, f.At, f.Object = c.File, c.Node.Position(f.Path), c.Author()
+	return f
+}
+
+// told reports whether the function says what the schema says, in better words: at the same
+// field, or in the object that a rule stands at.
+func told(faults fault.List, e *field.Error) bool {
+	at := plain.Replace(e.Field)
+	for _, f := range faults {
+		rest, below := strings.CutPrefix(plain.Replace(f.Path.String()), at)
+		if below && (rest == "" || rest[0] == '.') {
+			return true
+		}
+	}
+	return false
+}
+
+// plain writes keys and indices alike: the schema writes keys with dots.
+var plain = strings.NewReplacer("[", ".", "]", "")
+
+func ofSchema(e *field.Error) Finding {
+	f := Finding{Level: Error, Path: e.Field, Rule: schema.Rule(e) + " (the API's rule)", Owner: string(fault.API), ID: "schema"}
+	switch v := e.BadValue.(type) {
+	case string:
+		if e.Type != field.ErrorTypeRequired && e.Type != field.ErrorTypeForbidden && v != "" {
+			f.Value = fmt.Sprintf("%q", fault.Cut(v, 120))
+		}
+	case int64, float64, bool:
+		f.Value = fmt.Sprint(v)
+	}
+	return f
+}
+
+// answer runs the function on a composite resource, whose author's object is c; nil if there
+// is none, and only the settings are of interest.
+func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault.List, error) {
+	o := Outcome{}
+	input, given, err := s.Settings.input(u.GetAPIVersion(), u.GetKind())
+	if err != nil {
+		return o, nil, err
+	}
+	in := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
+	if in.Observed.Composite.Resource, err = toStruct(u.Object); err != nil {
+		return o, nil, err
+	}
+	if in.Input, err = toStruct(input); err != nil {
+		return o, nil, err
+	}
+	answer := s.function.Answer(in)
+	for calls := 1; answer.Waits && calls < maxCalls; calls++ {
+		for _, l := range answer.Lookups {
+			if err := s.look(in, l, u, &o); err != nil {
+				return o, nil, err
+			}
+		}
+		answer = s.function.Answer(in)
+	}
+	rsp := composite.Respond(in, composite.ReadXR(in.GetObserved().GetComposite().GetResource()), answer)
+	o.Refused = answer.Refused
+
+	var told fault.List
+	for level, faults := range map[Level]fault.List{Error: answer.Faults, Warning: answer.Warnings} {
+		for _, f := range faults {
+			if o.Missing != "" && standInOnly(f) {
+				continue
+			}
+			if level == Error {
+				told = append(told, f)
+			}
+			s.tell(&o, ofFault(level, f), f.Path.String(), given, c)
+		}
+	}
+	if answer.Refused && len(answer.Faults) == 0 {
+		s.tell(&o, Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "", given, c)
+	}
+	o.Refused = answer.Refused && (len(told) > 0 || len(answer.Faults) == 0)
+	if o.Desired, err = desired(rsp, u); err != nil {
+		return o, told, err
+	}
+	o.Status, _ = rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+	advice, _ := o.Status["advice"].([]any)
+	for _, a := range advice {
+		a, _ := a.(map[string]any)
+		path, _ := a["path"].(string)
+		message, _ := a["message"].(string)
+		s.tell(&o, Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path, given, c)
+	}
+	return o, told, nil
+}
+
+// standInOnly reports whether a fault is about an org access that was made up.
+func standInOnly(f fault.Fault) bool {
+	return f.ID == fault.IDNotFound || f.ID == "orgAccessNamespaces" && strings.HasPrefix(f.Path.String(), "spec.orgAccessRef")
+}
+
+// Roots of the paths of settings.
+const (
+	configRoot = "platformConfig"
+	inputRoot  = "input"
+)
+
+// tell adds a finding where it is written: in the settings, or by the author.
+func (s *Set) tell(o *Outcome, f Finding, path string, input *Part, c *Composite) {
+	for root, part := range map[string]*Part{configRoot: s.Settings.Config, inputRoot: input} {
+		rest, ok := strings.CutPrefix(path, root)
+		if !ok || rest != "" && rest[0] != '.' && rest[0] != '[' {
+			continue
+		}
+		if part != nil {
+			f.File, f.At = part.File, part.Position(strings.TrimPrefix(rest, "."))
+			o.Findings = append(o.Findings, f)
+			return
+		}
+	}
+	if c == nil {
+		return
+	}
+	f.File, f.At, f.Object = c.File, c.Node.Position(path), c.Author()
+	o.Findings = append(o.Findings, f)
+}
+
+// look answers what the function asks for, from the files.
+func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructured.Unstructured, o *Outcome) error {
+	if l.Served {
+		return nil
+	}
+	found := &fnv1.Resources{}
+	in.RequiredResources[l.Key] = found
+	var object map[string]any
+	switch {
+	case l.Name == "":
+	case isEnvironment(l.APIVersion, l.Kind) && s.Settings.Config != nil:
+		object = s.Settings.Config.Object.DeepCopy().Object
+		object["apiVersion"] = environmentVersion
+	case strings.HasSuffix(l.Kind, "EcrOrgAccess"):
+		if object = s.orgAccess(l); object == nil {
+			o.Missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
+			object = s.standIn(l, u)
+		}
+	}
+	if object == nil {
+		return nil
+	}
+	metadata := map[string]any{"name": l.Name}
+	if l.Namespace != "" {
+		metadata["namespace"] = l.Namespace
+	}
+	object["metadata"] = metadata
+	r, err := toStruct(object)
+	if err != nil {
+		return err
+	}
+	found.Items = []*fnv1.Resource{{Resource: r}}
+	return nil
+}
+
+// suffix is how long what Crossplane appends to the name of a claim is.
+const suffix = len("-abcde")
+
+// orgAccess finds an org access among the composite resources, by its own name or by that
+// of its claim: Crossplane appends five characters to it.
+func (s *Set) orgAccess(l composite.Lookup) map[string]any {
+	for _, c := range s.Composites {
+		u := c.XR
+		if u.GetKind() != l.Kind || u.GetAPIVersion() != l.APIVersion || u.GetNamespace() != l.Namespace {
+			continue
+		}
+		claimed := c.Kind.Claims != "" && len(l.Name) == len(c.GetName())+suffix && strings.HasPrefix(l.Name, c.GetName()+"-")
+		if u.GetName() == l.Name || claimed {
+			return u.DeepCopy().Object
+		}
+	}
+	return nil
+}
+
+// standIn is an org access in place of one that was not given, so that everything else can
+// be looked at.
+func (s *Set) standIn(l composite.Lookup, u *unstructured.Unstructured) map[string]any {
+	region, _, _ := unstructured.NestedString(u.Object, "spec", "region")
+	if region == "" && s.Settings.Config != nil {
+		region, _, _ = unstructured.NestedString(s.Settings.Config.Object.Object, "data", "region")
+	}
+	spec := map[string]any{
+		"accountId": "000000000000",
+		"github":    map[string]any{"organization": "organization", "organizationId": "1"},
+	}
+	if p := aws.Partition(region); p != "" {
+		spec["partition"] = p
+	}
+	return map[string]any{"apiVersion": l.APIVersion, "kind": l.Kind, "spec": spec}
+}
+
+// desired returns the resources of a response as Crossplane would create them.
+func desired(rsp *fnv1.RunFunctionResponse, u *unstructured.Unstructured) (map[string]*unstructured.Unstructured, error) {
+	all := map[string]*unstructured.Unstructured{}
+	for key, r := range rsp.GetDesired().GetResources() {
+		raw, err := protojson.Marshal(r.GetResource())
+		if err != nil {
+			return nil, err
+		}
+		object := &unstructured.Unstructured{}
+		if err := object.UnmarshalJSON(raw); err != nil {
+			return nil, fmt.Errorf("desired %s: %w", key, err)
+		}
+		if u.GetNamespace() != "" {
+			object.SetNamespace(u.GetNamespace())
+		}
+		all[key] = object
+	}
+	return all, nil
+}
+
+func toStruct(m map[string]any) (*structpb.Struct, error) {
+	if m == nil {
+		return nil, nil
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	s := &structpb.Struct{}
+	return s, protojson.Unmarshal(raw, s)
+}
+
+// CheckSettings returns what is wrong with the settings, whoever uses them.
+func (s *Set) CheckSettings() ([]Finding, error) {
+	if s.Settings.Shipped() {
+		return nil, nil
+	}
+	var all []Finding
+	for _, u := range probes() {
+		o, _, err := s.answer(u, nil)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o.Findings...)
+	}
+	return Sorted(all), nil
+}
+
+// probes are composite resources of both kinds, which only the settings can make invalid.
+func probes() []*unstructured.Unstructured {
+	var all []*unstructured.Unstructured
+	for kind, spec := range map[string]map[string]any{
+		"XProjectRegistry": {"project": "probe", "region": "eu-central-1", "images": []any{map[string]any{"name": "probe"}}},
+		"XEcrOrgAccess": {
+			"accountId": "000000000000", "region": "eu-central-1",
+			"github": map[string]any{"organization": "organization", "organizationId": "1"},
+		},
+	} {
+		all = append(all, &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": kind, "metadata": map[string]any{"name": "probe"}, "spec": spec,
+		}})
+	}
+	return all
+}

@@ -1,0 +1,162 @@
+package local
+
+import (
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/ontopix/crossplane-ecr/apis"
+	"github.com/ontopix/crossplane-ecr/input/v1beta1"
+	"github.com/ontopix/crossplane-ecr/internal/cli/files"
+)
+
+// Kinds that settings are in.
+const (
+	inputGroup       = "ecr.fn.ontopix.io"
+	inputKind        = "Input"
+	environmentGroup = "apiextensions.crossplane.io"
+	environmentKind  = "EnvironmentConfig"
+	compositionKind  = "Composition"
+
+	// environmentVersion is the version by which the function asks for an EnvironmentConfig.
+	environmentVersion = environmentGroup + "/v1beta1"
+)
+
+// A Part of the settings: an object, and where in it the settings are.
+type Part struct {
+	File   string
+	Node   *files.Node
+	Object *unstructured.Unstructured
+
+	// Path of the settings in the object; empty if the object itself is the settings.
+	Path string
+}
+
+// Position returns where the settings say something.
+func (p *Part) Position(path string) files.Position {
+	if p.Path == "" || path == "" {
+		return p.Node.Position(p.Path + path)
+	}
+	return p.Node.Position(p.Path + "." + path)
+}
+
+// Settings are the platform team's.
+type Settings struct {
+	// Config is the EnvironmentConfig; nil if there is none.
+	Config *Part
+
+	// Input by the kind of composite resource; that of the empty kind is for all others.
+	Inputs map[string]*Part
+}
+
+// Shipped reports whether nobody gave any.
+func (s Settings) Shipped() bool { return s.Config == nil && len(s.Inputs) == 0 }
+
+// input returns the Input for a kind of composite resource: the one that was given, or
+// that of the Composition that the package ships.
+func (s Settings) input(apiVersion, kind string) (map[string]any, *Part, error) {
+	for _, k := range []string{apiVersion + "/" + kind, ""} {
+		if p := s.Inputs[k]; p != nil {
+			return inputAt(p.Object.Object, p.Path), p, nil
+		}
+	}
+	shipped, err := shippedInputs()
+	if err != nil {
+		return nil, nil, err
+	}
+	return shipped[apiVersion+"/"+kind], nil, nil
+}
+
+// inputAt returns the Input of a Composition's step, or the Input itself.
+func inputAt(object map[string]any, path string) map[string]any {
+	if path == "" {
+		return object
+	}
+	var n int
+	if _, err := fmt.Sscanf(path, stepInput, &n); err != nil {
+		return nil
+	}
+	steps, _, _ := unstructured.NestedSlice(object, "spec", "pipeline")
+	step, _ := steps[n].(map[string]any)
+	in, _ := step["input"].(map[string]any)
+	return in
+}
+
+// stepInput is the path of the Input of a Composition's step.
+const stepInput = "spec.pipeline[%d].input"
+
+// shippedInputs are the Inputs of the Compositions in the packages, by API version and kind.
+var shippedInputs = sync.OnceValues(func() (map[string]map[string]any, error) {
+	inputs := map[string]map[string]any{}
+	err := fs.WalkDir(apis.Compositions, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := apis.Compositions.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		f, err := files.Parse(path, raw)
+		if err != nil {
+			return err
+		}
+		for _, o := range f.Objects {
+			key, at := compositionInput(o)
+			inputs[key] = inputAt(o.Object, at)
+		}
+		return nil
+	})
+	return inputs, err
+})
+
+// compositionInput returns the kind that a Composition is for, and the path of our Input in
+// it; empty if it has none.
+func compositionInput(o files.Object) (kind, path string) {
+	of := o.Node.Field("spec").Field("compositeTypeRef")
+	pipeline := o.Node.Field("spec").Field("pipeline")
+	if pipeline == nil {
+		return "", ""
+	}
+	for i, step := range pipeline.Items {
+		if in := step.Field("input"); isInput(in.Field("apiVersion").Text(), in.Field("kind").Text()) {
+			return of.Field("apiVersion").Text() + "/" + of.Field("kind").Text(), fmt.Sprintf(stepInput, i)
+		}
+	}
+	return "", ""
+}
+
+func isInput(apiVersion, kind string) bool {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return group == inputGroup && kind == inputKind
+}
+
+func isEnvironment(apiVersion, kind string) bool {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return group == environmentGroup && kind == environmentKind
+}
+
+// fields that settings have.
+var fields = sync.OnceValue(func() []string {
+	var names []string
+	t := reflect.TypeFor[v1beta1.Settings]()
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+})
+
+// ours reports whether an EnvironmentConfig holds settings of this project, by its data: it
+// may be anybody's otherwise.
+func ours(o files.Object) bool {
+	data := o.Node.Field("data")
+	if data == nil || len(data.Fields) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(data.Fields, func(f files.Field) bool { return !slices.Contains(fields(), f.Name) })
+}

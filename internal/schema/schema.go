@@ -1,0 +1,159 @@
+// Package schema holds claims and composite resources against their schemas as the API
+// server does: structure, then CEL rules. The schemas are those of package schemas.
+package schema
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	metav1validation "k8s.io/apimachinery/pkg/api/validation"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"github.com/ontopix/crossplane-ecr/schemas"
+)
+
+// A Schema holds objects of one kind against its schema. It is compiled when it is first
+// used: the rules take a tenth of a second.
+type Schema struct {
+	name       string
+	namespaced bool
+	compile    func() (*compiled, error)
+}
+
+type compiled struct {
+	structural *structuralschema.Structural
+	openAPI    validation.SchemaValidator
+	rules      *cel.Validator
+}
+
+// New returns the schema in a file of package schemas.
+func New(name string, namespaced bool) *Schema {
+	return &Schema{name: name, namespaced: namespaced, compile: sync.OnceValues(func() (*compiled, error) {
+		c, err := read(name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read schema %s: %w", name, err)
+		}
+		return c, nil
+	})}
+}
+
+func read(name string) (*compiled, error) {
+	raw, err := schemas.Files.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var v1 extv1.JSONSchemaProps
+	if err := json.Unmarshal(raw, &v1); err != nil {
+		return nil, err
+	}
+	structure(&v1)
+	internal := &apiextensions.JSONSchemaProps{}
+	if err := extv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(&v1, internal, nil); err != nil {
+		return nil, err
+	}
+	c := &compiled{}
+	if c.structural, err = structuralschema.NewStructural(internal); err != nil {
+		return nil, err
+	}
+	if c.openAPI, _, err = validation.NewSchemaValidator(internal); err != nil {
+		return nil, err
+	}
+	c.rules = cel.NewValidator(c.structural, true, celconfig.PerCallLimit)
+	return c, nil
+}
+
+// structure makes a structural schema of what is written for editors: that has no way to
+// close an object, since the API server prunes what it does not name.
+func structure(s *extv1.JSONSchemaProps) {
+	s.Schema = ""
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema == nil {
+		s.AdditionalProperties = nil
+	}
+	for name, p := range s.Properties {
+		structure(&p)
+		s.Properties[name] = p
+	}
+	if s.Items != nil && s.Items.Schema != nil {
+		structure(s.Items.Schema)
+	}
+	if s.AdditionalProperties != nil {
+		structure(s.AdditionalProperties.Schema)
+	}
+}
+
+// Validate returns why the API server refuses to create an object. Unknown fields are
+// refused, as they are for kubectl and for server-side apply. What the object says of its
+// status is not looked at: who writes an object does not write that.
+func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.ErrorList, error) {
+	c, err := s.compile()
+	if err != nil {
+		return nil, err
+	}
+	u := (&unstructured.Unstructured{Object: object}).DeepCopy()
+	content := u.Object
+	delete(content, "status")
+	defaulting.PruneNonNullableNullsWithoutDefaults(content, c.structural)
+	defaulting.Default(content, c.structural)
+
+	var errs field.ErrorList
+	options := structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
+	for _, path := range pruning.PruneWithOptions(content, c.structural, true, options) {
+		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field"))
+	}
+	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.namespaced, metav1validation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
+	errs = append(errs, validation.ValidateCustomResource(nil, content, c.openAPI)...)
+	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, c.structural, content)...)
+	if !blocksRules(errs) {
+		ruleErrs, _ := c.rules.Validate(ctx, nil, c.structural, content, nil, celconfig.RuntimeCELCostBudget)
+		errs = append(errs, ruleErrs...)
+	}
+	return errs, nil
+}
+
+// blocksRules reports whether the API server skips the rules: they cannot be evaluated on
+// an object of this shape.
+func blocksRules(errs field.ErrorList) bool {
+	for _, err := range errs {
+		switch err.Type {
+		case field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
+			return true
+		}
+	}
+	return false
+}
+
+// Rule returns the rule of an error in one line, without the value.
+func Rule(err *field.Error) string {
+	detail := strings.Join(strings.Fields(err.Detail), " ")
+	switch err.Type {
+	case field.ErrorTypeRequired:
+		if detail == "" {
+			return "required"
+		}
+		return "required: " + detail
+	case field.ErrorTypeDuplicate:
+		return "written twice"
+	case field.ErrorTypeNotSupported:
+		return strings.Replace(detail, "supported values: ", "must be one of ", 1)
+	case field.ErrorTypeForbidden, field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
+		return detail
+	default:
+		if detail == "" {
+			return strings.ToLower(err.Type.String())
+		}
+		return detail
+	}
+}
