@@ -1,0 +1,42 @@
+package settings_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// TestBuiltInIsDocumented shows that the guide, and the comments that become the reference, say
+// what is built in.
+func TestBuiltInIsDocumented(t *testing.T) {
+	b := settings.BuiltIn()
+	untagged, keep := b.Lifecycle.UntaggedExpiryDays.Value, b.Lifecycle.KeepImages.Value
+	for file, sentences := range map[string][]string{
+		"../../docs/project-teams.md": {
+			fmt.Sprintf("| untagged images | expire %d days after they were pushed |", untagged),
+			fmt.Sprintf("| tagged images | the newest %d are kept |", keep),
+		},
+		"../../apis/v1alpha1/settings.go": {
+			fmt.Sprintf("Built in: %s.", b.Mutability.Value.Mode),
+			fmt.Sprintf("Built in: %t.", b.ScanOnPush.Value),
+			fmt.Sprintf("Built in: %s.", b.Encryption.Value.Type),
+			fmt.Sprintf("Built in: untagged ones after %d days, and of the tagged ones all but the newest %d.", untagged, keep),
+			fmt.Sprintf("Built in: %s, it is kept.", b.DeletionPolicy.Value),
+			fmt.Sprintf("Built in: %t.", b.ForceDelete.Value),
+		},
+	} {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(strings.ReplaceAll(string(raw), "//", "")), " ")
+		for _, s := range sentences {
+			if !strings.Contains(text, s) {
+				t.Errorf("%s does not say: %s", file, s)
+			}
+		}
+	}
+}
