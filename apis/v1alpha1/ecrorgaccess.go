@@ -108,7 +108,7 @@ type Quotas struct {
 
 // OIDCProvider says where the account's identity provider comes from.
 type OIDCProvider struct {
-	// Mode Create makes it, or takes it as it is if it exists; Existing only looks.
+	// Mode Create makes it, or takes it as it is if it exists; Existing only observes it.
 	// Neither ever deletes it. Default: Create.
 	// +optional
 	// +kubebuilder:validation:Enum=Create;Existing
@@ -353,7 +353,7 @@ type EcrOrgAccessStatus struct {
 	// +optional
 	PlatformConfig string `json:"platformConfig,omitempty"`
 
-	// Advice on what is legal and hardly meant.
+	// Advice on what is legal and may not do what its author expects.
 	// +optional
 	// +listType=atomic
 	Advice []Advice `json:"advice,omitempty"`

@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// told returns where faults are and whose rules they break.
+// told returns the paths of faults, and the owners of the rules that they break.
 func told(l fault.List) []string {
 	var out []string
 	for _, f := range l {
@@ -136,7 +136,7 @@ func TestValidateAllow(t *testing.T) {
 		"SpaceAround":       {reason: "It would match nothing.", allow: environments(" prod"), want: []string{"allow[0].environments[0] GitHub"}},
 		"LongValue":         {reason: "255 characters at most.", allow: branches(strings.Repeat("a", 256)), want: []string{"allow[0].branches[0] API"}},
 		"TooManyValues":     {reason: "50 values at most.", allow: branches(slices.Repeat([]string{"main"}, 51)...), want: []string{"allow[0].branches API"}},
-		"AllErrorsAtOnce":   {reason: "Every entry is told.", allow: []v1alpha1.Allow{{Repository: "a/b"}, {Repository: "*", RepositoryID: new("0")}}, want: []string{"allow[0].repository GitHub", "allow[1].repositoryId GitHub", "allow[1].repositoryId API"}},
+		"AllErrorsAtOnce":   {reason: "Every entry is checked.", allow: []v1alpha1.Allow{{Repository: "a/b"}, {Repository: "*", RepositoryID: new("0")}}, want: []string{"allow[0].repository GitHub", "allow[1].repositoryId GitHub", "allow[1].repositoryId API"}},
 		"PullRequestsAlone": {reason: "true is a context.", allow: entry(v1alpha1.GitHubContexts{PullRequests: new(true)})},
 	}
 	for name, tc := range cases {

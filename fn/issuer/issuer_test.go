@@ -63,7 +63,7 @@ func TestOf(t *testing.T) {
 	}{
 		"None":    {reason: "Somebody owns the workflows.", want: "spec.github: required: the owner of the workflows"},
 		"GitHub":  {reason: "An organisation on GitHub does.", spec: v1alpha1.OrgIssuers{GitHub: github}, owner: "octo"},
-		"Invalid": {reason: "What is wrong with it is told below its field.", spec: v1alpha1.OrgIssuers{GitHub: &v1alpha1.OrgGitHub{}}, want: "spec.github.organization: required"},
+		"Invalid": {reason: "A fault in it has a path below its field.", spec: v1alpha1.OrgIssuers{GitHub: &v1alpha1.OrgGitHub{}}, want: "spec.github.organization: required"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

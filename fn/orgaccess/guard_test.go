@@ -37,7 +37,7 @@ func TestGuardrails(t *testing.T) {
 		"PinnedOwn":         {reason: "The platform team may.", spec: pinned},
 		"Region":            {reason: "Regions bind the platform team, too.", spec: full, input: `{guardrails: {regions: [eu-central-1]}}`, want: `spec.region "eu-west-1"`},
 		"RegionMay":         {reason: "Where they are allowed.", spec: full, input: `{guardrails: {regions: [eu-west-1]}}`},
-		"Settings":          {reason: "What is wrong with the settings is told against them.", spec: minimal, input: `{region: nowhere}`, want: `input.region "nowhere"`},
+		"Settings":          {reason: "A fault in the settings has its path there.", spec: minimal, input: `{region: nowhere}`, want: `input.region "nowhere"`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestInput(t *testing.T) {
 	}{
 		"Region":          {reason: "The region is the settings', where the spec has none.", spec: unplaced, input: `{region: eu-west-3}`, want: "111122223333.dkr.ecr.eu-west-3.amazonaws.com"},
 		"NoRegion":        {reason: "Registry-level resources need one.", spec: unplaced, fatal: "spec.region: required"},
-		"NoRegionNeeded":  {reason: "Without them none is needed, and no host is told.", spec: minimal},
+		"NoRegionNeeded":  {reason: "Without them none is needed, and the status has no host.", spec: minimal},
 		"OwnRegion":       {reason: "The spec's is nearer.", spec: full, input: `{region: eu-west-2}`, want: "111122223333.dkr.ecr.eu-west-1.amazonaws.com"},
 		"OtherPartition":  {reason: "A default that is not in the partition is none.", spec: china, input: `{region: eu-west-2}`},
 		"PartitionNeeded": {reason: "And not one that will do where one is needed.", spec: strings.Replace(china, "github:", `crossAccountPull: {accounts: ["444455556666"]}, github:`, 1), input: `{region: eu-west-2}`, fatal: "spec.region: required"},
@@ -104,14 +104,14 @@ func TestPlatformConfig(t *testing.T) {
 	}
 }
 
-// TestAdvice shows what is legal and told as hardly meant.
+// TestAdvice shows what is legal and brings advice.
 func TestAdvice(t *testing.T) {
 	with := func(s string) string { return strings.Replace(minimal, "github:", s+", github:", 1) }
 	cases := map[string]struct {
 		reason string
 		spec   string
 		edit   func(string) string // of the observed provider
-		want   string              // empty for none at all
+		want   string              // empty for none
 	}{
 		"Minimal":      {reason: "The defaults need none.", spec: minimal},
 		"Scope":        {reason: "Under scope V1 a registry policy does not grant pull.", spec: full, want: "spec.crossAccountPull: works only while the registry's policy scope is V2"},
@@ -151,7 +151,7 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// TestProviderSays shows that what the provider could not do is told, and how to help it.
+// TestProviderSays shows that advice repeats what the provider could not do, and how to help it.
 func TestProviderSays(t *testing.T) {
 	seen := request{spec: full}.run(t).observe(t)
 	for key := range seen {
@@ -173,7 +173,7 @@ func TestProviderSays(t *testing.T) {
 	}
 }
 
-// TestLeaving shows that what leaves a spec goes, and that what stays in AWS is told.
+// TestLeaving shows that what leaves a spec is removed, and that advice names what stays in AWS.
 func TestLeaving(t *testing.T) {
 	disabled := strings.Replace(minimal, "github:", "push: {enabled: false}, github:", 1)
 	seen := settled(t, full)
@@ -214,7 +214,7 @@ func TestLeavingOrphans(t *testing.T) {
 		t.Errorf("scanning and replication stay: %s", a)
 	}
 	if s := r.status(t); s.PushRole != nil {
-		t.Errorf("a role that goes is told as the org access's: %v", s.PushRole)
+		t.Errorf("the status has a role that is being removed as the org access's: %v", s.PushRole)
 	}
 
 	for key, o := range r.observe(t) {

@@ -154,15 +154,15 @@ func TestStrangersRole(t *testing.T) {
 	r := request{spec: minimal, Request: fntest.Request{Observed: seen}}.run(t)
 	o := r.object(t, "push-role")
 	if o.Metadata.Labels["ecr.ontopix.io/exists"] != "" {
-		t.Error("a policy would be put on a stranger's role")
+		t.Error("a policy would be put on somebody else's role")
 	}
 	for _, p := range o.Spec.ManagementPolicies {
 		if p == "Delete" {
-			t.Error("a stranger's role would go with the object")
+			t.Error("somebody else's role would be deleted with the object")
 		}
 	}
 	if got := r.status(t).PushRole.ARN; got != "" {
-		t.Errorf("a stranger's role is told as the own one: %s", got)
+		t.Errorf("the status has somebody else's role: %s", got)
 	}
 	if want := "spec.push.path: AWS has a role ecr-org-push-octo already, at the path /"; !strings.Contains(r.advice(t), want) {
 		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
@@ -182,7 +182,7 @@ func TestStrangersRole(t *testing.T) {
 	disabled := strings.Replace(minimal, "github:", "push: {enabled: false}, github:", 1)
 	r = request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
 	if _, ok := r.GetDesired().GetResources()["push-role"]; ok {
-		t.Error("disabling it must not end a stranger's role")
+		t.Error("disabling it must not delete somebody else's role")
 	}
 	delete(seen, "push-role")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)

@@ -105,8 +105,8 @@ type part struct {
 	what string      // as people know it
 	path *field.Path // of the field that asks for it
 
-	// identity is what the part is in its account, and names its object. A part without one belongs to another part,
-	// whose key of has, and whose object has the same name.
+	// identity is what the part is in its account, and names its object. A part without one belongs to the part with
+	// the key of, and its object has the same name.
 	identity []string
 	of       string
 

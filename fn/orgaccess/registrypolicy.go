@@ -8,7 +8,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
-	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 const keyRegistryPolicy = "registry-policy"
@@ -133,17 +132,4 @@ func adviseOnRegistryPolicy(p *Plan) adviceList {
 		advice = append(advice, adviseOnPatterns(s.Repositories, path.Child("repositories"))...)
 	}
 	return advice
-}
-
-// validateRegion returns what is wrong with the region that the spec names.
-func validateRegion(p *Plan) fault.List {
-	if p.written.Region == nil {
-		return nil
-	}
-	region := *p.written.Region
-	l := settings.ValidateRegion(region, regionPath)
-	if len(l) == 0 && aws.Partition(region) != p.partition {
-		l.AWS("region", regionPath, region, "must be a region of partition %s", p.partition)
-	}
-	return l
 }

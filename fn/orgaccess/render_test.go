@@ -55,7 +55,7 @@ func TestResources(t *testing.T) {
 			},
 		},
 		"Existing": {
-			reason: "An existing provider is only looked at.",
+			reason: "An existing provider is only observed.",
 			spec:   `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: false}, oidcProvider: {mode: Existing}}`,
 			want:   map[string]resource{"oidc-provider": {"OpenIDConnectProvider", providerARN, observe}},
 		},
@@ -220,13 +220,13 @@ func TestNames(t *testing.T) {
 		}
 	}
 	if base.object(t, "oidc-provider").Metadata.Name == looking.object(t, "oidc-provider").Metadata.Name {
-		t.Error("who only looks at the provider is in the way of who makes it")
+		t.Error("an org access that only observes the provider is in the way of one that makes it")
 	}
 	if base.object(t, "push-role").Metadata.Name != looking.object(t, "push-role").Metadata.Name {
 		t.Error("two org accesses of one role have two names")
 	}
 	if fp := looking.object(t, "oidc-provider").Spec.ForProvider; len(fp) > 0 {
-		t.Errorf("a provider that is only looked at is asked for %v", fp)
+		t.Errorf("a provider that is only observed asks for %v", fp)
 	}
 }
 

@@ -74,8 +74,8 @@ func TestRivals(t *testing.T) {
 			reason: "to ask for a kind that is not served would stop the claim",
 			of:     inNamespace("other"), namespace: "other", object: managing, ours: claimed,
 		},
-		"one that only looks": {
-			reason: "who only looks is in nobody's way",
+		"one that only observes": {
+			reason: "an object that only observes is in nobody's way",
 			of:     inNamespace("other"), namespace: "other", ours: inNamespace("platform"),
 			object: strings.Replace(managing, "[Observe, Create, Update, Delete]", "[Observe]", 1),
 		},
@@ -116,7 +116,7 @@ func TestRivals(t *testing.T) {
 }
 
 // TestRivalsOfTheSameMoment shows two org accesses that were made at once, so that
-// neither saw the other: the younger lets go, and takes nothing with it.
+// neither saw the other: the younger releases it, and takes nothing with it.
 func TestRivalsOfTheSameMoment(t *testing.T) {
 	ours := inNamespace("platform")
 	first := ours.run(t)
@@ -157,7 +157,7 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 			continue
 		}
 		if got := younger.object(t, key).Spec.ManagementPolicies; !slices.Equal(got, []string{"Observe"}) {
-			t.Errorf("%s may only look before it goes: %v", key, got)
+			t.Errorf("%s may only observe before it is removed: %v", key, got)
 		}
 	}
 

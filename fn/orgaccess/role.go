@@ -252,7 +252,8 @@ func (p *Plan) roleParameters(r *role) iamv1beta1.RoleParameters {
 	params.Tags["managed-by"] = new("crossplane")
 	if s := r.written.MaxSessionDuration; s != nil {
 		d, _ := sessionOf(*s)
-		params.MaxSessionDuration = new(d.Seconds())
+		seconds := d.Seconds()
+		params.MaxSessionDuration = &seconds
 	}
 	return params
 }

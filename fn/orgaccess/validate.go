@@ -45,6 +45,19 @@ func validate(p *Plan) fault.List {
 	return append(l, validateRoleNames(p)...)
 }
 
+// validateRegion returns what is wrong with the region that the spec names.
+func validateRegion(p *Plan) fault.List {
+	if p.written.Region == nil {
+		return nil
+	}
+	region := *p.written.Region
+	l := settings.ValidateRegion(region, regionPath)
+	if len(l) == 0 && aws.Partition(region) != p.partition {
+		l.AWS("region", regionPath, region, "must be a region of partition %s: this one is in %s, so write that into spec.partition, or name another region", p.partition, aws.Partition(region))
+	}
+	return l
+}
+
 // validateInAWS compares the account that was written with the one that the roles are in, as AWS says.
 func validateInAWS(p *Plan) fault.List {
 	var l fault.List

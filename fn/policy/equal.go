@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// Equal tells whether two texts are the same JSON: white space, the order of keys
+// Equal reports whether two texts are the same JSON: white space, the order of keys
 // and the way of escaping do not matter, the order of lists does. Texts that are not
 // JSON are equal if they are the same text.
 func Equal(a, b string) bool {

@@ -179,8 +179,34 @@ func TestSizes(t *testing.T) {
 			}
 			for _, n := range []int{tc.most, tc.most + 1} {
 				if want := strconv.Itoa(n) + " "; !strings.Contains(got.Message(), want) {
-					t.Errorf("the count and the limit are told: no %q in %q", want, got.Message())
+					t.Errorf("the message has the count and the limit: no %q in %q", want, got.Message())
 				}
+			}
+		})
+	}
+}
+
+// TestQuota shows that the size of a trust policy is bound by the account's quota, within what AWS allows.
+func TestQuota(t *testing.T) {
+	quota := func(n int64) *v1alpha1.Quotas { return &v1alpha1.Quotas{TrustPolicyLength: &n} }
+	cases := map[string]struct {
+		reason string
+		quotas *v1alpha1.Quotas
+		length int
+		want   string // of the message; "" if it fits
+	}{
+		"Default":  {reason: "2048 is what an account has.", length: 2049, want: "write the new one into quotas.trustPolicyLength"},
+		"Raised":   {reason: "AWS raises it.", quotas: quota(4096), length: 4096},
+		"TooLong":  {reason: "And not for ever.", quotas: quota(8192), length: 8193, want: "at most 8192 are allowed"},
+		"Ignored":  {reason: "What AWS does not do counts for nothing.", quotas: quota(100000), length: 8193, want: "at most 8192 are allowed"},
+		"Lowered":  {reason: "Nor is there less than the default.", quotas: quota(1), length: 2048},
+		"NoLength": {reason: "Quotas may say nothing of it.", quotas: &v1alpha1.Quotas{}, length: 2048},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := CheckTrust(strings.Repeat("a", tc.length), tc.quotas, field.NewPath("spec")).Message()
+			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("%s\nCheckTrust(...): want %q, got %q", tc.reason, tc.want, got)
 			}
 		})
 	}
