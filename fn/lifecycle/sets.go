@@ -26,18 +26,21 @@ func newSets() sets {
 // anyLast is in AWS's words.
 const anyLast = "Rule for tagStatus=ANY must have the lowest priority per storage class"
 
-// validatePlace adds a rule that comes after the one over any images of its storage
-// class.
-func (t sets) validatePlace(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+// validatePlace returns what is wrong with a rule that comes after the one over any images of
+// its storage class.
+func (t sets) validatePlace(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
 	class := storageClass(s)
 	if last, ok := t.any[class]; ok && s.TagStatus != anyImage {
 		l.AWS("lifecycle.any-last", p, nil, "%s; move this rule before rules[%d], which selects any image of storage class %s", anyLast, last, class)
 	}
+	return l
 }
 
-// validate adds what is wrong with the selection of rule i in the light of the rules
-// before, and remembers it.
-func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *field.Path) {
+// validate returns what is wrong with the selection of rule i beside those of the rules before
+// it, and remembers the selection.
+func (t sets) validate(i int, s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
 	class := storageClass(s)
 	status := p.Child("selection", "tagStatus")
 	switch s.TagStatus {
@@ -54,7 +57,7 @@ func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *f
 	case tagged:
 		key, name := tagSet(s)
 		if key == "" {
-			return
+			return l
 		}
 		key = class + notUTF8 + key
 		if first, ok := t.tags[key]; ok {
@@ -62,6 +65,7 @@ func (t sets) validate(l *fault.List, i int, s v1alpha1.LifecycleSelection, p *f
 		}
 		remember(t.tags, key, i)
 	}
+	return l
 }
 
 func remember(m map[string]int, key string, i int) {

@@ -31,7 +31,7 @@ const (
 // be. A zero TagStatus, CountType, CountNumber or action
 // type is a missing one.
 func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
-	l := fault.List{}
+	var l fault.List
 	if len(rules) > maxRules {
 		l.AWS("lifecycle.rules", path, len(rules), "a lifecycle policy has at most %d rules", maxRules)
 		rules = rules[:maxRules]
@@ -42,13 +42,13 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 	sets := newSets()
 	for i, r := range rules {
 		p := path.Index(i)
-		sets.validatePlace(&l, r.Selection, p)
+		l.Add(sets.validatePlace(r.Selection, p)...)
 		if r.Description != nil && utf8.RuneCountInString(*r.Description) > maxDescription {
 			l.Invalid(p.Child("description"), *r.Description, "must have at most %d characters", maxDescription)
 		}
-		sets.validate(&l, i, r.Selection, p)
-		validateSelection(&l, r.Selection, p.Child("selection"))
-		validateAction(&l, r, p.Child("action"))
+		l.Add(sets.validate(i, r.Selection, p)...)
+		l.Add(validateSelection(r.Selection, p.Child("selection"))...)
+		l.Add(validateAction(r, p.Child("action"))...)
 	}
 	return l
 }
@@ -59,48 +59,55 @@ func sentLength(rules []v1alpha1.LifecycleRule) int {
 	return utf8.RuneCountInString(newDocument(rules).text(true))
 }
 
-func validateSelection(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
-	oneOf(l, "lifecycle.tag-status", p.Child("tagStatus"), s.TagStatus, tagStatuses)
-	validateTags(l, s, p)
-	validateStorageClass(l, s, p.Child("storageClass"))
-	oneOf(l, "lifecycle.count-type", p.Child("countType"), s.CountType, countTypes)
-	validateCount(l, s, p)
+func validateSelection(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
+	l.Add(oneOf("lifecycle.tag-status", p.Child("tagStatus"), s.TagStatus, tagStatuses)...)
+	l.Add(validateTags(s, p)...)
+	l.Add(validateStorageClass(s, p.Child("storageClass"))...)
+	l.Add(oneOf("lifecycle.count-type", p.Child("countType"), s.CountType, countTypes)...)
+	l.Add(validateCount(s, p)...)
+	return l
 }
 
-// oneOf adds a word that is missing or none of AWS's.
-func oneOf(l *fault.List, id string, p *field.Path, word string, words []string) {
+// oneOf returns what is wrong with a word that is missing or none of AWS's.
+func oneOf(id string, p *field.Path, word string, words []string) fault.List {
+	var l fault.List
 	if word == "" {
 		l.AWS(id, p, nil, "required: one of %s", strings.Join(words, ", "))
-		return
+		return l
 	}
 	if !slices.Contains(words, word) {
 		l.AWS(id, p, word, "must be one of %s", strings.Join(words, ", "))
 	}
+	return l
 }
 
-func validateTags(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+func validateTags(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
 	const id = "lifecycle.tag-list"
 	if s.TagStatus == tagged && s.TagPatternList == nil && s.TagPrefixList == nil {
 		l.AWS(id, p.Child("tagPatternList"), nil, `Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED; ["*"] selects every tagged image`)
 	}
-	validateTagList(l, s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)
+	l.Add(validateTagList(s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)...)
 	if s.TagStatus == tagged && len(s.TagPatternList) > 0 && len(s.TagPrefixList) > 0 {
 		l.AWS(id, p.Child("tagPrefixList"), s.TagPrefixList, "must be absent, since tagPatternList is given: a rule has one of them; write the prefix dev as pattern dev*, or a rule of its own")
 	}
 	// A wildcard is an ordinary character of a prefix.
-	validateTagList(l, s.TagStatus, s.TagPrefixList, p.Child("tagPrefixList"), -1)
+	l.Add(validateTagList(s.TagStatus, s.TagPrefixList, p.Child("tagPrefixList"), -1)...)
+	return l
 }
 
-// validateTagList adds what is wrong with one list of tags; wildcards is how many `*`
+// validateTagList returns what is wrong with one list of tags; wildcards is how many `*`
 // an entry can have, or -1 if they are none.
-func validateTagList(l *fault.List, tagStatus string, entries []string, p *field.Path, wildcards int) {
+func validateTagList(tagStatus string, entries []string, p *field.Path, wildcards int) fault.List {
+	var l fault.List
 	const id = "lifecycle.tag-list"
 	if entries == nil {
-		return
+		return l
 	}
 	if tagStatus == untagged || tagStatus == anyImage {
 		l.AWS(id, p, entries, "must be absent with tagStatus %s; remove it, or write tagStatus tagged", tagStatus)
-		return
+		return l
 	}
 	if len(entries) == 0 {
 		l.AWS(id, p, entries, "must not be empty; remove it, or name the tags")
@@ -119,15 +126,17 @@ func validateTagList(l *fault.List, tagStatus string, entries []string, p *field
 			l.AWS("lifecycle.wildcards", p.Index(i), e, "has %d wildcards (*), at most %d are allowed per string", n, wildcards)
 		}
 	}
+	return l
 }
 
-func validateStorageClass(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+func validateStorageClass(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
 	const id = "lifecycle.storage-class"
 	if s.StorageClass == nil {
 		if s.CountType == sinceTransitioned {
 			l.AWS(id, p, nil, "required with countType %s: write %s", sinceTransitioned, archive)
 		}
-		return
+		return l
 	}
 	switch c := *s.StorageClass; {
 	case !slices.Contains(countTypes, s.CountType):
@@ -142,9 +151,11 @@ func validateStorageClass(l *fault.List, s v1alpha1.LifecycleSelection, p *field
 	case c != standard:
 		l.AWS(id, p, c, "must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
 	}
+	return l
 }
 
-func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) {
+func validateCount(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
+	var l fault.List
 	unit := p.Child("countUnit")
 	const unitID = "lifecycle.count-unit"
 	switch {
@@ -164,7 +175,7 @@ func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) 
 	}
 	if s.CountNumber == 0 {
 		l.AWS("lifecycle.count-number", p.Child("countNumber"), nil, "required, at least %d%s", least, why)
-		return
+		return l
 	}
 	if s.CountNumber < least {
 		l.AWS("lifecycle.count-number", p.Child("countNumber"), s.CountNumber, "must be at least %d%s", least, why)
@@ -172,11 +183,13 @@ func validateCount(l *fault.List, s v1alpha1.LifecycleSelection, p *field.Path) 
 	if s.CountNumber > v1alpha1.MaxCount {
 		l.Invalid(p.Child("countNumber"), s.CountNumber, "must be at most %d", v1alpha1.MaxCount)
 	}
+	return l
 }
 
-func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {
+func validateAction(r v1alpha1.LifecycleRule, p *field.Path) fault.List {
+	var l fault.List
 	const id = "lifecycle.action"
-	oneOf(l, id, p.Child("type"), r.Action.Type, actions)
+	l.Add(oneOf(id, p.Child("type"), r.Action.Type, actions)...)
 
 	// Where the count type leaves one action, the other one is the fault, and not what
 	// it would need.
@@ -185,7 +198,7 @@ func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {
 	switch {
 	case r.Action.Type == transition && r.Selection.CountType == sinceTransitioned:
 		l.AWS(id, p.Child("type"), transition, "must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
-		return
+		return l
 	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
 		l.AWS(id, p.Child("type"), expire, "must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
 	case r.Action.Type == expire && t != nil:
@@ -194,11 +207,12 @@ func validateAction(l *fault.List, r v1alpha1.LifecycleRule, p *field.Path) {
 			fix += ", or write type " + transition
 		}
 		l.AWS(id, target, *t, "must be absent with type %s; %s", expire, fix)
-		return
+		return l
 	case r.Action.Type == transition && t == nil:
 		l.AWS(id, target, nil, "required with type %s: write %s", transition, archive)
 	}
 	if t != nil && *t != archive {
 		l.AWS(id, target, *t, "must be %s", archive)
 	}
+	return l
 }
