@@ -2,6 +2,7 @@ package orgaccess
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,6 +52,35 @@ func TestClasses(t *testing.T) {
 		}
 		if !answered[name] {
 			t.Errorf("no class of fn/orgaccess/part.go answers spec.registry.%s", name)
+		}
+	}
+}
+
+// TestClassesAreShipped fails while what is installed does not know a class: the provider may not write it, or Crossplane
+// does not activate its kind.
+func TestClassesAreShipped(t *testing.T) {
+	const activation, permissions = "../../deploy/kustomize/components/namespaced/activation.yaml", "../../deploy/iam-policy.json"
+	read := func(name string) string {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	activated, allowed := read(activation), read(permissions)
+	for i := range classes {
+		c := &classes[i]
+		plural := strings.ToLower(c.kind) + "s"
+		if stem, ok := strings.CutSuffix(plural, "ys"); ok {
+			plural = stem + "ies"
+		}
+		for _, g := range []managed.Generation{managed.Claimed, managed.Namespaced} {
+			if want := " " + plural + "." + groupOf(g.APIVersion(c.apiVersion)) + "\n"; !strings.Contains(activated, want) {
+				t.Errorf("%s does not activate%s", activation, want)
+			}
+		}
+		if put, create := "ecr:Put"+c.kind+`"`, "ecr:Create"+c.kind+`"`; c.regional && !strings.Contains(allowed, put) && !strings.Contains(allowed, create) {
+			t.Errorf("%s allows neither %s nor %s", permissions, put, create)
 		}
 	}
 }
