@@ -11,12 +11,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/access"
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/render"
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
 )
 
 // commands are all of them, in the order in which people need them.
 var commands = []func(cli.Streams) *cobra.Command{
 	check.New,
+	render.New,
 	access.New,
 	version.New,
 }

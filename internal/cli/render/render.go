@@ -1,0 +1,113 @@
+// Package render has the command that shows what claims become.
+package render
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
+)
+
+type options struct {
+	local.Options
+
+	output string
+}
+
+// New returns the command.
+func New(streams cli.Streams) *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "render FILE|FOLDER|-...",
+		Short: "Show what claims and composite resources become",
+		Long: `Show the repositories and the access that claims and composite resources become: as a table in
+words, with their policies (-o wide), or as the managed resources (-o yaml).
+
+Settings and org accesses are found as by check. What is refused is told as by check, and ends
+with exit code 1.`,
+		Example: `  # The repositories of a claim
+  kubectl-ecr render claim.yaml
+
+  # With the policies in force
+  kubectl-ecr render claim.yaml --settings ecr-platform.yaml -o wide
+
+  # The managed resources
+  kubectl-ecr render claim.yaml -o yaml`,
+	}
+	inputs := cli.Inputs(cmd)
+	check.Flags(cmd, &o.Options)
+	cli.Output(cmd, &o.output, "table", "wide", "yaml")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		paths, err := inputs(args)
+		if err != nil {
+			return err
+		}
+		return o.run(cmd.Context(), streams, paths)
+	}
+	return cmd
+}
+
+// A rendered object is a composite resource and what becomes of it.
+type rendered struct {
+	*local.Composite
+
+	// keys of the desired resources, sorted.
+	keys    []string
+	desired map[string]*unstructured.Unstructured
+}
+
+func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
+	set, err := local.Load(streams, paths, o.Options)
+	if err != nil {
+		return err
+	}
+	if len(set.Composites) == 0 && len(set.Findings) == 0 {
+		return local.ErrNothing
+	}
+	defer streams.Progress("rendering %d objects", len(set.Composites))()
+	refused := set.Findings
+	var all []rendered
+	for _, c := range set.Composites {
+		outcome, err := set.Run(ctx, c)
+		if err != nil {
+			return err
+		}
+		if outcome.Missing != "" {
+			streams.Note("the org access %s was not given: it is shown with the account 000000000000 and the owner organization", cli.Clean(outcome.Missing))
+		}
+		if outcome.Refused {
+			refused = append(refused, slices.DeleteFunc(outcome.Findings, func(f local.Finding) bool { return f.Level != local.Error })...)
+			continue
+		}
+		r := rendered{Composite: c, desired: outcome.Desired}
+		for key := range outcome.Desired {
+			r.keys = append(r.keys, key)
+		}
+		slices.Sort(r.keys)
+		all = append(all, r)
+	}
+	switch o.output {
+	case "yaml":
+		err = manifests(streams.Out, all)
+	default:
+		err = table(streams.Out, all, o.output == "wide")
+	}
+	if err != nil || len(refused) == 0 {
+		return err
+	}
+	// The faults are no part of the manifests.
+	told := streams
+	told.Out, told.Color = streams.Err, false
+	if len(all) == 0 {
+		told = streams
+	}
+	if err := check.Text(told, local.Sorted(refused)); err != nil {
+		return err
+	}
+	return cli.ErrRefused
+}

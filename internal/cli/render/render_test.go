@@ -1,0 +1,102 @@
+package render_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
+	"github.com/ontopix/crossplane-ecr/internal/cli/files"
+)
+
+var update = flag.Bool("update", false, "write the output in the documentation anew")
+
+// The pages of check and render show what the commands print.
+func TestDocs(t *testing.T) {
+	t.Chdir(filepath.Join("..", "..", ".."))
+	for _, page := range []string{"check", "render"} {
+		t.Run(page, func(t *testing.T) { clitest.Doc(t, "docs/kubectl-ecr/"+page+".md", *update) })
+	}
+}
+
+const claim = `apiVersion: ecr.ontopix.io/v1alpha1
+kind: ProjectRegistry
+metadata: {name: registry, namespace: agents}
+spec:
+  region: eu-west-1
+  images:
+    - name: a
+      imageTagMutability: IMMUTABLE_WITH_EXCLUSION
+      imageTagMutabilityExclusionFilters: [latest]
+    - {name: b, lifecycle: {rules: []}}
+`
+
+func write(t *testing.T, text string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("c.yaml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTable(t *testing.T) {
+	write(t, claim)
+	got := clitest.Run(t, "render", "c.yaml")
+	want := strings.Join([]string{
+		"ProjectRegistry agents/registry",
+		"  REPOSITORY REGION TAGS LIFECYCLE PULL PUSH",
+		"  agents/a eu-west-1 immutable but latest expires untagged images 14 days after they were pushed; expires all tagged images but the newest 30 the account the organisation's role",
+		"  agents/b eu-west-1 immutable nothing expires the account the organisation's role",
+		"",
+	}, "\n")
+	var lines []string
+	for l := range strings.SplitSeq(got.Out, "\n") {
+		indent := l[:len(l)-len(strings.TrimLeft(l, " "))]
+		lines = append(lines, indent+strings.Join(strings.Fields(l), " "))
+	}
+	if diff := cmp.Diff(want, strings.Join(lines, "\n")); diff != "" || got.Code != 0 {
+		t.Errorf("exit code %d, -want, +got\n%s\n%s", got.Code, diff, got.Err)
+	}
+}
+
+func TestYAML(t *testing.T) {
+	write(t, claim)
+	got := clitest.Run(t, "render", "c.yaml", "-o", "yaml")
+	f, err := files.Parse("out", []byte(got.Out))
+	if err != nil || len(f.Faults) > 0 || got.Code != 0 {
+		t.Fatalf("exit code %d, %v, %v\n%s", got.Code, err, f.Faults, got.Out)
+	}
+	var kinds []string
+	for _, o := range f.Objects {
+		kinds = append(kinds, o.GetKind())
+	}
+	if diff := cmp.Diff([]string{"LifecyclePolicy", "Repository", "Repository"}, kinds); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	cases := map[string]struct {
+		reason   string
+		text     string
+		code     int
+		out, err string
+	}{
+		"Refused":  {"Of a refused object its faults are told.", strings.Replace(claim, "name: a", "name: A", 1), 1, `c.yaml:7:7: error: spec.images[0].name "A"`, ""},
+		"OneOfTwo": {"The others are rendered, and the faults are no part of that.", claim + "---\n" + strings.NewReplacer("name: a", "name: A", "registry,", "other,").Replace(claim), 1, "agents/a", `c.yaml:18:7: error: spec.images[0].name "A"`},
+		"Nothing":  {"A file without anything to render is wrong usage.", "kind: Pod", 2, "", "no claim"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			write(t, tc.text)
+			got := clitest.Run(t, "render", "c.yaml")
+			if got.Code != tc.code || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) {
+				t.Errorf("%s\n%+v", tc.reason, got)
+			}
+		})
+	}
+}
