@@ -35,6 +35,16 @@ type Subject struct {
 	ManagementDelete bool
 
 	Repositories []Repository
+
+	// Removed are images that are not in the spec any more, and whose repository policy
+	// AWS still has.
+	Removed []Removed
+}
+
+// A Removed image has left the spec, and its grant is still in AWS.
+type Removed struct {
+	Image            string
+	RepositoryPolicy string
 }
 
 // A Repository is one of the subject's.

@@ -21,6 +21,20 @@ var pull = guardrail{
 		return append(settings.ValidateAccounts(g.Pull.Accounts, at.Child("accounts")),
 			settings.ValidateOrganizations(g.Pull.OrganizationIDs, at.Child("organizationIds"))...)
 	},
+	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
+		if g.Pull == nil {
+			return nil
+		}
+		var found []finding
+		for _, grant := range s.Removed {
+			for _, f := range observedPull(g.Pull, grant.RepositoryPolicy) {
+				f.path, f.lasting = field.NewPath("spec", "images"), true
+				f.rule += fmt.Sprintf("; image %s is not in the spec, and AWS still has its grant", grant.Image)
+				found = append(found, f)
+			}
+		}
+		return found
+	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		if g.Pull == nil {
 			return nil

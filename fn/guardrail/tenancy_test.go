@@ -106,32 +106,36 @@ spec.crossplane.compositionRevisionSelector: a revision`,
 	}
 }
 
-// TestProviderConfigOfTheStatus shows that a provider config steps round no guardrail by
+// TestProviderConfigOfTheStatus shows that a provider config gets around no guardrail by
 // way of the status of a namespaced composite resource, which a team may be able to write.
 func TestProviderConfigOfTheStatus(t *testing.T) {
 	const refused = `status.providerConfig "admin": this provider config may not be named here; none is`
-	observed := map[string]string{"repository/web": `{kind: Repository, spec: {providerConfigRef: {kind: ClusterProviderConfig, name: admin}, forProvider: {region: eu-west-1}}}`}
+	const repository = `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {annotations: {crossplane.io/external-name: shop/web}}, spec: {providerConfigRef: {kind: ClusterProviderConfig, name: admin}, forProvider: {region: eu-west-1}}}`
 	cases := map[string]struct {
 		reason, guardrails, input string
-		observed                  map[string]string
+		observed                  string
 		namespaced, claimed       string // what it is refused for
 	}{
 		"Written":  {reason: "Only Crossplane writes the status that a claim's function reads.", namespaced: refused},
 		"Listed":   {reason: "What the spec may name, the status may tell.", guardrails: `providerConfigs: [admin]`},
 		"Settings": {reason: "So it may what the platform team chose.", input: "\nproviderConfigRef: {name: admin}"},
 		"Observed": {
-			reason: "A team may have written what is observed, too.", observed: observed,
+			reason: "A team may have written what is observed, too.", observed: repository,
 			namespaced: `spec.images[0] "admin": the repository is managed with a provider config that may not be named here; none is (the platform team's rule providerConfigs)`,
 		},
-		"ObservedAndListed": {reason: "What is listed is allowed.", guardrails: `providerConfigs: [admin]`, observed: observed},
+		"ObservedAndListed": {reason: "What is listed is allowed.", guardrails: `providerConfigs: [admin]`, observed: repository},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				seen := map[string]string{}
+				if tc.observed != "" {
+					seen["repository/web"] = strings.Replace(tc.observed, "ecr.aws.upbound.io/v1beta2", g.APIVersion("ecr.aws.upbound.io/v1beta2"), 1)
+				}
 				rsp := fntest.Run(t, fntest.Request{
 					XR:       fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`, Status: `{providerConfig: admin}`}.XR(t, g),
 					Input:    input(tc.guardrails) + tc.input,
-					Observed: tc.observed,
+					Observed: seen,
 				})
 				want := tc.claimed
 				if g.Namespaced {

@@ -43,7 +43,8 @@ type Labels struct {
 
 // Annotations of an observed resource, of those that are read.
 type Annotations struct {
-	ExternalName string `json:"crossplane.io/external-name"`
+	ExternalName            string `json:"crossplane.io/external-name"`
+	CompositionResourceName string `json:"crossplane.io/composition-resource-name"`
 }
 
 // OwnerReference of an observed resource.

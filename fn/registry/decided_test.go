@@ -149,7 +149,7 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 				rsp := fntest.Run(t, fntest.Request{
 					XR:       fntest.Registry{Spec: tc.spec, Status: tc.status}.XR(t, g),
 					Input:    tc.input,
-					Observed: tc.observed,
+					Observed: ofGeneration(g, tc.observed),
 					Cluster:  fntest.EnvironmentConfig("ecr-platform", "providerConfigRef: {name: third}"),
 				})
 				fatal := fntest.Fatal(rsp)
@@ -177,4 +177,16 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 			})
 		})
 	}
+}
+
+// ofGeneration gives observed objects the API version that a generation composes.
+func ofGeneration(g managed.Generation, objects map[string]string) map[string]string {
+	all := map[string]string{}
+	for key, text := range objects {
+		for _, v := range []string{"ecr.aws.upbound.io/v1beta2", "ecr.aws.upbound.io/v1beta1", "iam.aws.upbound.io/v1beta1"} {
+			text = strings.ReplaceAll(text, v, g.APIVersion(v))
+		}
+		all[key] = text
+	}
+	return all
 }

@@ -41,7 +41,7 @@ func (p *project) leaving() []leaving {
 }
 
 // renderLeaving makes sure that nothing is deleted with an image that leaves unless it
-// may be now.
+// may be now, and that no grant of such an image is forgotten.
 func (p *project) renderLeaving(d managed.Desired) {
 	p.left = p.leaving()
 	for _, r := range p.left {
@@ -49,11 +49,30 @@ func (p *project) renderLeaving(d managed.Desired) {
 			p.release(d, r.image, r.Resource)
 		}
 		if p.observeOnly() {
-			p.releasePolicies(d, r.image, r.Resource)
-		} else {
-			p.endPolicy(d, newImage(r.image, r.Resource, p.configOf(r.Resource)), p.observed.policies[r.image])
+			p.releaseLifecycles(d, r.image, r.Resource)
 		}
 	}
+	for _, image := range p.removedGrants() {
+		o := p.observed.policies[image]
+		i := newImage(image, o, p.configOf(o))
+		if !p.observeOnly() {
+			p.endPolicy(d, i, o)
+			continue
+		}
+		// Nothing is written now, so nothing can end the grant: it stays in sight.
+		d.Set(policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, true)
+		p.advise(imagesPath, "image %s is not in the spec, and AWS still has the repository policy of %s, which grants pull: it ends when [Observe] is taken out of managementPolicies", image, i.repository)
+	}
+}
+
+// removedGrants returns the images that left the spec and whose RepositoryPolicy is still
+// there, sorted.
+func (p *project) removedGrants() []string {
+	left := maps.Clone(p.observed.policies)
+	for n := range p.images {
+		delete(left, p.images[n].Name)
+	}
+	return slices.Sorted(maps.Keys(left))
 }
 
 // renderLost lets go of an image whose repository somebody else turned out to have,
@@ -85,6 +104,12 @@ func (p *project) releasePolicies(d managed.Desired, image string, r *observed.R
 	if o := p.observed.policies[image]; o != nil && o.MayDelete() {
 		p.pass(d, policyKey(image), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config)
 	}
+	p.releaseLifecycles(d, image, r)
+}
+
+// releaseLifecycles does the same for its LifecyclePolicies.
+func (p *project) releaseLifecycles(d managed.Desired, image string, r *observed.Resource) {
+	i := newImage(image, r, p.configOf(r))
 	for n := range p.observed.lifecycles[image] {
 		if o := &p.observed.lifecycles[image][n]; o.MayDelete() {
 			l := lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}
@@ -129,6 +154,13 @@ func (p *project) retained() []v1alpha1.RetainedRepository {
 	kept := map[string]v1alpha1.RetainedRepository{}
 	for _, r := range p.before.Retained {
 		kept[r.Image] = r
+	}
+	// A run that was interrupted after an object went and before the status was written has
+	// told nobody: what the status lists as a repository and nobody has any more was kept too.
+	for _, r := range p.before.Repositories {
+		if r.ARN != "" && (r.Settings == nil || r.Settings.DeletionPolicy != v1alpha1.DeletionDelete) && p.observed.repositories[r.Image] == nil {
+			kept[r.Image] = v1alpha1.RetainedRepository{Image: r.Image, Name: r.Name, ARN: r.ARN}
+		}
 	}
 	for _, r := range p.left {
 		if r.deleted || !r.Exists() {

@@ -14,7 +14,7 @@ func TestComplianceOfWhatIsObserved(t *testing.T) {
 		input = `guardrails: {imageTagMutability: [IMMUTABLE], requireScanOnPush: true, pull: {accounts: ["111111111111"]}}`
 	)
 	repository := func(settings string) string {
-		return `{kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe], forProvider: {region: eu-west-1}},
+		return `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe], forProvider: {region: eu-west-1}},
 			status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", ` + settings + `}}}`
 	}
 	cases := map[string]struct {
@@ -38,7 +38,7 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 			reason: "A grant that AWS has is one.",
 			observed: map[string]string{
 				"repository/web": repository(`imageTagMutability: IMMUTABLE`),
-				"policy/web":     `{kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
+				"policy/web":     `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
 			},
 			want: `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
 		},
@@ -46,7 +46,7 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: tc.observed})
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, tc.observed)})
 				if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
 					t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
 				}

@@ -38,6 +38,9 @@ type project struct {
 
 	orgAccess *orgAccess // nil unless a push role is wanted
 
+	// roleNames are the names that the push role may have, the one of a new role first.
+	roleNames []string
+
 	// roleLeft is true while the push role is left to an object of the claimed
 	// generation, and roleTakenBy who has that; empty if it is only waited for.
 	roleLeft    bool
@@ -114,12 +117,16 @@ func (p *project) deletable(i *image) bool {
 }
 
 // resolve finds out what is in force, and returns what of it cannot be.
-func (p *project) resolve(req composite.Request) fault.List {
-	p.observed = observe(req)
-
+func (p *project) resolve(req observedRequest) fault.List {
 	var l fault.List
 	p.resolveProject(&l)
+	p.observed = observe(req, p.name, nil)
 	p.resolveRegion(&l)
+	p.roleNames = roleNames(p.name, p.region, p.xr)
+	p.observed = observe(req, p.name, p.roleNames)
+	for _, ignored := range p.observed.ignored {
+		p.advise(specPath, "%s", ignored)
+	}
 	p.resolveProviderConfig(&l)
 
 	base := settings.BuiltIn()
@@ -145,10 +152,21 @@ func (p *project) resolve(req composite.Request) fault.List {
 			config:     p.config,
 			free:       true,
 		}
+		p.waitForElsewhere(i)
 		p.decide(&l, i)
 		i.identify()
 	}
 	return l
+}
+
+// waitForElsewhere leaves an image alone whose Repository object is about another repository.
+func (p *project) waitForElsewhere(i *image) {
+	o := p.observed.elsewhere[repositoryKey(i.Name)]
+	if o == nil {
+		return
+	}
+	i.free = false
+	p.advise(i.layer.Path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone", o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
 }
 
 // identify names the image's Repository object.

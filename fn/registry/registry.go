@@ -7,6 +7,8 @@
 package registry
 
 import (
+	"cmp"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -28,8 +30,13 @@ func Render(req composite.Request) composite.Answer {
 	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)
 	}
+	hidden := hiddenLookups(req.XR)
+	lookups = append(lookups, hidden...)
+	if req.Fetched.Lacks(hidden) {
+		return composite.Wait(lookups)
+	}
 	faults = append(faults, invalid...)
-	faults = append(faults, p.resolve(req)...)
+	faults = append(faults, p.resolve(withHidden(req, hidden))...)
 	faults = append(faults, p.validate()...)
 
 	report := guardrail.Check(p.subject(), req.Now)
@@ -68,6 +75,12 @@ func (p *project) subject() *guardrail.Subject {
 		ProviderPath:     p.namedPath,
 		ManagementDelete: p.spec.ManagementPolicies != nil && p.mayDelete(),
 		Repositories:     make([]guardrail.Repository, len(p.images)),
+	}
+	if p.observeOnly() {
+		for _, image := range p.removedGrants() {
+			o := p.observed.policies[image]
+			s.Removed = append(s.Removed, guardrail.Removed{Image: image, RepositoryPolicy: cmp.Or(o.Status.AtProvider.Policy, o.Spec.ForProvider.Policy)})
+		}
 	}
 	for n := range p.images {
 		i := &p.images[n]

@@ -122,12 +122,18 @@ func (i *image) tags(project string) map[string]*string {
 // renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
 // tells whether AWS has the policy that is wanted.
 func (p *project) renderLifecycle(d managed.Desired, i *image) bool {
+	set := func(hash string, o lifecycleObject, ready bool) bool {
+		if p.observed.elsewhere[lifecycleKey(i.Name, hash)] != nil {
+			return false
+		}
+		d.Set(lifecycleKey(i.Name, hash), i.lifecyclePolicy(o), i.config, ready)
+		return ready
+	}
 	if p.observeOnly() {
 		ready := true
 		for n := range p.observed.lifecycles[i.Name] {
 			o := &p.observed.lifecycles[i.Name][n]
-			d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}), i.config, o.Ready())
-			ready = ready && o.Ready()
+			ready = set(o.hash, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}, o.Ready()) && ready
 		}
 		return ready
 	}
@@ -142,8 +148,7 @@ func (p *project) renderLifecycle(d managed.Desired, i *image) bool {
 			// What goes is not waited for.
 			readiness, p.passing = true, true
 		}
-		ready = ready && readiness
-		d.Set(lifecycleKey(i.Name, o.hash), i.lifecyclePolicy(o), i.config, readiness)
+		ready = set(o.hash, o, readiness) && ready
 	}
 	return ready
 }
@@ -194,6 +199,8 @@ func (i *image) selector() *xpv1.Selector {
 func (p *project) renderPolicy(d managed.Desired, i *image) bool {
 	o := p.observed.policies[i.Name]
 	switch {
+	case p.observed.elsewhere[policyKey(i.Name)] != nil:
+		return false
 	case p.observeOnly() && o != nil:
 		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Ready())
 	case p.observeOnly():
@@ -210,7 +217,7 @@ func (p *project) renderPolicy(d managed.Desired, i *image) bool {
 // endPolicy makes sure that a grant which is no longer wanted goes from AWS with its
 // object: one that was only looked at gets Delete in one run, and is dropped in the next.
 func (p *project) endPolicy(d managed.Desired, i *image, o *observed.Resource) {
-	if o.Outlives() {
+	if o.Outlives() || p.observed.hidden[policyKey(i.Name)] {
 		p.pass(d, policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config)
 	}
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,6 +10,7 @@ import (
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -26,18 +28,40 @@ const (
 	maxRoleName    = 64
 	rolePrefix     = "ecr-push-"
 	roleHashDigits = 8
+
+	// cutHashDigits is how long the hash is where the project does not fit into the name.
+	// Whoever has a project that begins alike must not find a name that gives the same.
+	cutHashDigits = 20
 )
 
-// roleName is the name of the project's push role. It is never typed, and it survives
-// the re-creation of the claim.
-func (p *project) roleName() string {
-	namespace, name := p.xr.Author()
-	hash := managed.Hash(roleHashDigits, p.region, namespace, name)
-	project := p.name
-	if most := maxRoleName - len(rolePrefix) - len("-") - len(hash); len(project) > most {
-		project = project[:most]
+// roleNames returns the names that the push role of a project may have, the one of a new
+// role first. A name is never typed, and it survives the re-creation of the claim. Roles of
+// long projects that an earlier version made have a shorter hash, without the project.
+func roleNames(project, region string, x *composite.XR) []string {
+	namespace, name := x.Author()
+	hash := managed.Hash(roleHashDigits, region, namespace, name)
+	most := maxRoleName - len(rolePrefix) - len("-") - len(hash)
+	if len(project) <= most {
+		return []string{rolePrefix + project + "-" + hash}
 	}
-	return rolePrefix + project + "-" + hash
+	long := managed.Hash(cutHashDigits, project, region, namespace, name)
+	return []string{
+		rolePrefix + project[:maxRoleName-len(rolePrefix)-len("-")-len(long)] + "-" + long,
+		rolePrefix + project[:most] + "-" + hash,
+	}
+}
+
+// roleName is the name of the project's push role: the one that it has, or that the status
+// tells, if it is one that it may have.
+func (p *project) roleName() string {
+	if r := p.observed.role; r != nil {
+		return r.Metadata.Annotations.ExternalName
+	}
+	arn, _ := aws.ParseARN(p.before.PushRoleARN)
+	if had := strings.TrimPrefix(arn.Resource, "role"+rolePath); slices.Contains(p.roleNames, had) {
+		return had
+	}
+	return p.roleNames[0]
 }
 
 // trust is who may assume the project's role, and permissions what it may do.
@@ -63,6 +87,11 @@ func (p *project) validateRole() fault.List {
 // renderRole renders the project's push role and its policy, if workflows are to push.
 func (p *project) renderRole(d managed.Desired) {
 	role, rolePolicy := p.observed.role, p.observed.rolePolicy
+	if o := p.observed.elsewhere[keyPushRole]; o != nil {
+		p.roleLeft = true
+		p.advise(githubPath, "the object %s is about role %s in AWS and is removed; the one for %s is made once it is gone", o.Metadata.Name, o.Metadata.Annotations.ExternalName, p.roleName())
+		return
+	}
 	if p.observeOnly() || p.roleLeft {
 		// What is there is only looked at. What it was asked to be stays undecided.
 		if role != nil {
@@ -72,6 +101,9 @@ func (p *project) renderRole(d managed.Desired) {
 		if rolePolicy != nil {
 			name := rolePolicy.Metadata.Annotations.ExternalName
 			d.Set(keyPushPolicy, p.rolePolicy(name, rolePolicy.Spec.ForProvider.Policy, managed.Observe), p.config, rolePolicy.Ready())
+		}
+		if role.Exists() && p.spec.GitHub == nil {
+			p.advise(githubPath, "is not in the spec, and AWS still has the push role %s: it is deleted when [Observe] is taken out of managementPolicies", role.Metadata.Annotations.ExternalName)
 		}
 		return
 	}
@@ -86,7 +118,9 @@ func (p *project) renderRole(d managed.Desired) {
 		PermissionsBoundary: p.orgAccess.boundary,
 		Tags:                map[string]*string{"project": &p.name, "managed-by": ptr("crossplane")},
 	}), p.config, role.Ready())
-	d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Ready())
+	if p.observed.elsewhere[keyPushPolicy] == nil {
+		d.Set(keyPushPolicy, p.rolePolicy(name, p.orgAccess.permissions, managed.Own), p.config, rolePolicy.Ready())
+	}
 }
 
 // ownsRole tells whether AWS has the role at a project role's path. One at another path
@@ -102,11 +136,11 @@ func (p *project) ownsRole() bool {
 // endRole makes sure that a role which is no longer wanted goes from AWS with its
 // object, as endPolicy does for a grant.
 func (p *project) endRole(d managed.Desired) {
-	if o := p.observed.role; o.Outlives() && p.ownsRole() {
+	if o := p.observed.role; (o.Outlives() || p.observed.hidden[keyPushRole]) && p.ownsRole() {
 		name := o.Metadata.Annotations.ExternalName
 		p.pass(d, keyPushRole, p.role(name, managed.End, iamv1beta1.RoleParameters{}), p.config)
 	}
-	if o := p.observed.rolePolicy; o.Outlives() {
+	if o := p.observed.rolePolicy; o.Outlives() || p.observed.hidden[keyPushPolicy] {
 		name := o.Metadata.Annotations.ExternalName
 		p.pass(d, keyPushPolicy, p.rolePolicy(name, o.Spec.ForProvider.Policy, managed.End), p.config)
 	}

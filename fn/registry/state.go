@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ontopix/crossplane-ecr/fn/composite"
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
@@ -22,13 +24,25 @@ func repositoryKey(image string) string      { return repositoryPrefix + image }
 func policyKey(image string) string          { return policyPrefix + image }
 func lifecycleKey(image, hash string) string { return lifecyclePrefix + image + "/" + hash }
 
-// A state is what is observed of a project's resources.
+// A state is what is observed of a project's resources: what this composite resource made,
+// and nothing else that Crossplane reports.
 type state struct {
 	repositories map[string]*observed.Resource  // by image
 	lifecycles   map[string][]observedLifecycle // by image, in the order of their hashes
 	policies     map[string]*observed.Resource  // by image
 	role         *observed.Resource
 	rolePolicy   *observed.Resource
+
+	// elsewhere are objects of the right kind that are about something else in AWS, by
+	// composition resource name. Nothing is rendered under that name before they are gone.
+	elsewhere map[string]*observed.Resource
+
+	// hidden are those that are not among the references of the composite resource, by
+	// composition resource name. Crossplane does not delete what is not.
+	hidden map[string]bool
+
+	// ignored says which objects do not count, and why.
+	ignored []string
 
 	// first is any of the repositories, always the same; nil if there is none.
 	first *observed.Resource
@@ -41,28 +55,31 @@ type observedLifecycle struct {
 	hash string
 }
 
-// observe sorts the observed resources.
-func observe(req composite.Request) *state {
-	all := req.Observed
+// observe returns what counts of the observed resources of a project. A role counts if it
+// has one of the names.
+func observe(req observedRequest, project string, roles []string) *state {
+	objects := observed.Count(req.Request, func(key string) (observed.Expected, bool) { return expected(key, project, roles) })
 	s := &state{
-		repositories: make(map[string]*observed.Resource, len(all)/2),
-		lifecycles:   make(map[string][]observedLifecycle, len(all)/2),
+		repositories: make(map[string]*observed.Resource, len(objects.Counted)/2),
+		lifecycles:   make(map[string][]observedLifecycle, len(objects.Counted)/2),
 		policies:     map[string]*observed.Resource{},
+		role:         objects.Counted[keyPushRole],
+		rolePolicy:   objects.Counted[keyPushPolicy],
+		elsewhere:    objects.Elsewhere,
+		ignored:      objects.Ignored,
+		hidden:       req.hidden,
 	}
-	for key, res := range all {
+	for key, r := range objects.Counted {
 		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
-			s.repositories[image] = observed.From(res)
+			s.repositories[image] = r
 			continue
 		}
 		if image, ok := strings.CutPrefix(key, policyPrefix); ok {
-			s.policies[image] = observed.From(res)
+			s.policies[image] = r
 			continue
 		}
-		if rest, ok := strings.CutPrefix(key, lifecyclePrefix); ok {
-			if at := strings.LastIndexByte(rest, '/'); at > 0 {
-				image := rest[:at]
-				s.lifecycles[image] = append(s.lifecycles[image], observedLifecycle{Resource: observed.From(res), hash: rest[at+1:]})
-			}
+		if image, hash, ok := cutLifecycleKey(key); ok {
+			s.lifecycles[image] = append(s.lifecycles[image], observedLifecycle{Resource: r, hash: hash})
 		}
 	}
 	for _, l := range s.lifecycles {
@@ -71,11 +88,39 @@ func observe(req composite.Request) *state {
 	if images := slices.Sorted(maps.Keys(s.repositories)); len(images) > 0 {
 		s.first = s.repositories[images[0]]
 	}
-	if r, ok := all[keyPushRole]; ok {
-		s.role = observed.From(r)
-	}
-	if r, ok := all[keyPushPolicy]; ok {
-		s.rolePolicy = observed.From(r)
-	}
 	return s
+}
+
+// expected is what the object of a composition resource name must be.
+func expected(key, project string, roles []string) (observed.Expected, bool) {
+	named := func(want string) func(string) bool { return func(has string) bool { return has == want } }
+	isRole := func(has string) bool { return slices.Contains(roles, has) }
+	switch key {
+	case keyPushRole:
+		return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind, External: isRole}, true
+	case keyPushPolicy:
+		return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind, External: isRole}, true
+	}
+	if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
+		return observed.Expected{APIVersion: apiVersionRepository, Kind: kindRepository, External: named(project + "/" + image)}, true
+	}
+	if image, ok := strings.CutPrefix(key, policyPrefix); ok {
+		return observed.Expected{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind, External: named(project + "/" + image)}, true
+	}
+	if image, _, ok := cutLifecycleKey(key); ok {
+		// A new one has no external-name.
+		external := func(has string) bool { return has == "" || has == project+"/"+image }
+		return observed.Expected{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind, External: external}, true
+	}
+	return observed.Expected{}, false
+}
+
+// cutLifecycleKey returns the image and the hash that lifecycleKey was made of.
+func cutLifecycleKey(key string) (image, hash string, ok bool) {
+	rest, ok := strings.CutPrefix(key, lifecyclePrefix)
+	at := strings.LastIndexByte(rest, '/')
+	if !ok || at <= 0 {
+		return "", "", false
+	}
+	return rest[:at], rest[at+1:], true
 }

@@ -51,8 +51,9 @@ spec:
   images: [{name: web}]
 `,
 				Observed: map[string]string{"push-role": `
+apiVersion: iam.aws.upbound.io/v1beta1
 kind: Role
-metadata: {name: r, annotations: {crossplane.io/external-name: x}}
+metadata: {name: r, annotations: {crossplane.io/external-name: ecr-push-team-d37d091d}}
 status: {atProvider: {arn: "` + tc.arn + `"}, conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]}
 `},
 				Cluster: `
