@@ -18,7 +18,12 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     CGO_ENABLED=0 GOOS=linux GOARCH=$TARGETARCH GOAMD64=v1 GOARM64=v8.0 GOWORK=off \
     go build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X main.version=$VERSION" -o /function ./fn
 
+# What the licences of its libraries ask for. It fails for a licence that is not allowed.
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    cd tools/licences && go run . -C /src -o /NOTICES ./fn
+
 FROM scratch
+COPY --from=build --chmod=0644 /NOTICES /NOTICES
 COPY --from=build --chmod=0755 /function /function
 # Collect garbage less often than by default: docs/performance.md. Set GOMEMLIMIT with the memory limit.
 ENV GOGC=400

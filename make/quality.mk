@@ -20,7 +20,7 @@ fmt: $(TOOLS)/golangci-lint ## Format the product
 $(TOOLS)/govulncheck: tools/vuln/go.mod tools/vuln/go.sum
 	cd tools/vuln && $(GO) build -o $@ golang.org/x/vuln/cmd/govulncheck
 
-$(TOOLS)/licences: tools/licences/go.mod $(wildcard tools/licences/*.go)
+$(TOOLS)/licences: tools/licences/go.mod tools/licences/go.sum $(wildcard tools/licences/*.go)
 	cd tools/licences && $(GO) build -o $@ .
 
 .PHONY: vulncheck
@@ -28,5 +28,5 @@ vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities that the funct
 	$(TOOLS)/govulncheck ./fn
 
 .PHONY: licences
-licences: $(TOOLS)/licences ## List the licences of what is linked into the function; fail for an unknown one
-	@$(TOOLS)/licences ./fn
+licences: $(TOOLS)/licences ## List the licences of what is linked into the programs; fail for one that is not allowed
+	@$(TOOLS)/licences ./fn ./cmd/kubectl-ecr

@@ -1,133 +1,163 @@
-// Command licences lists the licence of each module that is linked into the function,
-// as its text in the module says, and fails for one that it does not know or that is
-// not among those that may be linked.
+// Command licences checks the licences of all modules that programs are built from, by go-licenses, and writes
+// the notices that these licences ask for.
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/google/go-licenses/v2/licenses"
+	"k8s.io/klog/v2"
 )
 
-// licences are those that may be linked, by words that only their texts have.
-var licences = []struct { //nolint:gochecknoglobals // a table
-	name  string
-	words []string
-}{
-	{"Apache-2.0", []string{"Apache License", "Version 2.0"}},
-	{"MPL-2.0", []string{"Mozilla Public License", "2.0"}},
-	{"MIT", []string{"Permission is hereby granted, free of charge", "The above copyright notice and this permission notice"}},
-	{"BSD-3-Clause", []string{"Redistribution and use in source and binary forms", "may be used to endorse or promote products derived"}},
-	{"BSD-2-Clause", []string{"Redistribution and use in source and binary forms", "THIS SOFTWARE IS PROVIDED"}},
-	{"ISC", []string{"Permission to use, copy, modify, and", "THE SOFTWARE IS PROVIDED \"AS IS\""}},
-	{"Unlicense", []string{"This is free and unencumbered software released into the public domain"}},
-}
-
-// A module as go list tells it.
-type module struct {
-	Path, Version, Dir string
-	Main               bool
-}
+// allowed are the licences of modules that may be linked, by their SPDX identifiers.
+var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unicode-DFS-2016"} //nolint:gochecknoglobals // a constant
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: licences <package>")
+	dir := flag.String("C", ".", "folder of the module that the programs belong to")
+	ignore := flag.String("ignore", "github.com/ontopix/crossplane-ecr", "prefix of packages that are the project's own")
+	out := flag.String("o", "", "file to write the notices to; empty lists the licences")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: licences [-C folder] [-o file] <package>...")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(*dir, *ignore, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(pkg string) error {
-	modules, err := linked(pkg)
+func run(dir, ignore, out string, packages []string) error {
+	libraries, err := linked(dir, ignore, packages)
 	if err != nil {
 		return err
 	}
-	var faults []error
-	for _, m := range modules {
-		name, err := licence(m.Dir)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s %s: %w", m.Path, m.Version, err))
-			continue
-		}
-		fmt.Printf("%-14s %s %s\n", name, m.Path, m.Version)
+	if err := check(libraries); err != nil {
+		return err
 	}
-	if len(modules) == 0 {
-		return errors.New("no module is linked: that cannot be")
+	if out == "" {
+		for _, l := range libraries {
+			fmt.Printf("%-14s %s %s\n", strings.Join(names(l), ", "), l.Name(), l.Version())
+		}
+		return nil
+	}
+	text, err := notices(libraries)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, []byte(text), 0o644) //nolint:gosec // for anybody to read
+}
+
+// linked returns what the programs are built from, in the order of its names. The platform is fixed, so that the
+// notices are the same wherever they are written.
+func linked(dir, ignore string, packages []string) ([]*licenses.Library, error) {
+	// go-licenses warns of each file that is not written in Go.
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+	for name, value := range map[string]string{"GOOS": "linux", "GOARCH": "amd64", "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"} {
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Chdir(dir); err != nil {
+		return nil, err
+	}
+	classifier, err := licenses.NewClassifier()
+	if err != nil {
+		return nil, err
+	}
+	libraries, err := licenses.Libraries(context.Background(), classifier, false, []string{ignore}, packages...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the libraries of %q: %w", packages, err)
+	}
+	if len(libraries) == 0 {
+		return nil, fmt.Errorf("%q have no libraries: name programs of the module in %s", packages, dir)
+	}
+	slices.SortFunc(libraries, func(a, b *licenses.Library) int { return strings.Compare(a.Name(), b.Name()) })
+	return libraries, nil
+}
+
+// check refuses libraries whose licence is missing, unknown or not allowed.
+func check(libraries []*licenses.Library) error {
+	var faults []error
+	for _, l := range libraries {
+		switch found := names(l); {
+		case l.LicenseFile == "":
+			faults = append(faults, fmt.Errorf("%s %s: it has no licence", l.Name(), l.Version()))
+		case len(found) == 0:
+			faults = append(faults, fmt.Errorf("%s %s: its licence is not known", l.Name(), l.Version()))
+		default:
+			for _, name := range found {
+				if !slices.Contains(allowed, name) {
+					faults = append(faults, fmt.Errorf("%s %s: %s is not a licence that may be linked", l.Name(), l.Version(), name))
+				}
+			}
+		}
 	}
 	return errors.Join(faults...)
 }
 
-// linked are the modules of all packages that one is built from, without its own.
-func linked(pkg string) ([]module, error) {
-	list := exec.Command("go", "list", "-deps", "-json=Module", pkg) //nolint:gosec // the package that the user names
-	list.Stderr = os.Stderr
-	list.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := list.Output()
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the packages of %s: %w", pkg, err)
+func names(l *licenses.Library) []string {
+	found := make([]string, len(l.Licenses))
+	for i, licence := range l.Licenses {
+		found[i] = licence.Name
 	}
-	byPath := map[string]module{}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct{ Module *module }
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
-		if p.Module != nil && !p.Module.Main {
-			byPath[p.Module.Path] = *p.Module
-		}
-	}
-	modules := make([]module, 0, len(byPath))
-	for _, m := range byPath {
-		modules = append(modules, m)
-	}
-	slices.SortFunc(modules, func(a, b module) int { return strings.Compare(a.Path, b.Path) })
-	return modules, nil
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
-// licence names the licence whose text lies in a module.
-func licence(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
+// notices returns the texts of all licences and the NOTICE files beside them, each once, with the libraries that
+// they are for.
+func notices(libraries []*licenses.Library) (string, error) {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", err
 	}
-	found := false
-	for _, e := range entries {
-		name := strings.ToUpper(e.Name())
-		if e.IsDir() || !strings.HasPrefix(name, "LICEN") && !strings.HasPrefix(name, "COPYING") {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+	var order []string
+	users := map[string][]string{} // libraries by text
+	add := func(library, file string) error {
+		text, err := os.ReadFile(file) //nolint:gosec // a file of a module
 		if err != nil {
+			return err
+		}
+		t := strings.TrimSpace(string(text))
+		if users[t] == nil {
+			order = append(order, t)
+		}
+		users[t] = append(users[t], library)
+		return nil
+	}
+	if err := add("the Go standard library", filepath.Join(strings.TrimSpace(string(goroot)), "LICENSE")); err != nil {
+		return "", err
+	}
+	for _, l := range libraries {
+		library := l.Name() + " " + l.Version()
+		if err := add(library, l.LicenseFile); err != nil {
 			return "", err
 		}
-		found = true
-		if name := match(strings.Join(strings.Fields(string(text)), " ")); name != "" {
-			return name, nil
+		for _, name := range []string{"NOTICE", "NOTICE.txt", "NOTICE.md"} {
+			err := add(library, filepath.Join(filepath.Dir(l.LicenseFile), name))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return "", err
+			}
 		}
 	}
-	if found {
-		return "", errors.New("its licence is none that may be linked")
+	rule := strings.Repeat("-", 80)
+	b := &strings.Builder{}
+	fmt.Fprint(b, "This program contains the libraries below. Each section has the libraries that it is for, and then their\n"+
+		"licence or notice. The source of a library is that of its Go module: go mod download <module>@<version>.\n")
+	for _, text := range order {
+		fmt.Fprintf(b, "\n%s\n%s\n%s\n\n%s\n", rule, strings.Join(users[text], "\n"), rule, text)
 	}
-	return "", errors.New("it has no licence")
-}
-
-func match(text string) string {
-	for _, l := range licences {
-		if !slices.ContainsFunc(l.words, func(w string) bool { return !strings.Contains(text, w) }) {
-			return l.name
-		}
-	}
-	return ""
+	return b.String(), nil
 }

@@ -9,8 +9,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// checkRuntime wants the function's binary alone, run by a user who is not root, and
-// nothing to run in a configuration.
+// checkRuntime wants the function's binary and the notices for it, run by a user who is
+// not root, and nothing to run in a configuration.
 func (r recipe) checkRuntime(cfg *v1.ConfigFile, files map[string][]byte) []error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -26,8 +26,10 @@ func (r recipe) checkRuntime(cfg *v1.ConfigFile, files map[string][]byte) []erro
 		}
 		return faults
 	}
-	if names := keys(files); !slices.Equal(names, []string{programFile}) {
-		fault("the runtime image has the files %q, want %s alone", names, programFile)
+	if names, want := keys(files), []string{noticesFile, programFile}; !slices.Equal(names, want) {
+		fault("the runtime image has the files %q, want %q", names, want)
+	} else if len(files[noticesFile]) == 0 {
+		fault("%s is empty: the licences ask for notices", noticesFile)
 	} else if err := checkProgram(files[programFile], cfg.Architecture); err != nil {
 		faults = append(faults, err)
 	}

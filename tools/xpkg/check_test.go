@@ -16,7 +16,7 @@ import (
 // TestPackChecks wants the faults of packages that somebody spoiled to be found: pack itself runs the check on what it made.
 func TestPackChecks(t *testing.T) {
 	layer := func(name, text string) v1.Layer {
-		l, err := fileLayer(name, []byte(text))
+		l, err := fileLayer(file{name, 0o644, []byte(text)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestPackChecks(t *testing.T) {
 			want:   `two layers are annotated "base"`,
 		},
 		"StrayFile": {
-			reason: "a runtime image holds the binary and nothing else",
+			reason: "a configuration has no files of its own to run",
 			recipe: configurationRecipes[0],
 			spoil:  func(i v1.Image) v1.Image { return add(i, layer("etc/passwd", "root"), "") },
 			want:   "a configuration has something to run",
@@ -144,6 +144,17 @@ func TestPackChecks(t *testing.T) {
 				t.Errorf("%s: check says %v, want %q", tc.reason, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestPackWantsNotices wants no function without the notices of its libraries.
+func TestPackWantsNotices(t *testing.T) {
+	base, err := runtimeImage(program(t, "arm64"), nil, "arm64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := functionRecipe.pack(t.Context(), repository, base, "v1.2.3", "ghcr.io"); err == nil || !strings.Contains(err.Error(), "NOTICES is empty") {
+		t.Errorf("pack says %v, want it to miss the notices", err)
 	}
 }
 

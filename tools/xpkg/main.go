@@ -86,6 +86,10 @@ func (b *build) run(ctx context.Context) error {
 
 // function builds the function's package for every architecture.
 func (b *build) function(ctx context.Context) ([]v1.Image, error) {
+	text, err := notices(ctx, b.root)
+	if err != nil {
+		return nil, err
+	}
 	var all []v1.Image
 	for _, arch := range b.architectures {
 		binary, err := filepath.Abs(filepath.Join(b.out, "function-linux-"+arch))
@@ -99,7 +103,7 @@ func (b *build) function(ctx context.Context) ([]v1.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		base, err := runtimeImage(body, arch)
+		base, err := runtimeImage(body, text, arch)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -23,6 +24,8 @@ const (
 	functionPort = "9443/tcp"
 	// programFile is the function's binary, in the root of its image.
 	programFile = "function"
+	// noticesFile has the licences of what the binary is built from, and stands beside it.
+	noticesFile = "NOTICES"
 )
 
 // compile builds the function's binary for an architecture: static, and the same
@@ -40,9 +43,31 @@ func compile(ctx context.Context, root, out, arch, version string) error {
 	return nil
 }
 
-// runtimeImage is the image that the function runs from: its binary and nothing else.
-func runtimeImage(binary []byte, arch string) (v1.Image, error) {
-	layer, err := fileLayer(programFile, binary)
+// notices returns the notices that the licences of the function's libraries ask for. It fails if one of these
+// licences is not allowed.
+func notices(ctx context.Context, root string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "notices")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	if root, err = filepath.Abs(root); err != nil {
+		return nil, err
+	}
+	out := filepath.Join(dir, noticesFile)
+	cmd := exec.CommandContext(ctx, "go", "run", ".", "-C", root, "-o", out, "./fn") //nolint:gosec // the arguments are this program's own
+	cmd.Dir = filepath.Join(root, "tools", "licences")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("cannot write the notices: %w", err)
+	}
+	return os.ReadFile(out) //nolint:gosec // just written
+}
+
+// runtimeImage is the image that the function runs from: its binary and the notices for it, and nothing else.
+func runtimeImage(binary, notices []byte, arch string) (v1.Image, error) {
+	// Crossplane's builder takes a base of one layer.
+	layer, err := fileLayer(file{noticesFile, 0o644, notices}, file{programFile, 0o755, binary})
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +103,25 @@ func emptyImage() (v1.Image, error) {
 	return mutate.ConfigFile(empty.Image, cfg)
 }
 
-// fileLayer is a layer with one executable file that anybody may read.
-func fileLayer(name string, body []byte) (v1.Layer, error) {
+// A file of an image.
+type file struct {
+	name string
+	mode int64
+	body []byte
+}
+
+// fileLayer is a layer with some files.
+func fileLayer(files ...file) (v1.Layer, error) {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(body)), Typeflag: tar.TypeReg, Format: tar.FormatPAX}); err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(body); err != nil {
-		return nil, err
+	for _, f := range files {
+		h := &tar.Header{Name: f.name, Mode: f.mode, Size: int64(len(f.body)), Typeflag: tar.TypeReg, Format: tar.FormatPAX}
+		if err := w.WriteHeader(h); err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(f.body); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.Close(); err != nil {
 		return nil, err

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -31,6 +33,29 @@ func TestCompile(t *testing.T) {
 	text, err := exec.Command(out, "--version").CombinedOutput() //nolint:gosec // just built
 	if err != nil || strings.TrimSpace(string(text)) != "v1.2.3" {
 		t.Errorf("--version says %q, %v, want v1.2.3", text, err)
+	}
+}
+
+// TestNotices shows that the image has the licence of each module that the function is built from.
+func TestNotices(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "function")
+	if err := compile(t.Context(), repository, out, runtime.GOARCH, "v1.2.3"); err != nil {
+		t.Fatal(err)
+	}
+	info, err := buildinfo.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := notices(t.Context(), repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range info.Deps {
+		// A library is a module, or a part of one, without what Go adds to its version.
+		library := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(module.Path) + `\S* ` + regexp.QuoteMeta(strings.TrimSuffix(module.Version, "+incompatible")) + `$`)
+		if !library.Match(text) {
+			t.Errorf("the notices lack %s %s", module.Path, module.Version)
+		}
 	}
 }
 

@@ -38,7 +38,7 @@ func packed(t *testing.T, r recipe, arch, version string) v1.Image {
 	var base v1.Image
 	if r.runs() {
 		var err error
-		if base, err = runtimeImage(program(t, arch), arch); err != nil {
+		if base, err = runtimeImage(program(t, arch), []byte("notices"), arch); err != nil {
 			t.Fatal(err)
 		}
 	}
