@@ -141,7 +141,7 @@ type OrgRole struct {
 	// Path of the role in AWS. It cannot change. Default: /ecr/.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:Pattern=`^/([!-.0-~]+/)*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^/([!-.0-~]+/)*$')",message="must be / or /…/, at most 512 characters, with no white space and no empty part"
 	Path *string `json:"path,omitempty"`
 
 	// MaxSessionDuration of the role, 1h to 12h.
@@ -156,7 +156,7 @@ type OrgRole struct {
 	// bounds the push roles of projects, too.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$')",message="must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>"
 	PermissionsBoundary *string `json:"permissionsBoundary,omitempty"`
 
 	// Repositories of ECR that the role reaches; `*` is a wildcard. Default: all.

@@ -12,7 +12,7 @@ type OrgIssuers struct {
 type OrgGitHub struct {
 	// Organization by its name, as GitHub spells it: IAM compares case.
 	// +kubebuilder:validation:MaxLength=39
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="must be at most 39 letters, digits, hyphens and underscores"
 	Organization string `json:"organization"`
 
 	// OrganizationID is its number. It closes the re-registration of a name, and the
@@ -35,13 +35,13 @@ type GitHubIssuer struct {
 	// Server. Default: github.com.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$')",message="must be the name of a host in lower case, without https:// and without a path"
 	Host *string `json:"host,omitempty"`
 
 	// Enterprise slug, where the enterprise includes it in the issuer.
 	// +optional
 	// +kubebuilder:validation:MaxLength=60
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9](-?[A-Za-z0-9])*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9](-?[A-Za-z0-9])*$')",message="must be an enterprise's slug: at most 60 letters and digits, with single hyphens between them"
 	Enterprise *string `json:"enterprise,omitempty"`
 }
 

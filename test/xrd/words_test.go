@@ -11,8 +11,7 @@ import (
 // patterned are the fields of which the API server says by a regular expression what they must
 // be: a rule in words would cost too much there, or the field is one that few people write.
 var patterned = []string{
-	"principals", "permissionsBoundary", "path", // up to 2,048 characters
-	"organization", "enterprise", "host",
+	"principals", // a hundred of up to 2,048 characters for each image
 	"branches", "tags", "environments",
 	"filters", "prefixes", "tagPatternList",
 }
