@@ -10,10 +10,6 @@ help: ## Show the targets
 build: ## Build the function into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/function ./fn
 
-.PHONY: kubectl-ecr
-kubectl-ecr: ## Build the command line into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/kubectl-ecr ./cmd/kubectl-ecr
-
 .PHONY: test
 test: ## The tests of the product
 	$(GO) test ./...
