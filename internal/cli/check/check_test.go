@@ -183,6 +183,21 @@ func TestCheck(t *testing.T) {
 			args:   []string{"c.yaml"},
 			err:    "the org access ontopix was not given",
 		},
+		"Namespaced": {
+			reason: "Neither for the namespace of one, as long as nobody gave settings.",
+			files: map[string]string{"c.yaml": strings.Replace(head, "ecr.ontopix", "ecr.m.ontopix", 1) +
+				"spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: ontopix, namespace: platform}}\n"},
+			args: []string{"c.yaml"},
+			err:  "ontopix was not given",
+		},
+		"Shapes": {
+			reason: "What is no object, or has no name, is told as what it is.",
+			files: map[string]string{"c.yaml": head + "spec: hello\n---\n" + strings.Replace(head, "name: registry, ", "", 1) + "spec: {region: eu-west-1, images: [{name: a}]}\n---\n" +
+				strings.Replace(head, "registry", "Bad_Name", 1) + "spec: {region: eu-west-1, images: [{name: b}]}\n"},
+			args: []string{"c.yaml"},
+			code: 1,
+			out:  []string{"c.yaml:4:1: error: spec: must be an object", "c.yaml:8:1: error: metadata.name: required", `c.yaml:13:12: error: metadata.name "Bad_Name": `},
+		},
 		"Control": {
 			reason: "Control characters are never printed raw.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: a, \"\\e[31m\\nb\": 1}]}\n"},

@@ -184,8 +184,17 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 		s.found(o, "metadata.namespace", "required: the namespace, which decides whose project it is: write it, or give it with -n")
 		return
 	}
-	if kind.Claims != "" && u.GetName() != "" {
-		composite, err := xr.FromClaim(u)
+	if spec := o.Node.Field("spec"); spec != nil && spec.Kind != files.KindMapping {
+		s.found(o, "spec", "must be an object")
+		return
+	}
+	if kind.Claims != "" {
+		claim := u.DeepCopy()
+		if claim.GetName() == "" {
+			// It is the schema's to say that it needs one; what else is wrong does not hang on it.
+			claim.SetName(claim.GetGenerateName() + "x")
+		}
+		composite, err := xr.FromClaim(claim)
 		if err != nil {
 			s.found(o, "spec", err.Error())
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -49,8 +50,13 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	// The name of a claim's composite resource is not what its author wrote.
+	ofName := func(f Finding) bool { return c.Kind.Claims != "" && f.Path == "metadata.name" }
 	for _, e := range refused {
-		if !told(faults, e) {
+		if e.Field == "metadata.name" {
+			o.Findings = slices.DeleteFunc(o.Findings, ofName)
+		}
+		if e.Field == "metadata.name" || !told(faults, e) {
 			o.Refused = true
 			o.Findings = append(o.Findings, c.place(ofSchema(e)))
 		}
@@ -124,6 +130,10 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault
 	var told fault.List
 	for level, faults := range map[Level]fault.List{Error: answer.Faults, Warning: answer.Warnings} {
 		for _, f := range faults {
+			if f.ID == "orgAccessNamespaces" && s.Settings.Shipped() && o.Missing == "" {
+				// Who may decide who is let in, the platform team says, and nobody gave that.
+				o.Missing = fmt.Sprint(f.Value)
+			}
 			if o.Missing != "" && standInOnly(f) {
 				continue
 			}
