@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -77,6 +78,24 @@ func TestForged(t *testing.T) {
 				t.Errorf("%s\nadvice: want %q in:\n%s", tc.reason, tc.advice, got.advice(t))
 			}
 		})
+	}
+}
+
+// TestUncontrolled shows that objects which nobody controls count if they are about what is wanted: so they are in a
+// local render, where some engines give the composite resource a UID that no object has.
+func TestUncontrolled(t *testing.T) {
+	seen := request{spec: full}.run(t).observe(t)
+	want := request{spec: full, Request: fntest.Request{Observed: seen}}.run(t)
+	uncontrolled := map[string]string{}
+	for key, text := range seen {
+		uncontrolled[key] = strings.ReplaceAll(text, "controller: true", "controller: false")
+		if uncontrolled[key] == text {
+			t.Fatalf("%s has no controller to begin with", key)
+		}
+	}
+	got := request{spec: full, Request: fntest.Request{Observed: uncontrolled}}.run(t)
+	if diff := cmp.Diff(want.GetDesired(), got.GetDesired(), protocmp.Transform()); diff != "" {
+		t.Errorf("-controlled, +uncontrolled:\n%s", diff)
 	}
 }
 

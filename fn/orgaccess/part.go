@@ -42,6 +42,9 @@ type class struct {
 	// validate returns what is wrong with what is written for it; nil if that is said elsewhere.
 	validate func(*Plan) fault.List
 
+	// external returns the external-name of the object with a key, as it is wanted.
+	external func(p *Plan, key string) string
+
 	// parts returns those that are wanted.
 	parts func(*Plan) ([]part, adviceList, fault.List)
 
@@ -173,7 +176,7 @@ func (p *Plan) regionalPart(key, what string, object func(header) any) ([]part, 
 		class: c, key: c.key,
 		what: what + " of the registry in " + p.region, path: c.field(p.written),
 		identity: []string{p.region, c.kind},
-		external: p.written.AccountID,
+		external: c.external(p, key),
 		region:   p.region,
 		observed: p.observed[c.key],
 		policies: p.managementPolicies(),
@@ -196,6 +199,9 @@ func (p *Plan) labels(t *part) map[string]string {
 	}
 	return map[string]string{labelResource: t.label()}
 }
+
+// accountID is the external-name of what there is one of in an account and region.
+func accountID(p *Plan, _ string) string { return p.written.AccountID }
 
 // label marks the objects of the part in all namespaces.
 func (t *part) label() string {
@@ -224,10 +230,10 @@ func (t *part) moved() bool {
 	return len(t.identity) > 0 && t.observed != nil && t.observed.Metadata.Annotations.ExternalName != t.external
 }
 
-// observe returns the observed objects that count: those of the kind that their key is rendered as, which this org
-// access controls. An author of namespaced objects can make Crossplane report others, so those are ignored. A local
-// render has no UIDs; there the kind decides.
-func observe(req composite.Request, advice *adviceList) map[string]*observed.Resource {
+// observe returns the observed objects that count: those of the kind that their key is rendered as which this org access
+// controls, or which nobody controls, as in a local render, and which are about what is wanted. An author of namespaced
+// objects can make Crossplane report others, so those are ignored.
+func observe(p *Plan, req composite.Request, advice *adviceList) map[string]*observed.Resource {
 	seen := map[string]*observed.Resource{}
 	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
 		c := classOf(key)
@@ -237,7 +243,9 @@ func observe(req composite.Request, advice *adviceList) map[string]*observed.Res
 		switch r := observed.From(req.Observed[key]); {
 		case r.Kind != c.kind || groupOf(r.APIVersion) != groupOf(req.XR.Generation.APIVersion(c.apiVersion)):
 			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and it is no %s of the provider", r.Kind, r.Metadata.Name, key, c.kind)
-		case req.XR.UID != "" && !r.ControlledBy(req.XR):
+		case r.Controller() == nil && r.Metadata.Annotations.ExternalName == c.external(p, key), req.XR.UID == "":
+			seen[key] = r
+		case !r.ControlledBy(req.XR):
 			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and this org access does not control it", r.Kind, r.Metadata.Name, key)
 		default:
 			seen[key] = r

@@ -17,6 +17,7 @@ func providerClass() class {
 	return class{
 		key:        keyProvider,
 		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.OpenIDConnectProvider_Kind,
+		external: func(p *Plan, _ string) string { return p.issuer.ProviderARN(p.partition, p.written.AccountID) },
 		validate: validateProvider,
 		parts:    providerParts,
 		advise:   adviseOnProvider,
@@ -42,7 +43,7 @@ func validateProvider(p *Plan) fault.List {
 }
 
 func providerParts(p *Plan) ([]part, adviceList, fault.List) {
-	arn := p.issuer.ProviderARN(p.partition, p.written.AccountID)
+	arn := classOf(keyProvider).external(p, keyProvider)
 	t := part{
 		class: classOf(keyProvider), key: keyProvider,
 		what: "identity provider " + arn, path: providerPath,

@@ -19,6 +19,7 @@ func registryPolicyClass() class {
 		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryPolicy_Kind,
 		grant:    true,
 		regional: true,
+		external: accountID,
 		field: func(s *Spec) *field.Path {
 			switch {
 			case s.CrossAccountPull != nil:

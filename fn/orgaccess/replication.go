@@ -23,6 +23,7 @@ func replicationClass() class {
 		key:        keyReplication,
 		apiVersion: ecrv1beta2.CRDGroupVersion.String(), kind: ecrv1beta2.ReplicationConfiguration_Kind,
 		regional: true,
+		external: accountID,
 		field: func(s *Spec) *field.Path {
 			if len(s.replication().Rules) == 0 {
 				return nil

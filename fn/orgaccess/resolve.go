@@ -60,7 +60,7 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 		return p, nil, faults
 	}
 	p.issuer = p.owner.Issuer(p.partition)
-	p.observed = observe(req, &advice)
+	p.observed = observe(p, req, &advice)
 
 	config, more, wrong := resolveProviderConfig(p)
 	p.config, advice, faults = config, append(advice, more...), append(faults, wrong...)

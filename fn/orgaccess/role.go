@@ -60,6 +60,7 @@ func roleClass(k *roleKind) class {
 		key:        k.key(),
 		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.Role_Kind,
 		grant:    true,
+		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
 		validate: func(p *Plan) fault.List { return validateRole(p, k) },
 		parts:    func(p *Plan) ([]part, adviceList, fault.List) { return roleParts(p, k) },
 		advise:   func(p *Plan) adviceList { return adviseOnRole(p, k) },
@@ -71,8 +72,9 @@ func rolePolicyClass(k *roleKind) class {
 	return class{
 		key:        k.policyKey(),
 		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.RolePolicy_Kind,
-		grant: true,
-		parts: func(p *Plan) ([]part, adviceList, fault.List) { return rolePolicyParts(p, k), nil, nil },
+		grant:    true,
+		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
+		parts:    func(p *Plan) ([]part, adviceList, fault.List) { return rolePolicyParts(p, k), nil, nil },
 		// The role's name stays in spec.forProvider, where the selector has put it.
 		bare: func(h header, _ string) any { return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{}) },
 	}
@@ -134,20 +136,25 @@ func roleParts(p *Plan, k *roleKind) ([]part, adviceList, fault.List) {
 	return []part{t}, advice, faults
 }
 
+// roleNameOf returns the name of a role, as it is written or by default.
+func roleNameOf(p *Plan, k *roleKind) string {
+	if w := k.spec(p.written); w != nil && w.RoleName != nil {
+		return *w.RoleName
+	}
+	return "ecr-org-" + k.name + "-" + p.owner.Name()
+}
+
 // resolveRole decides the name and the path of a role: those that it has in AWS, where they cannot change. What was
 // written otherwise is a fault, what follows from defaults is not. A role that is disabled is nil.
 func resolveRole(p *Plan, k *roleKind) (*role, adviceList, fault.List) {
 	var advice adviceList
 	var faults fault.List
-	r := &role{of: k, name: "ecr-org-" + k.name + "-" + p.owner.Name(), path: defaultPath, observed: p.observed[k.key()]}
+	r := &role{of: k, name: roleNameOf(p, k), path: defaultPath, observed: p.observed[k.key()]}
 	if w := k.spec(p.written); w != nil {
 		r.written = *w
 	}
 	if e := r.written.Enabled; e != nil && !*e {
 		return nil, nil, nil
-	}
-	if r.written.RoleName != nil {
-		r.name = *r.written.RoleName
 	}
 	if r.written.Path != nil {
 		r.path = *r.written.Path

@@ -22,6 +22,7 @@ func scanningClass() class {
 		key:        keyScanning,
 		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryScanningConfiguration_Kind,
 		regional: true,
+		external: accountID,
 		field: func(s *Spec) *field.Path {
 			if s.scanning() == nil {
 				return nil
