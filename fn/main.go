@@ -35,6 +35,8 @@ type cli struct {
 	TLSCertsDir string `env:"TLS_SERVER_CERTS_DIR" help:"Directory with tls.crt and tls.key of the server and ca.crt, which signs its clients. Read again when they change." name:"tls-certs-dir"`
 	Insecure    bool   `help:"Serve without TLS, to render on a developer's machine. --tls-certs-dir is ignored then."`
 
+	RequirePlatformConfig bool `help:"Refuse composite resources while the EnvironmentConfig with the platform team's settings does not exist, also where the Composition says that it is optional."`
+
 	MaxRecvMessageSize    int           `default:"4"     help:"Largest request, in MB. A larger one is refused."`
 	MaxConcurrentRequests int           `default:"0"     help:"Requests in work at once; the others wait their turn. One of several MB counts once per MB. 0: two per CPU, at least 4."`
 	ShutdownGrace         time.Duration `default:"25s"   help:"How long requests in flight may take after SIGTERM. A second signal ends them at once."`
@@ -89,7 +91,11 @@ func (c *cli) Run() error {
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop) // A second signal ends the process.
-	return serve.Serve(ctx, listener, function.New(function.WithLog(log), function.WithRefusals(o.Metrics.Refused)), o)
+	options := []function.Option{function.WithLog(log), function.WithRefusals(o.Metrics.Refused)}
+	if c.RequirePlatformConfig {
+		options = append(options, function.WithSettingsRequired())
+	}
+	return serve.Serve(ctx, listener, function.New(options...), o)
 }
 
 // newLogger logs JSON to stderr. The SDK's logger would write lines that no collector reads when debugging, and drop

@@ -21,6 +21,10 @@ type Request struct {
 	// Fetched is what earlier answers to the same request asked for.
 	Fetched Fetched
 
+	// SettingsRequired is true if no composite resource may be composed without the platform
+	// team's EnvironmentConfig, whatever the Composition says.
+	SettingsRequired bool
+
 	// Now is the time of the run. Dated exceptions depend on its day.
 	Now time.Time
 }

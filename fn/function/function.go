@@ -26,6 +26,7 @@ type Function struct {
 
 	log     logging.Logger
 	now     func() time.Time
+	require bool
 	refused func(rules []string, reason string)
 }
 
@@ -35,6 +36,11 @@ type Option func(*Function)
 // WithClock makes the function take the day, which dated exceptions depend on, from a
 // clock. The default is the time.
 func WithClock(now func() time.Time) Option { return func(f *Function) { f.now = now } }
+
+// WithSettingsRequired makes the function refuse composite resources while the platform
+// team's EnvironmentConfig that the Composition names does not exist, even where the
+// Composition says that it is optional.
+func WithSettingsRequired() Option { return func(f *Function) { f.require = true } }
 
 // WithLog makes the function log each request: a refused one as information, any other
 // one for debugging. The default is not to log.
@@ -75,6 +81,7 @@ const maxName = 253
 // server, which answers by InternalError.
 func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	req := composite.Read(in, f.now())
+	req.SettingsRequired = f.require
 	answer := compose(req)
 	f.report(req.XR, in.GetMeta().GetTag(), answer)
 	return composite.Respond(in, req.XR, answer), nil

@@ -103,3 +103,33 @@ func TestName(t *testing.T) {
 		}
 	}
 }
+
+// TestSettingsRequired shows that a claim can be kept from being composed under built-in
+// settings, where the platform team's are not there yet.
+func TestSettingsRequired(t *testing.T) {
+	const message = `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`
+	cases := map[string]struct {
+		reason  string
+		options []function.Option
+		want    string
+	}{
+		"Optional": {reason: "The Composition says that the settings are optional."},
+		"Required": {reason: "The platform team says that they are not.", options: []function.Option{function.WithSettingsRequired()}, want: message},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := &fnv1.RunFunctionRequest{
+				Input:             fntest.Object(t, `{platformConfig: {name: ecr-platform, optional: true}}`),
+				Observed:          &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`)}},
+				RequiredResources: map[string]*fnv1.Resources{"platform-config": {}, "repository/web": {}},
+			}
+			rsp, err := function.New(tc.options...).RunFunction(context.Background(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, fntest.Fatal(rsp)); diff != "" {
+				t.Errorf("%s\nRunFunction(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

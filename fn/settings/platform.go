@@ -108,7 +108,7 @@ func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBef
 	config := req.Fetched.Object(lookups[0])
 	if config == nil {
 		switch {
-		case ref.Optional == nil || !*ref.Optional:
+		case ref.Optional == nil || !*ref.Optional || req.SettingsRequired:
 			l.Platform("platformConfig", path, ref.Name, "there is no EnvironmentConfig of this name")
 		case readBefore != "":
 			l.Platform("platformConfig", path, ref.Name, "the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is read for the first time")
