@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,11 +39,31 @@ func covers(pattern, resource string) bool {
 	if pattern == "*" {
 		return true
 	}
+	// Most patterns are about something else. What stands between wildcards must be in the resource.
+	for rest, more := pattern, true; more; {
+		piece := rest
+		i := strings.IndexAny(rest, "*?")
+		if more = i >= 0; more {
+			piece, rest = rest[:i], rest[i+1:]
+		}
+		if !strings.Contains(resource, piece) {
+			return false
+		}
+	}
 	fields := strings.SplitN(pattern, ":", 6)
 	for len(fields) < 6 {
 		fields = append(fields, "*")
 	}
 	return coversFields(fields, resource)
+}
+
+// About reports whether the statement is about a resource: it covers it, or does not say which it is about.
+func (s Statement) About(resource string) bool {
+	matched := func(pattern string) bool { return covers(pattern, resource) }
+	if s.Resource != nil {
+		return slices.ContainsFunc(s.Resource, matched)
+	}
+	return !slices.ContainsFunc(s.NotResource, matched)
 }
 
 // coversFields matches an ARN field by field. In the sixth, wildcards span everything. Before it they stay within

@@ -161,25 +161,33 @@ func appendNew(list []found, more ...found) []found {
 	return list
 }
 
-// reaches reports whether a role may have anything on a repository: a statement of its own is about the repository,
-// or one of the repository's or registry's policy about the role. It is a quick answer that spares many evaluations.
+// reaches reports whether a role may have anything on a repository: a statement of its own is about the repository, or
+// one of the repository's or registry's policy is about both. It is a quick answer that spares many evaluations. A
+// statement that names the account of the role gives it nothing by itself.
 func (e *estate) reaches(r *role, repo *repository) (bool, error) {
-	about := func(d *iam.Document, element string) (bool, error) {
-		if d == nil {
-			return false, nil
-		}
-		result, err := iam.EvaluateOne(d, iam.Request{Action: "ecr:BatchGetImage", Resource: repo.arn(), Principal: e.session(r).principal})
-		return slices.ContainsFunc(result.Findings, func(f iam.Finding) bool {
-			return !slices.ContainsFunc(f.Misses, func(m iam.Miss) bool { return strings.HasSuffix(m.Element, element) })
-		}), err
-	}
+	arn := repo.arn()
 	for _, d := range r.permission {
-		if ok, err := about(d, "Resource"); ok || err != nil {
-			return ok, err
+		if slices.ContainsFunc(d.Statements, func(s iam.Statement) bool { return s.About(arn) }) {
+			return true, nil
 		}
 	}
-	if ok, err := about(repo.policy, "Principal"); ok || err != nil {
-		return ok, err
+	names := func(s iam.Statement) bool {
+		return s.About(arn) && (s.Principal.Any || slices.Contains(s.Principal.AWS, r.arn))
 	}
-	return about(e.registries[repo.place], "Principal")
+	for _, d := range []*iam.Document{repo.policy, e.registries[repo.place]} {
+		if d == nil || !slices.ContainsFunc(d.Statements, names) {
+			continue
+		}
+		c := e.session(r)
+		result, err := iam.EvaluateOne(d, iam.Request{Action: "ecr:BatchGetImage", Resource: arn, Principal: c.principal, Context: c.keys})
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(result.Findings, func(f iam.Finding) bool {
+			return !slices.ContainsFunc(f.Misses, func(m iam.Miss) bool { return !strings.HasSuffix(m.Element, "Action") })
+		}) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
