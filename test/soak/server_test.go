@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,6 +23,8 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
+
+	"github.com/ontopix/crossplane-ecr/internal/tlstest"
 )
 
 func build(t *testing.T) string {
@@ -39,14 +43,15 @@ type server struct {
 	cmd              *exec.Cmd
 	address, metrics string
 	dir              string // of its certificates
-	certificate      string // the number of the last that can be used
+	certificate      string // the serial number of the newest that can be used
 }
 
-func start(t *testing.T, bin string, ca *ca) *server {
+func start(t *testing.T, bin string, ca *tlstest.CA) *server {
 	t.Helper()
 	s := &server{address: free(t), metrics: free(t), dir: t.TempDir()}
-	s.certificate = ca.write(t, s.dir)
+	s.mount(t, ca)
 	s.cmd = exec.Command(bin, "--address", s.address, "--metrics-address", s.metrics, "--tls-certs-dir", s.dir)
+	s.cmd.Env = append(os.Environ(), "GOGC="+strconv.Itoa(gogc), "GOMEMLIMIT=410MiB") // as deploy sets them
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +77,7 @@ func start(t *testing.T, bin string, ca *ca) *server {
 	return s
 }
 
-// free is an address that nobody listens on.
+// free returns an address that nobody listens on.
 func free(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -83,8 +88,8 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// terminate tells the server to stop, and waits until it has: with success, which it
-// has only when it answered all that it was asked.
+// terminate tells the server to stop, and waits until it has. The server succeeds only if
+// it answered all requests.
 func (s *server) terminate(t *testing.T) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -95,12 +100,12 @@ func (s *server) terminate(t *testing.T) {
 	}
 }
 
-func (s *server) connect(t *testing.T, ca *ca) *grpc.ClientConn {
+func (s *server) connect(t *testing.T, ca *tlstest.CA) *grpc.ClientConn {
 	t.Helper()
 	return newAddresses(s.address).connect(t, ca)
 }
 
-// metric is the value of a series that has no labels.
+// metric returns the value of a series without labels.
 func (s *server) metric(t *testing.T, series string) float64 {
 	t.Helper()
 	rsp, err := http.Get("http://" + s.metrics + "/metrics") //nolint:noctx // a test
@@ -121,14 +126,30 @@ func (s *server) metric(t *testing.T, series string) float64 {
 	return 0
 }
 
-// live is what was live when memory was last collected, in MiB: a fifth of the size at
-// which it is collected next, as the function sets Go's GOGC.
+// gogc is by how many percent the heap grows until Go collects garbage.
+const gogc = 400
+
+// live is what the newest collection of garbage left, in MiB. The size at which Go collects
+// the next time tells it.
 func (s *server) live(t *testing.T) float64 {
 	t.Helper()
-	return s.metric(t, "go_memstats_next_gc_bytes") / 5 / (1 << 20)
+	return s.metric(t, "go_memstats_next_gc_bytes") / (1 + gogc/100.0) / (1 << 20)
 }
 
-// settle calls one by one until memory was collected some times.
+// mount gives the server new certificates.
+func (s *server) mount(t *testing.T, ca *tlstest.CA) {
+	t.Helper()
+	files := ca.Files()
+	tlstest.Mount(t, s.dir, files)
+	block, _ := pem.Decode(files["tls.crt"])
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.certificate = cert.SerialNumber.String()
+}
+
+// settle calls one by one until Go collected garbage five times.
 func (s *server) settle(t *testing.T, conn *grpc.ClientConn, kinds []kind) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -146,26 +167,24 @@ func (s *server) settle(t *testing.T, conn *grpc.ClientConn, kinds []kind) {
 	}
 }
 
-// rotate replaces the certificates, as the kubelet does, by others or by what is none;
-// a new connection meets the newest that can be used.
-func (s *server) rotate(t *testing.T, ca *ca, broken bool) {
+// rotate replaces the certificates, as the kubelet does, by others or by a broken set. A new
+// connection must meet the newest set that can be used.
+func (s *server) rotate(t *testing.T, ca *tlstest.CA, broken bool) {
 	t.Helper()
 	if broken {
-		if err := os.WriteFile(filepath.Join(s.dir, "tls.key"), []byte("none"), 0o600); err != nil {
-			t.Error(err)
-		}
+		tlstest.Mount(t, s.dir, map[string][]byte{"tls.key": []byte("half")})
 	} else {
-		s.certificate = ca.write(t, s.dir)
+		s.mount(t, ca)
 	}
 	if got := s.serial(t, ca); got != s.certificate {
 		t.Errorf("after a rotation (broken: %t) the server has certificate %s, want %s", broken, got, s.certificate)
 	}
 }
 
-// serial is the number of the certificate that the server shows.
-func (s *server) serial(t *testing.T, ca *ca) string {
+// serial is the serial number of the certificate that the server shows.
+func (s *server) serial(t *testing.T, ca *tlstest.CA) string {
 	t.Helper()
-	d := &tls.Dialer{Config: ca.client(t)}
+	d := &tls.Dialer{Config: ca.Client()}
 	c, err := d.Dial("tcp", s.address)
 	if err != nil {
 		t.Errorf("cannot connect: %v", err)
@@ -175,8 +194,8 @@ func (s *server) serial(t *testing.T, ca *ca) string {
 	return c.(*tls.Conn).ConnectionState().PeerCertificates[0].SerialNumber.String() //nolint:forcetypeassert // of a tls.Dialer
 }
 
-// hostileConnections opens connections that are no calls: some say nothing, some
-// nonsense, some come without a certificate, and none says goodbye.
+// hostileConnections opens connections that never become calls: some are silent, some
+// speak HTTP/1.1, some have no certificate. All end without a word.
 func (s *server) hostileConnections(t *testing.T) {
 	t.Helper()
 	for i := range 30 {
@@ -228,7 +247,7 @@ func (a *addresses) set(list ...string) {
 
 // connect makes a connection as Crossplane does, round robin over all addresses. Its
 // window is as small as HTTP/2 has it, so that large answers wait for their reader.
-func (a *addresses) connect(t *testing.T, ca *ca) *grpc.ClientConn {
+func (a *addresses) connect(t *testing.T, ca *tlstest.CA) *grpc.ClientConn {
 	t.Helper()
 	a.mx.Lock()
 	defer a.mx.Unlock()
@@ -238,7 +257,7 @@ func (a *addresses) connect(t *testing.T, ca *ca) *grpc.ClientConn {
 	conn, err := grpc.NewClient("soak:///function",
 		grpc.WithResolvers(r),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig": [{"round_robin": {}}]}`),
-		grpc.WithTransportCredentials(credentials.NewTLS(ca.client(t))),
+		grpc.WithTransportCredentials(credentials.NewTLS(ca.Client())),
 		grpc.WithStaticStreamWindowSize(64<<10), grpc.WithStaticConnWindowSize(1<<20),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))
 	if err != nil {

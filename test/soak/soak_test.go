@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/ontopix/crossplane-ecr/internal/tlstest"
 )
 
 // duration is how long the load lasts. By default nothing is run: it takes all CPUs.
@@ -22,21 +24,21 @@ const (
 	heavies     = 2   // of them send what is heavy
 )
 
-// TestSoak serves with mutual TLS, as in a cluster, and calls from 2,000 callers at
-// once: with what is right, wrong, too large and hostile, from callers that leave and
-// that read slowly, while the certificates rotate, and in the end while one server
-// takes over from another that is told to stop. Each call is answered rightly, refused
-// clearly, or was given up by its caller: none is lost. Nothing grows.
+// TestSoak serves with mutual TLS, as in a cluster, to 2,000 callers at once. They send
+// right, wrong, too large and hostile requests; some leave and some read slowly. Meanwhile
+// the certificates rotate, and in the end one server takes over from another that gets
+// SIGTERM. Each call must be answered rightly, refused clearly, or given up by its caller:
+// none may be lost. The live heap and the number of goroutines must not grow.
 func TestSoak(t *testing.T) {
 	if *duration == 0 {
 		t.Skip("run by make soak")
 	}
 	bin := build(t)
-	ca := newCA(t)
+	ca := tlstest.NewCA(t)
 	s := start(t, bin, ca)
 	kinds := traffic(t)
 
-	// Once warm, what is live is what stays live.
+	// What is live once the server is warm must stay about as much.
 	warm := s.connect(t, ca)
 	s.settle(t, warm, kinds)
 	heap, goroutines := s.live(t), s.metric(t, "go_goroutines")

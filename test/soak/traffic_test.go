@@ -93,7 +93,6 @@ func traffic(t *testing.T) []kind {
 		answered("deep", deep(), plain),
 		heavy(answered("many nothings", nothings(100_000), plain)),
 		heavy(kind{name: "too large", raw: make([]byte, 5<<20), code: codes.ResourceExhausted, words: "--max-recv-message-size", call: plain}),
-		heavy(kind{name: "far too large", raw: make([]byte, 20<<20), code: codes.ResourceExhausted, words: "larger than max", call: plain}),
 		kind{name: "no message", raw: []byte("\xff\xff\xff\xff GET / HTTP/1.1"), code: codes.InvalidArgument, words: "cannot decode", call: plain},
 		kind{name: "text that is none", raw: []byte{0x0a, 0x04, 0x0a, 0x02, 0xff, 0xfe}, code: codes.InvalidArgument, words: "cannot decode", call: plain},
 	)
