@@ -39,6 +39,20 @@ func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
 	return rules, true
 }
 
+// Priorities returns the priorities of the rules in a policy text, in their order, or nil
+// if it is not a policy.
+func Priorities(text string) []int64 {
+	d, ok := parse(text)
+	if !ok {
+		return nil
+	}
+	priorities := make([]int64, len(d.Rules))
+	for i, r := range d.Rules {
+		priorities[i] = int64(r.Priority)
+	}
+	return priorities
+}
+
 // Equal reports whether two policy texts say the same, compared as the provider
 // compares them to see drift: the order of keys, of rules with their priorities and
 // of the tags in a list, white space, unknown keys, the form of a number, and an

@@ -1,0 +1,98 @@
+// Package account reads ECR in the AWS account that the credentials are for. No other
+// package links AWS's SDK.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/smithy-go"
+)
+
+// An Account is the ECR of one region.
+type Account struct{ client *ecr.Client }
+
+// Open finds credentials and, if none is given, the region, as the AWS CLI does.
+func Open(ctx context.Context, region string) (*Account, error) {
+	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("cannot find AWS credentials: %w", err)
+	}
+	if c.Region == "" {
+		return nil, errors.New("no region: set AWS_REGION, or one in the AWS profile")
+	}
+	return &Account{client: ecr.NewFromConfig(c)}, nil
+}
+
+// pageSize is how many images ECR describes at once at most.
+const pageSize = 1000
+
+// Images returns the images of a repository, those in the archive too.
+func (a *Account) Images(ctx context.Context, repository string) ([]types.ImageDetail, error) {
+	in := &ecr.DescribeImagesInput{
+		RepositoryName: &repository, MaxResults: aws.Int32(pageSize),
+		Filter: &types.DescribeImagesFilter{ImageStatus: types.ImageStatusFilterAny},
+	}
+	var images []types.ImageDetail
+	for p := ecr.NewDescribeImagesPaginator(a.client, in); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, failed("describe the images of", repository, err)
+		}
+		images = append(images, page.ImageDetails...)
+	}
+	return images, nil
+}
+
+// LifecyclePolicy returns the policy of a repository, and false if it has none.
+func (a *Account) LifecyclePolicy(ctx context.Context, repository string) (string, bool, error) {
+	out, err := a.client.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &repository})
+	var none *types.LifecyclePolicyNotFoundException
+	switch {
+	case errors.As(err, &none):
+		return "", false, nil
+	case err != nil:
+		return "", false, failed("get the lifecycle policy of", repository, err)
+	}
+	return aws.ToString(out.LifecyclePolicyText), true, nil
+}
+
+// batchSize is how many images ECR gets at once at most.
+const batchSize = 100
+
+// Manifests returns the manifests of images, by their digests. Those that cannot be
+// pulled, as from the archive, are left out. AWS takes it for a pull of them.
+func (a *Account) Manifests(ctx context.Context, repository string, digests, mediaTypes []string) (map[string]string, error) {
+	manifests := make(map[string]string, len(digests))
+	for batch := range slices.Chunk(digests, batchSize) {
+		in := &ecr.BatchGetImageInput{RepositoryName: &repository, AcceptedMediaTypes: mediaTypes}
+		for _, d := range batch {
+			in.ImageIds = append(in.ImageIds, types.ImageIdentifier{ImageDigest: &d})
+		}
+		out, err := a.client.BatchGetImage(ctx, in)
+		if err != nil {
+			return nil, failed("get images of", repository, err)
+		}
+		for _, im := range out.Images {
+			if im.ImageId != nil {
+				manifests[aws.ToString(im.ImageId.ImageDigest)] = aws.ToString(im.ImageManifest)
+			}
+		}
+	}
+	return manifests, nil
+}
+
+// failed is an error of AWS without what only its SDK's authors need.
+func failed(what, repository string, err error) error {
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return fmt.Errorf("cannot %s repository %s: %s: %s", what, repository, answer.ErrorCode(), answer.ErrorMessage())
+	}
+	return fmt.Errorf("cannot %s repository %s: %w", what, repository, err)
+}

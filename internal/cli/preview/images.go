@@ -1,0 +1,243 @@
+package preview
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
+
+// An Image is one of a repository, as ECR describes it.
+type Image struct {
+	lifecycle.Image
+
+	Repository string
+	Bytes      int64
+
+	// Index reports whether the image is a manifest list or an image index, and Listed
+	// whether its children are known.
+	Index, Listed bool
+}
+
+// indexTypes are the media types of manifest lists.
+var indexTypes = map[string]bool{
+	"application/vnd.docker.distribution.manifest.list.v2+json": true,
+	"application/vnd.oci.image.index.v1+json":                   true,
+}
+
+// A detail is an image as ECR's API and the AWS CLI write it.
+type detail struct {
+	RepositoryName         string   `json:"repositoryName"`
+	ImageDigest            string   `json:"imageDigest"`
+	ImageTags              []string `json:"imageTags"`
+	ImageSizeInBytes       int64    `json:"imageSizeInBytes"`
+	ImagePushedAt          instant  `json:"imagePushedAt"`
+	LastRecordedPullTime   instant  `json:"lastRecordedPullTime"`
+	ImageManifestMediaType string   `json:"imageManifestMediaType"`
+	ImageStatus            string   `json:"imageStatus"`
+	LastArchivedAt         instant  `json:"lastArchivedAt"`
+	LastActivatedAt        instant  `json:"lastActivatedAt"`
+	SubjectManifestDigest  string   `json:"subjectManifestDigest"`
+}
+
+func (d detail) image() (Image, error) {
+	switch {
+	case d.ImageDigest == "":
+		return Image{}, errors.New("an image has no imageDigest")
+	case d.ImagePushedAt.IsZero():
+		return Image{}, fmt.Errorf("image %s has no imagePushedAt", d.ImageDigest)
+	case d.ImageStatus == "ARCHIVED" && d.LastArchivedAt.IsZero():
+		return Image{}, fmt.Errorf("image %s is archived and has no lastArchivedAt", d.ImageDigest)
+	}
+	return Image{
+		Image: lifecycle.Image{
+			Digest: d.ImageDigest, Tags: d.ImageTags, Subject: d.SubjectManifestDigest, Archived: d.ImageStatus == "ARCHIVED",
+			PushedAt: d.ImagePushedAt.Time, LastPulledAt: d.LastRecordedPullTime.Time,
+			LastArchivedAt: d.LastArchivedAt.Time, LastActivatedAt: d.LastActivatedAt.Time,
+		},
+		Repository: d.RepositoryName, Bytes: d.ImageSizeInBytes, Index: indexTypes[d.ImageManifestMediaType],
+	}, nil
+}
+
+// An instant is a time as the AWS CLI writes it: text, or the seconds since 1970.
+type instant struct{ time.Time }
+
+// UnmarshalJSON reads a time.
+func (i *instant) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	if b[0] != '"' {
+		seconds, err := strconv.ParseFloat(string(b), 64)
+		if err != nil || math.Abs(seconds) > 1e11 {
+			return fmt.Errorf("%s is no time: write seconds since 1970, or text", b)
+		}
+		whole, fraction := math.Modf(seconds)
+		i.Time = time.Unix(int64(whole), int64(fraction*1e6)*1e3).UTC()
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	// Old versions of the AWS CLI leave the colon out of the offset.
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			i.Time = t.UTC()
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no time: write it as %s", text, time.RFC3339)
+}
+
+// ParseImages reads what `aws ecr describe-images` prints: pages one after the other, or
+// a list of pages or images. An image that is on two pages counts once.
+func ParseImages(text string) ([]Image, error) {
+	var images []Image
+	seen := map[[2]string]int{}
+	err := documents(text, func(raw json.RawMessage) error {
+		var d struct {
+			detail
+			ImageDetails []detail        `json:"imageDetails"`
+			ImageIds     json.RawMessage `json:"imageIds"`
+		}
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return err
+		}
+		details := d.ImageDetails
+		switch {
+		case details != nil:
+		case d.ImageDigest != "":
+			details = []detail{d.detail}
+		case d.ImageIds != nil:
+			return errors.New("this is what `aws ecr list-images` prints, which has no times; use `aws ecr describe-images`")
+		default:
+			return errors.New("there is no imageDetails; write what `aws ecr describe-images --output json` prints")
+		}
+		for _, d := range details {
+			im, err := d.image()
+			if err != nil {
+				return err
+			}
+			key := [2]string{im.Repository, im.Digest}
+			if n, ok := seen[key]; ok {
+				images[n] = im
+				continue
+			}
+			seen[key] = len(images)
+			images = append(images, im)
+		}
+		return nil
+	})
+	return images, err
+}
+
+// A Manifest says what an image refers to.
+type Manifest struct {
+	Digest, Subject string
+	Children        []string
+}
+
+// ParseManifests reads what `aws ecr batch-get-image` prints, as often as it was called.
+func ParseManifests(text string) ([]Manifest, error) {
+	var manifests []Manifest
+	err := documents(text, func(raw json.RawMessage) error {
+		var d struct {
+			Images []struct {
+				ImageID struct {
+					ImageDigest string `json:"imageDigest"`
+				} `json:"imageId"`
+				ImageManifest string `json:"imageManifest"`
+			} `json:"images"`
+		}
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return err
+		}
+		if d.Images == nil {
+			return errors.New("there is no images; write what `aws ecr batch-get-image --output json` prints")
+		}
+		for _, im := range d.Images {
+			m, err := ParseManifest(im.ImageID.ImageDigest, im.ImageManifest)
+			if err != nil {
+				return err
+			}
+			manifests = append(manifests, m)
+		}
+		return nil
+	})
+	return manifests, err
+}
+
+// ParseManifest reads the manifest of one image.
+func ParseManifest(digest, text string) (Manifest, error) {
+	var m struct {
+		Manifests []struct {
+			Digest string `json:"digest"`
+		} `json:"manifests"`
+		Subject struct {
+			Digest string `json:"digest"`
+		} `json:"subject"`
+	}
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return Manifest{}, fmt.Errorf("the manifest of image %s is no JSON: %w", digest, err)
+	}
+	out := Manifest{Digest: digest, Subject: m.Subject.Digest}
+	for _, c := range m.Manifests {
+		out.Children = append(out.Children, c.Digest)
+	}
+	return out, nil
+}
+
+// link tells images what their manifests say.
+func link(images []Image, manifests []Manifest) {
+	byDigest := make(map[string]Manifest, len(manifests))
+	for _, m := range manifests {
+		byDigest[m.Digest] = m
+	}
+	for i := range images {
+		m, ok := byDigest[images[i].Digest]
+		if !ok {
+			continue
+		}
+		images[i].Children, images[i].Listed = m.Children, true
+		if m.Subject != "" {
+			images[i].Subject = m.Subject
+		}
+	}
+}
+
+// documents calls read with each JSON document of a text, and with each item of those
+// that are lists.
+func documents(text string, read func(json.RawMessage) error) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	for n := 0; ; n++ {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
+			if n == 0 {
+				return errors.New("it is empty")
+			}
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("not JSON: %w", err)
+		}
+		items := []json.RawMessage{raw}
+		if bytes.HasPrefix(raw, []byte("[")) {
+			items = nil
+			if err := json.Unmarshal(raw, &items); err != nil {
+				return fmt.Errorf("not JSON: %w", err)
+			}
+		}
+		for _, item := range items {
+			if err := read(item); err != nil {
+				return err
+			}
+		}
+	}
+}
