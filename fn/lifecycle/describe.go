@@ -36,6 +36,18 @@ func Describe(r v1alpha1.LifecycleRule) string {
 	return fmt.Sprintf("%s %s %spushed", verb, images, since)
 }
 
+// Summary says what rules do, one after the other.
+func Summary(rules []v1alpha1.LifecycleRule) string {
+	words := make([]string, len(rules))
+	for i, r := range rules {
+		words[i] = Describe(r)
+	}
+	if len(words) == 0 {
+		return "keeps all images"
+	}
+	return list(words)
+}
+
 // Selected says which images a rule selects: "tagged images", "images with a tag like
 // "v*"".
 func Selected(s v1alpha1.LifecycleSelection) string {

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +18,7 @@ import (
 const maxAdvice = 50
 
 // adviceTold is all advice: what was found on the way here, what is legal in the
-// settings and hardly meant, and what the provider says that cannot go on.
+// settings and may surprise, and what the provider says that cannot go on.
 func (p *project) adviceTold() []v1alpha1.Advice {
 	p.adviseOnLayers()
 	if advice := aws.RegionAdvice(p.region); advice != "" {
@@ -85,27 +84,6 @@ func (p *project) adviseOnName(i *image) {
 	}
 }
 
-// adviseOnFewerImages looks at what a shorthand is about to expire.
-func (p *project) adviseOnFewerImages(i *image) {
-	if i.Lifecycle.ByRules {
-		return
-	}
-	keep := i.Lifecycle.KeepImages
-	for n := range p.observed.lifecycles[i.Name] {
-		o := &p.observed.lifecycles[i.Name][n]
-		if has := o.Status.AtProvider.Policy; has == i.policyText || o.Deleting() {
-			continue
-		}
-		rules, ok := lifecycle.Parse(o.Status.AtProvider.Policy)
-		if !ok {
-			continue
-		}
-		if kept, ok := lifecycle.KeepsAtMost(rules); ok && keep.Value < kept {
-			p.advise(i.layerPath(keep.Layer).Child("lifecycle", "keepImages"), "keeps the newest %d images, where the policy in AWS keeps %d: the older ones expire within a day. Write keepImages: %d to keep them", keep.Value, kept, kept)
-		}
-	}
-}
-
 // adviseOnProvider tells what the provider says of an image's resources: it is the
 // only trace of an update that was refused.
 func (p *project) adviseOnProvider(i *image) {
@@ -123,45 +101,6 @@ func (p *project) adviseOnProvider(i *image) {
 func (p *project) adviseOnUnsynced(path string, o *observed.Resource) {
 	if complaint := o.Complaint(); complaint != "" {
 		p.advice = append(p.advice, v1alpha1.Advice{Path: path, Message: complaint})
-	}
-}
-
-// adviseOnTakingOver tells what would change in AWS if the repository were managed.
-func (p *project) adviseOnTakingOver(i *image) {
-	if !i.observed.Exists() {
-		return
-	}
-	has := i.observed.Status.AtProvider
-	var changes []string
-	change := func(what, from, to string) {
-		if from != to {
-			changes = append(changes, fmt.Sprintf("%s from %s to %s", what, from, to))
-		}
-	}
-	if has.ImageTagMutability != "" {
-		change("imageTagMutability", has.ImageTagMutability, string(i.Mutability.Value.Mode))
-	}
-	filters := make([]string, len(has.ExclusionFilters))
-	for n, f := range has.ExclusionFilters {
-		filters[n] = f.Filter
-	}
-	change("imageTagMutabilityExclusionFilters", list(filters), list(i.Mutability.Value.Filters))
-	if s := has.Scanning; s != nil && s.ScanOnPush != nil {
-		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.ScanOnPush.Value))
-	}
-	want := i.tags(p.name)
-	tags := has.Tags.GetFields()
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		switch v, ok := want[k]; {
-		case strings.HasPrefix(k, "crossplane-"):
-		case !ok:
-			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, tags[k].GetStringValue()))
-		default:
-			change("the tag "+k, tags[k].GetStringValue(), *v)
-		}
-	}
-	if len(changes) > 0 {
-		p.advise(i.layer.Path(), "managing repository %s would change: %s. Its lifecycle policy, too, would become what the settings say", i.repository, strings.Join(changes, "; "))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -62,6 +63,9 @@ type project struct {
 
 	// shorthands are the texts of the lifecycle policies that were written already.
 	shorthands map[[2]int64]string
+
+	// compared are the lifecycle policies that were compared already.
+	compared map[[2]string][]lifecycle.Loss
 
 	// grants are the texts of the repository policies that were written already.
 	grants map[grantKey]string

@@ -1,0 +1,101 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
+
+// adviseOnTakingOver says what would change in AWS if the repository were managed.
+func (p *project) adviseOnTakingOver(i *image) {
+	if !i.observed.Exists() {
+		return
+	}
+	changes := slices.Concat(i.changedSettings(), i.changedTags(p.name), p.changedPolicies(i))
+	if len(changes) > 0 {
+		p.advise(i.layer.Path(), "managing repository %s would change: %s", i.repository, strings.Join(changes, "; "))
+	}
+}
+
+// changedSettings says which settings AWS has otherwise.
+func (i *image) changedSettings() []string {
+	has := i.observed.Status.AtProvider
+	var changes []string
+	change := func(what, from, to string) {
+		if from != to {
+			changes = append(changes, fmt.Sprintf("%s from %s to %s", what, from, to))
+		}
+	}
+	if has.ImageTagMutability != "" {
+		change("imageTagMutability", has.ImageTagMutability, string(i.Mutability.Value.Mode))
+	}
+	filters := make([]string, len(has.ExclusionFilters))
+	for n, f := range has.ExclusionFilters {
+		filters[n] = f.Filter
+	}
+	change("imageTagMutabilityExclusionFilters", list(filters), list(i.Mutability.Value.Filters))
+	if s := has.Scanning; s != nil && s.ScanOnPush != nil {
+		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.ScanOnPush.Value))
+	}
+	return changes
+}
+
+// changedTags says which tags AWS has otherwise. Those of the provider are its own.
+func (i *image) changedTags(project string) []string {
+	want, has := i.tags(project), i.observed.Status.AtProvider.Tags.GetFields()
+	var changes, added []string
+	for _, k := range slices.Sorted(maps.Keys(has)) {
+		switch v, ok := want[k]; {
+		case strings.HasPrefix(k, "crossplane-"):
+		case !ok:
+			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, has[k].GetStringValue()))
+		case *v != has[k].GetStringValue():
+			changes = append(changes, fmt.Sprintf("the tag %s from %s to %s", k, has[k].GetStringValue(), *v))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(want)) {
+		if _, ok := has[k]; !ok {
+			added = append(added, fmt.Sprintf("the tag %s=%s would be added", k, *want[k]))
+		}
+	}
+	return append(changes, added...)
+}
+
+// changedPolicies says which lifecycle policy and which grants AWS would get. A policy that
+// no object observes is not known.
+func (p *project) changedPolicies(i *image) []string {
+	var changes []string
+	rules := i.Lifecycle.Rules()
+	switch has, known := p.policyInAWS(i); {
+	case known && len(rules) == 0:
+		changes = append(changes, "its lifecycle policy would go")
+	case known && !lifecycle.Equal(lifecycle.Policy(has), p.policyOf(i)):
+		changes = append(changes, "its lifecycle policy would become one that "+lifecycle.Summary(rules))
+	case !known && len(rules) > 0:
+		changes = append(changes, "its lifecycle policy, which is not observed, would become one that "+lifecycle.Summary(rules))
+	}
+	grants := ""
+	if o := p.observed.policies[i.Name]; o != nil {
+		grants = o.Status.AtProvider.Policy
+	}
+	switch {
+	case i.grants == "" && grants != "":
+		changes = append(changes, "its repository policy would go, and with it what it grants")
+	case i.grants != "" && grants == "":
+		changes = append(changes, "its repository policy, which is not observed, would become the one of pull")
+	case i.grants != "" && !sameJSON(grants, i.grants):
+		changes = append(changes, "its repository policy would become the one of pull")
+	}
+	return changes
+}
+
+// sameJSON reports whether two texts say the same.
+func sameJSON(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+}
