@@ -11,7 +11,7 @@ import (
 func ReadText(stdin io.Reader, path string) (string, error) {
 	name, read := path, func() ([]byte, error) { return os.ReadFile(path) }
 	if path == Stdin {
-		name, read = stdinName, func() ([]byte, error) { return io.ReadAll(stdin) }
+		name, read = StdinName, func() ([]byte, error) { return io.ReadAll(stdin) }
 	}
 	raw, err := read()
 	if err != nil {
