@@ -175,7 +175,7 @@ type ProjectRegistryStatus struct {
 	// +kubebuilder:validation:MaxItems=100
 	Retained []RetainedRepository `json:"retained,omitempty"`
 
-	// Advice on what is legal and hardly meant.
+	// Advice on what is legal, and probably a mistake.
 	// +optional
 	// +listType=atomic
 	Advice []Advice `json:"advice,omitempty"`
@@ -259,7 +259,7 @@ type RetainedRepository struct {
 	ARN string `json:"arn,omitempty"`
 }
 
-// Advice is about something legal that is hardly meant.
+// Advice is about something that is legal, and probably a mistake.
 type Advice struct {
 	// Path of the field that it is about.
 	Path string `json:"path"`

@@ -195,7 +195,7 @@ func mayDelete(o *structpb.Struct) bool {
 	return slices.Contains(p, "Delete") || slices.Contains(p, "*")
 }
 
-// says tells whether an object has a field of that name with such a value anywhere.
+// says reports whether an object has a field of that name with such a value anywhere.
 func says(s *structpb.Struct, name string, is func(*structpb.Value) bool) bool {
 	return slices.ContainsFunc(places(s, nil), func(p place) bool {
 		v, ok := p.value.GetStructValue().GetFields()[name]

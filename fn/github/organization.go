@@ -48,7 +48,7 @@ func (o Organization) enterprise() string {
 	return value(o.spec.Issuer.Enterprise)
 }
 
-// public reports whether the organisation is on github.com, where names can be registered again by strangers.
+// public reports whether the organisation is on github.com, where anyone can register a name that was given up.
 func (o Organization) public() bool { return o.host() == publicHost }
 
 // tenant reports whether the organisation is on ghe.com.

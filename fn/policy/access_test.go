@@ -121,7 +121,7 @@ func TestWhoPulls(t *testing.T) {
 		"OtherRole":        {reason: "Another role of its account.", pull: byRole, who: iam.RoleSession("arn:aws:iam::"+other+":role/build", "s"), action: "ecr:BatchGetImage"},
 		"Lambda":           {reason: "Lambda, for a function of the account.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage", want: true},
 		"LambdaLists":      {reason: "Lambda gets what it needs, no more.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:ListImages"},
-		"LambdaStranger":   {reason: "Lambda, for a stranger's function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", stranger), action: "ecr:BatchGetImage"},
+		"LambdaStranger":   {reason: "Lambda, for a function of an account that is not named.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", stranger), action: "ecr:BatchGetImage"},
 		"LambdaRegion":     {reason: "Lambda pulls within its region.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-2", other), action: "ecr:BatchGetImage"},
 		"LambdaNoFunction": {reason: "Lambda, for nobody's function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), action: "ecr:BatchGetImage"},
 		"OtherService":     {reason: "Another service.", pull: byLambda, who: iam.Service("ec2.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage"},

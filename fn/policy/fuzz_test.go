@@ -51,7 +51,7 @@ func FuzzForeignRuns(f *testing.F) {
 			t.Errorf("AWS refuses it: %v\n%s", err, text)
 		}
 		for _, c := range []iam.GitHubContext{{Environment: context}, {Branch: context}, {Tag: context}, {PullRequest: "7"}} {
-			// A name and its number go together; a stranger has neither.
+			// A name and its number go together; other owners have neither.
 			job := iam.GitHubJob{Owner: owner, OwnerID: ownerID, Repository: theirs, RepositoryID: repositoryID, Immutable: immutable, Context: c}
 			got, err := iam.EvaluateTrust(d, "arn:aws:iam::"+account+":role/ecr/push", job.Token())
 			if err != nil {

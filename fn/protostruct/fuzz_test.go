@@ -112,7 +112,7 @@ func excessValue(got, in *structpb.Value, path string) string {
 	return path
 }
 
-// sameTime tells whether two strings are the same time or duration, which are
+// sameTime reports whether two strings are the same time or duration, which are
 // not sent as they came.
 func sameTime(a, b string) bool {
 	if x, err := time.ParseDuration(a); err == nil {

@@ -43,7 +43,7 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-// TestGitHubAdvice shows that what hardly anybody means is told to projects, too.
+// TestGitHubAdvice shows that projects are told of probable mistakes, too.
 func TestGitHubAdvice(t *testing.T) {
 	rsp := fntest.Run(t, fntest.Request{
 		XR:      fntest.Registry{Spec: `{region: eu-west-1, github: {repositories: [web], branches: [refs/heads/main]}, orgAccessRef: {name: ontopix}, images: [{name: web}]}`}.XR(t, managed.Claimed),

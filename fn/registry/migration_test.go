@@ -326,7 +326,7 @@ func TestMoveBackTooEarly(t *testing.T) {
 }
 
 // TestMoveBackTooEarlyOnOlderCrossplane is the same where a claim is not told whether
-// there are namespaced objects: the namespaced one lets go, and takes nothing with it
+// there are namespaced objects: the namespaced one gives up its objects, and takes nothing with it
 // when it is deleted.
 func TestMoveBackTooEarlyOnOlderCrossplane(t *testing.T) {
 	m := newMove(t, moving)

@@ -238,7 +238,7 @@ func rulesText(rules []any) string {
 	return string(b)
 }
 
-// deletable tells whether the image's repository goes with it.
+// deletable reports whether the image's repository goes with it.
 func (e expectation) deletable(spec map[string]any) bool {
 	return e.value("deletionPolicy", "Orphan") == "Delete" && mayDelete(spec)
 }

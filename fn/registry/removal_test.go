@@ -173,8 +173,8 @@ func retained(t *testing.T, c *fntest.Composite) []string {
 	return names
 }
 
-// TestRemovalOfAPolicyOnItsWayOut shows that [Observe] and the loss of an image let go
-// of a lifecycle policy that was about to be deleted.
+// TestRemovalOfAPolicyOnItsWayOut shows that [Observe] and the loss of an image keep
+// a lifecycle policy that was about to be deleted in AWS.
 func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, apiAndWeb)

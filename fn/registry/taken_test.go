@@ -129,7 +129,7 @@ func adviceOf(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
 }
 
 // TestTwoProjects shows that of two composite resources which claim one repository the
-// first keeps it undisturbed, and that the other gets it once that lets go.
+// first keeps it undisturbed, and that the other gets it once the first releases it.
 func TestTwoProjects(t *testing.T) {
 	cases := map[string]struct {
 		reason        string

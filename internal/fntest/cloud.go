@@ -59,7 +59,7 @@ func repositoryURL(id string) string {
 	return Account + ".dkr.ecr." + region + ".amazonaws.com/" + name
 }
 
-// SamePolicy tells whether two lifecycle policies are the same to the provider: it
+// SamePolicy reports whether two lifecycle policies are the same to the provider: it
 // compares them as JSON, their rules by priority and their tag lists sorted.
 func SamePolicy(a, b string) bool {
 	return a == b || canonical(a) == canonical(b)

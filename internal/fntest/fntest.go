@@ -62,7 +62,7 @@ func Build(t testing.TB, r Request) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// Matches tells whether an object is what is asked for.
+// Matches reports whether an object is what is asked for.
 func Matches(o *structpb.Struct, s *fnv1.ResourceSelector) bool {
 	f := o.GetFields()
 	meta := f["metadata"].GetStructValue().GetFields()

@@ -74,7 +74,7 @@ func (o *Managed) Policies() []string {
 	return p
 }
 
-// May tells whether its management policies hold an action.
+// May reports whether its management policies hold an action.
 func (o *Managed) May(action string) bool { return slices.Contains(o.Policies(), action) }
 
 func (o *Managed) labels() map[string]any { return child(o.meta(), "labels") }

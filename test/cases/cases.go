@@ -53,7 +53,7 @@ type Case struct {
 	// names it. Empty where Object is valid.
 	Path string
 
-	// SchemaRefuses tells whether the API server refuses it already.
+	// SchemaRefuses reports whether the API server refuses it already.
 	SchemaRefuses bool
 }
 

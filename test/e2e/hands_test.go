@@ -23,7 +23,7 @@ func hands() []behaviour {
 		},
 		{
 			name:   "a managed resource is changed by hand",
-			reason: "a guardrail that could be stepped round by kubectl edit would be none",
+			reason: "a guardrail that could be removed by kubectl edit would protect nothing",
 			run:    managedChangedByHand,
 		},
 		{

@@ -126,7 +126,7 @@ func (c claim) onlyLooks() {
 }
 
 // move is how a team moves from one generation to the other: what it has only looks, what it shall have manages, and the first
-// goes. Early, the second is there before the first has let go, and waits.
+// goes. Early, the second is there before the first has released it, and waits.
 func move(from, to *generation, early bool) func(*scene) {
 	return func(s *scene) {
 		s.orgAccesses()

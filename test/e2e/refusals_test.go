@@ -22,9 +22,9 @@ func refusals() []behaviour {
 			run:    admissionKeeps,
 		},
 		{
-			name:   "a strange namespace",
+			name:   "a namespace that is not the project's",
 			reason: "a project belongs to the namespace of its name; nobody else may have its repositories",
-			run:    strangeNamespace,
+			run:    otherNamespace,
 		},
 		{
 			name:   "another provider config",
@@ -38,7 +38,7 @@ func refusals() []behaviour {
 		},
 		{
 			name:   "another composition",
-			reason: "a Composition of somebody's own would step round every guardrail",
+			reason: "a Composition of somebody's own would get around every guardrail",
 			run:    anotherComposition,
 		},
 		{
@@ -100,7 +100,7 @@ func admissionKeeps(s *scene) {
 	c.ready()
 }
 
-func strangeNamespace(s *scene) {
+func otherNamespace(s *scene) {
 	stranger := "stranger-of-" + s.project
 	if err := s.lab.Namespace(s.Context(), stranger); err != nil {
 		s.Fatal(err)

@@ -159,7 +159,7 @@ func decode(t *testing.T, object map[string]any) *unstructured.Unstructured {
 	return u
 }
 
-// names tells whether one of the errors is about the path, something in it, or an
+// names reports whether one of the errors is about the path, something in it, or an
 // object that holds it: rules stand where they see all that they compare.
 func names(errs []string, path string) bool {
 	for _, err := range errs {
@@ -171,7 +171,7 @@ func names(errs []string, path string) bool {
 	return false
 }
 
-// under tells whether path is at or below root.
+// under reports whether path is at or below root.
 func under(path, root string) bool {
 	rest, ok := strings.CutPrefix(path, root)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')

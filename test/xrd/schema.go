@@ -102,7 +102,7 @@ func (s *Schema) decode(obj *unstructured.Unstructured) (map[string]any, field.E
 	return content, errs
 }
 
-// blocksRules tells whether the API server skips CEL rules: they could not be
+// blocksRules reports whether the API server skips CEL rules: they could not be
 // evaluated on an object of this shape.
 func blocksRules(errs field.ErrorList) bool {
 	for _, err := range errs {

@@ -65,7 +65,7 @@ func (r recipe) check(img v1.Image) error {
 	return errors.Join(faults...)
 }
 
-// runs tells whether the package has a program.
+// runs reports whether the package has a program.
 func (r recipe) runs() bool { return r.name == functionRecipe.name }
 
 // untar returns the regular files of a layer; anything else in it is an error.

@@ -153,7 +153,7 @@ func readableRange(bounds string) (string, error) {
 	return strings.Join(all, ", "), nil
 }
 
-// appliedByUsers tells whether an example is what a user applies. What is composed,
+// appliedByUsers reports whether an example is what a user applies. What is composed,
 // observed or required is there for rendering, and would do harm on a cluster.
 func appliedByUsers(path string) bool {
 	if filepath.Base(path) == "claim.yaml" {

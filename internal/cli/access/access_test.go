@@ -92,7 +92,7 @@ func TestAccess(t *testing.T) {
 			"team/web: push, pull", "",
 		},
 		{
-			"EverythingNothing", "A stranger may assume no role.",
+			"EverythingNothing", "A caller that is not named may assume no role.",
 			[]string{"--token", with("repo:octo/", "repo:octox/")}, 1, "The token may assume no role.", "",
 		},
 		{

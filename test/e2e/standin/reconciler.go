@@ -315,7 +315,7 @@ func (r *reconciler) lateInitialize(u *unstructured.Unstructured, key cloud.Key,
 	return changed
 }
 
-// remove deletes in AWS, and lets go of the object when nothing is left.
+// remove deletes in AWS, and releases the object when nothing is left.
 func (r *reconciler) remove(ctx context.Context, u *unstructured.Unstructured, key cloud.Key, exists bool) (reconcile.Result, error) {
 	if !exists {
 		return reconcile.Result{}, r.release(ctx, u)
@@ -332,7 +332,7 @@ func (r *reconciler) remove(ctx context.Context, u *unstructured.Unstructured, k
 	return reconcile.Result{RequeueAfter: time.Millisecond}, nil
 }
 
-// release lets go of an object that is being deleted.
+// release removes the finalizer of an object that is being deleted.
 func (r *reconciler) release(ctx context.Context, u *unstructured.Unstructured) error {
 	r.memory.forget(u.GetUID())
 	if !controllerutil.RemoveFinalizer(u, finalizer) {
