@@ -78,7 +78,7 @@ func Decide(req composite.Request, things []Thing) (map[string]Owner, composite.
 			all = append(all, l)
 			for _, found := range req.Fetched.Objects(l) {
 				o, ok := t.owner(req.XR, l, found)
-				if _, had := owners[t.Key]; ok && !(had && o.Leaving) {
+				if _, had := owners[t.Key]; ok && (!had || !o.Leaving) {
 					owners[t.Key] = o
 				}
 			}

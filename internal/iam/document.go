@@ -205,7 +205,7 @@ func checkCharacters(text string) error {
 var sidPattern = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 
 // check applies the grammar to a whole statement, and the rules of its kind of policy.
-func (s *Statement) check(d *Document) error {
+func (s *Statement) check(d *Document) error { //nolint:gocyclo // one case for each rule of the grammar
 	hasResource := s.Resource != nil || s.NotResource != nil
 	isIAM := d.Kind == IdentityPolicy || d.Kind == TrustPolicy
 	switch {

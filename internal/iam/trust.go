@@ -72,10 +72,10 @@ var gitHubClaims = []string{
 // ghe.com. It does not for GitHub Enterprise Server: there STS reads aud and sub only.
 func HasGitHubKeys(issuer string) bool {
 	host, path, _ := strings.Cut(issuer, "/")
-	switch {
-	case host == "token.actions.githubusercontent.com":
+	switch host {
+	case "token.actions.githubusercontent.com":
 		return true
-	case host == "github.com":
+	case "github.com":
 		return strings.HasPrefix(path, "enterprises/")
 	}
 	return path == "" && strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com")

@@ -87,7 +87,7 @@ func CheckGitHubTrust(d *iam.Document) error {
 			_, issuer, ok := strings.Cut(p, ":oidc-provider/")
 			isGitHub := iam.HasGitHubKeys(issuer) || strings.HasSuffix(issuer, "/_services/token")
 			if ok && isGitHub && !testsSubject(s.Condition, issuer) {
-				return fmt.Errorf("Statement[%d] must test %[2]s:sub or %[2]s:job_workflow_ref with StringEquals, "+
+				return fmt.Errorf("statement %d must test %[2]s:sub or %[2]s:job_workflow_ref with StringEquals, "+
 					"StringLike or StringEqualsIgnoreCase, and not against a bare wildcard", i, issuer)
 			}
 		}

@@ -210,7 +210,7 @@ func text(u *unstructured.Unstructured, path ...string) string {
 
 // find returns the repository of a name, or of an ARN, in a region; of any region if that is empty. A repository
 // that is in no file is where all others are.
-func (e *estate) find(name, region, account string) (*repository, error) {
+func (e *estate) find(name, region, account string) (*repository, error) { //nolint:gocyclo // a flat list of what a name may be
 	if a, ok := aws.ParseARN(name); ok {
 		name, region, account = strings.TrimPrefix(a.Resource, "repository/"), a.Region, a.Account
 	}

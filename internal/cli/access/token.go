@@ -115,7 +115,7 @@ func (j *job) flags(f *pflag.FlagSet) {
 var onlyBuilt = []string{"ref", "environment", "event", "workflow", "owner-id", "repository-id", "audience", "subject-form"}
 
 // candidates builds the tokens that the job may have. It notes what it assumes.
-func (j *job) candidates(e *estate, note func(format string, args ...any)) ([]candidate, error) {
+func (j *job) candidates(e *estate, note func(format string, args ...any)) ([]candidate, error) { //nolint:gocyclo // one branch for each flag
 	owner, name, ok := strings.Cut(j.repository, "/")
 	if !ok || owner == "" || name == "" || strings.ContainsAny(name, "/:@*") || strings.ContainsAny(owner, ":@*") {
 		return nil, fmt.Errorf("--repository %q: must be an owner and a name, such as octo/api", j.repository)

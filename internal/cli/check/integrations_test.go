@@ -79,7 +79,7 @@ func TestAction(t *testing.T) {
 			if err := os.MkdirAll(filepath.Dir(program), 0o750); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(program, []byte("#!/bin/sh\nexec '"+self+"' \"$@\"\n"), 0o700); err != nil { //nolint:gosec // It is a program.
+			if err := os.WriteFile(program, []byte("#!/bin/sh\nexec '"+self+"' \"$@\"\n"), 0o700); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", last.Run)

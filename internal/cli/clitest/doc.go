@@ -15,7 +15,7 @@ import (
 // the end of a line continues it.
 func Doc(t *testing.T, page string, update bool) {
 	t.Helper()
-	raw, err := os.ReadFile(page) //nolint:gosec // The test names the page.
+	raw, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
