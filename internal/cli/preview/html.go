@@ -60,7 +60,7 @@ func (r *Report) html(w io.Writer) error {
 	all := r.Totals["all"]
 	p := page{
 		Title: r.Repository, Count: count(all.Images, "image", "images"), Size: Size(all.Bytes), At: r.At.UTC().Format(time.RFC3339),
-		Changes: r.Changes != nil, Notes: r.Notes, Rules: r.Rules,
+		Notes: r.Notes, Rules: r.Rules,
 	}
 	if p.Title == "" {
 		p.Title = "Lifecycle policy"
@@ -74,7 +74,9 @@ func (r *Report) html(w io.Writer) error {
 			p.Totals = append(p.Totals, pageTotal{Class: string(v.Verdict), Words: words, Images: t.Images, Size: Size(t.Bytes)})
 		}
 	}
-	p.Lanes, p.Axis = r.lanes()
+	oneByOne := false
+	p.Lanes, p.Axis, oneByOne = r.lanes()
+	p.Changes = r.Changes != nil && oneByOne
 	p.Next = r.next()
 	p.Sections = r.sections()
 	return pageTemplate.Execute(w, p)
@@ -171,7 +173,7 @@ func (r *Report) next() []next {
 	return out
 }
 
-// words of a lane: how many images of each verdict.
+// laneWords says how many images of a lane have each verdict.
 func laneWords(counts map[lifecycle.Verdict]int) string {
 	var words []string
 	for _, v := range verdicts {

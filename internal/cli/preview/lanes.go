@@ -33,10 +33,11 @@ const (
 	leastSize  = 4  // Below, images are not drawn one by one.
 )
 
-// lanes draws the images of each rule, and returns the days of the axis below.
-func (r *Report) lanes() ([]lane, []string) {
+// lanes draws the images of each rule, and returns the days of the axis below and whether
+// images are drawn one by one.
+func (r *Report) lanes() (lanes []lane, days []string, oneByOne bool) {
 	if len(r.Images) == 0 {
-		return nil, nil
+		return nil, nil, false
 	}
 	// The newest image is the first.
 	from, to := r.Images[len(r.Images)-1].PushedAt, r.At
@@ -56,7 +57,6 @@ func (r *Report) lanes() ([]lane, []string) {
 	}
 	size := min(imageSize, laneHeight/float64(most))
 
-	var lanes []lane
 	for n, rule := range r.Rules {
 		if rows := byRule[n+1]; len(rows) > 0 {
 			lanes = append(lanes, newLane(fmt.Sprintf("Rule %d %s", rule.Rule, cli.Clean(rule.Does)), bySpan(rows, from, to), size))
@@ -65,7 +65,7 @@ func (r *Report) lanes() ([]lane, []string) {
 	if rows := byRule[0]; len(rows) > 0 {
 		lanes = append(lanes, newLane("No rule selects these", bySpan(rows, from, to), size))
 	}
-	return lanes, axis(from, to)
+	return lanes, axis(from, to), size >= leastSize
 }
 
 // bySpan distributes images over the spans of a time line.

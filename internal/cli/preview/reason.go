@@ -15,12 +15,18 @@ type explainer struct {
 
 	// unlisted has the digests of image indexes of which the children are not known.
 	unlisted map[string]bool
+
+	// pulled reports by their indexes which rules count from the last pull.
+	pulled   map[int]bool
 	doubts   map[lifecycle.Doubt]int
 	children int
 }
 
-func newExplainer(r *Report, images []Image) *explainer {
-	e := &explainer{report: r, byDigest: map[string]*Image{}, unlisted: map[string]bool{}, doubts: map[lifecycle.Doubt]int{}}
+func newExplainer(r *Report, policy Policy, images []Image) *explainer {
+	e := &explainer{report: r, byDigest: map[string]*Image{}, unlisted: map[string]bool{}, doubts: map[lifecycle.Doubt]int{}, pulled: map[int]bool{}}
+	for i, x := range policy.Rules {
+		e.pulled[i] = x.Selection.CountType == "sinceImagePulled"
+	}
 	for i := range images {
 		im := &images[i]
 		e.byDigest[im.Digest] = im
@@ -93,7 +99,7 @@ func (e *explainer) reason(im *Image, o lifecycle.Outcome) string {
 		rule += fmt.Sprintf(": it is number %d", o.Rank)
 	case im.Archived:
 		rule += ": it was archived " + daysAgo(e.report.At.Sub(o.Since))
-	case im.LastPulledAt.IsZero() && o.Since.Equal(im.PushedAt) && strings.HasSuffix(rule, "pulled"):
+	case im.LastPulledAt.IsZero() && o.Since.Equal(im.PushedAt) && e.pulled[o.Rule]:
 		rule += ": it was never pulled, and pushed " + daysAgo(e.report.At.Sub(o.Since))
 	case o.Since.Equal(im.PushedAt):
 		rule += ": it was pushed " + daysAgo(e.report.At.Sub(o.Since))

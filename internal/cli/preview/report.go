@@ -93,7 +93,7 @@ type Policy struct {
 	Priorities []int64
 }
 
-// Input is what a report is about.
+// An Input is what a report is about.
 type Input struct {
 	Repository string
 	Images     []Image
@@ -104,7 +104,7 @@ type Input struct {
 	At      time.Time
 }
 
-// New evaluates a policy.
+// newReport evaluates a policy.
 func newReport(in Input) *Report {
 	images := slices.Clone(in.Images)
 	slices.SortStableFunc(images, func(a, b Image) int {
@@ -123,7 +123,7 @@ func newReport(in Input) *Report {
 		r.Rules = append(r.Rules, Rule{Rule: i + 1, Priority: in.Policy.Priorities[i], Does: lifecycle.Describe(x)})
 	}
 	outcomes := lifecycle.Evaluate(in.Policy.Rules, plain, in.At)
-	e := newExplainer(r, images)
+	e := newExplainer(r, in.Policy, images)
 	for i, o := range outcomes {
 		r.Images[i] = e.row(&images[i], o)
 	}

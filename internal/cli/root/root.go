@@ -11,6 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/access"
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/preview"
 	"github.com/ontopix/crossplane-ecr/internal/cli/render"
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
 )
@@ -19,6 +20,7 @@ import (
 var commands = []func(cli.Streams) *cobra.Command{
 	check.New,
 	render.New,
+	preview.New,
 	access.New,
 	version.New,
 }

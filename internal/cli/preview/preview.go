@@ -1,0 +1,237 @@
+// Package preview has the command that shows which images a lifecycle policy expires.
+package preview
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/files"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
+)
+
+type options struct {
+	local.Options
+
+	images, manifests, image, inForce, at string
+
+	aws    bool
+	region string
+	output string
+}
+
+// New returns the command.
+func New(streams cli.Streams) *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "preview CLAIM|POLICY --images IMAGES|--aws",
+		Short: "Show which images a lifecycle policy expires, and which stay",
+		Long: `Show what a lifecycle policy does with the images of a repository: which expire or are archived
+now and by which rule, which stay and why, and when they go if nothing is pushed. The policy is
+that of a claim or composite resource, or ECR's own JSON.
+
+IMAGES is what 'aws ecr describe-images' prints, and MANIFESTS what 'aws ecr batch-get-image'
+prints of image indexes. With --aws both are read from the account, and so is the policy in force;
+AWS takes reading a manifest for a pull, so none is read for a policy with sinceImagePulled.`,
+		Example: `  # What a claim would expire
+  aws ecr describe-images --repository-name shop/web --output json > images.json
+  kubectl-ecr preview claim.yaml --images images.json
+
+  # What it would expire that the policy in force keeps
+  aws ecr get-lifecycle-policy --repository-name shop/web --output json > in-force.json
+  kubectl-ecr preview claim.yaml --images images.json --in-force in-force.json
+
+  # A picture of it, from the account
+  kubectl-ecr preview claim.yaml --image web --aws -o html > preview.html`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), streams, args[0]) },
+	}
+	check.Flags(cmd, &o.Options)
+	f := cmd.Flags()
+	f.StringVar(&o.images, "images", "", "File with what 'aws ecr describe-images' prints; - is standard input")
+	f.StringVar(&o.manifests, "manifests", "", "File with what 'aws ecr batch-get-image' prints of image indexes")
+	f.StringVar(&o.image, "image", "", "Image of the claim, or name of the repository")
+	f.StringVar(&o.inForce, "in-force", "", "File with the policy in force, to compare with; none for no policy")
+	f.StringVar(&o.at, "at", "", "Date or time to evaluate the policy at (default now)")
+	f.BoolVar(&o.aws, "aws", false, "Read images and the policy in force from the AWS account")
+	f.StringVar(&o.region, "region", "", "Region of --aws (default that of the claim, or of the AWS configuration)")
+	cmd.MarkFlagsMutuallyExclusive("aws", "images")
+	cmd.MarkFlagsMutuallyExclusive("aws", "manifests")
+	cmd.MarkFlagsOneRequired("aws", "images")
+	cli.Output(cmd, &o.output, "text", "json", "html")
+	return cmd
+}
+
+func (o *options) run(ctx context.Context, streams cli.Streams, path string) error {
+	at, err := instantOf(o.at)
+	if err != nil {
+		return err
+	}
+	if path == files.Stdin && o.images == files.Stdin {
+		return errors.New("standard input is read once: give the policy or the images as a file")
+	}
+	candidates, err := o.policies(ctx, streams, path)
+	if err != nil {
+		return err
+	}
+	in := Input{At: at}
+	if o.aws {
+		err = o.fromAccount(ctx, streams, candidates, &in)
+	} else {
+		err = o.fromFiles(streams, candidates, &in)
+	}
+	if err != nil {
+		return err
+	}
+	if o.inForce != "" {
+		if in.InForce, err = readInForce(streams, o.inForce); err != nil {
+			return err
+		}
+	}
+
+	r := newReport(in)
+	switch o.output {
+	case "json":
+		e := json.NewEncoder(streams.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	case "html":
+		return r.html(streams.Out)
+	}
+	return r.text(streams.Out)
+}
+
+// instantOf reads a date, which is its first instant, or a time.
+func instantOf(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now().UTC().Truncate(time.Second), nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--at %q is no date or time: write it as 2026-11-26 or 2026-11-26T12:00:00Z", s)
+}
+
+// fromFiles reads the images, and chooses repository and policy.
+func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) error {
+	text, err := files.ReadText(streams.In, o.images)
+	if err != nil {
+		return err
+	}
+	images, err := ParseImages(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.images, err)
+	}
+	c, err := choose(all, o.image, repositories(images))
+	if err != nil {
+		return err
+	}
+	in.Repository, in.Policy = c.repository, c.policy
+	in.Images = slices.DeleteFunc(images, func(im Image) bool {
+		return im.Repository != "" && c.repository != "" && im.Repository != c.repository
+	})
+	if len(in.Images) == 0 && len(images) > 0 {
+		return fmt.Errorf("%s has no image of repository %s, only of %s", o.images, c.repository, join(repositories(images)))
+	}
+	if o.manifests == "" {
+		return nil
+	}
+	if text, err = files.ReadText(streams.In, o.manifests); err != nil {
+		return err
+	}
+	manifests, err := ParseManifests(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.manifests, err)
+	}
+	link(in.Images, manifests)
+	return nil
+}
+
+// repositories of images, sorted.
+func repositories(images []Image) []string {
+	seen := map[string]bool{}
+	var names []string
+	for _, im := range images {
+		if im.Repository != "" && !seen[im.Repository] {
+			seen[im.Repository] = true
+			names = append(names, im.Repository)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// choose returns the policy to show: of the image that is named, else of the repository
+// that the images are of, else the only one.
+func choose(all []candidate, image string, described []string) (candidate, error) {
+	// ECR's own policy is for any repository.
+	if len(all) == 1 && all[0].repository == "" {
+		c := all[0]
+		switch {
+		case image != "":
+			c.repository = image
+		case len(described) == 1:
+			c.repository = described[0]
+		case len(described) > 1:
+			return c, fmt.Errorf("the images are of several repositories: name one of %s with --image", join(described))
+		}
+		return c, nil
+	}
+	fits := func(c candidate) bool {
+		if image != "" {
+			return c.image == image || c.repository == image
+		}
+		return slices.Contains(described, c.repository)
+	}
+	var found []candidate
+	for _, c := range all {
+		if fits(c) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 && image == "" && len(all) == 1 && len(described) == 0 {
+		found = all
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	var names []string
+	for _, c := range all {
+		names = append(names, c.image)
+	}
+	switch {
+	case len(all) == 0:
+		return candidate{}, errors.New("there is no image in the claim")
+	case image != "":
+		return candidate{}, fmt.Errorf("there is no image %q: name one of %s with --image", image, join(names))
+	case len(found) == 0 && len(described) > 0:
+		return candidate{}, fmt.Errorf("the images are of %s, which is no repository of the claim: name one of %s with --image", join(described), join(names))
+	}
+	return candidate{}, fmt.Errorf("name one of %s with --image", join(names))
+}
+
+// readInForce reads the policy in force.
+func readInForce(streams cli.Streams, path string) (*Policy, error) {
+	if strings.EqualFold(path, "none") {
+		return &Policy{}, nil
+	}
+	text, err := files.ReadText(streams.In, path)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := parsePolicy(text)
+	if !ok {
+		return nil, fmt.Errorf("%s: no lifecycle policy: write what `aws ecr get-lifecycle-policy` prints, or none", path)
+	}
+	return &p, nil
+}
