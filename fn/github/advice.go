@@ -15,11 +15,18 @@ func (o Organization) Advise(path *field.Path) []v1alpha1.Advice {
 	p := path.Child("organizationId")
 	switch {
 	case o.id() == "" && o.tenant():
-		return []v1alpha1.Advice{advice(p, "without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())}
+		return []v1alpha1.Advice{advice(p,
+			"without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume "+
+				"the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())}
 	case o.unread():
-		return []v1alpha1.Advice{advice(p, "is not required of every token: AWS does not read an organisation's number from the tokens of an issuer on ghe.com that holds an enterprise's slug. It is in the subjects of newer repositories, and those of older ones tell the organisation by its name alone")}
+		return []v1alpha1.Advice{advice(p,
+			"is not required of every token: AWS does not read an organisation's number from the tokens of an "+
+				"issuer on ghe.com that holds an enterprise's slug. It is in the subjects of newer repositories, and "+
+				"those of older ones tell the organisation by its name alone")}
 	case o.id() != "" && o.server():
-		return []v1alpha1.Advice{advice(p, "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise Server, and the condition on it fails. Leave it out")}
+		return []v1alpha1.Advice{advice(p,
+			"nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub "+
+				"Enterprise Server, and the condition on it fails. Leave it out")}
 	}
 	return nil
 }
@@ -30,7 +37,9 @@ func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []
 	for i := range entries {
 		p := path.Index(i)
 		if j := openedBy(entries, i); j >= 0 {
-			a = append(a, advice(p, "restricts nothing: %s admits every run of this repository already. Entries only ever add to each other", path.Index(j)))
+			a = append(a, advice(p,
+				"restricts nothing: %s admits every run of this repository already. Entries only ever add to each "+
+					"other", path.Index(j)))
 		}
 		a = append(a, AdviseContexts(&entries[i].GitHubContexts, p)...)
 	}
@@ -67,7 +76,9 @@ var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.l
 func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) []v1alpha1.Advice {
 	c := &g.GitHubContexts
 	if len(c.Branches)+len(c.Tags)+len(c.Environments) == 0 && c.PullRequests == nil {
-		return []v1alpha1.Advice{advice(path, "lets every run of these repositories push, those of pull requests included: name branches, tags or environments to let in no others")}
+		return []v1alpha1.Advice{advice(path,
+			"lets every run of these repositories push, those of pull requests included: name branches, tags or "+
+				"environments to let in no others")}
 	}
 	return AdviseContexts(c, path)
 }
@@ -82,7 +93,9 @@ func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Adv
 			case !k.ref:
 			case strings.HasPrefix(v, "refs/"):
 				name := v[strings.LastIndex(v, "/")+1:]
-				a = append(a, advice(p, "names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own name. Write e.g. %q", v, name))
+				a = append(a, advice(p,
+					"names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own "+
+						"name. Write e.g. %q", v, name))
 			case impossible.MatchString(v):
 				a = append(a, advice(p, "git allows no such name, so %q matches nothing", v))
 			}

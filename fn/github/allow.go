@@ -23,7 +23,8 @@ const (
 // ValidateAllow returns what is wrong with the entries of a role. Valid ones cannot express a run outside of the
 // organisation.
 func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
-	l := validateLength(path, len(entries), entries != nil, maxAllow, "names no workflow: leave it out to admit those of any repository, or disable the role")
+	l := validateLength(path, len(entries), entries != nil, maxAllow,
+		"names no workflow: leave it out to admit those of any repository, or disable the role")
 	for i, e := range atMost(entries, maxAllow) {
 		p := path.Index(i)
 		if e.Repository != AnyRepository && !repositoryPrefix.MatchString(e.Repository) {
@@ -52,7 +53,8 @@ func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 	if g.Repositories == nil {
 		l.Required(p, "the repositories whose workflows may push")
 	}
-	l.Add(validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories, "names no repository: leave github out to have no push role")...)
+	l.Add(validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories,
+		"names no repository: leave github out to have no push role")...)
 	for i, name := range atMost(g.Repositories, maxRepositories) {
 		l.Add(validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
 	}
@@ -85,7 +87,9 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 		}
 	}
 	if c.PullRequests != nil && !*c.PullRequests && !named {
-		l.Invalid(path.Child("pullRequests"), false, "says nothing by itself: an entry without contexts admits every run, pull requests included; name the branches, tags or environments that are admitted")
+		l.Invalid(path.Child("pullRequests"), false,
+			"says nothing by itself: an entry without contexts admits every run, pull requests included; name "+
+				"the branches, tags or environments that are admitted")
 	}
 	return l
 }

@@ -41,7 +41,9 @@ func (o Organization) Validate(path *field.Path) fault.List {
 	if p := path.Child("organizationId"); o.spec.OrganizationID != nil {
 		l.Add(validateNumber("the organisation's", p, o.id())...)
 	} else if o.public() {
-		l.Required(p, "on github.com a name can be registered again by strangers, and the newer form of a token's subject holds the number; see https://api.github.com/orgs/<organization>")
+		l.Required(p,
+			"on github.com a name can be registered again by strangers, and the newer form of a token's subject "+
+				"holds the number; see https://api.github.com/orgs/<organization>")
 	}
 	return l
 }
@@ -59,10 +61,13 @@ func (o Organization) validateIssuer(path *field.Path) fault.List {
 	}
 	p := path.Child("enterprise")
 	if s := o.enterprise(); len(s) > maxEnterprise || !enterpriseSlug.MatchString(s) {
-		l.GitHub("github.issuer", p, s, "must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
+		l.GitHub("github.issuer", p, s,
+			"must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
 	}
 	if o.server() {
-		l.GitHub("github.issuer", p, o.enterprise(), "must be left out with a GitHub Enterprise Server: only on %s and ghe.com an enterprise can have its slug in the issuer", publicHost)
+		l.GitHub("github.issuer", p, o.enterprise(),
+			"must be left out with a GitHub Enterprise Server: only on %s and ghe.com an enterprise can have its "+
+				"slug in the issuer", publicHost)
 	}
 	return l
 }

@@ -74,7 +74,8 @@ func Of(spec *v1alpha1.OrgIssuers, path *field.Path) (owner Owner, at *field.Pat
 		faults = append(faults, o.Validate(at)...)
 	}
 	if owner == nil {
-		faults.Required(path.Child(names[0]), "the owner of the workflows that are let in, by the issuer of their tokens: %s", strings.Join(names, " or "))
+		faults.Required(path.Child(names[0]),
+			"the owner of the workflows that are let in, by the issuer of their tokens: %s", strings.Join(names, " or "))
 	}
 	return owner, at, faults
 }

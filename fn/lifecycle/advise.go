@@ -61,9 +61,13 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 		}
 		switch c {
 		case '*':
-			a.add(p.Index(i), "%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern in tagPatternList", entries[i])
+			a.add(p.Index(i),
+				"%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern "+
+					"in tagPatternList", entries[i])
 		case '.', '-':
-			a.add(p.Index(i), "%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in tagPatternList", entries[i], c)
+			a.add(p.Index(i),
+				"%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in "+
+					"tagPatternList", entries[i], c)
 		default:
 			a.add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)
 		}
@@ -86,7 +90,9 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 			a.add(p.Index(i), "%q is in the list already; leave it out", entries[i])
 			continue
 		}
-		a.add(p.Index(i), "%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; leave it out, or write a rule of its own if it is to match more images", entries[i], noun, entries[j])
+		a.add(p.Index(i),
+			"%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; "+
+				"leave it out, or write a rule of its own if it is to match more images", entries[i], noun, entries[j])
 	}
 	if !alternatives(ps, needed) {
 		return false
@@ -102,7 +108,9 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 	if c, ok := combined(ps, needed); ok {
 		fix += fmt.Sprintf("; to match a single tag that holds all of it, write one pattern like %q", c)
 	}
-	a.add(p, "an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of %s; %s", list(quoted), fix)
+	a.add(p,
+		"an image must match every entry of a tag list, so this rule matches only images that carry a tag "+
+			"for each of %s; %s", list(quoted), fix)
 	return false
 }
 
@@ -208,7 +216,9 @@ func (a *advice) oneTagCounted(rules []v1alpha1.LifecycleRule, i int, p *field.P
 			return
 		}
 	}
-	a.add(p.Child("tagPatternList").Index(k), "this rule never acts: %q is one tag, one image at a time carries it, and that is never more than %d; write %q for all tags that start with it", entries[k], s.CountNumber, entries[k]+"*")
+	a.add(p.Child("tagPatternList").Index(k),
+		"this rule never acts: %q is one tag, one image at a time carries it, and that is never more than "+
+			"%d; write %q for all tags that start with it", entries[k], s.CountNumber, entries[k]+"*")
 }
 
 // anyCounted advises on a count of any images.

@@ -32,7 +32,8 @@ func (t sets) validatePlace(s v1alpha1.LifecycleSelection, p *field.Path) fault.
 	var l fault.List
 	class := storageClass(s)
 	if last, ok := t.any[class]; ok && s.TagStatus != anyImage {
-		l.AWS("lifecycle.any-last", p, nil, "%s; move this rule before rules[%d], which selects any image of storage class %s", anyLast, last, class)
+		l.AWS("lifecycle.any-last", p, nil,
+			"%s; move this rule before rules[%d], which selects any image of storage class %s", anyLast, last, class)
 	}
 	return l
 }
@@ -46,12 +47,15 @@ func (t sets) validate(i int, s v1alpha1.LifecycleSelection, p *field.Path) faul
 	switch s.TagStatus {
 	case anyImage:
 		if last, ok := t.any[class]; ok {
-			l.AWS("lifecycle.any-last", status, s.TagStatus, "%s, so there is one; rules[%d] selects any image of storage class %s already, remove one of them", anyLast, last, class)
+			l.AWS("lifecycle.any-last", status, s.TagStatus,
+				"%s, so there is one; rules[%d] selects any image of storage class %s already, remove one of them", anyLast, last, class)
 		}
 		remember(t.any, class, i)
 	case untagged:
 		if first, ok := t.untagged[class]; ok {
-			l.AWS("lifecycle.untagged-once", status, s.TagStatus, "Only one rule can select Untagged images per storage class; rules[%d] does already, remove one of them", first)
+			l.AWS("lifecycle.untagged-once", status, s.TagStatus,
+				"Only one rule can select Untagged images per storage class; rules[%d] does already, remove one of "+
+					"them", first)
 		}
 		remember(t.untagged, class, i)
 	case tagged:
@@ -61,7 +65,9 @@ func (t sets) validate(i int, s v1alpha1.LifecycleSelection, p *field.Path) faul
 		}
 		key = class + notUTF8 + key
 		if first, ok := t.tags[key]; ok {
-			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList), "The set of all rules selecting a specific storage class must contain a unique set of prefixes; rules[%d] has the same, remove one of them", first)
+			l.AWS("lifecycle.tags-once", p.Child("selection", name), slices.Concat(s.TagPatternList, s.TagPrefixList),
+				"The set of all rules selecting a specific storage class must contain a unique set of prefixes; "+
+					"rules[%d] has the same, remove one of them", first)
 		}
 		remember(t.tags, key, i)
 	}

@@ -37,7 +37,8 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 		rules = rules[:maxRules]
 	}
 	if n := sentLength(rules); n > maxText {
-		l.AWS("lifecycle.text", path, nil, "the lifecycle policy has %d characters, at most %d are allowed; shorten descriptions and tag lists", n, maxText)
+		l.AWS("lifecycle.text", path, nil,
+			"the lifecycle policy has %d characters, at most %d are allowed; shorten descriptions and tag lists", n, maxText)
 	}
 	sets := newSets()
 	for i, r := range rules {
@@ -90,7 +91,9 @@ func validateTags(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	}
 	l.Add(validateTagList(s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)...)
 	if s.TagStatus == tagged && len(s.TagPatternList) > 0 && len(s.TagPrefixList) > 0 {
-		l.AWS(id, p.Child("tagPrefixList"), s.TagPrefixList, "must be absent, since tagPatternList is given: a rule has one of them; write the prefix dev as pattern dev*, or a rule of its own")
+		l.AWS(id, p.Child("tagPrefixList"), s.TagPrefixList,
+			"must be absent, since tagPatternList is given: a rule has one of them; write the prefix dev as "+
+				"pattern dev*, or a rule of its own")
 	}
 	// A wildcard is an ordinary character of a prefix.
 	l.Add(validateTagList(s.TagStatus, s.TagPrefixList, p.Child("tagPrefixList"), -1)...)
@@ -149,7 +152,8 @@ func validateStorageClass(s v1alpha1.LifecycleSelection, p *field.Path) fault.Li
 			l.AWS(id, p, c, "must be %s with countType %s", archive, sinceTransitioned)
 		}
 	case c != standard:
-		l.AWS(id, p, c, "must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
+		l.AWS(id, p, c,
+			"must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
 	}
 	return l
 }
@@ -197,10 +201,13 @@ func validateAction(r v1alpha1.LifecycleRule, p *field.Path) fault.List {
 	t := r.Action.TargetStorageClass
 	switch {
 	case r.Action.Type == transition && r.Selection.CountType == sinceTransitioned:
-		l.AWS(id, p.Child("type"), transition, "must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
+		l.AWS(id, p.Child("type"), transition,
+			"must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
 		return l
 	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
-		l.AWS(id, p.Child("type"), expire, "must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
+		l.AWS(id, p.Child("type"), expire,
+			"must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a "+
+				"rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
 	case r.Action.Type == expire && t != nil:
 		fix := "remove it"
 		if r.Selection.CountType != sinceTransitioned {

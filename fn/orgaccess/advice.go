@@ -50,7 +50,9 @@ func adviseOnPatterns(patterns []string, path *field.Path) adviceList {
 	var advice adviceList
 	for i, p := range patterns {
 		if head, ok := strings.CutSuffix(p, "*"); ok && head != "" && !strings.ContainsAny(head[len(head)-1:], "/*._-") {
-			advice.add(path.Index(i), "also matches repositories of other projects whose names begin alike, such as %sx/api: write %s/* for those of one project", head, head)
+			advice.add(path.Index(i),
+				"also matches repositories of other projects whose names begin alike, such as %sx/api: write %s/* "+
+					"for those of one project", head, head)
 		}
 	}
 	return advice

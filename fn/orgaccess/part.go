@@ -242,11 +242,13 @@ func observe(p *Plan, req composite.Request, advice *adviceList) map[string]*obs
 		}
 		switch r := observed.From(req.Observed[key]); {
 		case r.Kind != c.kind || groupOf(r.APIVersion) != groupOf(req.XR.Generation.APIVersion(c.apiVersion)):
-			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and it is no %s of the provider", r.Kind, r.Metadata.Name, key, c.kind)
+			advice.add(specPath,
+				"the object %s %s is ignored: Crossplane reports it as %s, and it is no %s of the provider", r.Kind, r.Metadata.Name, key, c.kind)
 		case r.Controller() == nil && r.Metadata.Annotations.ExternalName == c.external(p, key), req.XR.UID == "":
 			seen[key] = r
 		case !r.ControlledBy(req.XR):
-			advice.add(specPath, "the object %s %s is ignored: Crossplane reports it as %s, and this org access does not control it", r.Kind, r.Metadata.Name, key)
+			advice.add(specPath,
+				"the object %s %s is ignored: Crossplane reports it as %s, and this org access does not control it", r.Kind, r.Metadata.Name, key)
 		default:
 			seen[key] = r
 		}

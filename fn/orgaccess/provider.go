@@ -73,11 +73,14 @@ func adviseOnProvider(p *Plan) adviceList {
 	}
 	audiences := t.observed.Status.AtProvider.ClientIDList
 	if want := p.issuer.Audience; t.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
-		advice.add(providerPath, "the identity provider does not take the audience %s, so nobody can assume the roles: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.external, want)
+		advice.add(providerPath,
+			"the identity provider does not take the audience %s, so nobody can assume the roles: aws iam "+
+				"add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.external, want)
 	}
 	message, unsynced := t.observed.Unsynced()
 	if unsynced && !p.written.creates() && strings.Contains(message, "external resource does not exist") {
-		advice.add(providerPath.Child("mode"), "account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)
+		advice.add(providerPath.Child("mode"),
+			"account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)
 	}
 	return advice
 }

@@ -117,7 +117,9 @@ func validateSources(s *Spec) fault.List {
 func adviseOnRegistryPolicy(p *Plan) adviceList {
 	var advice adviceList
 	if c := p.written.CrossAccountPull; c != nil {
-		advice.add(crossPath, "works only while the registry's policy scope is V2, the default of newer registries: under V1 ECR ignores it. See aws ecr get-account-setting --name REGISTRY_POLICY_SCOPE; the provider cannot set it")
+		advice.add(crossPath,
+			"works only while the registry's policy scope is V2, the default of newer registries: under V1 ECR "+
+				"ignores it. See aws ecr get-account-setting --name REGISTRY_POLICY_SCOPE; the provider cannot set it")
 		for i, id := range c.Accounts {
 			if id == p.written.AccountID {
 				advice.add(crossPath.Child("accounts").Index(i), "is the registry's own account, whose principals need no permission here: take it out")

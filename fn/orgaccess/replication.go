@@ -137,7 +137,8 @@ func validateReplicationRule(p *Plan, rule v1alpha1.ReplicationRule, path *field
 	l.Add(validateLength(prefixes, len(rule.Prefixes), maxFilters)...)
 	for j, s := range rule.Prefixes {
 		if len(s) < minReplicationPrefix || len(s) > aws.MaxRepositoryName || !prefixFilter.MatchString(s) {
-			l.AWS("replication.prefix", prefixes.Index(j), s, "must be the beginning of a repository's name, %d to %d characters; it takes no wildcards", minReplicationPrefix, aws.MaxRepositoryName)
+			l.AWS("replication.prefix", prefixes.Index(j), s,
+				"must be the beginning of a repository's name, %d to %d characters; it takes no wildcards", minReplicationPrefix, aws.MaxRepositoryName)
 		}
 	}
 	return l
@@ -151,7 +152,8 @@ func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field
 	case len(invalid) > 0:
 		l = invalid
 	case aws.Partition(d.Region) != p.partition:
-		l.AWS("replication.destination", path.Child("region"), d.Region, "must be a region of partition %s: images are not replicated out of it", p.partition)
+		l.AWS("replication.destination", path.Child("region"), d.Region,
+			"must be a region of partition %s: images are not replicated out of it", p.partition)
 	case d.Region == p.region && destinationAccount(p.written, d) == p.written.AccountID:
 		l.AWS("replication.destination", path, d.Region, "is this registry itself: name another region, or another account")
 	}

@@ -71,7 +71,9 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 		p.parts, advice, faults = append(p.parts, parts...), append(advice, more...), append(faults, wrong...)
 		for _, t := range parts {
 			if t.moved() {
-				advice.add(t.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s is made once it is gone", t.observed.Metadata.Annotations.ExternalName, t.external)
+				advice.add(t.path,
+					"the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
+						"is made once it is gone", t.observed.Metadata.Annotations.ExternalName, t.external)
 			}
 		}
 	}
@@ -92,10 +94,12 @@ func resolveProviderConfig(p *Plan) (managed.ProviderConfig, adviceList, fault.L
 	case decided == nil || *decided == config:
 		return config, nil, nil
 	case named != nil:
-		faults.Invalid(configPath.Child("name"), named.String(), "the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
+		faults.Invalid(configPath.Child("name"), named.String(),
+			"the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
 		return config, nil, faults
 	case p.platform.ProviderConfigRef != nil:
-		advice.add(p.platform.ProviderConfigPath, "has no effect here: the roles are managed with %s, and cannot move to another account", decided)
+		advice.add(p.platform.ProviderConfigPath,
+			"has no effect here: the roles are managed with %s, and cannot move to another account", decided)
 	}
 	return *decided, advice, nil
 }
@@ -118,7 +122,9 @@ func resolveRegion(p *Plan) (region string, path *field.Path, advice adviceList,
 	if p.written.Region != nil {
 		region = *p.written.Region
 		if decided != "" && decided != region {
-			faults.AWS("registry.region", regionPath, region, "the registry's settings are in %s, and cannot move to another region: make another org access for that, or take out crossAccountPull and registry first", decided)
+			faults.AWS("registry.region", regionPath, region,
+				"the registry's settings are in %s, and cannot move to another region: make another org access for "+
+					"that, or take out crossAccountPull and registry first", decided)
 		}
 		return region, regionPath, nil, faults
 	}
@@ -138,7 +144,9 @@ func resolveRegion(p *Plan) (region string, path *field.Path, advice adviceList,
 	case needed && region == "":
 		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
 	case needed:
-		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is not in partition %s", region, p.partition)
+		faults.Required(regionPath,
+			"with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is "+
+				"not in partition %s", region, p.partition)
 	}
 	return "", nil, nil, faults
 }

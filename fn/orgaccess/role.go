@@ -316,7 +316,8 @@ func validateRole(p *Plan, k *roleKind) fault.List {
 		l.AWS("iam.role-name", path.Child("roleName"), *r.RoleName, "must be 1 to 64 letters, digits and _ + = , . @ -")
 	}
 	if s := r.Path; s != nil && (len(*s) > maxRolePath || !rolePath.MatchString(*s)) {
-		l.AWS("iam.role-path", path.Child("path"), *s, "must be / or /…/, at most %d characters, with no white space and no empty part", maxRolePath)
+		l.AWS("iam.role-path", path.Child("path"), *s,
+			"must be / or /…/, at most %d characters, with no white space and no empty part", maxRolePath)
 	}
 	if r.MaxSessionDuration != nil {
 		if _, ok := sessionOf(*r.MaxSessionDuration); !ok {
@@ -365,7 +366,9 @@ func adviseOnRole(p *Plan, k *roleKind) adviceList {
 	advice = append(advice, p.owner.AdviseAllow(t.role.written.Allow, k.path.Child("allow"))...)
 	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.path.Child("repositories"))...)
 	if t.role.foreign() {
-		advice.add(k.path.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role over, or give another roleName", t.external, pathOf(t.role.arn()))
+		advice.add(k.path.Child("path"),
+			"AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role "+
+				"over, or give another roleName", t.external, pathOf(t.role.arn()))
 	}
 	return advice
 }

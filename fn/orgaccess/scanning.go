@@ -105,7 +105,8 @@ func validateScanning(p *Plan) fault.List {
 		l.Add(validateLength(path, len(r.Filters), maxFilters)...)
 		for j, f := range r.Filters {
 			if len(f) > aws.MaxRepositoryName || !scanningFilter.MatchString(f) {
-				l.AWS("scanning.filter", path.Index(j), f, "must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
+				l.AWS("scanning.filter", path.Index(j), f,
+					"must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
 			}
 		}
 	}

@@ -53,7 +53,9 @@ func validateRegion(p *Plan) fault.List {
 	region := *p.written.Region
 	l := settings.ValidateRegion(region, regionPath)
 	if len(l) == 0 && aws.Partition(region) != p.partition {
-		l.AWS("region", regionPath, region, "must be a region of partition %s: this one is in %s, so write that into spec.partition, or name another region", p.partition, aws.Partition(region))
+		l.AWS("region", regionPath, region,
+			"must be a region of partition %s: this one is in %s, so write that into spec.partition, or name "+
+				"another region", p.partition, aws.Partition(region))
 	}
 	return l
 }
@@ -110,7 +112,8 @@ func validateQuotas(q *v1alpha1.Quotas) fault.List {
 		return nil
 	}
 	if n := *q.TrustPolicyLength; n < policy.MinTrust || n > policy.MaxTrust {
-		l.AWS("iam.quota", quotasPath.Child("trustPolicyLength"), n, "must be %d to %d: between the default quota and what AWS raises it to", policy.MinTrust, policy.MaxTrust)
+		l.AWS("iam.quota", quotasPath.Child("trustPolicyLength"), n,
+			"must be %d to %d: between the default quota and what AWS raises it to", policy.MinTrust, policy.MaxTrust)
 	}
 	return l
 }
@@ -118,7 +121,8 @@ func validateQuotas(q *v1alpha1.Quotas) fault.List {
 func validateTags(s *Spec) fault.List {
 	var l fault.List
 	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
-		l.AWS("tags", tagsPath, nil, "%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
+		l.AWS("tags", tagsPath, nil,
+			"%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
 	l.Add(settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
 
@@ -154,7 +158,9 @@ func validatePatterns(patterns []string, path *field.Path) fault.List {
 	l.Add(validateLength(path, len(patterns), maxPatterns)...)
 	for i, p := range patterns {
 		if len(p) > aws.MaxRepositoryName || !repositoryPattern.MatchString(p) {
-			l.AWS("repository.pattern", path.Index(i), p, "must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard", aws.MaxRepositoryName)
+			l.AWS("repository.pattern", path.Index(i), p,
+				"must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with none of . _ - "+
+					"/; * is a wildcard", aws.MaxRepositoryName)
 		}
 	}
 	return l

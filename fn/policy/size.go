@@ -56,7 +56,8 @@ func CheckRepository(text string, path *field.Path) fault.List {
 
 // CheckRegistry refuses a registry's policy that is too long.
 func CheckRegistry(text string, path *field.Path) fault.List {
-	return check(text, path, MaxRegistry, "the registry's policy", "name fewer accounts and repositories, or use an organisation and wildcards")
+	return check(text, path, MaxRegistry, "the registry's policy",
+		"name fewer accounts and repositories, or use an organisation and wildcards")
 }
 
 // check counts characters, not bytes. A document of this package holds white space

@@ -111,7 +111,9 @@ func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBef
 		case ref.Optional == nil || !*ref.Optional || req.SettingsRequired:
 			l.Platform("platformConfig", path, ref.Name, "there is no EnvironmentConfig of this name")
 		case readBefore != "":
-			l.Platform("platformConfig", path, ref.Name, "the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is read for the first time")
+			l.Platform("platformConfig", path, ref.Name,
+				"the EnvironmentConfig is gone, although its settings were in force: it is optional only until it is "+
+					"read for the first time")
 		}
 		return nil, lookups, l
 	}
@@ -164,7 +166,9 @@ func (p *Platform) TagsOf(x *composite.XR) (map[string]string, fault.List) {
 	for i, k := range p.TagsFromLabels {
 		if x.Claim != nil && !copied(k) {
 			path := p.PathOf(func(s *inputv1beta1.Settings) bool { return s.TagsFromLabels != nil }, "tagsFromLabels")
-			l.Invalid(path.Index(i), k, "cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or k8s.io from a claim, name a label with another prefix")
+			l.Invalid(path.Index(i), k,
+				"cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or "+
+					"k8s.io from a claim, name a label with another prefix")
 		}
 		v, ok := x.Labels[k]
 		if !ok {

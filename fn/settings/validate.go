@@ -59,7 +59,9 @@ func (l *Layer) validateMutability(p *field.Path) fault.List {
 	case mode == nil:
 	case *mode == v1alpha1.Immutable || *mode == v1alpha1.Mutable:
 		if len(filters) > 0 {
-			f.AWS(id, path, filters, "must be left out with %s: only IMMUTABLE_WITH_EXCLUSION and MUTABLE_WITH_EXCLUSION have exclusion filters", *mode)
+			f.AWS(id, path, filters,
+				"must be left out with %s: only IMMUTABLE_WITH_EXCLUSION and MUTABLE_WITH_EXCLUSION have exclusion "+
+					"filters", *mode)
 		}
 	case *mode == v1alpha1.ImmutableWithExclusion || *mode == v1alpha1.MutableWithExclusion:
 		if len(filters) == 0 {
@@ -122,7 +124,9 @@ func validateEncryption(e *v1alpha1.Encryption, p *field.Path) fault.List {
 func ValidateKMSKey(arn string, p *field.Path) fault.List {
 	var f fault.List
 	if _, ok := aws.IsKMSKeyARN(arn); !ok {
-		f.AWS("repository.encryption", p, arn, "must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
+		f.AWS("repository.encryption", p, arn,
+			"must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a "+
+				"bare id")
 	}
 	return f
 }
@@ -178,7 +182,9 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 		}
 	}
 	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {
-		f.Invalid(p.Child("lambda"), true, "needs at least one account in accounts: the Lambda service is let in only for functions of these accounts")
+		f.Invalid(p.Child("lambda"), true,
+			"needs at least one account in accounts: the Lambda service is let in only for functions of these "+
+				"accounts")
 	}
 	return f
 }
