@@ -186,7 +186,8 @@ const maxComplaint = 400
 // spec; empty if nothing. It is the only trace of an update that was refused.
 func (r *Resource) Complaint() string {
 	message, unsynced := r.Unsynced()
-	if !unsynced {
+	// What an object hangs on is being made: that is no complaint, and passes.
+	if !unsynced || strings.Contains(message, "no resources matched selector") {
 		return ""
 	}
 	message = requestID.ReplaceAllString(message, "")

@@ -3,6 +3,8 @@ package registry_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -49,6 +51,37 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, tc.observed)})
 				if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
 					t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
+				}
+			})
+		})
+	}
+}
+
+// TestSettingsOfWhatIsObserved shows that the status says what AWS has, where nothing is
+// written to AWS.
+func TestSettingsOfWhatIsObserved(t *testing.T) {
+	const policy = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}`
+	observed := map[string]string{
+		"repository/web": `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {forProvider: {region: eu-west-1}},
+			status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}}}}`,
+		"lifecycle/web/a": `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: LifecyclePolicy, metadata: {name: b}, status: {atProvider: {policy: '` + policy + `'}}}`,
+	}
+	cases := map[string]struct {
+		reason, policies, mutability, layer string
+	}{
+		"Observed": {reason: "What AWS has is in force.", policies: "[Observe]", mutability: "MUTABLE", layer: "AWS"},
+		"Managed":  {reason: "What is written is in force.", policies: "[Observe, Create, Update]", mutability: "IMMUTABLE", layer: "built in"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				spec := `{region: eu-west-1, managementPolicies: ` + tc.policies + `, images: [{name: web}]}`
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Observed: ofGeneration(g, observed)})
+				status := rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().AsMap()
+				settings := status["repositories"].([]any)[0].(map[string]any)["settings"].(map[string]any)
+				got := []any{settings["imageTagMutability"], settings["lifecycle"].(map[string]any)["layer"]}
+				if diff := cmp.Diff([]any{tc.mutability, tc.layer}, got); diff != "" {
+					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 				}
 			})
 		})

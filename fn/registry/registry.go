@@ -27,12 +27,9 @@ func Render(req composite.Request) composite.Answer {
 
 	platform, lookups, invalid := settings.Load(req, p.before.PlatformConfig)
 	p.platform = platform
-	if req.Fetched.Lacks(lookups) {
-		return composite.Wait(lookups)
-	}
 	hidden := hiddenLookups(req.XR)
 	lookups = append(lookups, hidden...)
-	if req.Fetched.Lacks(hidden) {
+	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)
 	}
 	faults = append(faults, invalid...)

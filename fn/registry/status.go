@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
 // status is what the composite resource and its claim tell of the project.
@@ -22,7 +24,11 @@ func (p *project) status() *v1alpha1.ProjectRegistryStatus {
 		Advice:          p.adviceTold(),
 	}
 	for n := range p.images {
-		s.Repositories[n] = p.images[n].status()
+		i := &p.images[n]
+		s.Repositories[n] = i.status()
+		if p.observeOnly() && i.observed.Exists() {
+			s.Repositories[n].Settings = asObserved(*s.Repositories[n].Settings, p.inAWS(i))
+		}
 		if s.Registry == "" {
 			s.Registry, _, _ = strings.Cut(s.Repositories[n].URI, "/")
 		}
@@ -53,6 +59,26 @@ func (i *image) status() v1alpha1.RepositoryStatus {
 		s.ARN = i.observed.Status.AtProvider.ARN
 	}
 	return s
+}
+
+// layerAWS is the layer of what nobody set here: AWS has it.
+const layerAWS = "AWS"
+
+// asObserved returns settings with what AWS has, where nothing is written to AWS: that is in
+// force then. What AWS has not reported stays as it would be set.
+func asObserved(s v1alpha1.EffectiveSettings, has *guardrail.Observed) *v1alpha1.EffectiveSettings {
+	if has.Mutability != nil {
+		s.ImageTagMutability = has.Mutability.Mode
+	}
+	if has.ScanOnPush != nil {
+		s.ScanOnPush = *has.ScanOnPush
+	}
+	if has.LifecyclePolicy != nil {
+		if rules, ok := lifecycle.Parse(*has.LifecyclePolicy); ok {
+			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: ptr(int64(len(rules))), Layer: layerAWS}
+		}
+	}
+	return &s
 }
 
 // lifecycleStatus tells the form in force, and never rules: the status has to fit.
