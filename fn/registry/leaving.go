@@ -75,7 +75,7 @@ func (p *project) removedGrants() []string {
 	return slices.Sorted(maps.Keys(left))
 }
 
-// renderLost lets go of an image whose repository somebody else turned out to have,
+// renderLost releases an image whose repository another object turned out to have,
 // without taking anything from them.
 func (p *project) renderLost(d managed.Desired, i *image) {
 	if i.observed != nil {

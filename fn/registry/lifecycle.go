@@ -95,13 +95,13 @@ func nextHash(want string, seen []observedLifecycle) string {
 	return next
 }
 
-// holds tells whether the object asks for a policy.
+// holds reports whether the object asks for a policy.
 func (o *observedLifecycle) holds(policy string) bool {
 	has := o.Spec.ForProvider.Policy
 	return has == policy || lifecycle.Equal(has, policy)
 }
 
-// drifted tells whether somebody changed the policy by hand in AWS: the provider sees
+// drifted reports whether somebody changed the policy by hand in AWS: the provider sees
 // the difference, and refuses to mend it.
 func (o *observedLifecycle) drifted() bool {
 	_, unsynced := o.Unsynced()

@@ -54,7 +54,7 @@ type project struct {
 	// soon.
 	passing bool
 
-	// deleteAllowed tells whether the platform team allows that an image's repository
+	// deleteAllowed reports whether the platform team allows that an image's repository
 	// is deleted with it.
 	deleteAllowed func(image string, withImages bool) bool
 
@@ -105,17 +105,17 @@ type image struct {
 	ready bool // AWS has all that is wanted
 }
 
-// observeOnly tells whether nothing may be written to AWS.
+// observeOnly reports whether nothing may be written to AWS.
 func (p *project) observeOnly() bool {
 	return len(p.spec.ManagementPolicies) == 1
 }
 
-// mayDelete tells whether the spec's cap allows repositories to be deletable.
+// mayDelete reports whether the spec's cap allows repositories to be deletable.
 func (p *project) mayDelete() bool {
 	return p.spec.ManagementPolicies == nil || slices.Contains(p.spec.ManagementPolicies, v1alpha1.ManagementDelete)
 }
 
-// deletable tells whether an image's repository goes with the image.
+// deletable reports whether an image's repository goes with the image.
 func (p *project) deletable(i *image) bool {
 	return p.mayDelete() && i.DeletionPolicy.Value == v1alpha1.DeletionDelete
 }
@@ -312,7 +312,7 @@ func (p *project) decide(l *fault.List, i *image) {
 	}
 }
 
-// sameEncryption tells whether AWS has what is wanted. Where KMS is wanted without a
+// sameEncryption reports whether AWS has what is wanted. Where KMS is wanted without a
 // key, AWS fills its own in.
 func sameEncryption(want settings.Encryption, has observed.Encryption) bool {
 	return want.Type == has.Type && (want.KMSKey == "" || want.KMSKey == has.KMSKey)

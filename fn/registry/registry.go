@@ -125,7 +125,7 @@ func (p *project) conclude(lookups composite.Lookups, desired managed.Desired, w
 	}
 }
 
-// allFree tells whether every image's repository and the push role could be rendered.
+// allFree reports whether every image's repository and the push role could be rendered.
 func (p *project) allFree() bool {
 	if p.roleLeft {
 		return false
@@ -138,7 +138,7 @@ func (p *project) allFree() bool {
 	return true
 }
 
-// settled tells whether everything is as the spec says.
+// settled reports whether everything is as the spec says.
 func (p *project) settled() bool {
 	if p.passing {
 		return false

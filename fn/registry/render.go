@@ -103,7 +103,7 @@ func (p *project) repositoryPolicies(i *image) xpv1.ManagementPolicies {
 	case p.observeOnly():
 		return managed.Observe
 	case p.deletable(i) && !i.observed.Deleting():
-		// One that is being deleted and wanted again is let go of, to be taken up anew.
+		// One that is being deleted and wanted again is released, to be adopted anew.
 		return managed.Own
 	}
 	return managed.Keep
@@ -120,7 +120,7 @@ func (i *image) tags(project string) map[string]*string {
 }
 
 // renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
-// tells whether AWS has the policy that is wanted.
+// reports whether AWS has the policy that is wanted.
 func (p *project) renderLifecycle(d managed.Desired, i *image) bool {
 	set := func(hash string, o lifecycleObject, ready bool) bool {
 		if p.observed.elsewhere[lifecycleKey(i.Name, hash)] != nil {
@@ -195,7 +195,7 @@ func (i *image) selector() *xpv1.Selector {
 }
 
 // renderPolicy renders the image's RepositoryPolicy, if pull is granted to anybody. It
-// tells whether AWS has it.
+// reports whether AWS has it.
 func (p *project) renderPolicy(d managed.Desired, i *image) bool {
 	o := p.observed.policies[i.Name]
 	switch {

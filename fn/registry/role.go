@@ -123,7 +123,7 @@ func (p *project) renderRole(d managed.Desired) {
 	}
 }
 
-// ownsRole tells whether AWS has the role at a project role's path. One at another path
+// ownsRole reports whether AWS has the role at a project role's path. One at another path
 // was there before and is somebody's: the provider refuses to touch it.
 func (p *project) ownsRole() bool {
 	if !p.observed.role.Exists() {

@@ -81,7 +81,7 @@ func (p *project) leaveTo(i *image, o ownership.Owner) {
 
 // roleTaken tells who has the push role.
 func (p *project) roleTaken() string {
-	return fmt.Sprintf("%s: the push role %s is managed by %s; nothing is done for it until that lets go of it", githubPath, p.roleName(), p.roleTakenBy)
+	return fmt.Sprintf("%s: the push role %s is managed by %s; nothing is done for it until it is released", githubPath, p.roleName(), p.roleTakenBy)
 }
 
 // taken tells which repositories somebody else has; empty if none.
@@ -89,7 +89,7 @@ func (p *project) taken() string {
 	var lines []string
 	for n := range p.images {
 		if i := &p.images[n]; i.takenBy != "" {
-			lines = append(lines, fmt.Sprintf("%s %q: repository %s is managed by %s; nothing is done for this image until that lets go of it", i.layer.Path().Child("name"), i.Name, i.repository, i.takenBy))
+			lines = append(lines, fmt.Sprintf("%s %q: repository %s is managed by %s; nothing is done for this image until it is released", i.layer.Path().Child("name"), i.Name, i.repository, i.takenBy))
 		}
 	}
 	if more := len(lines) - maxTaken; more > 0 {

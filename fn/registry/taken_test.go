@@ -49,7 +49,7 @@ func TestTaken(t *testing.T) {
 		"Stranger": {
 			reason:  "Another composite resource controls it.",
 			object:  stranger(theirs, managing),
-			message: `spec.images[1].name "web": repository shop/web is managed by XProjectRegistry theirs-abcde, claimed as bank/theirs; nothing is done for this image until that lets go of it`,
+			message: `spec.images[1].name "web": repository shop/web is managed by XProjectRegistry theirs-abcde, claimed as bank/theirs; nothing is done for this image until it is released`,
 		},
 		"Ours": {
 			reason: "This one controls it, though it is not observed yet.",

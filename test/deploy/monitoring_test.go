@@ -34,7 +34,9 @@ import (
 // TestAlerts makes every alert fire by its fault, and stay silent where nothing is wrong.
 // Prometheus' own engine evaluates the rules.
 func TestAlerts(t *testing.T) {
-	registry := func(state string) string { return stateMetrics(t, read(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml"))) }
+	registry := func(state string) string {
+		return stateMetrics(t, read(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml")))
+	}
 	const healthy = `
 		function_ecr_requests_in_flight 0x120
 		function_ecr_requests_waiting 0x120
