@@ -1,6 +1,8 @@
 package composite
 
 import (
+	"time"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -29,6 +31,9 @@ type Answer struct {
 
 	// Unready is true if the composite resource is not ready, even when all its resources are.
 	Unready bool
+
+	// Holds is how long the answer holds once it is settled; zero is ten minutes.
+	Holds time.Duration
 
 	// Settled is true if AWS has everything that is desired.
 	Settled bool

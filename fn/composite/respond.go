@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"cmp"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -61,7 +62,7 @@ func (a Answer) ttl(x *XR) time.Duration {
 	case a.Refused, !a.Settled, x.Conditions["Responsive"].Status == "False":
 		return ttlUnsettled
 	}
-	return ttlSettled
+	return cmp.Or(a.Holds, ttlSettled)
 }
 
 // desire adds what the answer desires to what other functions of the pipeline do.

@@ -21,6 +21,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice []v1alpha1.Adv
 		Status:    status(p, o, advice),
 		Unready:   o.unready(p),
 		Settled:   o.ready,
+		Holds:     p.platform.PollInterval(),
 		Valid:     valid,
 		Warnings:  warnings.Tell(),
 		Compliant: composite.Compliance(warnings),

@@ -119,6 +119,7 @@ func (p *project) conclude(lookups composite.Lookups, desired managed.Desired, w
 		},
 		Unready:   !p.allFree(),
 		Settled:   p.settled(),
+		Holds:     p.platform.PollInterval(),
 		Valid:     valid,
 		Warnings:  warnings.Tell(),
 		Compliant: p.compliance(warnings),

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
@@ -160,6 +161,41 @@ func TestLabelsThatAreNotCopied(t *testing.T) {
 					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, want, got)
 				}
 			})
+		})
+	}
+}
+
+// TestPollInterval shows how long an answer holds that is settled, and that one which is not
+// holds a minute whatever the interval.
+func TestPollInterval(t *testing.T) {
+	cases := map[string]struct {
+		reason, input, config, observed string
+		want                            time.Duration
+		fatal                           string
+	}{
+		"Default":    {reason: "Ten minutes.", observed: "True", want: 10 * time.Minute},
+		"Input":      {reason: "The Composition may say otherwise.", input: "pollInterval: 1h", observed: "True", want: time.Hour},
+		"Config":     {reason: "The EnvironmentConfig goes over it.", input: "pollInterval: 1h", config: "pollInterval: 2h", observed: "True", want: 2 * time.Hour},
+		"Unsettled":  {reason: "What is missing is looked at soon.", input: "pollInterval: 1h", observed: "False", want: time.Minute},
+		"TooShort":   {reason: "A minute is the least.", input: "pollInterval: 30s", observed: "True", want: time.Minute, fatal: `input.pollInterval "30s": must be a duration from 1m to 24h`},
+		"NoDuration": {reason: "A number has no unit.", config: `pollInterval: "10"`, observed: "True", want: time.Minute, fatal: `platformConfig.pollInterval "10": must be a duration`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			condition := `[{type: Ready, status: "` + tc.observed + `"}, {type: Synced, status: "True"}]`
+			rsp := fntest.Run(t, fntest.Request{
+				XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: []}}]}`}.XR(t, managed.Claimed),
+				Input: "platformConfig: {name: ecr-platform}\n" + tc.input,
+				Observed: map[string]string{"repository/web": `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}},
+					spec: {forProvider: {region: eu-west-1}}, status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:1:repository/shop/web"}, conditions: ` + condition + `}}`},
+				Cluster: fntest.EnvironmentConfig("ecr-platform", tc.config),
+			})
+			if got := rsp.GetMeta().GetTtl().AsDuration(); got != tc.want {
+				t.Errorf("%s\nthe answer holds %s, want %s", tc.reason, got, tc.want)
+			}
+			if got := fntest.Fatal(rsp); tc.fatal == "" && got != "" || !strings.Contains(got, tc.fatal) {
+				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.fatal, got)
+			}
 		})
 	}
 }

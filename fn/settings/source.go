@@ -2,12 +2,33 @@ package settings
 
 import (
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
+
+// Bounds of the poll interval. One minute is how soon the function is called again while
+// something is missing.
+const (
+	minPollInterval     = time.Minute
+	defaultPollInterval = 10 * time.Minute
+	maxPollInterval     = 24 * time.Hour
+)
+
+// PollInterval returns how long an answer holds while everything is as it was asked for.
+func (p *Platform) PollInterval() time.Duration {
+	if p.Settings.PollInterval == nil {
+		return defaultPollInterval
+	}
+	d, err := time.ParseDuration(*p.Settings.PollInterval)
+	if err != nil {
+		return defaultPollInterval
+	}
+	return d
+}
 
 // validate returns what is wrong with the settings in themselves, in the order of their
 // fields. Package guardrail validates the guardrails.
@@ -21,6 +42,11 @@ func (s *Source) validate() fault.List {
 		l.Add(ValidateName(*s.OrgAccess, p.Child("orgAccess"), "an org access")...)
 	}
 	l.Add(ValidateNamespace(s.OrgAccessNamespace, p.Child("orgAccessNamespace"))...)
+	if i := s.PollInterval; i != nil {
+		if d, err := time.ParseDuration(*i); err != nil || d < minPollInterval || d > maxPollInterval {
+			l.Invalid(p.Child("pollInterval"), *i, "must be a duration from 1m to 24h, such as 10m or 1h")
+		}
+	}
 	if r := s.ProviderConfigRef; r != nil {
 		l.Add(ValidateName(r.Name, p.Child("providerConfigRef", "name"), "a provider config")...)
 		l.Add(validateProviderConfigKind(r.Kind, p.Child("providerConfigRef", "kind"))...)

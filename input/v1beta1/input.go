@@ -70,6 +70,14 @@ type Settings struct {
 	// +kubebuilder:validation:MinLength=1
 	OrgAccessNamespace *string `json:"orgAccessNamespace,omitempty"`
 
+	// PollInterval is how long an answer holds while everything is as it was asked for, from
+	// `1m` to `24h`: the function is called again after it, besides changes. An hour is safe
+	// where Crossplane watches what the function asked for, which 2.4 does; before, it is also
+	// how long a change of these settings may take. Default: `10m`.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	PollInterval *string `json:"pollInterval,omitempty"`
+
 	// ProviderConfigRef that is used where a spec names none. Default: `default`.
 	// +optional
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
