@@ -106,7 +106,7 @@ func ParseImages(text string) ([]Image, error) {
 		var d struct {
 			detail
 			ImageDetails []detail        `json:"imageDetails"`
-			ImageIds     json.RawMessage `json:"imageIds"`
+			ImageIDs     json.RawMessage `json:"imageIds"`
 		}
 		if err := json.Unmarshal(raw, &d); err != nil {
 			return err
@@ -116,7 +116,7 @@ func ParseImages(text string) ([]Image, error) {
 		case details != nil:
 		case d.ImageDigest != "":
 			details = []detail{d.detail}
-		case d.ImageIds != nil:
+		case d.ImageIDs != nil:
 			return errors.New("this is what `aws ecr list-images` prints, which has no times; use `aws ecr describe-images`")
 		default:
 			return errors.New("there is no imageDetails; write what `aws ecr describe-images --output json` prints")

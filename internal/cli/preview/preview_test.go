@@ -163,7 +163,7 @@ func TestHostile(t *testing.T) {
 // TestAccount reads from an account whose ECR is a server of the test.
 func TestAccount(t *testing.T) {
 	page := func(file string) map[string]any {
-		raw, err := os.ReadFile(file) //nolint:gosec // A file of the test.
+		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,10 +50,10 @@ func (e *explainer) row(im *Image, o lifecycle.Outcome) Row {
 		r.Rule, r.Priority = o.Rule+1, e.report.Rules[o.Rule].Priority
 	}
 	e.doubts[o.Doubt]++
-	switch {
-	case o.Doubt == lifecycle.DoubtRestored:
+	switch o.Doubt {
+	case lifecycle.DoubtRestored:
 		r.Reason += "; it was restored since, and AWS does not say which of the two counts"
-	case o.Doubt == lifecycle.DoubtReferrer:
+	case lifecycle.DoubtReferrer:
 		r.Reason += "; its subject stays, and AWS does not say that a rule spares it"
 	}
 	if e.mayBeChild(im) && (o.Verdict != lifecycle.Keep || r.TransitionsAt != nil || r.ExpiresAt != nil) {

@@ -28,14 +28,14 @@ func (r *Report) text(w io.Writer) error {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%s\n\n", cli.Clean(r.headline()))
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "VERDICT\tPUSHED\tSIZE\tIMAGE\tGOES\tWHY")
+	_, _ = fmt.Fprintln(t, "VERDICT\tPUSHED\tSIZE\tIMAGE\tGOES\tWHY")
 	for i := range r.Images {
 		row := &r.Images[i]
 		verdict := string(row.Verdict)
 		if !row.Certain {
 			verdict += "?"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", verdict, row.PushedAt.Format(time.DateOnly), Size(row.Bytes),
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", verdict, row.PushedAt.Format(time.DateOnly), Size(row.Bytes),
 			cli.Clean(row.Name()), row.when(), cli.Clean(row.Reason))
 	}
 	if err := t.Flush(); err != nil {
