@@ -32,7 +32,7 @@ type Answer struct {
 	// Unready is true if the composite resource is not ready, even when all its resources are.
 	Unready bool
 
-	// Holds is how long the answer holds once it is settled; zero is ten minutes.
+	// Holds is how long the answer holds if it is settled.
 	Holds time.Duration
 
 	// Settled is true if AWS has everything that is desired.

@@ -1,7 +1,6 @@
 package composite
 
 import (
-	"cmp"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -14,12 +13,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// How long an answer holds. Crossplane calls again after it where nothing else
-// makes it call.
-const (
-	ttlSettled   = 10 * time.Minute
-	ttlUnsettled = time.Minute
-)
+// ttlUnsettled is how long an answer holds that is not settled. Crossplane calls again after
+// it where nothing else makes it call.
+const ttlUnsettled = time.Minute
 
 // Respond writes an answer to a request. What other functions of the pipeline desired, and their context, is passed
 // on.
@@ -51,7 +47,7 @@ func Fail(in *fnv1.RunFunctionRequest, v Verdict) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// ttl is how long the answer holds: ten minutes, or one if something is refused, missing or not in sync. One minute,
+// ttl is how long the answer holds: as it says, or one minute if something is refused, missing or not in sync. One minute,
 // too, while Crossplane 2 does not respond to the events of a composite resource that had too many, since an edit
 // waits that long then. An answer that waits holds no longer than that: Crossplane 1.20's response cache would take it
 // for the final one.
@@ -62,7 +58,7 @@ func (a Answer) ttl(x *XR) time.Duration {
 	case a.Refused, !a.Settled, x.Conditions["Responsive"].Status == "False":
 		return ttlUnsettled
 	}
-	return cmp.Or(a.Holds, ttlSettled)
+	return a.Holds
 }
 
 // desire adds what the answer desires to what other functions of the pipeline do.

@@ -31,7 +31,7 @@ func TestTTL(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			x := &composite.XR{Conditions: tc.conditions}
-			rsp := composite.Respond(&fnv1.RunFunctionRequest{}, x, composite.Answer{Status: &struct{}{}, Settled: tc.settled})
+			rsp := composite.Respond(&fnv1.RunFunctionRequest{}, x, composite.Answer{Status: &struct{}{}, Settled: tc.settled, Holds: 10 * time.Minute})
 			if diff := cmp.Diff(tc.want, rsp.GetMeta().GetTtl().AsDuration()); diff != "" {
 				t.Errorf("%s\nRespond(...): -want TTL, +got TTL:\n%s", tc.reason, diff)
 			}
