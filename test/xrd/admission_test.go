@@ -116,6 +116,7 @@ func TestAdmission(t *testing.T) {
 		"Claim":             {reason: "A claim makes its own composite resource.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"images": []}`)},
 		"ClaimBinds":        {reason: "And takes none over.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
 		"PlatformsBackup":   {reason: "A backup that is restored has them bound.", policy: "ecr-claims-bind-nothing", who: platform, object: xr(`{"resourceRef": {"name": "ontopix"}}`)},
+		"ClusterScoped":     {reason: "A composite resource of a claim has no namespace to ask about.", policy: "ecr-pause", who: team, object: `{"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": "XProjectRegistry", "metadata": {"name": "a"}, "spec": {}}`},
 		"CrossplanePausing": {reason: "Crossplane copies a claim's annotations.", policy: "ecr-pause", who: crossplane, object: paused(`{"crossplane.io/paused": "true"}`)},
 	}
 	all := policies(t)
@@ -144,7 +145,7 @@ func TestAdmission(t *testing.T) {
 			}
 			gvk := schema.GroupVersionKind{Group: "ecr.m.ontopix.io", Version: "v1alpha1", Kind: "ProjectRegistry"}
 			gvr := gvk.GroupVersion().WithResource("projectregistries")
-			attributes := admission.NewAttributesRecord(decode(tc.object), decode(tc.old), gvk, "shop", "a", gvr, "", operation, nil, false, &user.DefaultInfo{Name: tc.who})
+			attributes := admission.NewAttributesRecord(decode(tc.object), decode(tc.old), gvk, decode(tc.object).(*unstructured.Unstructured).GetNamespace(), "a", gvr, "", operation, nil, false, &user.DefaultInfo{Name: tc.who})
 			versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedKind: gvk, VersionedObject: decode(tc.object), VersionedOldObject: decode(tc.old)}
 			result := validator.Validate(t.Context(), gvr, versioned, nil, nil, celconfig.RuntimeCELCostBudget, bypass)
 			denied := false
