@@ -33,14 +33,15 @@ type Objects struct {
 }
 
 // Count returns which observed objects count, given what is expected of each composition
-// resource name; false for a name that is not this function's.
+// resource name; false for a name that is not asked about. The composite resource is called
+// by a word in what is said of the others.
 //
 // Crossplane reports as observed whatever spec.crossplane.resourceRefs of a namespaced
 // composite resource names and nobody else controls, and its author may write that field.
 // So an object counts only if it has the kind that its name is rendered as, and if this
 // composite resource controls it. One without a controller counts only if its external-name
 // is expected. A local render has no UIDs; there the kind and the external-name decide.
-func Count(req composite.Request, expected func(key string) (Expected, bool)) Objects {
+func Count(req composite.Request, word string, expected func(key string) (Expected, bool)) Objects {
 	o := Objects{Counted: make(map[string]*Resource, len(req.Observed)), Elsewhere: map[string]*Resource{}}
 	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
 		e, ok := expected(key)
@@ -55,10 +56,8 @@ func Count(req composite.Request, expected func(key string) (Expected, bool)) Ob
 		switch controller := r.Controller(); {
 		case r.Kind != e.Kind || groupOf(r.APIVersion) != groupOf(req.XR.Generation.APIVersion(e.APIVersion)):
 			ignore("it is no " + e.Kind + " of the provider")
-		case req.XR.UID != "" && controller != nil && !r.ControlledBy(req.XR):
-			ignore("another object controls it")
-		case req.XR.UID != "" && controller == nil && !right:
-			ignore("nothing controls it, and it is about something else in AWS")
+		case req.XR.UID != "" && !r.ControlledBy(req.XR) && (controller != nil || !right):
+			ignore("this " + word + " does not control it")
 		case !right:
 			o.Elsewhere[key] = r
 		default:

@@ -230,33 +230,20 @@ func (t *part) moved() bool {
 	return len(t.identity) > 0 && t.observed != nil && t.observed.Metadata.Annotations.ExternalName != t.external
 }
 
-// observe returns the observed objects that count: those of the kind that their key is rendered as which this org access
-// controls, or which nobody controls, as in a local render, and which are about what is wanted. An author of namespaced
-// objects can make Crossplane report others, so those are ignored.
+// observe returns the observed objects that count. One that is about something else in AWS than what is wanted counts
+// too: it has moved, and is released.
 func observe(p *Plan, req composite.Request, advice *adviceList) map[string]*observed.Resource {
-	seen := map[string]*observed.Resource{}
-	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
+	objects := observed.Count(req, "org access", func(key string) (observed.Expected, bool) {
 		c := classOf(key)
 		if c == nil {
-			continue
+			return observed.Expected{}, false
 		}
-		switch r := observed.From(req.Observed[key]); {
-		case r.Kind != c.kind || groupOf(r.APIVersion) != groupOf(req.XR.Generation.APIVersion(c.apiVersion)):
-			advice.add(specPath,
-				"the object %s %s is ignored: Crossplane reports it as %s, and it is no %s of the provider", r.Kind, r.Metadata.Name, key, c.kind)
-		case r.Controller() == nil && r.Metadata.Annotations.ExternalName == c.external(p, key), req.XR.UID == "":
-			seen[key] = r
-		case !r.ControlledBy(req.XR):
-			advice.add(specPath,
-				"the object %s %s is ignored: Crossplane reports it as %s, and this org access does not control it", r.Kind, r.Metadata.Name, key)
-		default:
-			seen[key] = r
-		}
+		wanted := func(external string) bool { return external == c.external(p, key) }
+		return observed.Expected{APIVersion: c.apiVersion, Kind: c.kind, External: wanted}, true
+	})
+	for _, ignored := range objects.Ignored {
+		advice.add(specPath, "%s", ignored)
 	}
-	return seen
-}
-
-func groupOf(apiVersion string) string {
-	group, _, _ := strings.Cut(apiVersion, "/")
-	return group
+	maps.Copy(objects.Counted, objects.Elsewhere)
+	return objects.Counted
 }

@@ -75,7 +75,8 @@ func TestClassesAreShipped(t *testing.T) {
 			plural = stem + "ies"
 		}
 		for _, g := range []managed.Generation{managed.Claimed, managed.Namespaced} {
-			if want := " " + plural + "." + groupOf(g.APIVersion(c.apiVersion)) + "\n"; !strings.Contains(activated, want) {
+			group, _, _ := strings.Cut(g.APIVersion(c.apiVersion), "/")
+			if want := " " + plural + "." + group + "\n"; !strings.Contains(activated, want) {
 				t.Errorf("%s does not activate%s", activation, want)
 			}
 		}

@@ -49,6 +49,9 @@ type observedRequest struct {
 // not report.
 func withHidden(req composite.Request, lookups composite.Lookups) observedRequest {
 	r := observedRequest{Request: req, hidden: map[string]bool{}}
+	if len(lookups) == 0 {
+		return r
+	}
 	r.Observed = maps.Clone(req.Observed)
 	for _, l := range lookups {
 		for _, found := range req.Fetched.Objects(l) {

@@ -124,10 +124,10 @@ func (p *project) deletable(i *image) bool {
 func (p *project) resolve(req observedRequest) fault.List {
 	var l fault.List
 	p.resolveProject(&l)
-	p.observed = observe(req, p.name, nil)
+	p.observed = observe(req, p.name)
 	p.resolveRegion(&l)
 	p.roleNames = roleNames(p.name, p.region, p.xr)
-	p.observed = observe(req, p.name, p.roleNames)
+	p.observed.observeRole(req, p.roleNames)
 	for _, ignored := range p.observed.ignored {
 		p.advise(specPath, "%s", ignored)
 	}

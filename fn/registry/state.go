@@ -55,16 +55,14 @@ type observedLifecycle struct {
 	hash string
 }
 
-// observe returns what counts of the observed resources of a project. A role counts if it
-// has one of the names.
-func observe(req observedRequest, project string, roles []string) *state {
-	objects := observed.Count(req.Request, func(key string) (observed.Expected, bool) { return expected(key, project, roles) })
+// observe returns what counts of what is observed of a project's images. The push role has a
+// name that depends on where they are: observeRole adds it.
+func observe(req observedRequest, project string) *state {
+	objects := observed.Count(req.Request, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
 	s := &state{
 		repositories: make(map[string]*observed.Resource, len(objects.Counted)/2),
 		lifecycles:   make(map[string][]observedLifecycle, len(objects.Counted)/2),
 		policies:     map[string]*observed.Resource{},
-		role:         objects.Counted[keyPushRole],
-		rolePolicy:   objects.Counted[keyPushPolicy],
 		elsewhere:    objects.Elsewhere,
 		ignored:      objects.Ignored,
 		hidden:       req.hidden,
@@ -91,16 +89,29 @@ func observe(req observedRequest, project string, roles []string) *state {
 	return s
 }
 
-// expected is what the object of a composition resource name must be.
-func expected(key, project string, roles []string) (observed.Expected, bool) {
+// observeRole adds what counts of the push role, which has one of the names.
+func (s *state) observeRole(req observedRequest, names []string) {
+	named := func(has string) bool { return slices.Contains(names, has) }
+	objects := observed.Count(req.Request, word, func(key string) (observed.Expected, bool) {
+		switch key {
+		case keyPushRole:
+			return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind, External: named}, true
+		case keyPushPolicy:
+			return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind, External: named}, true
+		}
+		return observed.Expected{}, false
+	})
+	s.role, s.rolePolicy = objects.Counted[keyPushRole], objects.Counted[keyPushPolicy]
+	maps.Copy(s.elsewhere, objects.Elsewhere)
+	s.ignored = append(s.ignored, objects.Ignored...)
+}
+
+// word is what a project's composite resource is called.
+const word = "registry"
+
+// expected is what the object of an image with a composition resource name must be.
+func expected(key, project string) (observed.Expected, bool) {
 	named := func(want string) func(string) bool { return func(has string) bool { return has == want } }
-	isRole := func(has string) bool { return slices.Contains(roles, has) }
-	switch key {
-	case keyPushRole:
-		return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind, External: isRole}, true
-	case keyPushPolicy:
-		return observed.Expected{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind, External: isRole}, true
-	}
 	if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
 		return observed.Expected{APIVersion: apiVersionRepository, Kind: kindRepository, External: named(project + "/" + image)}, true
 	}
