@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
@@ -313,6 +314,5 @@ func (c claim) touch() {
 	if c.lab.Version().Modern() {
 		return
 	}
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{"touched":%q}}}`, time.Now())
-	c.must(c.lab.Client.Patch(c.Context(), c.object(), client.RawPatch("application/merge-patch+json", []byte(patch))))
+	c.patch(types.MergePatchType, fmt.Sprintf(`{"metadata":{"annotations":{"touched":%q}}}`, time.Now()))
 }

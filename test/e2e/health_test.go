@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -69,11 +70,7 @@ func health() []behaviour {
 			c := s.registry("app")
 			c.apply(`images: [{name: api}]`)
 			c.ready()
-			u := c.get()
-			u.SetAnnotations(map[string]string{"crossplane.io/paused": "true"})
-			if err := s.lab.Client.Update(s.Context(), u); err != nil {
-				s.Fatal(err)
-			}
+			c.patch(types.MergePatchType, `{"metadata":{"annotations":{"crossplane.io/paused":"true"}}}`)
 			c.says("Synced", "False", "ReconcilePaused")
 			c.recorded("paused")
 		}},
@@ -81,13 +78,9 @@ func health() []behaviour {
 			c := s.registry("app")
 			c.apply(`images: [{name: api}]`)
 			c.ready()
-			u := c.get()
-			u.SetFinalizers(append(u.GetFinalizers(), "e2e.ecr.ontopix.io/hold"))
-			if err := s.lab.Client.Update(s.Context(), u); err != nil {
-				s.Fatal(err)
-			}
+			c.patch(types.JSONPatchType, `[{"op":"add","path":"/metadata/finalizers/-","value":"e2e.ecr.ontopix.io/hold"}]`)
 			s.Cleanup(func() {
-				patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+				patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
 				_ = client.IgnoreNotFound(s.lab.Client.Patch(context.Background(), c.object(), patch))
 			})
 			c.delete()
@@ -109,6 +102,14 @@ func health() []behaviour {
 			c.says("Compliant", "False", "GuardrailWarning")
 			c.recorded("warning")
 		}},
+	}
+}
+
+// patch changes the object whatever Crossplane writes to it at the same time.
+func (c claim) patch(kind types.PatchType, text string) {
+	c.Helper()
+	if err := c.lab.Client.Patch(c.Context(), c.object(), client.RawPatch(kind, []byte(text))); err != nil {
+		c.Fatal(err)
 	}
 }
 
