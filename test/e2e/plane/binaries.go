@@ -45,6 +45,11 @@ func (t Tree) functionBinary() binary {
 	return binary{name: "function", dir: t.Root, pkg: "./fn", static: true, sources: []string{"..."}}
 }
 
+// floorBinary is the function that the product is measured against.
+func (t Tree) floorBinary() binary {
+	return binary{name: "floor", dir: t.Root, pkg: "./test/bench/cmd/floor", static: true, sources: []string{"..."}}
+}
+
 // path returns the built program, and builds it unless the cache has it.
 func (b binary) path(ctx context.Context, t Tree, steps *Steps) (string, error) {
 	always := len(b.sources) == 1 && b.sources[0] == "..."

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// A Function is the composition function, running as a process of its own and registered with Crossplane by hand, as the
+// A Function is a composition function, running as a process of its own and registered with Crossplane by hand, as the
 // package manager would register it: a Function and its active FunctionRevision, whose status says where it is served.
 type Function struct {
 	// Name is what a Composition's functionRef says.
@@ -31,14 +31,25 @@ type Function struct {
 	proc    *process
 }
 
-// StartFunction builds the function, serves it over mTLS and registers it under a name.
+// StartFunction builds the product's function, serves it over mTLS and registers it under a name.
 func (p *Plane) StartFunction(ctx context.Context, name string) (*Function, error) {
-	built, err := p.tree.functionBinary().path(ctx, p.tree, p.steps)
+	f, err := p.startFunction(ctx, name, p.tree.functionBinary())
+	p.function = f
+	return f, err
+}
+
+// StartFloor does the same with the function that the product is measured against.
+func (p *Plane) StartFloor(ctx context.Context, name string) (*Function, error) {
+	return p.startFunction(ctx, name, p.tree.floorBinary())
+}
+
+func (p *Plane) startFunction(ctx context.Context, name string, b binary) (*Function, error) {
+	built, err := b.path(ctx, p.tree, p.steps)
 	if err != nil {
 		return nil, err
 	}
 	// A later build must not change what this plane starts again.
-	bin := filepath.Join(p.dir, "function")
+	bin := filepath.Join(p.dir, b.name)
 	if err := os.Link(built, bin); err != nil {
 		return nil, err
 	}
@@ -51,10 +62,10 @@ func (p *Plane) StartFunction(ctx context.Context, name string) (*Function, erro
 		return nil, err
 	}
 	f := &Function{Name: name, plane: p, bin: bin, port: port, metrics: metrics}
+	p.functions = append(p.functions, f)
 	if err := f.RotateCertificates(); err != nil {
 		return nil, err
 	}
-	p.function = f
 	if err := f.Start(ctx); err != nil {
 		return nil, err
 	}
@@ -66,7 +77,7 @@ func (f *Function) Start(ctx context.Context) error {
 	cmd := exec.Command(f.bin, "--debug", "--address", f.address(), "--tls-certs-dir", f.certs(),
 		"--metrics-address", fmt.Sprintf("127.0.0.1:%d", f.metrics))
 	cmd.Env = []string{"HOME=" + f.plane.dir}
-	proc, err := startProcess("function", f.plane.log("function"), cmd)
+	proc, err := startProcess(f.program(), f.plane.log(f.program()), cmd)
 	if err != nil {
 		return err
 	}
@@ -123,7 +134,10 @@ func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, er
 }
 
 func (f *Function) address() string { return fmt.Sprintf("127.0.0.1:%d", f.port) }
-func (f *Function) certs() string   { return filepath.Join(f.plane.dir, "function-tls") }
+func (f *Function) certs() string   { return filepath.Join(f.plane.dir, f.program()+"-tls") }
+
+// program is the name of what runs.
+func (f *Function) program() string { return filepath.Base(f.bin) }
 
 // register creates the Function and its revision.
 func (f *Function) register(ctx context.Context) error {

@@ -23,6 +23,8 @@ type Options struct {
 	KubernetesOnly bool
 	// CrossplaneArgs are further flags of the core.
 	CrossplaneArgs []string
+	// Audit makes the API server log every request that writes, for Writes to read.
+	Audit bool
 }
 
 // A Plane is a running control plane with Crossplane. Its methods are safe for concurrent use, but for Stop and those that
@@ -47,7 +49,8 @@ type Plane struct {
 
 	kube       *process
 	crossplane *process
-	function   *Function
+	function   *Function // the product's
+	functions  []*Function
 	programs   []*Program
 	stopped    sync.Once
 }
@@ -79,7 +82,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	}
 	running.add(p)
 
-	if err := p.start(ctx); err != nil {
+	if err := p.start(ctx, o); err != nil {
 		kept, kerr := p.KeepLogs()
 		p.Stop()
 		return nil, errors.Join(err, kerr, errors.New("logs: "+kept))
@@ -87,7 +90,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	return p, nil
 }
 
-func (p *Plane) start(ctx context.Context) error {
+func (p *Plane) start(ctx context.Context, o Options) error {
 	var err error
 	if p.authority, err = newCA(); err != nil {
 		return err
@@ -97,6 +100,11 @@ func (p *Plane) start(ctx context.Context) error {
 	}
 	if p.Config, err = prepareKube(p.dir, p.authority, p.port); err != nil {
 		return err
+	}
+	if o.Audit {
+		if err := p.writeAuditPolicy(); err != nil {
+			return err
+		}
 	}
 	if err := p.steps.Do("start Kubernetes", func() error { return p.startKube(ctx) }); err != nil {
 		return err
@@ -207,7 +215,9 @@ func (p *Plane) stop() {
 	for _, program := range p.programs {
 		program.Kill()
 	}
-	p.function.Kill()
+	for _, f := range p.functions {
+		f.Kill()
+	}
 	p.crossplane.kill()
 	p.kube.kill()
 	_ = os.RemoveAll(p.dir)

@@ -36,6 +36,9 @@ func (p *Plane) Usage() (function, crossplane, kube Usage, err error) {
 	return
 }
 
+// Usage returns what a function has consumed.
+func (f *Function) Usage() (Usage, error) { return usageOf(f.proc) }
+
 // ticks are the kernel's per second, as user space sees them: the same on every architecture that Go runs Linux on.
 const ticks = 100
 

@@ -2,7 +2,8 @@
 // which Crossplane does not behave as it does in production. There are no nodes; nothing is ever scheduled.
 //
 // Everything it needs is in one directory (see plane.WritePKI), everything it keeps is in "etcd" below it. Started again on
-// the same directory and port it is the same control plane: killing it is how an API server that restarts is tested.
+// the same directory and port it is the same control plane: killing it is how an API server that restarts is tested. With
+// an audit policy in the directory, audit.jsonl beside it logs what the policy says.
 package main
 
 import (
@@ -52,11 +53,20 @@ func run(dir string, port int) error {
 	}()
 
 	cmd := app.NewAPIServerCommand()
-	cmd.SetArgs(apiServerArgs(dir, port, etcd.Clients[0].Addr().String()))
+	args := apiServerArgs(dir, port, etcd.Clients[0].Addr().String())
+	if policy := filepath.Join(dir, "audit-policy.yaml"); exists(policy) {
+		args = append(args, "--audit-policy-file="+policy, "--audit-log-path="+filepath.Join(dir, "audit.jsonl"), "--audit-log-mode=batch")
+	}
+	cmd.SetArgs(args)
 	if code := cli.Run(cmd); code != 0 {
 		return fmt.Errorf("kube-apiserver ended with code %d", code)
 	}
 	return nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // apiServerArgs returns the flags of a kube-apiserver that serves one machine.
