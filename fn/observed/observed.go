@@ -179,6 +179,9 @@ func (r *Resource) Writes() bool { return r != nil && !r.ObserveOnly() }
 // status that changes for ever.
 var requestID = regexp.MustCompile(`,? ?RequestID: [0-9A-Za-z-]+`)
 
+// NotInSync tells the complaint of the provider from other advice.
+const NotInSync = " is not in sync: "
+
 // maxComplaint bounds what is repeated of a provider's message, in bytes.
 const maxComplaint = 400
 
@@ -194,7 +197,7 @@ func (r *Resource) Complaint() string {
 	if len(message) > maxComplaint {
 		message = strings.ToValidUTF8(message[:maxComplaint], "") + "…"
 	}
-	message = r.Kind + " " + r.Metadata.Name + " is not in sync: " + message
+	message = r.Kind + " " + r.Metadata.Name + NotInSync + message
 	// Stopped between creating a thing and noting that it did, the provider waits for a
 	// person.
 	if strings.Contains(message, "cannot determine creation result") {

@@ -154,15 +154,34 @@ func (c *choice) Set(s string) error {
 
 // Inputs adds -f, and returns the files of a command: its arguments and those of -f.
 func Inputs(cmd *cobra.Command) func(args []string) ([]string, error) {
-	named := cmd.Flags().StringArrayP("filename", "f", nil, "File or folder to read; - is standard input (may be repeated)")
-	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return []string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt
-	}
+	files := Files(cmd)
 	return func(args []string) ([]string, error) {
-		all := append(slices.Clone(args), *named...)
+		all := files(args)
 		if len(all) == 0 {
 			return nil, errors.New("name files or folders, or - for standard input")
 		}
 		return all, nil
 	}
+}
+
+// Files is Inputs for a command that reads something else if no file is given.
+func Files(cmd *cobra.Command) func(args []string) []string {
+	named := cmd.Flags().StringArrayP("filename", "f", nil, "File or folder to read; - is standard input (may be repeated)")
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return []string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return func(args []string) []string { return append(slices.Clone(args), *named...) }
+}
+
+// Instant reads the value of --at: a date, which is its first instant, or a time. Without one it is now.
+func Instant(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now().UTC().Truncate(time.Second), nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--at %q is no date or time: write it as 2026-11-26 or 2026-11-26T12:00:00Z", s)
 }

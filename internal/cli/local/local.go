@@ -106,7 +106,7 @@ func (s *Set) settingsFile(f files.File) error {
 	}
 	found := false
 	for _, o := range f.Objects {
-		switch key, path := compositionInput(o); {
+		switch key, path := compositionInput(o.Unstructured); {
 		case isEnvironment(o.GetAPIVersion(), o.GetKind()):
 			if s.Settings.Config != nil {
 				return fmt.Errorf("%s: a second EnvironmentConfig: the first is in %s", f.Name, s.Settings.Config.File)
@@ -142,7 +142,7 @@ func (s *Set) config(configs []files.Object) error {
 			if !reflect.DeepEqual(s.Settings.Config.Object.Object, o.Object) {
 				return fmt.Errorf("%s and %s both have an EnvironmentConfig %s: give one of them with --settings", s.Settings.Config.File, o.File, configName)
 			}
-		case ours(o):
+		case ours(o.Unstructured):
 			others = append(others, o)
 		}
 	}
@@ -231,7 +231,7 @@ var groups = []string{"ecr.ontopix.io", "ecr.m.ontopix.io", inputGroup}
 func (s *Set) other(o files.Object) {
 	apiVersion, kind := o.GetAPIVersion(), o.GetKind()
 	group, version, _ := strings.Cut(apiVersion, "/")
-	switch key, path := compositionInput(o); {
+	switch key, path := compositionInput(o.Unstructured); {
 	case path != "":
 		if s.Settings.Inputs[key] == nil {
 			s.Settings.Inputs[key] = part(o, path)

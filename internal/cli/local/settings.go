@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/ontopix/crossplane-ecr/apis"
 	"github.com/ontopix/crossplane-ecr/input/v1beta1"
@@ -26,6 +27,12 @@ const (
 	// environmentVersion is the version by which the function asks for an EnvironmentConfig.
 	environmentVersion = environmentGroup + "/v1beta1"
 )
+
+// SettingsKinds are the kinds of a cluster's objects that settings are in.
+var SettingsKinds = []schema.GroupVersionKind{
+	{Group: environmentGroup, Version: "v1", Kind: compositionKind},
+	{Group: environmentGroup, Version: "v1beta1", Kind: environmentKind},
+}
 
 // A Part of the settings: an object, and where in it the settings are.
 type Part struct {
@@ -106,7 +113,7 @@ var shippedInputs = sync.OnceValues(func() (map[string]map[string]any, error) {
 			return err
 		}
 		for _, o := range f.Objects {
-			key, at := compositionInput(o)
+			key, at := compositionInput(o.Unstructured)
 			inputs[key] = inputAt(o.Object, at)
 		}
 		return nil
@@ -116,15 +123,14 @@ var shippedInputs = sync.OnceValues(func() (map[string]map[string]any, error) {
 
 // compositionInput returns the kind that a Composition is for, and the path of our Input in
 // it; empty if it has none.
-func compositionInput(o files.Object) (kind, path string) {
-	of := o.Node.Field("spec").Field("compositeTypeRef")
-	pipeline := o.Node.Field("spec").Field("pipeline")
-	if pipeline == nil {
-		return "", ""
-	}
-	for i, step := range pipeline.Items {
-		if in := step.Field("input"); isInput(in.Field("apiVersion").Text(), in.Field("kind").Text()) {
-			return of.Field("apiVersion").Text() + "/" + of.Field("kind").Text(), fmt.Sprintf(stepInput, i)
+func compositionInput(o *unstructured.Unstructured) (kind, path string) {
+	of, _, _ := unstructured.NestedStringMap(o.Object, "spec", "compositeTypeRef")
+	steps, _, _ := unstructured.NestedSlice(o.Object, "spec", "pipeline")
+	for i := range steps {
+		step, _ := steps[i].(map[string]any)
+		in, _ := step["input"].(map[string]any)
+		if input := (&unstructured.Unstructured{Object: in}); isInput(input.GetAPIVersion(), input.GetKind()) {
+			return of["apiVersion"] + "/" + of["kind"], fmt.Sprintf(stepInput, i)
 		}
 	}
 	return "", ""
@@ -153,10 +159,28 @@ var fields = sync.OnceValue(func() []string {
 
 // ours reports whether an EnvironmentConfig holds settings of this project, by its data: it
 // may be anybody's otherwise.
-func ours(o files.Object) bool {
-	data := o.Node.Field("data")
-	if data == nil || len(data.Fields) == 0 {
-		return false
+func ours(o *unstructured.Unstructured) bool {
+	data, _ := o.Object["data"].(map[string]any)
+	for name := range data {
+		if !slices.Contains(fields(), name) {
+			return false
+		}
 	}
-	return !slices.ContainsFunc(data.Fields, func(f files.Field) bool { return !slices.Contains(fields(), f.Name) })
+	return len(data) > 0
+}
+
+// SettingsIn returns the settings that an object holds: an EnvironmentConfig, an Input, or a Composition with one. It
+// returns nil if it holds none.
+func SettingsIn(o *unstructured.Unstructured) map[string]any {
+	switch apiVersion, kind := o.GetAPIVersion(), o.GetKind(); {
+	case isEnvironment(apiVersion, kind) && (o.GetName() == configName || ours(o)):
+		data, _ := o.Object["data"].(map[string]any)
+		return data
+	case isInput(apiVersion, kind):
+		return o.Object
+	}
+	if _, path := compositionInput(o); path != "" {
+		return inputAt(o.Object, path)
+	}
+	return nil
 }

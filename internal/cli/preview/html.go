@@ -3,25 +3,25 @@ package preview
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/page"
 )
 
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = page.New(pageText)
 
-// A page is what the HTML form shows.
-type page struct {
+// A view is what the HTML form shows.
+type view struct {
 	Title, Count, Size, At string
 
-	Totals   []pageTotal
+	Totals   []viewTotal
 	Changes  bool
 	Notes    []string
 	Lanes    []lane
@@ -31,7 +31,7 @@ type page struct {
 	Rules    []Rule
 }
 
-type pageTotal struct {
+type viewTotal struct {
 	Class, Words, Size string
 	Images             int
 }
@@ -42,11 +42,11 @@ type next struct{ Within, Expire, Archive string }
 type section struct {
 	Title string
 	Open  bool
-	Rows  []pageRow
+	Rows  []viewRow
 	More  int
 }
 
-type pageRow struct {
+type viewRow struct {
 	Tags                                                      []string
 	More                                                      int
 	Digest, Short, Pushed, Size, Class, Verdict, Goes, Reason string
@@ -58,7 +58,7 @@ const maxRows = 1000
 // html writes a report as one page that needs no network.
 func (r *Report) html(w io.Writer) error {
 	all := r.Totals["all"]
-	p := page{
+	p := view{
 		Title: r.Repository, Count: count(all.Images, "image", "images"), Size: Size(all.Bytes), At: r.At.UTC().Format(time.RFC3339),
 		Notes: r.Notes, Rules: r.Rules,
 	}
@@ -71,7 +71,7 @@ func (r *Report) html(w io.Writer) error {
 			if t.Images == 1 {
 				words = v.Singular
 			}
-			p.Totals = append(p.Totals, pageTotal{Class: string(v.Verdict), Words: words, Images: t.Images, Size: Size(t.Bytes)})
+			p.Totals = append(p.Totals, viewTotal{Class: string(v.Verdict), Words: words, Images: t.Images, Size: Size(t.Bytes)})
 		}
 	}
 	oneByOne := false
@@ -93,7 +93,7 @@ func (r *Report) sections() []section {
 			case len(s.Rows) == maxRows:
 				s.More++
 			default:
-				s.Rows = append(s.Rows, newPageRow(&r.Images[i]))
+				s.Rows = append(s.Rows, newViewRow(&r.Images[i]))
 			}
 		}
 		if n := len(s.Rows) + s.More; n > 0 {
@@ -112,8 +112,8 @@ func (r *Report) sections() []section {
 	return sections
 }
 
-func newPageRow(r *Row) pageRow {
-	p := pageRow{
+func newViewRow(r *Row) viewRow {
+	p := viewRow{
 		Digest: cli.Clean(r.Digest), Short: cli.Clean(shortDigest(r.Digest)), Pushed: r.PushedAt.UTC().Format(time.DateOnly),
 		Size: Size(r.Bytes), Class: string(r.Verdict), Verdict: string(r.Verdict), Goes: r.when(), Reason: cli.Clean(r.Reason),
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +70,7 @@ AWS takes reading a manifest for a pull, so none is read for a policy with since
 }
 
 func (o *options) run(ctx context.Context, streams cli.Streams, path string) error {
-	at, err := instantOf(o.at)
+	at, err := cli.Instant(o.at)
 	if err != nil {
 		return err
 	}
@@ -107,19 +106,6 @@ func (o *options) run(ctx context.Context, streams cli.Streams, path string) err
 		return r.html(streams.Out)
 	}
 	return r.text(streams.Out)
-}
-
-// instantOf reads a date, which is its first instant, or a time.
-func instantOf(s string) (time.Time, error) {
-	if s == "" {
-		return time.Now().UTC().Truncate(time.Second), nil
-	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("--at %q is no date or time: write it as 2026-11-26 or 2026-11-26T12:00:00Z", s)
 }
 
 // fromFiles reads the images, and chooses repository and policy.

@@ -13,6 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
 	"github.com/ontopix/crossplane-ecr/internal/cli/preview"
 	"github.com/ontopix/crossplane-ecr/internal/cli/render"
+	"github.com/ontopix/crossplane-ecr/internal/cli/report"
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
 )
 
@@ -22,6 +23,7 @@ var commands = []func(cli.Streams) *cobra.Command{
 	render.New,
 	preview.New,
 	access.New,
+	report.New,
 	version.New,
 }
 
@@ -51,7 +53,8 @@ func newCommand(streams cli.Streams) *cobra.Command {
 		Use:   cli.Name,
 		Short: "Amazon ECR by Crossplane, before anything is applied",
 		Long: `kubectl-ecr tells what claims, composite resources and the platform team's settings of
-crossplane-ecr would do, from files alone: it needs no cluster, no Crossplane and no AWS.
+crossplane-ecr would do, from files alone: it needs no cluster, no Crossplane and no AWS. Only
+'report' reads a cluster, if it is given no files, and only --aws reads an account.
 
 Exit codes: 0 nothing is wrong, 1 something is refused or not allowed, 2 wrong usage or a file
 that cannot be read. Results are on standard output, everything else on standard error.`,

@@ -1,0 +1,199 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the ways to log in that a kubeconfig may name
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/pager"
+
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
+	"github.com/ontopix/crossplane-ecr/internal/cli/version"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
+)
+
+// clusterOptions say which cluster is read, and what of it, by the flags of kubectl.
+type clusterOptions struct {
+	kubeconfig, context, namespace string
+
+	all bool
+}
+
+func (o *clusterOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "Kubeconfig of the cluster (default as kubectl finds it)")
+	f.StringVar(&o.context, "context", "", "Context of the kubeconfig (default the current one)")
+	f.StringVarP(&o.namespace, "namespace", "n", "", "Namespace to read (default that of the context); of files, the one of objects that name none")
+	f.BoolVarP(&o.all, "all-namespaces", "A", false, "Read all namespaces, and what has none")
+	cmd.MarkFlagsMutuallyExclusive("namespace", "all-namespaces")
+}
+
+// read reads a cluster. Nothing is written to it.
+func (o *clusterOptions) read(ctx context.Context, streams cli.Streams) (*found, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.kubeconfig
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: o.context})
+	config, err := loader.ClientConfig()
+	switch {
+	case clientcmd.IsEmptyConfig(err):
+		return nil, errors.New("no cluster: name files or - for standard input, or a kubeconfig with --kubeconfig or KUBECONFIG")
+	case err != nil:
+		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
+	}
+	if o.namespace == "" {
+		if o.namespace, _, err = loader.Namespace(); err != nil {
+			return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
+		}
+	}
+	c, err := newCluster(config)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := loader.RawConfig()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
+	}
+	name := o.context
+	if name == "" {
+		name = raw.CurrentContext
+	}
+	defer streams.Progress("reading the cluster of context %s", name)()
+	c.found.source = "context " + name
+	if o.all {
+		o.namespace = ""
+	} else {
+		c.found.source += ", namespace " + o.namespace
+	}
+	if err := c.read(ctx, o.namespace); err != nil {
+		return nil, err
+	}
+	c.found.complete()
+	return &c.found, nil
+}
+
+// A cluster that is read.
+type cluster struct {
+	discovery discovery.ServerResourcesInterface
+	client    dynamic.Interface
+	found     found
+}
+
+func newCluster(config *rest.Config) (*cluster, error) {
+	config.UserAgent = cli.Name + "/" + version.Number()
+	// Requests are few and follow one another: there is nothing to slow down.
+	config.QPS = -1
+	config.WarningHandler = rest.NoWarnings{}
+	d, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the kubeconfig: %w", err)
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the kubeconfig: %w", err)
+	}
+	return &cluster{discovery: d, client: client}, nil
+}
+
+// wanted are the kinds that a report is made of.
+func wanted() []schema.GroupVersionKind {
+	var all []schema.GroupVersionKind
+	for _, k := range xr.Kinds {
+		all = append(all, schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind})
+	}
+	return append(all, local.SettingsKinds...)
+}
+
+// read reads the objects of a namespace, or of all, and the settings.
+func (c *cluster) read(ctx context.Context, namespace string) error {
+	served := map[schema.GroupVersion]*metav1.APIResourceList{}
+	readable := false
+	var refused error
+	for _, gvk := range wanted() {
+		resource, err := c.resource(gvk, served)
+		if err != nil {
+			return fmt.Errorf("cannot read the cluster: %w", err)
+		}
+		if resource == nil {
+			continue
+		}
+		_, ours := xr.KindOf(gvk.GroupVersion().String(), gvk.Kind)
+		in, options := "", metav1.ListOptions{}
+		switch {
+		case resource.Namespaced:
+			in = namespace
+		case ours && namespace != "":
+			// Of what has no namespace, it has what its claims stand for.
+			options.LabelSelector = labelClaimNamespace + "=" + namespace
+		}
+		err = c.list(ctx, gvk.GroupVersion().WithResource(resource.Name), in, options)
+		switch {
+		case apierrors.IsForbidden(err):
+			c.found.notes = append(c.found.notes, fmt.Sprintf("%s.%s are left out: %v", resource.Name, gvk.Group, err))
+			refused = err
+		case err != nil:
+			return fmt.Errorf("cannot read the cluster: %w", err)
+		case ours:
+			readable = true
+		}
+	}
+	switch {
+	case readable:
+		return nil
+	case refused != nil:
+		return fmt.Errorf("cannot read the cluster: %w", refused)
+	}
+	return fmt.Errorf("the cluster has none of the kinds of %s and %s: are the packages installed?", v1alpha1.Group, mv1alpha1.Group)
+}
+
+// labelClaimNamespace is how Crossplane labels the composite resource of a claim.
+const labelClaimNamespace = "crossplane.io/claim-namespace"
+
+// resource returns what the cluster calls a kind; nil if it does not have it.
+func (c *cluster) resource(gvk schema.GroupVersionKind, served map[schema.GroupVersion]*metav1.APIResourceList) (*metav1.APIResource, error) {
+	gv := gvk.GroupVersion()
+	if _, asked := served[gv]; !asked {
+		list, err := c.discovery.ServerResourcesForGroupVersion(gv.String())
+		if err != nil && !apierrors.IsNotFound(err) {
+			return nil, err
+		}
+		served[gv] = list
+	}
+	if served[gv] == nil {
+		return nil, nil
+	}
+	for _, r := range served[gv].APIResources {
+		// One with a slash is a part of another, such as its status.
+		if r.Kind == gvk.Kind && !strings.Contains(r.Name, "/") {
+			return &r, nil
+		}
+	}
+	return nil, nil
+}
+
+// list adds the objects of a resource to what was found, page by page.
+func (c *cluster) list(ctx context.Context, resource schema.GroupVersionResource, namespace string, options metav1.ListOptions) error {
+	p := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return c.client.Resource(resource).Namespace(namespace).List(ctx, o)
+	})
+	return p.EachListItem(ctx, options, func(o runtime.Object) error {
+		if u, ok := o.(*unstructured.Unstructured); ok {
+			c.found.add(u, "")
+		}
+		return nil
+	})
+}

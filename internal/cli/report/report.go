@@ -1,0 +1,165 @@
+// Package report has the command that shows a fleet at a glance.
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+)
+
+// A Report is the form of -o json. Fields may be added to a version, none changes in it.
+type Report struct {
+	Version string `json:"version"`
+
+	// Source names the files or the context that were read.
+	Source string `json:"source"`
+
+	// At is the day of the report. Exceptions are listed that end on it, or within the days after it.
+	At   string `json:"at"`
+	Days int    `json:"days"`
+
+	// Totals of the objects, of their repositories and of all that --fail-on knows.
+	Totals map[string]int `json:"totals"`
+
+	// Objects are the registries and the org accesses, the worst first.
+	Objects []Row `json:"objects"`
+
+	Exceptions []Exception `json:"exceptions"`
+
+	// Notes say what is not in the report.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// reportVersion is the version of a Report.
+const reportVersion = "v1"
+
+type options struct {
+	files    func([]string) []string
+	cluster  clusterOptions
+	failOn   []string
+	at, form string
+	days     int
+}
+
+// New returns the command.
+func New(streams cli.Streams) *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "report [FILE|FOLDER|-]...",
+		Short: "Show a fleet at a glance, from a cluster or from what kubectl printed",
+		Long: `Show every registry and org access with Valid, Compliant, Ready and Synced, and what a person must
+read first: what is refused, paused or not ready. Then the exceptions from guardrails that end soon,
+the repositories that are retained in AWS, and advice.
+
+The objects are those of the current context of the kubeconfig, or of files with what
+'kubectl get -o json' or '-o yaml' printed. A claim and its composite resource are one row, and
+objects of both generations are shown. Exceptions are those of the platform team's settings:
+EnvironmentConfigs and Compositions.
+
+Exit codes: 0 whatever it finds, 1 if it finds what --fail-on names, 2 wrong usage, or a file or
+cluster that cannot be read.`,
+		Example: `  # All namespaces of the current context
+  kubectl-ecr report -A
+
+  # From files
+  kubectl get ecr,environmentconfigs,compositions -A -o json | kubectl-ecr report -
+
+  # A page for people, and a gate for CI
+  kubectl-ecr report -A -o html > report.html
+  kubectl-ecr report -A --fail-on invalid,noncompliant,exceptions --days 14`,
+	}
+	o.files = cli.Files(cmd)
+	o.cluster.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.at, "at", "", "Date to report at (default today, UTC)")
+	f.IntVar(&o.days, "days", 30, "Show exceptions that end within this number of days")
+	f.StringSliceVar(&o.failOn, "fail-on", nil, "Exit with 1 if there is any of these: "+joined(names()))
+	// It fails for a flag that there is not.
+	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(names(), cobra.ShellCompDirectiveNoFileComp))
+	cli.Output(cmd, &o.form, "table", "json", "html")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return o.run(cmd, streams, args) }
+	return cmd
+}
+
+// found is what a report is made of.
+type found struct {
+	source   string
+	objects  []object
+	settings []*unstructured.Unstructured
+	notes    []string
+}
+
+func (o *options) run(cmd *cobra.Command, streams cli.Streams, args []string) error {
+	at, err := cli.Instant(o.at)
+	if err != nil {
+		return err
+	}
+	if o.days < 0 {
+		return fmt.Errorf("--days %d: must be 0 or more", o.days)
+	}
+	if err := checkNames(o.failOn); err != nil {
+		return err
+	}
+	f, err := o.read(cmd, streams, o.files(args))
+	if err != nil {
+		return err
+	}
+	r := newReport(f, at, o.days)
+	if err := r.write(streams, o.form); err != nil {
+		return err
+	}
+	if r.fails(o.failOn) {
+		return cli.ErrRefused
+	}
+	return nil
+}
+
+// read reads the files or, if there are none, the cluster.
+func (o *options) read(cmd *cobra.Command, streams cli.Streams, paths []string) (*found, error) {
+	if len(paths) == 0 {
+		return o.cluster.read(cmd.Context(), streams)
+	}
+	for _, name := range []string{"kubeconfig", "context", "all-namespaces"} {
+		if cmd.Flags().Changed(name) {
+			return nil, errors.New("--" + name + " is of a cluster: leave it out, or the files")
+		}
+	}
+	return readFiles(streams, paths, o.cluster.namespace)
+}
+
+// newReport says what is to say about what was found.
+func newReport(f *found, at time.Time, days int) *Report {
+	at = at.UTC().Truncate(24 * time.Hour)
+	r := &Report{
+		Version: reportVersion, Source: f.source, At: at.Format(time.DateOnly), Days: days,
+		Objects: newRows(f.objects), Notes: f.notes, Totals: map[string]int{},
+	}
+	var notes []string
+	r.Exceptions, notes = newExceptions(f.settings, at, days)
+	r.Notes = append(r.Notes, notes...)
+	r.Totals["objects"] = len(r.Objects)
+	r.Totals["repositories"] = sum(func(row *Row) int { return len(row.Repositories) })(r)
+	for _, c := range counts {
+		r.Totals[c.Name] = c.of(r)
+	}
+	return r
+}
+
+func (r *Report) write(streams cli.Streams, form string) error {
+	switch form {
+	case "json":
+		e := json.NewEncoder(streams.Out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	case "html":
+		return r.html(streams.Out)
+	}
+	return r.table(streams)
+}

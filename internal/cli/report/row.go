@@ -1,0 +1,296 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
+)
+
+// Values of a condition.
+const (
+	statusTrue    = "True"
+	statusFalse   = "False"
+	statusUnknown = "Unknown"
+)
+
+// A Row is one registry or org access. A claim and its composite resource are one.
+type Row struct {
+	// Namespace of the object, or of the claim of a composite resource.
+	Namespace string `json:"namespace"`
+
+	// Name, kind and API version of what people write: the claim, if it is among the objects.
+	Name       string `json:"name"`
+	Kind       string `json:"kind"`
+	APIVersion string `json:"apiVersion"`
+
+	// Composite is the name of a claim's composite resource.
+	Composite string `json:"composite,omitempty"`
+
+	// Conditions: True, False or Unknown. A claim has the worse of its own and of its composite resource's.
+	Valid     string `json:"valid"`
+	Compliant string `json:"compliant"`
+	Ready     string `json:"ready"`
+	Synced    string `json:"synced"`
+
+	// Paused reports whether nothing is reconciled. What is paused is not compliant: nobody checks it.
+	Paused bool `json:"paused"`
+
+	// Deleting reports whether the object is being deleted.
+	Deleting bool `json:"deleting"`
+
+	// What the status says.
+	Repositories []v1alpha1.RepositoryStatus   `json:"repositories"`
+	Retained     []v1alpha1.RetainedRepository `json:"retained"`
+	Advice       []v1alpha1.Advice             `json:"advice"`
+
+	// Message is the first thing that a person must read; empty if there is nothing to do.
+	Message string `json:"message"`
+}
+
+// ID names a row for people.
+func (r *Row) ID() string { return strings.TrimPrefix(r.Namespace+"/"+r.Name, "/") }
+
+// Words are the message in one line.
+func (r *Row) Words() string {
+	first, rest, more := strings.Cut(r.Message, "\n")
+	if !more {
+		return first
+	}
+	return fmt.Sprintf("%s (and %d more)", first, strings.Count(rest, "\n")+1)
+}
+
+// A state of a row, the worst first.
+type state int
+
+const (
+	stateInvalid state = iota
+	statePaused
+	stateUnsynced
+	stateUnready
+	stateNoncompliant
+	stateAdvice
+	stateFine
+)
+
+// state is what is worst about a row: its message is about that.
+func (r *Row) state() state {
+	switch {
+	case r.Paused:
+		return statePaused
+	case r.Deleting:
+		return stateUnready
+	case r.Valid == statusFalse:
+		return stateInvalid
+	case r.Synced == statusFalse:
+		return stateUnsynced
+	case r.Ready != statusTrue:
+		return stateUnready
+	case r.Compliant == statusFalse:
+		return stateNoncompliant
+	case len(r.Retained)+len(r.Advice) > 0:
+		return stateAdvice
+	}
+	return stateFine
+}
+
+// An object is a claim or a composite resource of a cluster.
+type object struct {
+	*unstructured.Unstructured
+	kind   xr.Kind
+	status status
+}
+
+// A status is what the objects of all kinds report: an org access has no repositories.
+type status struct {
+	Conditions []condition `json:"conditions"`
+
+	v1alpha1.ProjectRegistryStatus `json:",inline"`
+}
+
+type condition struct {
+	Type    string `json:"type"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+}
+
+// words are what a condition says.
+func (c condition) words() string { return cmp.Or(c.Message, c.Reason) }
+
+// newObject reads what an object reports.
+func newObject(u *unstructured.Unstructured, kind xr.Kind) (object, error) {
+	o := object{Unstructured: u, kind: kind}
+	reported, _, err := unstructured.NestedMap(u.Object, "status")
+	if err == nil {
+		err = runtime.DefaultUnstructuredConverter.FromUnstructured(reported, &o.status)
+	}
+	if err != nil {
+		return o, fmt.Errorf("the status of %s %s cannot be read: %w", u.GetKind(), u.GetName(), err)
+	}
+	return o, nil
+}
+
+func (o *object) condition(typ string) condition {
+	i := slices.IndexFunc(o.status.Conditions, func(c condition) bool { return c.Type == typ })
+	if i < 0 {
+		return condition{Type: typ}
+	}
+	return o.status.Conditions[i]
+}
+
+// paused reports whether Crossplane leaves an object alone.
+func (o *object) paused() bool {
+	return o.GetAnnotations()["crossplane.io/paused"] == "true" || o.condition("Synced").Reason == "ReconcilePaused"
+}
+
+// claim returns namespace and name of the claim of a composite resource; empty if there is none.
+func (o *object) claim() (namespace, name string) {
+	namespace, _, _ = unstructured.NestedString(o.Object, "spec", "claimRef", "namespace")
+	name, _, _ = unstructured.NestedString(o.Object, "spec", "claimRef", "name")
+	return namespace, name
+}
+
+// claims reports whether a claim is bound to a composite resource.
+func (o *object) claims(composite *object) bool {
+	namespace, name := composite.claim()
+	bound, _, _ := unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
+	return o.kind.Claims == composite.GetKind() && o.kind.Group == composite.kind.Group &&
+		o.GetNamespace() == namespace && o.GetName() == name &&
+		(bound == "" || bound == composite.GetName())
+}
+
+// newRows returns a row for each object, the worst first.
+func newRows(objects []object) []Row {
+	// Composite resources by their claims, since there are many of both.
+	composites := map[[2]string][]*object{}
+	for i := range objects {
+		if namespace, name := objects[i].claim(); name != "" {
+			composites[[2]string{namespace, name}] = append(composites[[2]string{namespace, name}], &objects[i])
+		}
+	}
+	rows := []Row{}
+	claimed := map[*object]bool{}
+	for i := range objects {
+		o := &objects[i]
+		if o.kind.Claims == "" {
+			continue
+		}
+		var composite *object
+		for _, c := range composites[[2]string{o.GetNamespace(), o.GetName()}] {
+			if !claimed[c] && o.claims(c) {
+				composite, claimed[c] = c, true
+				break
+			}
+		}
+		rows = append(rows, newRow(o, composite))
+	}
+	for i := range objects {
+		if o := &objects[i]; o.kind.Claims == "" && !claimed[o] {
+			rows = append(rows, newRow(o, nil))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.state(), b.state()), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
+	})
+	return rows
+}
+
+// newRow is the row of an object, and of its composite resource if it is a claim that has one.
+func newRow(o, composite *object) Row {
+	// The composite resource knows first what the claim is told.
+	both := []*object{o}
+	if composite != nil {
+		both = []*object{composite, o}
+	}
+	valid, compliant := worst(v1alpha1.ConditionValid, both), worst(v1alpha1.ConditionCompliant, both)
+	ready, synced := worst("Ready", both), worst("Synced", both)
+	r := Row{
+		Namespace: o.GetNamespace(), Name: o.GetName(), Kind: o.GetKind(), APIVersion: o.GetAPIVersion(),
+		Valid: valid.Status, Compliant: compliant.Status, Ready: ready.Status, Synced: synced.Status,
+		Paused:       slices.ContainsFunc(both, (*object).paused),
+		Deleting:     o.GetDeletionTimestamp() != nil,
+		Repositories: append([]v1alpha1.RepositoryStatus{}, both[0].status.Repositories...),
+		Retained:     append([]v1alpha1.RetainedRepository{}, both[0].status.Retained...),
+		Advice:       append([]v1alpha1.Advice{}, both[0].status.Advice...),
+	}
+	if composite != nil {
+		r.Composite = composite.GetName()
+	}
+	if r.Namespace == "" {
+		r.Namespace, _ = o.claim()
+	}
+	if r.Paused {
+		r.Compliant = statusFalse
+	}
+	r.Message = r.message(both, valid, compliant, ready, synced)
+	return r
+}
+
+// worst returns the worst of the objects' conditions of a type, and the first of those that are equally bad. One that
+// no object has is Unknown.
+func worst(typ string, objects []*object) condition {
+	found := condition{Type: typ, Status: statusUnknown}
+	badness := map[string]int{statusFalse: 3, statusUnknown: 2, statusTrue: 1}
+	for i, o := range objects {
+		if c := o.condition(typ); i == 0 || badness[c.Status] > badness[found.Status] {
+			found = c
+		}
+	}
+	if found.Status != statusTrue && found.Status != statusFalse {
+		found.Status = statusUnknown
+	}
+	return found
+}
+
+// message says what a person must read first.
+func (r *Row) message(objects []*object, valid, compliant, ready, synced condition) string {
+	switch {
+	case r.Paused:
+		return r.pausedMessage(objects)
+	case r.Deleting:
+		since := objects[len(objects)-1].GetDeletionTimestamp().UTC().Format(time.RFC3339)
+		if r.Synced == statusFalse {
+			return "deletion began at " + since + ": " + synced.words()
+		}
+		return "deletion began at " + since
+	case r.Valid == statusFalse:
+		return valid.words()
+	case r.Synced == statusFalse:
+		return synced.words()
+	case r.Ready != statusTrue:
+		return r.unreadyMessage(objects, ready)
+	case r.Compliant == statusFalse:
+		return compliant.words()
+	}
+	return ""
+}
+
+func (r *Row) pausedMessage(objects []*object) string {
+	const paused = "paused by the annotation crossplane.io/paused: changes are not carried out, and guardrails are not checked"
+	if last := objects[len(objects)-1]; !last.paused() {
+		return fmt.Sprintf("its composite resource %s is %s", r.Composite, paused)
+	}
+	return paused
+}
+
+// unreadyMessage prefers what the provider says that it cannot do.
+func (r *Row) unreadyMessage(objects []*object, ready condition) string {
+	for _, a := range r.Advice {
+		if strings.Contains(a.Message, observed.NotInSync) {
+			return a.Path + ": " + a.Message
+		}
+	}
+	if !slices.ContainsFunc(objects, func(o *object) bool { return len(o.status.Conditions) > 0 }) {
+		return "has no condition yet: Crossplane has not composed it"
+	}
+	return cmp.Or(ready.words(), "is not ready")
+}
