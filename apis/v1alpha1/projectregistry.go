@@ -5,7 +5,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // XProjectRegistry is a project's repositories in Amazon ECR.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Cluster,path=xprojectregistries,shortName=xpr,categories={crossplane,ecr}
+// +kubebuilder:resource:scope=Cluster,path=xprojectregistries,shortName=xepr,categories={crossplane,ecr}
 // +kubebuilder:printcolumn:name="Project",type=string,JSONPath=`.status.project`
 // +kubebuilder:printcolumn:name="Repositories",type=integer,JSONPath=`.status.repositoryCount`
 // +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`

@@ -201,9 +201,20 @@ func (r *Resource) Complaint() string {
 	// Stopped between creating a thing and noting that it did, the provider waits for a
 	// person.
 	if strings.Contains(message, "cannot determine creation result") {
-		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: kubectl annotate " + strings.ToLower(r.Kind) + " " + r.Metadata.Name + " crossplane.io/external-create-pending-"
+		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: " + r.annotate("crossplane.io/external-create-pending-")
 	}
 	return message
+}
+
+// annotate returns the command that annotates the object. It names the kind with its group: the cluster may have both
+// generations, and other kinds of that name.
+func (r *Resource) annotate(annotation string) string {
+	group, _, _ := strings.Cut(r.APIVersion, "/")
+	command := "kubectl annotate " + strings.ToLower(r.Kind) + "." + group + " " + r.Metadata.Name
+	if r.Metadata.Namespace != "" {
+		command += " -n " + r.Metadata.Namespace
+	}
+	return command + " " + annotation
 }
 
 // Controller returns the controlling owner; nil if there is none.

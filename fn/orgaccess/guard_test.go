@@ -162,7 +162,7 @@ func TestProviderSays(t *testing.T) {
 	for _, want := range []string{
 		"spec.push: RolePolicy ecr-org-push-octo-", "spec.pull: Role ecr-org-pull-octo-", "spec.crossAccountPull: RegistryPolicy ",
 		"spec.registry.scanning: RegistryScanningConfiguration ", "spec.registry.replication.rules: ReplicationConfiguration ",
-		"spec.oidcProvider: OpenIDConnectProvider ", "crossplane.io/external-create-pending-",
+		"spec.oidcProvider: OpenIDConnectProvider ", "kubectl annotate openidconnectprovider.iam.aws.upbound.io ",
 	} {
 		if !strings.Contains(r.advice(t), want) {
 			t.Errorf("want advice %q, got:\n%s", want, r.advice(t))

@@ -223,7 +223,11 @@ func providerDiesCreating(s *scene) {
 		return nil
 	})
 	o := c.repositoryObject("api")
-	if want := "repository " + o.GetName() + " crossplane.io/external-create-pending-"; annotate != want {
+	want := "repository." + o.GroupVersionKind().Group + " " + o.GetName()
+	if ns := o.GetNamespace(); ns != "" {
+		want += " -n " + ns
+	}
+	if want += " crossplane.io/external-create-pending-"; annotate != want {
 		s.Errorf("the way out is %q, want %q", annotate, want)
 	}
 	s.must(s.lab.Client.Patch(s.Context(), o, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"annotations":{"crossplane.io/external-create-pending":null}}}`))))

@@ -28,7 +28,7 @@ const (
 // ProjectRegistry is a project's repositories in Amazon ECR.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Namespaced,path=projectregistries,shortName=pr,categories={crossplane,ecr}
+// +kubebuilder:resource:scope=Namespaced,path=projectregistries,shortName=mepr,categories={crossplane,ecr}
 // +kubebuilder:printcolumn:name="Project",type=string,JSONPath=`.status.project`
 // +kubebuilder:printcolumn:name="Repositories",type=integer,JSONPath=`.status.repositoryCount`
 // +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`
@@ -85,7 +85,7 @@ type ProviderConfigReference struct {
 // of one AWS account, and what concerns that registry as a whole.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Namespaced,path=ecrorgaccesses,shortName=eoa,categories={crossplane,ecr}
+// +kubebuilder:resource:scope=Namespaced,path=ecrorgaccesses,shortName=meoa,categories={crossplane,ecr}
 // +kubebuilder:printcolumn:name="Push-Role",type=string,JSONPath=`.status.pushRole.name`
 // +kubebuilder:printcolumn:name="Pull-Role",type=string,JSONPath=`.status.pullRole.name`
 // +kubebuilder:printcolumn:name="Valid",type=string,JSONPath=`.status.conditions[?(@.type=='Valid')].status`

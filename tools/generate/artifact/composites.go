@@ -20,7 +20,7 @@ var composites = []struct {
 	define      func(*extv1.CustomResourceDefinition) (any, error)
 }{
 	{claimedGroup, "XProjectRegistry", "apis/xprojectregistry/definition.yaml", claimed(xrd.Definition{
-		ClaimShortNames:      []string{"pr"},
+		ClaimShortNames:      []string{"epr"},
 		ConnectionSecretKeys: []string{"registry", "region", "pushRoleArn"},
 	})},
 	{claimedGroup, "XEcrOrgAccess", "apis/xecrorgaccess/definition.yaml", claimed(xrd.Definition{

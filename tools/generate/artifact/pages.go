@@ -15,8 +15,8 @@ A project's repositories. A project team writes the claim, in its own namespace:
 
 | | apiVersion | kind | scope | short name |
 |---|---|---|---|---|
-| claim | ` + "`ecr.ontopix.io/v1alpha1` | `ProjectRegistry` | Namespaced | `pr`" + ` |
-| composite resource | ` + "`ecr.ontopix.io/v1alpha1` | `XProjectRegistry` | Cluster | `xpr`" + ` |
+| claim | ` + "`ecr.ontopix.io/v1alpha1` | `ProjectRegistry` | Namespaced | `epr`" + ` |
+| composite resource | ` + "`ecr.ontopix.io/v1alpha1` | `XProjectRegistry` | Cluster | `xepr`" + ` |
 
 Claim and composite resource have the same spec and the same status. Crossplane adds
 fields of its own to both, such as ` + "`writeConnectionSecretToRef`" + `; a claim's
@@ -48,7 +48,7 @@ itself, in its own namespace. It needs Crossplane 2, and is of the package
 
 | | apiVersion | kind | scope | short name |
 |---|---|---|---|---|
-| composite resource | ` + "`ecr.m.ontopix.io/v1alpha1` | `ProjectRegistry` | Namespaced | `pr`" + ` |
+| composite resource | ` + "`ecr.m.ontopix.io/v1alpha1` | `ProjectRegistry` | Namespaced | `mepr`" + ` |
 
 Crossplane adds its own fields below ` + "`spec.crossplane` and `status.crossplane`" + `.`,
 	},
@@ -63,7 +63,7 @@ without a claim. The platform team writes it in a namespace that its settings li
 
 | | apiVersion | kind | scope | short name |
 |---|---|---|---|---|
-| composite resource | ` + "`ecr.m.ontopix.io/v1alpha1` | `EcrOrgAccess` | Namespaced | `eoa`" + ` |
+| composite resource | ` + "`ecr.m.ontopix.io/v1alpha1` | `EcrOrgAccess` | Namespaced | `meoa`" + ` |
 
 Crossplane adds its own fields below ` + "`spec.crossplane` and `status.crossplane`" + `.`,
 	},

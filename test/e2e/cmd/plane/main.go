@@ -57,8 +57,8 @@ Crossplane %s is ready. In another terminal:
 
   export KUBECONFIG=%s
   kubectl apply -f examples/project-registry/some-service/claim.yaml
-  kubectl -n ontopix get projectregistries
-  kubectl -n ontopix describe projectregistry ontopix
+  kubectl -n ontopix get projectregistries.ecr.ontopix.io
+  kubectl -n ontopix describe projectregistries.ecr.ontopix.io ontopix
   kubectl get managed
 
 Here the AWS account is make-believe, and gone with this. Ctrl-C stops everything.
