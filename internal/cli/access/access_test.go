@@ -361,21 +361,52 @@ func TestAgainstTheSpec(t *testing.T) {
 	}
 }
 
-// A claim that is refused grants nothing: it is said, and a matrix without it is not complete.
-func TestRefused(t *testing.T) {
-	const bad = `{"apiVersion":"ecr.ontopix.io/v1alpha1","kind":"ProjectRegistry","metadata":{"namespace":"bad","name":"x"},` +
-		`"spec":{"images":[{"name":"A"}]}}`
+// What grants nothing new, or what nobody can know, is said, and a matrix without it is not complete.
+func TestIncomplete(t *testing.T) {
+	const claim = `{"apiVersion":"ecr.ontopix.io/v1alpha1","kind":"ProjectRegistry",`
 	for _, tc := range []struct {
-		args []string
-		code int
+		name, reason, file, err string
+		args                    []string
+		code                    int
 	}{
-		{[]string{"--matrix"}, 1},
-		{[]string{"--who-can", "push", "--on", "team/api"}, 0},
+		{
+			"Refused", "A claim that is refused is said, with the place of what is wrong.",
+			claim + `"metadata":{"namespace":"bad","name":"x"},"spec":{"images":[{"name":"A"}]}}`,
+			"ProjectRegistry bad/x is refused", []string{estate, "--matrix"}, 1,
+		},
+		{
+			"RefusedElsewhere", "It does not change the answer to a question about something else.",
+			claim + `"metadata":{"namespace":"bad","name":"x"},"spec":{"images":[{"name":"A"}]}}`,
+			"<stdin>:1:127: error: spec.images[0].name", []string{estate, "--who-can", "push", "--on", "team/api"}, 0,
+		},
+		{
+			"NoNamespace", "The namespace decides whose project it is, and is not guessed.",
+			claim + `"metadata":{"name":"x"},"spec":{"region":"eu-west-1","images":[{"name":"a"}]}}`,
+			"metadata.namespace", []string{"--matrix"}, 1,
+		},
+		{
+			"Namespace", "It is that of -n.",
+			claim + `"metadata":{"name":"x"},"spec":{"region":"eu-west-1","images":[{"name":"a"}]}}`,
+			"", []string{"--matrix", "-n", "team"}, 0,
+		},
+		{
+			"NoOrgAccess", "Nobody knows whom a role lets in without the org access; nothing is made up.",
+			claim + `"metadata":{"namespace":"team","name":"x"},"spec":{"region":"eu-west-1","orgAccessRef":{"name":"octo"},` +
+				`"github":{"repositories":["a"],"branches":["main"]},"images":[{"name":"a"}]}}`,
+			"The org access octo was not given: roles of ProjectRegistry team/x are left out.", []string{"--matrix"}, 1,
+		},
+		{
+			"Settings", "Settings may be given as for check: those of the file let this account pull.",
+			claim + `"metadata":{"namespace":"team","name":"x"},"spec":{"images":[{"name":"a","pull":{"accounts":["444455556666"]}}]}}`,
+			"", []string{"--who-can", "pull", "--on", "team/a", "--settings", estate}, 0,
+		},
 	} {
-		got := clitest.RunWith(t, bad, append([]string{"access", estate, "-"}, tc.args...)...)
-		if got.Code != tc.code || !strings.Contains(got.Err, "ProjectRegistry bad/x is refused") || got.Out == "" {
-			t.Errorf("%v: want exit code %d, got %+v", tc.args, tc.code, got)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			got := clitest.RunWith(t, tc.file, append([]string{"access", "-"}, tc.args...)...)
+			if got.Code != tc.code || !strings.Contains(got.Err, tc.err) || got.Out == "" {
+				t.Errorf("%s\nwant exit code %d and %q, got %+v", tc.reason, tc.code, tc.err, got)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,12 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
 // A command is one run.
 type command struct {
 	cli.Streams
+	local.Options
 
 	token  string
 	job    job
@@ -25,7 +29,6 @@ type command struct {
 	on     string
 	matrix bool
 
-	namespace       string
 	region, account string
 	organization    string
 	scope           string
@@ -65,9 +68,9 @@ cannot be read.`,
   kubectl-ecr access examples/ --matrix -o markdown`,
 	}
 	files := cli.Inputs(cmd)
+	check.Flags(cmd, &c.Options)
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&c.namespace, "namespace", "n", "", "Namespace of objects that name none")
 	f.StringVar(&c.token, "token", "", "Claims of the token as JSON, or the token itself; - is standard input")
 	c.job.flags(f)
 	f.StringVar(&c.can, "can", "", "What the token is to be allowed: push, pull or an action such as ecr:BatchDeleteImage")
@@ -88,7 +91,7 @@ cannot be read.`,
 		if err != nil {
 			return err
 		}
-		return c.run(paths)
+		return c.run(cmd.Context(), paths)
 	}
 	return cmd
 }
@@ -123,11 +126,11 @@ func (c *command) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func (c *command) run(paths []string) error {
+func (c *command) run(ctx context.Context, paths []string) error {
 	if c.token == "-" && slices.Contains(paths, "-") {
 		return errors.New("standard input is either the token or a file")
 	}
-	renderings, refused, err := c.render(paths)
+	renderings, whole, err := read(ctx, c.Streams, paths, c.Options)
 	if err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func (c *command) run(paths []string) error {
 		if err != nil {
 			return err
 		}
-		if err := c.write(m); err != nil || !refused {
+		if err := c.write(m); err != nil || whole {
 			return err
 		}
 		return cli.ErrRefused

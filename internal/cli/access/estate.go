@@ -14,14 +14,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A Rendering is the managed resources that one composite resource becomes.
-type Rendering struct {
-	// Of names the composite resource, or its claim, as people do.
-	Of string
-
-	Objects []*unstructured.Unstructured
-}
-
 // An estate is what renderings grant together: roles, and the policies of repositories and registries.
 type estate struct {
 	roles        []*role
@@ -70,12 +62,12 @@ func (r *repository) arn() string {
 const unknownAccount = "000000000000"
 
 // newEstate reads renderings. Repositories of which no rendering tells the account are in the given one.
-func newEstate(renderings []Rendering, account string, scope iam.RegistryScope) (*estate, error) {
+func newEstate(renderings []rendering, account string, scope iam.RegistryScope) (*estate, error) {
 	e := &estate{registries: map[place]*iam.Document{}, registryOf: map[place]string{}, scope: scope}
 	r := reader{estate: e, accounts: map[string]string{}, configs: map[*repository]string{}}
 	for _, rendering := range renderings {
 		if err := r.read(rendering); err != nil {
-			return nil, fmt.Errorf("%s: %w", rendering.Of, err)
+			return nil, fmt.Errorf("%s: %w", rendering.of, err)
 		}
 	}
 	known := slices.Compact(slices.Sorted(maps.Values(r.accounts)))
@@ -107,13 +99,13 @@ type reader struct {
 // labelRole marks a role as the one that pushes or pulls. The policy of a role finds it by the label.
 const labelRole = v1alpha1.Group + "/role"
 
-func (r *reader) read(rendering Rendering) error {
+func (r *reader) read(rendering rendering) error {
 	roles, repositories := map[string]*role{}, map[string]*repository{}
-	for _, u := range rendering.Objects {
+	for _, u := range rendering.objects {
 		name := external(u)
 		switch u.GetKind() {
 		case "Role":
-			role, err := newRole(rendering.Of, u)
+			role, err := newRole(rendering.of, u)
 			if err != nil {
 				return err
 			}
@@ -122,7 +114,7 @@ func (r *reader) read(rendering Rendering) error {
 			roles[role.name], roles["label "+u.GetLabels()[labelRole]] = role, role
 		case "Repository":
 			region := text(u, "spec", "forProvider", "region")
-			repo := &repository{of: rendering.Of, name: name, partition: aws.Partition(region), place: place{region: region}}
+			repo := &repository{of: rendering.of, name: name, partition: aws.Partition(region), place: place{region: region}}
 			policies, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies")
 			repo.observeOnly = slices.Equal(policies, []string{"Observe"})
 			r.repositories = append(r.repositories, repo)
@@ -130,7 +122,7 @@ func (r *reader) read(rendering Rendering) error {
 			repositories[name] = repo
 		}
 	}
-	for _, u := range rendering.Objects {
+	for _, u := range rendering.objects {
 		var err error
 		switch u.GetKind() {
 		case "RolePolicy":
@@ -149,7 +141,7 @@ func (r *reader) read(rendering Rendering) error {
 		case "RegistryPolicy":
 			at := place{account: external(u), region: text(u, "spec", "forProvider", "region")}
 			r.accounts[providerConfig(u)] = at.account
-			r.registryOf[at] = rendering.Of
+			r.registryOf[at] = rendering.of
 			r.registries[at], err = parsePolicy(u, iam.RegistryPolicy, "policy")
 		}
 		if err != nil {
