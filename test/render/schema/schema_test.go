@@ -2,7 +2,9 @@ package schema
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -18,21 +20,36 @@ import (
 
 var root = filepath.Join("..", "..", "..")
 
-// kinds returns all kinds that this project uses: the managed resources as the
-// provider defines them, and its own composite resources and claims.
-func kinds(t *testing.T) *Set {
+// providers are the oldest and the newest provider that the packages admit, by the module that requires them.
+var providers = map[string]string{
+	"Oldest": root,
+	"Newest": "newest",
+}
+
+// provider returns the version of the provider that the module in a directory requires, and where it is.
+func provider(t *testing.T, module string) (version, dir string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/upbound/provider-aws/v2")
-	cmd.Dir = root
+	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", "github.com/upbound/provider-aws/v2")
+	cmd.Dir = module
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("cannot find the provider's module: %v", err)
 	}
-	provider := strings.TrimSpace(string(out))
+	var found struct{ Version, Dir string }
+	if err := json.Unmarshal(out, &found); err != nil {
+		t.Fatal(err)
+	}
+	return found.Version, found.Dir
+}
 
+// kinds returns all kinds that this project uses: the managed resources as a
+// provider defines them, and its own composite resources and claims.
+func kinds(t *testing.T, module string) *Set {
+	t.Helper()
+	_, dir := provider(t, module)
 	s := &Set{}
 	for _, group := range []string{"ecr.aws.upbound.io", "iam.aws.upbound.io", "ecr.aws.m.upbound.io", "iam.aws.m.upbound.io"} {
-		if err := s.AddCRDs(filepath.Join(provider, "package", "crds", group+"_*.yaml")); err != nil {
+		if err := s.AddCRDs(filepath.Join(dir, "package", "crds", group+"_*.yaml")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,6 +59,36 @@ func kinds(t *testing.T) *Set {
 		}
 	}
 	return s
+}
+
+// TestProviderRange shows that the packages admit the providers from the oldest to the newest that
+// the examples are held against, with their patches, and no others.
+func TestProviderRange(t *testing.T) {
+	oldest, _ := provider(t, providers["Oldest"])
+	newest, _ := provider(t, providers["Newest"])
+	var major, minor int
+	if _, err := fmt.Sscanf(newest, "v%d.%d.", &major, &minor); err != nil {
+		t.Fatalf("%s: %v", newest, err)
+	}
+	want := fmt.Sprintf(">=%s, <v%d.%d.0", oldest, major, minor+1)
+	for _, f := range []string{"crossplane.yaml", "apis/m/crossplane.yaml"} {
+		dependencies, _, err := unstructured.NestedSlice(objects(t, filepath.Join(root, f))[0].Object, "spec", "dependsOn")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, d := range dependencies {
+			if d := d.(map[string]any); d["kind"] == "Provider" {
+				found++
+				if d["version"] != want {
+					t.Errorf("%s: %s must have the version %q, not %q", f, d["package"], want, d["version"])
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s depends on no provider", f)
+		}
+	}
 }
 
 func objects(t *testing.T, file string) []*unstructured.Unstructured {
@@ -89,7 +136,7 @@ func files(t *testing.T, dir string, names ...string) []string {
 // TestExamples has the API server accept every claim, composite resource and
 // observed resource of the examples.
 func TestExamples(t *testing.T) {
-	s := kinds(t)
+	s := kinds(t, providers["Oldest"])
 	for _, f := range files(t, "examples", "claim.yaml", "xr.yaml", "observed.yaml") {
 		for _, u := range objects(t, f) {
 			if u.GetKind() == "ConfigMap" {
@@ -103,10 +150,16 @@ func TestExamples(t *testing.T) {
 }
 
 // TestRendered has the API server accept everything that the golden files show:
-// the managed resources as the provider defines them, and the status of the
+// the managed resources as each provider defines them, and the status of the
 // composite resource, of which an undeclared field would stop the whole run.
 func TestRendered(t *testing.T) {
-	s := kinds(t)
+	for name, module := range providers {
+		t.Run(name, func(t *testing.T) { accepted(t, kinds(t, module)) })
+	}
+}
+
+func accepted(t *testing.T, s *Set) {
+	t.Helper()
 	for _, f := range files(t, filepath.Join("test", "render", "testdata"), "first.yaml", "observed.yaml") {
 		example, err := filepath.Rel(filepath.Join(root, "test", "render", "testdata"), filepath.Dir(f))
 		if err != nil {
@@ -261,7 +314,7 @@ spec:
 			want: []string{"spec.defaults.lifecycle", "exclude each other"},
 		},
 	}
-	s := kinds(t)
+	s := kinds(t, providers["Oldest"])
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			u := &unstructured.Unstructured{}
