@@ -2,14 +2,15 @@
 #   make xpkg VERSION=v0.1.0                  into dist/
 #   make xpkg VERSION=v0.1.0 PUSH=ghcr.io     and push them there
 # REGISTRY is where the packages look for each other, PUSH where they are pushed to:
-# the same, or a mirror of it.
+# the same, or a mirror of it. CLI=1 builds and pushes the image of kubectl-ecr too.
 VERSION  ?= v0.0.0-dev
 REGISTRY ?= ghcr.io
 PUSH     ?=
+CLI      ?=
 
 .PHONY: xpkg
 xpkg: ## Build the packages into dist/ (VERSION=, and PUSH=<registry> to push them)
-	cd tools/xpkg && $(GO) run . -version=$(VERSION) -registry=$(REGISTRY) -push=$(PUSH)
+	cd tools/xpkg && $(GO) run . -version=$(VERSION) -registry=$(REGISTRY) -push=$(PUSH) $(if $(CLI),-cli)
 
 .PHONY: xpkg-test
 xpkg-test: ## Check the packages, and install them from a registry on a real control plane (E2E_VERSION=2.4 or 1.20)

@@ -26,18 +26,25 @@ func (r recipe) checkRuntime(cfg *v1.ConfigFile, files map[string][]byte) []erro
 		}
 		return faults
 	}
-	if names, want := keys(files), []string{noticesFile, programFile}; !slices.Equal(names, want) {
+	if _, ok := cfg.Config.ExposedPorts[functionPort]; !ok {
+		fault("the ports are %v, want %s", cfg.Config.ExposedPorts, functionPort)
+	}
+	return append(faults, functionProgram.check(cfg, files)...)
+}
+
+// check wants the program's binary and the notices for it, run by a user who is not root.
+func (p program) check(cfg *v1.ConfigFile, files map[string][]byte) []error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if names, want := keys(files), []string{noticesFile, p.name}; !slices.Equal(names, want) {
 		fault("the runtime image has the files %q, want %q", names, want)
 	} else if len(files[noticesFile]) == 0 {
 		fault("%s is empty: the licences ask for notices", noticesFile)
-	} else if err := checkProgram(files[programFile], cfg.Architecture); err != nil {
+	} else if err := checkProgram(files[p.name], cfg.Architecture); err != nil {
 		faults = append(faults, err)
 	}
-	if !slices.Equal(cfg.Config.Entrypoint, []string{"/" + programFile}) {
-		fault("the entrypoint is %q, want /%s", cfg.Config.Entrypoint, programFile)
-	}
-	if _, ok := cfg.Config.ExposedPorts[functionPort]; !ok {
-		fault("the ports are %v, want %s", cfg.Config.ExposedPorts, functionPort)
+	if !slices.Equal(cfg.Config.Entrypoint, []string{"/" + p.name}) {
+		fault("the entrypoint is %q, want /%s", cfg.Config.Entrypoint, p.name)
 	}
 	if cfg.Config.User != runtimeUser {
 		fault("the user is %q, want %s", cfg.Config.User, runtimeUser)

@@ -149,7 +149,7 @@ func TestPackChecks(t *testing.T) {
 
 // TestPackWantsNotices wants no function without the notices of its libraries.
 func TestPackWantsNotices(t *testing.T) {
-	base, err := runtimeImage(program(t, "arm64"), nil, "arm64")
+	base, err := functionProgram.image(binaryFor(t, "arm64"), nil, "arm64")
 	if err != nil {
 		t.Fatal(err)
 	}

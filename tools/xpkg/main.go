@@ -21,7 +21,8 @@ func main() {
 	version := flag.String("version", "v0.0.0-dev", "version of the packages: v and a semantic version")
 	registry := flag.String("registry", "ghcr.io", "registry in which the packages find each other")
 	push := flag.String("push", "", "registry to push to: that of -registry, or a mirror; empty only builds")
-	arch := flag.String("arch", "amd64,arm64", "architectures of the function")
+	arch := flag.String("arch", "amd64,arm64", "architectures of the programs")
+	cli := flag.Bool("cli", false, "build and push the image of kubectl-ecr too")
 	flag.Parse()
 
 	if *out == "" {
@@ -29,7 +30,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b := &build{root: *root, out: *out, version: *version, registry: *registry, mirror: *push, architectures: strings.Split(*arch, ",")}
+	b := &build{root: *root, out: *out, version: *version, registry: *registry, mirror: *push, architectures: strings.Split(*arch, ","), cli: *cli}
 	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "xpkg:", err)
 		os.Exit(1)
@@ -42,6 +43,7 @@ type build struct {
 	registry           string // in which the packages find each other
 	mirror             string // that is pushed to; empty for none
 	architectures      []string
+	cli                bool     // whether the command line is built too
 	published          []string // name@digest of what was pushed
 }
 
@@ -68,6 +70,12 @@ func (b *build) run(ctx context.Context) error {
 		}
 		configurations = append(configurations, img)
 	}
+	var cli []v1.Image
+	if b.cli {
+		if cli, err = commandLine.images(ctx, b); err != nil {
+			return err
+		}
+	}
 	if b.mirror == "" {
 		return nil
 	}
@@ -80,34 +88,24 @@ func (b *build) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.cli {
+		if err := b.pushIndex(ctx, commandLine.name, cli); err != nil {
+			return err
+		}
+	}
 	list := strings.Join(b.published, "\n") + "\n"
 	return os.WriteFile(filepath.Join(b.out, "published.txt"), []byte(list), 0o600)
 }
 
 // function builds the function's package for every architecture.
 func (b *build) function(ctx context.Context) ([]v1.Image, error) {
-	text, err := notices(ctx, b.root)
+	bases, err := functionProgram.images(ctx, b)
 	if err != nil {
 		return nil, err
 	}
 	var all []v1.Image
-	for _, arch := range b.architectures {
-		binary, err := filepath.Abs(filepath.Join(b.out, "function-linux-"+arch))
-		if err != nil {
-			return nil, err
-		}
-		if err := compile(ctx, b.root, binary, arch, b.version); err != nil {
-			return nil, err
-		}
-		body, err := os.ReadFile(binary) //nolint:gosec // just written
-		if err != nil {
-			return nil, err
-		}
-		base, err := runtimeImage(body, text, arch)
-		if err != nil {
-			return nil, err
-		}
-		img, err := functionRecipe.pack(ctx, b.root, base, b.version, b.registry)
+	for i, arch := range b.architectures {
+		img, err := functionRecipe.pack(ctx, b.root, bases[i], b.version, b.registry)
 		if err != nil {
 			return nil, err
 		}

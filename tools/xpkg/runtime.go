@@ -17,35 +17,52 @@ import (
 )
 
 const (
-	// runtimeUser is the user that the function runs as, Crossplane's own choice for
-	// functions.
+	// runtimeUser is the user that programs run as, Crossplane's own choice for functions.
 	runtimeUser = "2000:2000"
 	// functionPort is where Crossplane calls functions.
 	functionPort = "9443/tcp"
-	// programFile is the function's binary, in the root of its image.
-	programFile = "function"
 	// noticesFile has the licences of what the binary is built from, and stands beside it.
 	noticesFile = "NOTICES"
+	// workingDir is where the command line finds the files that are mounted for it.
+	workingDir = "/work"
 )
 
-// compile builds the function's binary for an architecture: static, and the same
-// wherever it is built.
-func compile(ctx context.Context, root, out, arch, version string) error {
+// A program that has an image of its own.
+type program struct {
+	name    string // of the binary, in the root of its image
+	pkg     string // that it is built from
+	version string // the variable that its version is written to
+	config  v1.Config
+}
+
+var (
+	functionProgram = program{
+		name: "function", pkg: "./fn", version: "main.version",
+		config: v1.Config{Env: []string{"GOGC=400"}, ExposedPorts: map[string]struct{}{functionPort: {}}},
+	}
+	commandLine = program{
+		name: "kubectl-ecr", pkg: "./cmd/kubectl-ecr", version: "github.com/ontopix/crossplane-ecr/internal/cli/version.number",
+		config: v1.Config{WorkingDir: workingDir},
+	}
+)
+
+// compile builds a program for an architecture: static, and the same wherever it is built.
+func (p program) compile(ctx context.Context, root, out, arch, version string) error {
 	cmd := exec.CommandContext(ctx, "go", //nolint:gosec // the arguments are this program's own
 		"build", "-trimpath", "-buildvcs=false",
-		"-ldflags=-s -w -buildid= -X main.version="+version, "-o", out, "./fn")
+		"-ldflags=-s -w -buildid= -X "+p.version+"="+version, "-o", out, p.pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("cannot build the function for %s: %w", arch, err)
+		return fmt.Errorf("cannot build %s for %s: %w", p.name, arch, err)
 	}
 	return nil
 }
 
-// notices returns the notices that the licences of the function's libraries ask for. It fails if one of these
-// licences is not allowed.
-func notices(ctx context.Context, root string) ([]byte, error) {
+// notices returns the notices that the licences of a program's libraries ask for. It fails if one of these licences is
+// not allowed.
+func (p program) notices(ctx context.Context, root string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "notices")
 	if err != nil {
 		return nil, err
@@ -55,7 +72,7 @@ func notices(ctx context.Context, root string) ([]byte, error) {
 		return nil, err
 	}
 	out := filepath.Join(dir, noticesFile)
-	cmd := exec.CommandContext(ctx, "go", "run", ".", "-C", root, "-o", out, "./fn") //nolint:gosec // the arguments are this program's own
+	cmd := exec.CommandContext(ctx, "go", "run", ".", "-C", root, "-o", out, p.pkg) //nolint:gosec // the arguments are this program's own
 	cmd.Dir = filepath.Join(root, "tools", "licences")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
@@ -64,10 +81,36 @@ func notices(ctx context.Context, root string) ([]byte, error) {
 	return os.ReadFile(out) //nolint:gosec // just written
 }
 
-// runtimeImage is the image that the function runs from: its binary and the notices for it, and nothing else.
-func runtimeImage(binary, notices []byte, arch string) (v1.Image, error) {
+// images builds a program for each architecture, and returns the images that it runs from.
+func (p program) images(ctx context.Context, b *build) ([]v1.Image, error) {
+	text, err := p.notices(ctx, b.root)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]v1.Image, len(b.architectures))
+	for i, arch := range b.architectures {
+		binary, err := filepath.Abs(filepath.Join(b.out, p.name+"-linux-"+arch))
+		if err != nil {
+			return nil, err
+		}
+		if err := p.compile(ctx, b.root, binary, arch, b.version); err != nil {
+			return nil, err
+		}
+		body, err := os.ReadFile(binary) //nolint:gosec // just written
+		if err != nil {
+			return nil, err
+		}
+		if all[i], err = p.image(body, text, arch); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// image is what a program runs from: its binary and the notices for it, and nothing else.
+func (p program) image(binary, notices []byte, arch string) (v1.Image, error) {
 	// Crossplane's builder takes a base of one layer.
-	layer, err := fileLayer(file{noticesFile, 0o644, notices}, file{programFile, 0o755, binary})
+	layer, err := fileLayer(file{noticesFile, 0o644, notices}, file{p.name, 0o755, binary})
 	if err != nil {
 		return nil, err
 	}
@@ -81,12 +124,8 @@ func runtimeImage(binary, notices []byte, arch string) (v1.Image, error) {
 	}
 	cfg = cfg.DeepCopy()
 	cfg.OS, cfg.Architecture = "linux", arch
-	cfg.Config = v1.Config{
-		Env:          []string{"GOGC=400"},
-		User:         runtimeUser,
-		Entrypoint:   []string{"/" + programFile},
-		ExposedPorts: map[string]struct{}{functionPort: {}},
-	}
+	cfg.Config = p.config
+	cfg.Config.User, cfg.Config.Entrypoint = runtimeUser, []string{"/" + p.name}
 	return mutate.ConfigFile(img, cfg)
 }
 

@@ -16,8 +16,8 @@ import (
 
 const repository = "../.."
 
-// program stands for the function's binary: nothing but the header of one for an architecture.
-func program(t *testing.T, arch string) []byte {
+// binaryFor stands for a program's binary: nothing but the header of one for an architecture.
+func binaryFor(t *testing.T, arch string) []byte {
 	t.Helper()
 	h := elf.Header64{
 		Type: uint16(elf.ET_EXEC), Machine: uint16(machines[arch]), Version: uint32(elf.EV_CURRENT),
@@ -38,7 +38,7 @@ func packed(t *testing.T, r recipe, arch, version string) v1.Image {
 	var base v1.Image
 	if r.runs() {
 		var err error
-		if base, err = runtimeImage(program(t, arch), []byte("notices"), arch); err != nil {
+		if base, err = functionProgram.image(binaryFor(t, arch), []byte("notices"), arch); err != nil {
 			t.Fatal(err)
 		}
 	}

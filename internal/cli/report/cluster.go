@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,12 +69,14 @@ func (o *clusterOptions) read(ctx context.Context, streams cli.Streams) (*found,
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
-	name := o.context
-	if name == "" {
-		name = raw.CurrentContext
+	switch name := cmp.Or(o.context, raw.CurrentContext); name {
+	case "":
+		// Within a cluster, by the service account of the pod.
+		c.found.source = "this cluster"
+	default:
+		c.found.source = "context " + name
 	}
-	defer streams.Progress("reading the cluster of context %s", name)()
-	c.found.source = "context " + name
+	defer streams.Progress("reading %s", c.found.source)()
 	if o.all {
 		o.namespace = ""
 	} else {
