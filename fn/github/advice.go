@@ -1,45 +1,46 @@
 package github
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 // Advise returns advice on the organisation, below the field that names it.
-func (o Organization) Advise(path *field.Path) []v1alpha1.Advice {
+func (o Organization) Advise(path *field.Path) fault.Advice {
+	var a fault.Advice
 	p := path.Child("organizationId")
 	switch {
 	case o.id() == "" && o.tenant():
-		return []v1alpha1.Advice{advice(p,
+		a.Add(p,
 			"without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume "+
-				"the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())}
+				"the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())
 	case o.unread():
-		return []v1alpha1.Advice{advice(p,
+		a.Add(p,
 			"is not required of every token: AWS does not read an organisation's number from the tokens of an "+
 				"issuer on ghe.com that holds an enterprise's slug. It is in the subjects of newer repositories, and "+
-				"those of older ones tell the organisation by its name alone")}
+				"those of older ones tell the organisation by its name alone")
 	case o.id() != "" && o.server():
-		return []v1alpha1.Advice{advice(p,
+		a.Add(p,
 			"nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub "+
-				"Enterprise Server, and the condition on it fails. Leave it out")}
+				"Enterprise Server, and the condition on it fails. Leave it out")
 	}
-	return nil
+	return a
 }
 
 // AdviseAllow returns advice on the entries of a role: what is legal and probably not what its author expects.
-func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice {
-	var a []v1alpha1.Advice
+func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) fault.Advice {
+	var a fault.Advice
 	for i := range entries {
 		p := path.Index(i)
 		if j := openedBy(entries, i); j >= 0 {
-			a = append(a, advice(p,
+			a.Add(p,
 				"restricts nothing: %s admits every run of this repository already. Entries only ever add to each "+
-					"other", path.Index(j)))
+					"other", path.Index(j))
 		}
 		a = append(a, AdviseContexts(&entries[i].GitHubContexts, p)...)
 	}
@@ -73,19 +74,21 @@ func open(a *v1alpha1.Allow) bool {
 var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(/|$)`)
 
 // AdviseProject returns advice on who may push to the repositories of a project.
-func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) []v1alpha1.Advice {
+func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.Advice {
+	var a fault.Advice
 	c := &g.GitHubContexts
 	if len(c.Branches)+len(c.Tags)+len(c.Environments) == 0 && c.PullRequests == nil {
-		return []v1alpha1.Advice{advice(path,
+		a.Add(path,
 			"lets every run of these repositories push, those of pull requests included: name branches, tags or "+
-				"environments to let in no others")}
+				"environments to let in no others")
+		return a
 	}
 	return AdviseContexts(c, path)
 }
 
 // AdviseContexts returns advice on the contexts of runs.
-func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Advice {
-	var a []v1alpha1.Advice
+func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.Advice {
+	var a fault.Advice
 	for _, k := range contextKinds {
 		for i, v := range k.values(c) {
 			p := path.Child(k.field).Index(i)
@@ -93,17 +96,13 @@ func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) []v1alpha1.Adv
 			case !k.ref:
 			case strings.HasPrefix(v, "refs/"):
 				name := v[strings.LastIndex(v, "/")+1:]
-				a = append(a, advice(p,
+				a.Add(p,
 					"names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own "+
-						"name. Write e.g. %q", v, name))
+						"name. Write e.g. %q", v, name)
 			case impossible.MatchString(v):
-				a = append(a, advice(p, "git allows no such name, so %q matches nothing", v))
+				a.Add(p, "git allows no such name, so %q matches nothing", v)
 			}
 		}
 	}
 	return a
-}
-
-func advice(p *field.Path, format string, args ...any) v1alpha1.Advice {
-	return v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)}
 }

@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -109,7 +108,7 @@ type Report struct {
 	Warnings fault.List
 
 	// Advice tells which exceptions are in force.
-	Advice []v1alpha1.Advice
+	Advice fault.Advice
 
 	// DeleteAllowed reports whether the repository of an image may be deleted with it,
 	// even if it holds images or only if it is empty. The image may have left the spec.

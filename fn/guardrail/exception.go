@@ -2,10 +2,9 @@ package guardrail
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
@@ -56,17 +55,15 @@ func (x exceptions) note(guardrail string, r *Repository) string {
 }
 
 // advice says which guardrails are lifted, and why.
-func (x exceptions) advice(s *Subject) []v1alpha1.Advice {
-	var advice []v1alpha1.Advice
+func (x exceptions) advice(s *Subject) fault.Advice {
+	var advice fault.Advice
 	for _, e := range x {
 		what := "project " + e.Project
 		if e.Image != nil {
 			what = "image " + *e.Image
 		}
-		advice = append(advice, v1alpha1.Advice{
-			Path:    exceptionsPath(s.Platform).Index(e.index).String(),
-			Message: fmt.Sprintf("the guardrail %s is lifted for %s through %s: %s", e.Guardrail, what, e.Until, e.Reason),
-		})
+		advice.Add(exceptionsPath(s.Platform).Index(e.index),
+			"the guardrail %s is lifted for %s through %s: %s", e.Guardrail, what, e.Until, e.Reason)
 	}
 	return advice
 }

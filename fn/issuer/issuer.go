@@ -35,10 +35,10 @@ type Owner interface {
 	ValidateAllow(allow []v1alpha1.Allow, path *field.Path) fault.List
 
 	// Advise returns advice on the owner, below the field that names it.
-	Advise(path *field.Path) []v1alpha1.Advice
+	Advise(path *field.Path) fault.Advice
 
 	// AdviseAllow returns advice on the entries of a role.
-	AdviseAllow(allow []v1alpha1.Allow, path *field.Path) []v1alpha1.Advice
+	AdviseAllow(allow []v1alpha1.Allow, path *field.Path) fault.Advice
 }
 
 // An entry says how to read the owner from one field of v1alpha1.OrgIssuers; nil if the field is absent.

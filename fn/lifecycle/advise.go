@@ -9,13 +9,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 // Advise returns what is legal and may surprise, with the fix, in the order of the
 // list. The path is that of the list. What it says of a rule holds for every
 // repository; where it cannot be told without the images, it says nothing. It is for
 // rules that Validate accepts.
-func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) []v1alpha1.Advice {
+func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) fault.Advice {
 	a := advice{}
 	for i := range rules {
 		p := path.Index(i)
@@ -29,14 +30,11 @@ func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) []v1alpha1.Advice 
 		a.oneTagCounted(rules, i, p.Child("selection"))
 		a.anyCounted(rules, i, p.Child("selection"))
 	}
-	return a
+	return a.Advice
 }
 
-type advice []v1alpha1.Advice
-
-func (a *advice) add(p *field.Path, format string, args ...any) {
-	*a = append(*a, v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)})
-}
+// advice is what is found on the rules of one list.
+type advice struct{ fault.Advice }
 
 // tagList advises on the list of a tagged rule and reports whether it can match no
 // image.
@@ -61,15 +59,15 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 		}
 		switch c {
 		case '*':
-			a.add(p.Index(i),
+			a.Add(p.Index(i),
 				"%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern "+
 					"in tagPatternList", entries[i])
 		case '.', '-':
-			a.add(p.Index(i),
+			a.Add(p.Index(i),
 				"%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in "+
 					"tagPatternList", entries[i], c)
 		default:
-			a.add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)
+			a.Add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)
 		}
 	}
 	if nothing {
@@ -87,10 +85,10 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 			continue
 		}
 		if entries[i] == entries[j] {
-			a.add(p.Index(i), "%q is in the list already; leave it out", entries[i])
+			a.Add(p.Index(i), "%q is in the list already; leave it out", entries[i])
 			continue
 		}
-		a.add(p.Index(i),
+		a.Add(p.Index(i),
 			"%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; "+
 				"leave it out, or write a rule of its own if it is to match more images", entries[i], noun, entries[j])
 	}
@@ -108,7 +106,7 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 	if c, ok := combined(ps, needed); ok {
 		fix += fmt.Sprintf("; to match a single tag that holds all of it, write one pattern like %q", c)
 	}
-	a.add(p,
+	a.Add(p,
 		"an image must match every entry of a tag list, so this rule matches only images that carry a tag "+
 			"for each of %s; %s", list(quoted), fix)
 	return false
@@ -195,7 +193,7 @@ func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) b
 	if rules[i].Action.Type == expire && slices.ContainsFunc(by, func(j int) bool { return rules[j].Action.Type == transition }) {
 		fix += fmt.Sprintf("; to expire what has been archived, write countType %s with storageClass %s", sinceTransitioned, archive)
 	}
-	a.add(p, "this rule never acts: %s %s every image that it selects, also those that it keeps; %s", who, verb, fix)
+	a.Add(p, "this rule never acts: %s %s every image that it selects, also those that it keeps; %s", who, verb, fix)
 	return true
 }
 
@@ -216,7 +214,7 @@ func (a *advice) oneTagCounted(rules []v1alpha1.LifecycleRule, i int, p *field.P
 			return
 		}
 	}
-	a.add(p.Child("tagPatternList").Index(k),
+	a.Add(p.Child("tagPatternList").Index(k),
 		"this rule never acts: %q is one tag, one image at a time carries it, and that is never more than "+
 			"%d; write %q for all tags that start with it", entries[k], s.CountNumber, entries[k]+"*")
 }
@@ -246,7 +244,7 @@ func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path
 	if s.CountNumber == 1 {
 		keeps = "no tagged image"
 	}
-	a.add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep %s; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, keeps, room, rest)
+	a.Add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep %s; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, keeps, room, rest)
 }
 
 // maxNamed is how many entries of one list are named.

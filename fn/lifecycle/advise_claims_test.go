@@ -3,7 +3,7 @@ package lifecycle
 import (
 	"testing"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 func TestAdviseClaims(t *testing.T) {
@@ -13,7 +13,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; move it before rules[0]`},
 			},
 		},
@@ -22,7 +22,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["v"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v1.*"], countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; move it before rules[0]`},
 			},
 		},
@@ -37,7 +37,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["v"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; remove one of them: both select the same images, and only one rule acts on an image`},
 			},
 		},
@@ -46,7 +46,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["a*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["a*", "*-rc"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; move it before rules[0]`},
 			},
 		},
@@ -62,7 +62,7 @@ func TestAdviseClaims(t *testing.T) {
 - {selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[2]", Message: `this rule never acts: rules[0] and rules[1] together claim every image that it selects, also those that it keeps; remove it, or narrow rules[0] or rules[1], since a rule over any images must stay the last`},
 			},
 		},
@@ -72,7 +72,7 @@ func TestAdviseClaims(t *testing.T) {
 - {selection: {tagStatus: tagged, tagPatternList: ["**"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[2]", Message: `this rule never acts: rules[0] and rules[1] together claim every image that it selects, also those that it keeps; remove it, or narrow rules[0] or rules[1], since a rule over any images must stay the last`},
 			},
 		},
@@ -93,7 +93,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], countType: sinceImagePulled, countUnit: days, countNumber: 90}, action: {type: transition, targetStorageClass: archive}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; move it before rules[0]; to expire what has been archived, write countType sinceImageTransitioned with storageClass archive`},
 			},
 		},
@@ -103,7 +103,7 @@ func TestAdviseClaims(t *testing.T) {
 - {selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], countType: sinceImagePulled, countUnit: days, countNumber: 90}, action: {type: transition, targetStorageClass: archive}}
 - {selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[2]", Message: `this rule never acts: rules[0] and rules[1] together claim every image that it selects, also those that it keeps; remove it, or narrow rules[0] or rules[1], since a rule over any images must stay the last; to expire what has been archived, write countType sinceImageTransitioned with storageClass archive`},
 			},
 		},
@@ -124,7 +124,7 @@ func TestAdviseClaims(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1]", Message: `this rule never acts: rules[0] claims every image that it selects, also those that it keeps; move it before rules[0]`},
 			},
 		},

@@ -3,7 +3,7 @@ package lifecycle
 import (
 	"testing"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 func TestAdviseCounts(t *testing.T) {
@@ -12,7 +12,7 @@ func TestAdviseCounts(t *testing.T) {
 			reason: "One tag is one image.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["latest"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `this rule never acts: "latest" is one tag, one image at a time carries it, and that is never more than 30; write "latest*" for all tags that start with it`},
 			},
 		},
@@ -38,7 +38,7 @@ func TestAdviseCounts(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["latest"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `this rule never acts: "latest" is one tag, one image at a time carries it, and that is never more than 30; write "latest*" for all tags that start with it`},
 			},
 		},
@@ -47,7 +47,7 @@ func TestAdviseCounts(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["latest"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: any, storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `this rule never acts: "latest" is one tag, one image at a time carries it, and that is never more than 30; write "latest*" for all tags that start with it`},
 			},
 		},
@@ -60,7 +60,7 @@ func TestAdviseCounts(t *testing.T) {
 			reason: "Untagged children of multi-arch images count.",
 			rules: `
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag: it may keep fewer than 30 tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"], and expire untagged images by a rule of their own`},
 			},
 		},
@@ -69,7 +69,7 @@ func TestAdviseCounts(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag, and those that an earlier rule claims: it may keep fewer than 30 tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"], with room in countNumber for what earlier rules keep, and expire untagged images by a rule of their own`},
 			},
 		},
@@ -78,7 +78,7 @@ func TestAdviseCounts(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[1].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag: it may keep fewer than 30 tags; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]`},
 			},
 		},
@@ -86,7 +86,7 @@ func TestAdviseCounts(t *testing.T) {
 			reason: "The newest image may be an untagged one.",
 			rules: `
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.countNumber", Message: `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag: it may keep no tagged image; to count tagged images only, write tagStatus tagged with tagPatternList ["*"], and expire untagged images by a rule of their own`},
 			},
 		},

@@ -3,7 +3,7 @@ package lifecycle
 import (
 	"testing"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 func TestAdviseLists(t *testing.T) {
@@ -12,7 +12,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "The classic: keep the last 30 dev and staging images.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["dev", "staging"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "dev" and "staging"; to match images with any one of them, write one rule per prefix, each of which then keeps 30`},
 			},
 		},
@@ -20,7 +20,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "The same with patterns.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["dev*", "staging*", "prod*"], countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "dev*", "staging*" and "prod*"; to match images with any one of them, write one rule per pattern`},
 			},
 		},
@@ -29,7 +29,7 @@ func TestAdviseLists(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["latest", "stable"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "latest" and "stable"; to match images with any one of them, write one rule per pattern, each of which then keeps 30`},
 			},
 		},
@@ -37,7 +37,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "latest does not start with v.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["latest", "v*"], countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "latest" and "v*"; to match images with any one of them, write one rule per pattern`},
 			},
 		},
@@ -45,7 +45,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Parts anywhere may both be in one tag; a pattern says so without doubt.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*dev*", "*staging*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "*dev*" and "*staging*"; to match images with any one of them, write one rule per pattern, each of which then keeps 30; to match a single tag that holds all of it, write one pattern like "*dev*staging*"`},
 			},
 		},
@@ -53,7 +53,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "A combined pattern would have too many wildcards.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*a*b*", "*c*d*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "*a*b*" and "*c*d*"; to match images with any one of them, write one rule per pattern, each of which then keeps 30`},
 			},
 		},
@@ -61,7 +61,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Two ends are alternatives.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*-dev", "*-rc"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "*-dev" and "*-rc"; to match images with any one of them, write one rule per pattern, each of which then keeps 30`},
 			},
 		},
@@ -79,7 +79,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "* is redundant, not an alternative.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*", "v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `"*" adds nothing: an image must match every pattern of the list, and whatever matches "v*" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 			},
 		},
@@ -87,7 +87,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "v* is implied by v1.*.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["v1.*", "v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[1]", Message: `"v*" adds nothing: an image must match every pattern of the list, and whatever matches "v1.*" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 			},
 		},
@@ -95,7 +95,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "A prefix of a prefix is implied.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["release", "rel"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList[1]", Message: `"rel" adds nothing: an image must match every prefix of the list, and whatever matches "release" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 			},
 		},
@@ -103,7 +103,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Twice is once.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["v*", "v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[1]", Message: `"v*" is in the list already; leave it out`},
 			},
 		},
@@ -111,7 +111,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "** is *, the first is kept.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["v**", "v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[1]", Message: `"v*" adds nothing: an image must match every pattern of the list, and whatever matches "v**" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 			},
 		},
@@ -119,7 +119,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "What is redundant is not among the alternatives.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["*", "dev*", "staging*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `"*" adds nothing: an image must match every pattern of the list, and whatever matches "dev*" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 				{Path: "rules[0].selection.tagPatternList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "dev*" and "staging*"; to match images with any one of them, write one rule per pattern, each of which then keeps 30`},
 			},
@@ -138,7 +138,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "A long list is not repeated whole.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["a", "b", "c", "d", "e", "f", "g", "h"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "a", "b", "c", "d", "e" and 3 more; to match images with any one of them, write one rule per prefix, each of which then keeps 30`},
 			},
 		},
@@ -146,7 +146,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Nor is each entry of it told.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["a/", "b/", "c/", "d/", "e/", "f/", "g/", "h/"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList[0]", Message: `"a/" matches no image: no tag holds the character '/'; write the tags as they are pushed, one entry each`},
 				{Path: "rules[0].selection.tagPrefixList[1]", Message: `"b/" matches no image: no tag holds the character '/'; write the tags as they are pushed, one entry each`},
 				{Path: "rules[0].selection.tagPrefixList[2]", Message: `"c/" matches no image: no tag holds the character '/'; write the tags as they are pushed, one entry each`},
@@ -158,7 +158,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Nor is each that is redundant.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["abcdefgh", "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList[1]", Message: `"a" adds nothing: an image must match every prefix of the list, and whatever matches "abcdefgh" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 				{Path: "rules[0].selection.tagPrefixList[2]", Message: `"ab" adds nothing: an image must match every prefix of the list, and whatever matches "abcdefgh" matches it too; leave it out, or write a rule of its own if it is to match more images`},
 				{Path: "rules[0].selection.tagPrefixList[3]", Message: `"abc" adds nothing: an image must match every prefix of the list, and whatever matches "abcdefgh" matches it too; leave it out, or write a rule of its own if it is to match more images`},
@@ -170,7 +170,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Branches have slashes, tags have none.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["feature/*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `"feature/*" matches no image: no tag holds the character '/'; write the tags as they are pushed, one entry each`},
 			},
 		},
@@ -178,7 +178,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "One entry per tag.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["dev,staging"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList[0]", Message: `"dev,staging" matches no image: no tag holds the character ','; write the tags as they are pushed, one entry each`},
 			},
 		},
@@ -186,7 +186,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "A prefix has no wildcards.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["dev*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList[0]", Message: `"dev*" matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern in tagPatternList`},
 			},
 		},
@@ -194,7 +194,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "No tag starts with a dash.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["-rc*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `"-rc*" matches no image: no tag starts with '-'; write what the tags start with, or a * before it in tagPatternList`},
 			},
 		},
@@ -203,7 +203,7 @@ func TestAdviseLists(t *testing.T) {
 			rules: `
 - {selection: {tagStatus: tagged, tagPatternList: ["feature/*", "v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}
 - {selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPatternList[0]", Message: `"feature/*" matches no image: no tag holds the character '/'; write the tags as they are pushed, one entry each`},
 			},
 		},
@@ -211,7 +211,7 @@ func TestAdviseLists(t *testing.T) {
 			reason: "Archived images have tags too.",
 			rules: `
 - {selection: {tagStatus: tagged, tagPrefixList: ["dev", "staging"], storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}`,
-			want: []v1alpha1.Advice{
+			want: fault.Advice{
 				{Path: "rules[0].selection.tagPrefixList", Message: `an image must match every entry of a tag list, so this rule matches only images that carry a tag for each of "dev" and "staging"; to match images with any one of them, write one rule per prefix`},
 			},
 		},

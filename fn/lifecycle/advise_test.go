@@ -11,12 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
 type advised struct {
 	reason string
 	rules  string
-	want   []v1alpha1.Advice
+	want   fault.Advice
 }
 
 func checkAdvice(t *testing.T, cases map[string]advised) {

@@ -46,10 +46,10 @@ type class struct {
 	external func(p *Plan, key string) string
 
 	// parts returns those that are wanted.
-	parts func(*Plan) ([]part, adviceList, fault.List)
+	parts func(*Plan) ([]part, fault.Advice, fault.List)
 
 	// advise returns advice on what is written for it; nil if there is none.
-	advise func(*Plan) adviceList
+	advise func(*Plan) fault.Advice
 
 	// bare returns an object of it that asks for nothing, in a region unless it is global.
 	bare func(h header, region string) any
@@ -170,7 +170,7 @@ func (p *Plan) part(key string) *part {
 }
 
 // regionalPart returns the part of a class that there is one of in an account and region.
-func (p *Plan) regionalPart(key, what string, object func(header) any) ([]part, adviceList, fault.List) {
+func (p *Plan) regionalPart(key, what string, object func(header) any) ([]part, fault.Advice, fault.List) {
 	c := classOf(key)
 	t := part{
 		class: c, key: c.key,
@@ -232,7 +232,7 @@ func (t *part) moved() bool {
 
 // observe returns the observed objects that count. One that is about something else in AWS than what is wanted counts
 // too: it has moved, and is released.
-func observe(p *Plan, req composite.Request, advice *adviceList) map[string]*observed.Resource {
+func observe(p *Plan, req composite.Request, advice *fault.Advice) map[string]*observed.Resource {
 	objects := observed.Count(req, "org access", func(key string) (observed.Expected, bool) {
 		c := classOf(key)
 		if c == nil {
@@ -242,7 +242,7 @@ func observe(p *Plan, req composite.Request, advice *adviceList) map[string]*obs
 		return observed.Expected{APIVersion: c.apiVersion, Kind: c.kind, External: wanted}, true
 	})
 	for _, ignored := range objects.Ignored {
-		advice.add(specPath, "%s", ignored)
+		advice.Add(specPath, "%s", ignored)
 	}
 	maps.Copy(objects.Counted, objects.Elsewhere)
 	return objects.Counted

@@ -42,7 +42,7 @@ func validateProvider(p *Plan) fault.List {
 	return l
 }
 
-func providerParts(p *Plan) ([]part, adviceList, fault.List) {
+func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	arn := classOf(keyProvider).external(p, keyProvider)
 	t := part{
 		class: classOf(keyProvider), key: keyProvider,
@@ -64,8 +64,8 @@ func providerParts(p *Plan) ([]part, adviceList, fault.List) {
 }
 
 // adviseOnProvider looks at the identity provider as AWS has it.
-func adviseOnProvider(p *Plan) adviceList {
-	var advice adviceList
+func adviseOnProvider(p *Plan) fault.Advice {
+	var advice fault.Advice
 	advice = append(advice, p.owner.Advise(p.ownerPath)...)
 	t := p.part(keyProvider)
 	if t.observed == nil || t.moved() {
@@ -73,13 +73,13 @@ func adviseOnProvider(p *Plan) adviceList {
 	}
 	audiences := t.observed.Status.AtProvider.ClientIDList
 	if want := p.issuer.Audience; t.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
-		advice.add(providerPath,
+		advice.Add(providerPath,
 			"the identity provider does not take the audience %s, so nobody can assume the roles: aws iam "+
 				"add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.external, want)
 	}
 	message, unsynced := t.observed.Unsynced()
 	if unsynced && !p.written.creates() && strings.Contains(message, "external resource does not exist") {
-		advice.add(providerPath.Child("mode"),
+		advice.Add(providerPath.Child("mode"),
 			"account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)
 	}
 	return advice

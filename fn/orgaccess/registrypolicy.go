@@ -45,7 +45,7 @@ func registryPolicy(h header, params ecrv1beta1.RegistryPolicyParameters) any {
 	}
 }
 
-func registryPolicyParts(p *Plan) ([]part, adviceList, fault.List) {
+func registryPolicyParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	if p.registryPolicy() == "" {
 		return nil, nil, nil
 	}
@@ -114,15 +114,15 @@ func validateSources(s *Spec) fault.List {
 	return l
 }
 
-func adviseOnRegistryPolicy(p *Plan) adviceList {
-	var advice adviceList
+func adviseOnRegistryPolicy(p *Plan) fault.Advice {
+	var advice fault.Advice
 	if c := p.written.CrossAccountPull; c != nil {
-		advice.add(crossPath,
+		advice.Add(crossPath,
 			"works only while the registry's policy scope is V2, the default of newer registries: under V1 ECR "+
 				"ignores it. See aws ecr get-account-setting --name REGISTRY_POLICY_SCOPE; the provider cannot set it")
 		for i, id := range c.Accounts {
 			if id == p.written.AccountID {
-				advice.add(crossPath.Child("accounts").Index(i), "is the registry's own account, whose principals need no permission here: take it out")
+				advice.Add(crossPath.Child("accounts").Index(i), "is the registry's own account, whose principals need no permission here: take it out")
 			}
 		}
 		advice = append(advice, adviseOnPatterns(c.Repositories, crossPath.Child("repositories"))...)
@@ -130,7 +130,7 @@ func adviseOnRegistryPolicy(p *Plan) adviceList {
 	for i, s := range p.written.replication().From {
 		path := replicationPath.Child("from").Index(i)
 		if s.AccountID == p.written.AccountID {
-			advice.add(path.Child("accountId"), "is the registry's own account, which replicates from other regions without permission: take it out")
+			advice.Add(path.Child("accountId"), "is the registry's own account, which replicates from other regions without permission: take it out")
 		}
 		advice = append(advice, adviseOnPatterns(s.Repositories, path.Child("repositories"))...)
 	}

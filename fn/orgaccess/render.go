@@ -6,6 +6,7 @@ import (
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
@@ -21,7 +22,7 @@ type Outcome struct {
 	// taken says of each part that somebody else manages who that is.
 	taken []string
 
-	advice adviceList
+	advice fault.Advice
 }
 
 // render returns what is desired: the parts that nobody else has and, for one more run, objects that would leave a grant
@@ -50,7 +51,7 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 		switch {
 		case !lost || t.of != "":
 		case owner.Leaving:
-			o.advice.add(t.path, "an object of the %s is being deleted; it is made anew once that is done", t.what)
+			o.advice.Add(t.path, "an object of the %s is being deleted; it is made anew once that is done", t.what)
 		default:
 			o.taken = append(o.taken, takenBy(t, owner))
 		}

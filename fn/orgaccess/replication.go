@@ -46,7 +46,7 @@ func replication(h header, params ecrv1beta2.ReplicationConfigurationParameters)
 }
 
 // replicationParts keeps the rules in the order of the spec, as AWS does. What is a set within a rule is sorted.
-func replicationParts(p *Plan) ([]part, adviceList, fault.List) {
+func replicationParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	written := p.written.replication().Rules
 	if len(written) == 0 {
 		return nil, nil, nil

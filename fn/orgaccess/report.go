@@ -10,7 +10,7 @@ import (
 )
 
 // report says what became of a plan, in the status and the conditions.
-func report(p *Plan, o Outcome, lookups composite.Lookups, advice []v1alpha1.Advice, warnings fault.List) composite.Answer {
+func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, warnings fault.List) composite.Answer {
 	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
 	if len(o.taken) > 0 {
 		valid = composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: strings.Join(o.taken, "\n")}
@@ -28,21 +28,18 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice []v1alpha1.Adv
 	}
 }
 
-func status(p *Plan, o Outcome, advice []v1alpha1.Advice) *v1alpha1.EcrOrgAccessStatus {
+func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.EcrOrgAccessStatus {
 	s := &v1alpha1.EcrOrgAccessStatus{
 		PushRole:       roleStatus(p, o, pushRole),
 		PullRole:       roleStatus(p, o, pullRole),
 		PlatformConfig: p.platform.ConfigName,
+		Advice:         advice.Told(),
 	}
 	if t := p.part(keyProvider); o.rendered[keyProvider] && t.observed.Exists() {
 		s.OIDCProviderARN = t.observed.Status.AtProvider.ARN
 	}
 	if p.region != "" {
 		s.Registry = aws.RegistryHost(p.written.AccountID, p.region)
-	}
-	for _, a := range advice {
-		a.Message = fault.Cut(a.Message, fault.MaxText)
-		s.Advice = append(s.Advice, a)
 	}
 	return s
 }

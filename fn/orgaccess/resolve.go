@@ -1,7 +1,6 @@
 package orgaccess
 
 import (
-	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -51,9 +50,9 @@ type Plan struct {
 
 // resolve decides what is in force, and returns advice where that is not what was written, and faults where nothing can
 // be in force.
-func resolve(req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus) (*Plan, []v1alpha1.Advice, fault.List) {
+func resolve(req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus) (*Plan, fault.Advice, fault.List) {
 	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: spec.partition()}
-	var advice adviceList
+	var advice fault.Advice
 	var faults fault.List
 	p.owner, p.ownerPath, faults = issuer.Of(&spec.OrgIssuers, specPath)
 	if p.owner == nil {
@@ -71,7 +70,7 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 		p.parts, advice, faults = append(p.parts, parts...), append(advice, more...), append(faults, wrong...)
 		for _, t := range parts {
 			if t.moved() {
-				advice.add(t.path,
+				advice.Add(t.path,
 					"the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
 						"is made once it is gone", t.observed.Metadata.Annotations.ExternalName, t.external)
 			}
@@ -82,8 +81,8 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 
 // resolveProviderConfig finds the provider config: the one that the observed objects have, since with another one they
 // would be in another account; else the one that is written.
-func resolveProviderConfig(p *Plan) (managed.ProviderConfig, adviceList, fault.List) {
-	var advice adviceList
+func resolveProviderConfig(p *Plan) (managed.ProviderConfig, fault.Advice, fault.List) {
+	var advice fault.Advice
 	var faults fault.List
 	config, named := p.platform.ProviderConfig(p.xr), p.written.ProviderConfig
 	if named != nil {
@@ -98,7 +97,7 @@ func resolveProviderConfig(p *Plan) (managed.ProviderConfig, adviceList, fault.L
 			"the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
 		return config, nil, faults
 	case p.platform.ProviderConfigRef != nil:
-		advice.add(p.platform.ProviderConfigPath,
+		advice.Add(p.platform.ProviderConfigPath,
 			"has no effect here: the roles are managed with %s, and cannot move to another account", decided)
 	}
 	return *decided, advice, nil
@@ -117,7 +116,7 @@ func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
 
 // resolveRegion finds the region of the registry-level parts, and the field that it came from: the region that the
 // observed objects have, since AWS cannot move them; else the one that is written; else the platform team's.
-func resolveRegion(p *Plan) (region string, path *field.Path, advice adviceList, faults fault.List) {
+func resolveRegion(p *Plan) (region string, path *field.Path, advice fault.Advice, faults fault.List) {
 	decided := decidedRegion(p)
 	if p.written.Region != nil {
 		region = *p.written.Region
@@ -133,7 +132,7 @@ func resolveRegion(p *Plan) (region string, path *field.Path, advice adviceList,
 	}
 	if decided != "" && decided != region {
 		if region != "" {
-			advice.add(path, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
+			advice.Add(path, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
 		}
 		return decided, regionPath, advice, nil
 	}
@@ -212,14 +211,4 @@ func (p *Plan) things() []ownership.Thing {
 		}
 	}
 	return things
-}
-
-// An adviceList is advice, each piece once.
-type adviceList []v1alpha1.Advice
-
-func (l *adviceList) add(path *field.Path, format string, args ...any) {
-	one := v1alpha1.Advice{Path: path.String(), Message: fmt.Sprintf(format, args...)}
-	if !slices.Contains(*l, one) {
-		*l = append(*l, one)
-	}
 }

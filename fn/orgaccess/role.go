@@ -62,8 +62,8 @@ func roleClass(k *roleKind) class {
 		grant:    true,
 		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
 		validate: func(p *Plan) fault.List { return validateRole(p, k) },
-		parts:    func(p *Plan) ([]part, adviceList, fault.List) { return roleParts(p, k) },
-		advise:   func(p *Plan) adviceList { return adviseOnRole(p, k) },
+		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return roleParts(p, k) },
+		advise:   func(p *Plan) fault.Advice { return adviseOnRole(p, k) },
 		bare:     func(h header, _ string) any { return iamRole(h, iamv1beta1.RoleParameters{}) },
 	}
 }
@@ -74,7 +74,7 @@ func rolePolicyClass(k *roleKind) class {
 		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.RolePolicy_Kind,
 		grant:    true,
 		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
-		parts:    func(p *Plan) ([]part, adviceList, fault.List) { return rolePolicyParts(p, k), nil, nil },
+		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return rolePolicyParts(p, k), nil, nil },
 		// The role's name stays in spec.forProvider, where the selector has put it.
 		bare: func(h header, _ string) any { return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{}) },
 	}
@@ -105,7 +105,7 @@ type role struct {
 }
 
 // roleParts returns the role of a kind, unless it is disabled.
-func roleParts(p *Plan, k *roleKind) ([]part, adviceList, fault.List) {
+func roleParts(p *Plan, k *roleKind) ([]part, fault.Advice, fault.List) {
 	r, advice, faults := resolveRole(p, k)
 	if r == nil {
 		return nil, nil, nil
@@ -146,8 +146,8 @@ func roleNameOf(p *Plan, k *roleKind) string {
 
 // resolveRole decides the name and the path of a role: those that it has in AWS, where they cannot change. What was
 // written otherwise is a fault, what follows from defaults is not. A role that is disabled is nil.
-func resolveRole(p *Plan, k *roleKind) (*role, adviceList, fault.List) {
-	var advice adviceList
+func resolveRole(p *Plan, k *roleKind) (*role, fault.Advice, fault.List) {
+	var advice fault.Advice
 	var faults fault.List
 	r := &role{of: k, name: roleNameOf(p, k), path: defaultPath, observed: p.observed[k.key()]}
 	if w := k.spec(p.written); w != nil {
@@ -175,7 +175,7 @@ func resolveRole(p *Plan, k *roleKind) (*role, adviceList, fault.List) {
 		case r.written.RoleName != nil:
 			faults.AWS("iam.role-name", k.path.Child("roleName"), r.name, "the role is %s, and its name cannot change: %s", name, fix)
 		default:
-			advice.add(k.path, "the role keeps its name, %s, since AWS cannot change it", name)
+			advice.Add(k.path, "the role keeps its name, %s, since AWS cannot change it", name)
 			r.name = name
 		}
 	}
@@ -185,7 +185,7 @@ func resolveRole(p *Plan, k *roleKind) (*role, adviceList, fault.List) {
 	case r.written.Path != nil:
 		faults.AWS("iam.role-path", k.path.Child("path"), r.path, "the role has the path %s, which cannot change: %s", path, fix)
 	default:
-		advice.add(k.path, "the role keeps its path, %s, since AWS cannot change it", path)
+		advice.Add(k.path, "the role keeps its path, %s, since AWS cannot change it", path)
 		r.path = path
 	}
 	return r, advice, faults
@@ -357,8 +357,8 @@ func sessionOf(s string) (time.Duration, bool) {
 	return d, err == nil && d >= minSession && d <= maxSession
 }
 
-func adviseOnRole(p *Plan, k *roleKind) adviceList {
-	var advice adviceList
+func adviseOnRole(p *Plan, k *roleKind) fault.Advice {
+	var advice fault.Advice
 	t := p.part(k.key())
 	if t == nil {
 		return nil
@@ -366,7 +366,7 @@ func adviseOnRole(p *Plan, k *roleKind) adviceList {
 	advice = append(advice, p.owner.AdviseAllow(t.role.written.Allow, k.path.Child("allow"))...)
 	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.path.Child("repositories"))...)
 	if t.role.foreign() {
-		advice.add(k.path.Child("path"),
+		advice.Add(k.path.Child("path"),
 			"AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role "+
 				"over, or give another roleName", t.external, pathOf(t.role.arn()))
 	}

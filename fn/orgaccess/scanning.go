@@ -44,7 +44,7 @@ func scanning(h header, params ecrv1beta1.RegistryScanningConfigurationParameter
 	}
 }
 
-func scanningParts(p *Plan) ([]part, adviceList, fault.List) {
+func scanningParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	s := p.written.scanning()
 	if s == nil {
 		return nil, nil, nil

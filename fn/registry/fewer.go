@@ -6,47 +6,44 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// adviseOnFewerImages says which images the lifecycle policy may expire that the one in AWS
-// keeps.
-func (p *project) adviseOnFewerImages(i *image) {
-	old, known := p.policyInAWS(i)
-	if !known {
-		return
-	}
-	rules := i.Lifecycle.Rules()
-	for _, l := range p.losses(old, rules) {
-		path, name := i.rulePath(l)
-		p.advise(path, "%s. %s", l.Describe(old, rules), keepThem(l, name, old))
-	}
-}
+// comparisons are the losses of lifecycle policies that were compared: most images of a project share both.
+type comparisons map[[2]string][]lifecycle.Loss
 
-// losses compares two policies; most images of a project share both.
-func (p *project) losses(old, rules []v1alpha1.LifecycleRule) []lifecycle.Loss {
-	key := [2]string{lifecycle.Policy(old), lifecycle.Policy(rules)}
-	losses, ok := p.compared[key]
+// advise says which images the lifecycle policy of a repository may expire that the one in AWS keeps.
+func (c comparisons) advise(p *Plan, i *image) fault.Advice {
+	var advice fault.Advice
+	old, known := policyInAWS(p, i)
+	if !known {
+		return nil
+	}
+	rules := i.effective.Lifecycle.Rules()
+	key := [2]string{lifecycle.Policy(old), i.lifecycle}
+	losses, ok := c[key]
 	if !ok {
 		losses = lifecycle.Losses(old, rules)
-		if p.compared == nil {
-			p.compared = map[[2]string][]lifecycle.Loss{}
-		}
-		p.compared[key] = losses
+		c[key] = losses
 	}
-	return losses
+	for _, l := range losses {
+		path, name := i.rulePath(l)
+		advice.Add(path, "%s. %s", l.Describe(old, rules), keepThem(l, name, old))
+	}
+	return advice
 }
 
 // policyInAWS returns the rules of the lifecycle policy that AWS has, none if it has no
 // policy. It returns false if that is not known.
-func (p *project) policyInAWS(i *image) ([]v1alpha1.LifecycleRule, bool) {
+func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	if !i.observed.Exists() && !i.observed.Ready() {
 		return nil, false
 	}
 	var has []v1alpha1.LifecycleRule
 	known := false
-	for n := range p.observed.lifecycles[i.Name] {
-		o := &p.observed.lifecycles[i.Name][n]
+	for n := range p.observed.lifecycles[i.name] {
+		o := &p.observed.lifecycles[i.name][n]
 		text := o.Status.AtProvider.Policy
 		rules, ok := lifecycle.Parse(text)
 		if !ok || o.Deleting() {
@@ -54,15 +51,15 @@ func (p *project) policyInAWS(i *image) ([]v1alpha1.LifecycleRule, bool) {
 		}
 		has, known = rules, true
 		// One of several objects may have looked before another wrote.
-		if lifecycle.Equal(text, p.policyOf(i)) {
+		if lifecycle.Equal(text, i.lifecycle) {
 			break
 		}
 	}
-	if known || len(p.observed.lifecycles[i.Name]) > 0 || p.observeOnly() {
+	if known || len(p.observed.lifecycles[i.name]) > 0 || p.observeOnly {
 		return has, known
 	}
 	for _, r := range p.before.Repositories {
-		if r.Image == i.Name && r.Ready && r.Settings != nil {
+		if r.Image == i.name && r.Ready && r.Settings != nil {
 			n := r.Settings.Lifecycle.Rules
 			return nil, n != nil && *n == 0
 		}
@@ -72,8 +69,8 @@ func (p *project) policyInAWS(i *image) ([]v1alpha1.LifecycleRule, bool) {
 
 // rulePath returns the field that a rule comes from, and the name of its number.
 func (i *image) rulePath(l lifecycle.Loss) (path *field.Path, name string) {
-	if i.Lifecycle.ByRules {
-		path = i.layerPath(i.Lifecycle.Form).Child("lifecycle", "rules").Index(l.Rule)
+	if i.effective.Lifecycle.ByRules {
+		path = i.pathOf(i.effective.Lifecycle.Form).Child("lifecycle", "rules").Index(l.Rule)
 		if l.CountNumber > 0 {
 			path = path.Child("selection", "countNumber")
 		}
@@ -81,9 +78,9 @@ func (i *image) rulePath(l lifecycle.Loss) (path *field.Path, name string) {
 	}
 	// The rules of lifecycle.Shorthands.
 	if l.Rule == 0 {
-		return i.layerPath(i.Lifecycle.UntaggedExpiryDays.Layer).Child("lifecycle", "untaggedExpiryDays"), "untaggedExpiryDays"
+		return i.pathOf(i.effective.Lifecycle.UntaggedExpiryDays.Layer).Child("lifecycle", "untaggedExpiryDays"), "untaggedExpiryDays"
 	}
-	return i.layerPath(i.Lifecycle.KeepImages.Layer).Child("lifecycle", "keepImages"), "keepImages"
+	return i.pathOf(i.effective.Lifecycle.KeepImages.Layer).Child("lifecycle", "keepImages"), "keepImages"
 }
 
 // maxShownRules is how long rules are that advice shows, in bytes.

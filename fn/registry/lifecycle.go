@@ -26,6 +26,16 @@ type lifecycleObject struct {
 	seen *observedLifecycle // nil if it is new
 }
 
+// observedLifecycles returns the LifecyclePolicies as they are only observed.
+func observedLifecycles(seen []observedLifecycle) []lifecycleObject {
+	objects := make([]lifecycleObject, len(seen))
+	for n := range seen {
+		o := &seen[n]
+		objects[n] = lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe, held: true, seen: o}
+	}
+	return objects
+}
+
 // hashDigits is how long the hash of a policy is in names.
 const hashDigits = 8
 

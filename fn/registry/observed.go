@@ -1,61 +1,239 @@
 package registry
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
-	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// inAWS returns what AWS has of an image's repository, as far as it is reported. A policy
-// is, where there is an object that observes it.
-func (p *project) inAWS(i *image) *guardrail.Observed {
-	o := &guardrail.Observed{}
-	if !i.observed.Exists() {
-		return o
+// Names of the composed resources: what tells Crossplane that two runs mean the same.
+const (
+	repositoryPrefix = "repository/"
+	lifecyclePrefix  = "lifecycle/"
+	policyPrefix     = "policy/"
+	keyPushRole      = "push-role"
+	keyPushPolicy    = "push-policy"
+)
+
+func repositoryKey(image string) string      { return repositoryPrefix + image }
+func policyKey(image string) string          { return policyPrefix + image }
+func lifecycleKey(image, hash string) string { return lifecyclePrefix + image + "/" + hash }
+
+// cutLifecycleKey returns the image and the hash that lifecycleKey was made of.
+func cutLifecycleKey(key string) (image, hash string, ok bool) {
+	rest, ok := strings.CutPrefix(key, lifecyclePrefix)
+	at := strings.LastIndexByte(rest, '/')
+	if !ok || at <= 0 {
+		return "", "", false
 	}
-	has := i.observed.Status.AtProvider
+	return rest[:at], rest[at+1:], true
+}
+
+// observations are the objects that a project registry has: what this composite resource made, and nothing else that
+// Crossplane reports.
+type observations struct {
+	repositories map[string]*observed.Resource  // by image
+	lifecycles   map[string][]observedLifecycle // by image, in the order of their hashes
+	policies     map[string]*observed.Resource  // by image
+	role         *observed.Resource
+	rolePolicy   *observed.Resource
+
+	// elsewhere are objects of the right kind that are about something else in AWS, by composition resource name.
+	// Nothing is rendered under that name before they are gone.
+	elsewhere map[string]*observed.Resource
+
+	// hidden are those that are not among the references of the composite resource, by composition resource name.
+	// Crossplane does not delete what is not.
+	hidden map[string]bool
+
+	// first is any of the repositories, always the same; nil if there is none.
+	first *observed.Resource
+}
+
+// An observedLifecycle is one LifecyclePolicy of an image. There can be several while one follows another.
+type observedLifecycle struct {
+	*observed.Resource
+	hash string
+}
+
+// word is what a project's composite resource is called.
+const word = "registry"
+
+// observe returns what is observed of a project's images, and what is ignored and why. The push role has a name that
+// depends on where they are: withRole adds it.
+func observe(req composite.Request, project string) (o observations, ignored []string) {
+	req, hidden := withHidden(req)
+	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
+	o = observations{
+		repositories: make(map[string]*observed.Resource, len(objects.Counted)/2),
+		lifecycles:   make(map[string][]observedLifecycle, len(objects.Counted)/2),
+		policies:     map[string]*observed.Resource{},
+		elsewhere:    objects.Elsewhere,
+		hidden:       hidden,
+	}
+	for key, r := range objects.Counted {
+		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
+			o.repositories[image] = r
+		} else if image, ok := strings.CutPrefix(key, policyPrefix); ok {
+			o.policies[image] = r
+		} else if image, hash, ok := cutLifecycleKey(key); ok {
+			o.lifecycles[image] = append(o.lifecycles[image], observedLifecycle{Resource: r, hash: hash})
+		}
+	}
+	for _, l := range o.lifecycles {
+		slices.SortFunc(l, func(a, b observedLifecycle) int { return strings.Compare(a.hash, b.hash) })
+	}
+	if images := slices.Sorted(maps.Keys(o.repositories)); len(images) > 0 {
+		o.first = o.repositories[images[0]]
+	}
+	return o, objects.Ignored
+}
+
+// withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
+func (o observations) withRole(req composite.Request, names []string) (all observations, ignored []string) {
+	req, _ = withHidden(req)
+	kinds := map[string]string{keyPushRole: iamv1beta1.Role_Kind, keyPushPolicy: iamv1beta1.RolePolicy_Kind}
+	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) {
+		kind, ok := kinds[key]
+		return observed.Expected{
+			APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: kind,
+			External: func(name string) bool { return slices.Contains(names, name) },
+		}, ok
+	})
+	o.role, o.rolePolicy = objects.Counted[keyPushRole], objects.Counted[keyPushPolicy]
+	o.elsewhere = maps.Clone(o.elsewhere)
+	maps.Copy(o.elsewhere, objects.Elsewhere)
+	return o, objects.Ignored
+}
+
+// expected is what the object of an image with a composition resource name must be.
+func expected(key, project string) (observed.Expected, bool) {
+	named := func(want string) func(string) bool { return func(has string) bool { return has == want } }
+	if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
+		return observed.Expected{APIVersion: apiVersionRepository, Kind: kindRepository, External: named(project + "/" + image)}, true
+	}
+	v1beta1 := ecrv1beta1.CRDGroupVersion.String()
+	if image, ok := strings.CutPrefix(key, policyPrefix); ok {
+		return observed.Expected{APIVersion: v1beta1, Kind: ecrv1beta1.RepositoryPolicy_Kind, External: named(project + "/" + image)}, true
+	}
+	if image, _, ok := cutLifecycleKey(key); ok {
+		// A new one has no external-name.
+		external := func(has string) bool { return has == "" || has == project+"/"+image }
+		return observed.Expected{APIVersion: v1beta1, Kind: ecrv1beta1.LifecyclePolicy_Kind, External: external}, true
+	}
+	return observed.Expected{}, false
+}
+
+// An author of a namespaced composite resource may be able to drop a reference from its spec.crossplane.resourceRefs.
+// Crossplane then reports the object no longer, and neither deletes it nor what it grants. So the objects that grant
+// something are looked for by the label that Crossplane gives to what it composes.
+
+// labelComposite has the name of the composite resource that an object was composed for.
+const labelComposite = "crossplane.io/composite"
+
+// hiddenLookups are for the objects that grant something in AWS. Those of a cluster-scoped composite resource cannot be
+// hidden: nobody but Crossplane and the platform team writes it.
+func hiddenLookups(x *composite.XR) composite.Lookups {
+	if !x.Generation.Namespaced || x.UID == "" {
+		return nil
+	}
+	var all composite.Lookups
+	for _, k := range []struct{ apiVersion, kind string }{
+		{ecrv1beta1.CRDGroupVersion.String(), ecrv1beta1.RepositoryPolicy_Kind},
+		{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind},
+		{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.RolePolicy_Kind},
+	} {
+		all = append(all, composite.Lookup{
+			Key:        "composed/" + k.kind,
+			APIVersion: x.Generation.APIVersion(k.apiVersion), Kind: k.kind,
+			Namespace: x.Namespace, Label: labelComposite, Value: x.Name,
+		})
+	}
+	return all
+}
+
+// withHidden returns a request with the objects that this composite resource controls and that Crossplane does not
+// report, and the composition resource names of these.
+func withHidden(req composite.Request) (all composite.Request, hidden map[string]bool) {
+	lookups := hiddenLookups(req.XR)
+	if len(lookups) == 0 {
+		return req, nil
+	}
+	reported := req.Observed
+	req.Observed, hidden = maps.Clone(reported), map[string]bool{}
+	if req.Observed == nil {
+		req.Observed = map[string]*structpb.Struct{}
+	}
+	for _, l := range lookups {
+		for _, found := range req.Fetched.Objects(l) {
+			o := observed.From(found)
+			key := o.Metadata.Annotations.CompositionResourceName
+			if _, ok := reported[key]; key == "" || ok || !o.ControlledBy(req.XR) {
+				continue
+			}
+			req.Observed[key], hidden[key] = found, true
+		}
+	}
+	return req, hidden
+}
+
+// inAWS returns what AWS has of an image's repository, as far as it is reported. A policy is, where there is an object
+// that observes it.
+func (o *observations) inAWS(image string) *guardrail.Observed {
+	out := &guardrail.Observed{}
+	r := o.repositories[image]
+	if !r.Exists() {
+		return out
+	}
+	has := r.Status.AtProvider
 	if mode := has.ImageTagMutability; mode != "" {
 		m := settings.Mutability{Mode: v1alpha1.ImageTagMutability(mode)}
 		for _, f := range has.ExclusionFilters {
 			m.Filters = append(m.Filters, f.Filter)
 		}
-		o.Mutability = &m
+		out.Mutability = &m
 	}
 	if has.Scanning != nil {
-		o.ScanOnPush = has.Scanning.ScanOnPush
+		out.ScanOnPush = has.Scanning.ScanOnPush
 	}
-	o.Tags = map[string]string{}
+	out.Tags = map[string]string{}
 	for k, v := range has.Tags.GetFields() {
-		o.Tags[k] = v.GetStringValue()
+		out.Tags[k] = v.GetStringValue()
 	}
-	for _, l := range p.observed.lifecycles[i.Name] {
+	for _, l := range o.lifecycles[image] {
 		if text := l.Status.AtProvider.Policy; text != "" && !l.Deleting() {
-			o.LifecyclePolicy = &text
+			out.LifecyclePolicy = &text
 		}
 	}
-	if r := p.observed.policies[i.Name]; r != nil && r.Status.AtProvider.Policy != "" {
-		o.RepositoryPolicy = &r.Status.AtProvider.Policy
+	if r := o.policies[image]; r != nil && r.Status.AtProvider.Policy != "" {
+		out.RepositoryPolicy = &r.Status.AtProvider.Policy
 	}
-	return o
-}
-
-// compliance is the verdict on what the guardrails warn of. With [Observe] there is none
-// before AWS has said what it has.
-func (p *project) compliance(warnings fault.List) composite.Verdict {
-	if p.observeOnly() && p.observed.none() {
-		return composite.Verdict{Reason: v1alpha1.ReasonNotChecked, Message: "nothing is reported of the repositories in AWS yet"}
-	}
-	return composite.Compliance(warnings)
+	return out
 }
 
 // none reports whether no repository is known to exist.
-func (s *state) none() bool {
-	for _, r := range s.repositories {
+func (o *observations) none() bool {
+	for _, r := range o.repositories {
 		if r.Exists() {
 			return false
 		}
 	}
 	return true
+}
+
+// ownsRole reports whether AWS has the push role at the path of a project's role. One at another path was there before
+// and is somebody else's: the provider refuses to touch it.
+func (o *observations) ownsRole() bool {
+	return o.role.Exists() && isProjectRole(o.role.Status.AtProvider.ARN)
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// An orgAccess is what a project takes from the org access that it names: the
-// account, and whose workflows may come in.
+// An orgAccess is what a project takes from the org access that it names: the account, and whose workflows may come in.
 type orgAccess struct {
 	account, partition string
 	organization       github.Organization
@@ -28,59 +27,60 @@ type orgAccess struct {
 
 	// quotas of the account; nil for AWS's own.
 	quotas *v1alpha1.Quotas
-
-	// trust and permissions of the push role, as validateRole writes them.
-	trust, permissions string
 }
 
 // lookupOrgAccess is the key of the lookup for the org access.
 const lookupOrgAccess = "org-access"
 
-// requireOrgAccess asks for the org access of a project that wants a push role. Its
-// readiness does not matter: what is needed is in its spec.
-func (p *project) requireOrgAccess(req composite.Request) (composite.Lookups, fault.List) {
-	var l fault.List
-	ref := p.orgAccessRef(&l)
-	if p.spec.GitHub == nil || len(l) > 0 || p.platform.Broken {
-		return nil, l // nobody is told whether what they may not name is there
+// resolveOrgAccess finds the org access of a project that wants a push role, and reads it once it is fetched. Its
+// readiness does not matter: what is needed is in its spec. It is nil if none is wanted, or has been read.
+func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Lookups, fault.List) {
+	ref, l := orgAccessRef(p)
+	if p.written.GitHub == nil || len(l) > 0 || p.platform.Broken {
+		return nil, nil, l // nobody is told whether what they may not name is there
 	}
+	path := orgAccessPath(p)
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
-		return nil, l
-	}
-	if p.xr.Generation.Namespaced && !p.mayDecide(ref.Namespace) {
-		l.Platform("orgAccessNamespaces", p.orgAccessPath(), ref.Name, "an org access of namespace %q may not decide who is let in", ref.Namespace)
-		return nil, l
+		return nil, nil, l
 	}
 	kind := v1alpha1.XEcrOrgAccessKind
 	if p.xr.Generation.Namespaced {
 		kind = mv1alpha1.EcrOrgAccessKind
+		if l = mayDecide(p.platform, ref.Namespace, ref.Name, path); len(l) > 0 {
+			return nil, nil, l
+		}
 	}
 	lookups := composite.Lookups{{Key: lookupOrgAccess, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
 	found := req.Fetched.Object(lookups[0])
 	switch {
 	case found != nil:
-		p.readOrgAccess(&l, found, ref)
+		o, wrong := readOrgAccess(p, found, ref.Name, path)
+		return o, lookups, wrong
 	case !req.Fetched.Lacks(lookups):
 		l.Add(fault.Fault{
-			Path: p.orgAccessPath(), Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
+			Path: path, Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
 			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
 		})
 	}
-	return lookups, l
+	return nil, lookups, l
 }
 
 // orgAccessPath is the field that names the org access that is used.
-func (p *project) orgAccessPath() *field.Path {
-	if p.spec.OrgAccess == nil {
+func orgAccessPath(p *Plan) *field.Path {
+	if p.written.OrgAccess == nil {
 		return p.platform.OrgAccessPath
 	}
 	return orgPath.Child("name")
 }
 
-// mayDecide reports whether an org access that was written in a namespace counts.
-func (p *project) mayDecide(namespace string) bool {
-	return slices.Contains(p.platform.Rules().OrgAccessNamespaces, namespace)
+// mayDecide refuses an org access of a namespace that may not decide who is let in.
+func mayDecide(platform *settings.Platform, namespace, name string, path *field.Path) fault.List {
+	var l fault.List
+	if !slices.Contains(platform.Rules().OrgAccessNamespaces, namespace) {
+		l.Platform("orgAccessNamespaces", path, name, "an org access of namespace %q may not decide who is let in", namespace)
+	}
+	return l
 }
 
 func inNamespace(n string) string {
@@ -90,12 +90,12 @@ func inNamespace(n string) string {
 	return " in namespace " + n
 }
 
-// orgAccessRef returns the org access to use: the spec's, or the platform team's, and
-// where that is set no other one.
-func (p *project) orgAccessRef(l *fault.List) *Ref {
-	named := p.spec.OrgAccess
+// orgAccessRef returns the org access to use: the spec's, or the platform team's, and where that is set no other one.
+func orgAccessRef(p *Plan) (*Ref, fault.List) {
+	var l fault.List
+	named := p.written.OrgAccess
 	if named != nil {
-		*l = append(*l, settings.ValidateName(named.Name, orgPath.Child("name"), "an org access")...)
+		l.Add(settings.ValidateName(named.Name, orgPath.Child("name"), "an org access")...)
 	}
 	var settled *Ref
 	if p.platform.OrgAccess != nil {
@@ -107,45 +107,45 @@ func (p *project) orgAccessRef(l *fault.List) *Ref {
 			}
 		}
 	}
-	if named != nil && settled != nil && *named != *settled && !p.platform.Broken {
+	if named == nil {
+		return settled, l
+	}
+	if settled != nil && *named != *settled && !p.platform.Broken {
 		path, value := orgPath.Child("name"), named.Name
 		if named.Name == settled.Name {
 			path, value = orgPath.Child("namespace"), named.Namespace
 		}
 		l.Platform("orgAccess", path, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
 	}
-	if named != nil {
-		return named
-	}
-	return settled
+	return named, l
 }
 
-// readOrgAccess takes from an org access what a push role needs. Whoever may claim an
-// org access decides who is let in, so one that was claimed where that is not allowed
-// counts for nothing, although the object is there.
-func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref) {
+// readOrgAccess takes from an org access what a push role needs. Whoever may claim an org access decides who is let in,
+// so one that was claimed where that is not allowed counts for nothing, although the object is there.
+func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Path) (*orgAccess, fault.List) {
+	var l fault.List
+	if x := composite.ReadXR(found); x.Claimed() {
+		if l = mayDecide(p.platform, x.Namespace, name, path); len(l) > 0 {
+			return nil, l
+		}
+	}
 	var object struct {
 		Spec v1alpha1.EcrOrgAccessParameters `json:"spec"`
 	}
 	protostruct.DecodeLenient(found, &object)
-
-	path, spec := p.orgAccessPath(), &object.Spec
-	if x := composite.ReadXR(found); x.Claimed() && !p.mayDecide(x.Namespace) {
-		l.Platform("orgAccessNamespaces", path, ref.Name, "an org access of namespace %q may not decide who is let in", x.Namespace)
-		return
-	}
+	spec := &object.Spec
 	owner, _, faults := issuer.Of(&spec.OrgIssuers, specPath)
 	if !aws.IsAccountID(spec.AccountID) {
 		faults.AWS("account", specPath.Child("accountId"), spec.AccountID, "must be 12 digits")
 	}
 	if len(faults) > 0 {
-		l.Invalid(path, ref.Name, "the org access is not valid: %s", faults.Tell().Message())
-		return
+		l.Invalid(path, name, "the org access is not valid: %s", faults.Tell().Message())
+		return nil, l
 	}
 	organization, ok := owner.(github.Organization)
 	if !ok {
-		l.Invalid(path, ref.Name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
-		return
+		l.Invalid(path, name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
+		return nil, l
 	}
 	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: organization, quotas: spec.Quotas}
 	if spec.Partition != nil {
@@ -155,12 +155,12 @@ func (p *project) readOrgAccess(l *fault.List, found *structpb.Struct, ref *Ref)
 		o.boundary = spec.Push.PermissionsBoundary
 	}
 	if here := aws.Partition(p.region); p.region != "" && o.partition != here {
-		value := ref.Name
-		if p.spec.OrgAccess == nil {
+		value := name
+		if p.written.OrgAccess == nil {
 			path, value = p.regionPath, p.region // the project can choose no other org access
 		}
 		l.AWS("partition", path, value, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)
-		return
+		return nil, l
 	}
-	p.orgAccess = o
+	return o, nil
 }

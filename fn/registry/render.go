@@ -1,274 +1,270 @@
 package registry
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
+	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
-	"github.com/ontopix/crossplane-ecr/fn/settings"
+	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
-// render adds to the desired resources what the project is to have.
-func (p *project) render() managed.Desired {
-	d := managed.Desired{}
+// An Outcome is what became of a plan in one run.
+type Outcome struct {
+	desired managed.Desired
+
+	// ready are the images of which AWS has all that is wanted.
+	ready map[string]bool
+
+	// unready is true if something is not rendered that is wanted.
+	unready bool
+
+	// transient is true if something is desired for this run only: the next has to come soon.
+	transient bool
+
+	// removed are the images that left the spec and whose Repository is still observed.
+	removed []removedImage
+
+	// taken says which repositories somebody else manages, and roleTaken that the push role is; empty if none is.
+	taken     []string
+	roleTaken string
+
+	advice fault.Advice
+}
+
+// A removedImage has left the spec.
+type removedImage struct {
+	target
+	*observed.Resource
+
+	// deleted is true if the repository goes from AWS with its object, as the project asked and the platform team
+	// allows.
+	deleted bool
+}
+
+// render returns what is desired: what nobody else has and, for one more run, objects that would leave a grant behind,
+// or take along what another one manages now.
+func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image string, withImages bool) bool) Outcome {
+	o := Outcome{desired: managed.Desired{}, ready: make(map[string]bool, len(p.images))}
 	for n := range p.images {
 		i := &p.images[n]
-		if !i.free {
-			p.renderLost(d, i)
+		owner, lost := owners[repositoryKey(i.name)]
+		switch {
+		case !lost && i.elsewhere == nil:
+			o.ready[i.name] = o.renderImage(p, i)
+			continue
+		case lost && owner.Leaving:
+			o.advice.Add(i.path(), "another object of repository %s is being deleted; it is made anew once that is done", i.repository)
+		case lost:
+			o.taken = append(o.taken, fmt.Sprintf("%s %q: repository %s is managed by %s; nothing is done for this image until it is released",
+				i.namePath(), i.name, i.repository, owner.Name))
+		}
+		o.unready = true
+		if i.observed != nil {
+			o.release(p, i.name, i.observed)
+			o.releasePolicies(p, i.name, i.observed)
+		}
+	}
+	o.renderRemoved(p, deleteAllowed)
+	owner, lost := owners[keyPushRole]
+	o.renderRole(p, owner, lost)
+	return o
+}
+
+// renderImage renders an image's repository and its policies, and reports whether AWS has them all.
+func (o *Outcome) renderImage(p *Plan, i *image) bool {
+	repository := i.observed.Ready()
+	o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), i.config, repository)
+	lifecycle := o.renderLifecycle(p, i)
+	grants := o.renderGrants(p, i)
+	return repository && lifecycle && grants
+}
+
+// renderLifecycle renders an image's LifecyclePolicy, and those on their way out. It reports whether AWS has the policy
+// that is wanted.
+func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
+	objects := lifecycleObjects(i.lifecycle, p.observed.lifecycles[i.name])
+	if p.observeOnly {
+		objects = observedLifecycles(p.observed.lifecycles[i.name])
+	}
+	ready := true
+	for _, l := range objects {
+		key := lifecycleKey(i.name, l.hash)
+		if p.observed.elsewhere[key] != nil {
+			ready = false
 			continue
 		}
-		repository := i.observed.Ready()
-		d.Set(repositoryKey(i.Name), p.repository(i), i.config, repository)
-		lifecycle := p.renderLifecycle(d, i)
-		grants := p.renderPolicy(d, i)
-		i.ready = repository && lifecycle && grants
-	}
-	p.renderLeaving(d)
-	p.renderRole(d)
-	return d
-}
-
-// Labels and annotations of rendered resources. What depends on a resource finds it by
-// the first two, and only once AWS has it: a create that fails for want of it would
-// cost a minute.
-const (
-	labelRepository = v1alpha1.Group + "/repository"
-	labelExists     = v1alpha1.Group + "/exists"
-	labelRole       = v1alpha1.Group + "/role"
-
-	// annotationLook makes the provider look once more: an observe-only Repository
-	// shows nothing before the poll that follows its creation, ten minutes later.
-	annotationLook = v1alpha1.Group + "/look"
-
-	annotationExternalName = "crossplane.io/external-name"
-)
-
-func (p *project) repository(i *image) *ecrv1beta2.Repository {
-	r := &ecrv1beta2.Repository{
-		TypeMeta: metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        i.objectName,
-			Annotations: map[string]string{annotationExternalName: i.repository},
-			Labels:      map[string]string{labelRepository: i.label},
-		},
-		Spec: ecrv1beta2.RepositorySpec{
-			ResourceSpec: i.config.Spec(p.repositoryPolicies(i)),
-			ForProvider: ecrv1beta2.RepositoryParameters{
-				Region:             &i.region,
-				ImageTagMutability: (*string)(&i.Mutability.Value.Mode),
-				ImageScanningConfiguration: &ecrv1beta2.ImageScanningConfigurationParameters{
-					ScanOnPush: &i.ScanOnPush.Value,
-				},
-				EncryptionConfiguration: []ecrv1beta2.EncryptionConfigurationParameters{encryption(&i.inForce)},
-				Tags:                    i.tags(p.name),
-			},
-		},
-	}
-	for _, f := range slices.Compact(slices.Sorted(slices.Values(i.Mutability.Value.Filters))) {
-		r.Spec.ForProvider.ImageTagMutabilityExclusionFilter = append(r.Spec.ForProvider.ImageTagMutabilityExclusionFilter,
-			ecrv1beta2.ImageTagMutabilityExclusionFilterParameters{Filter: &f, FilterType: ptr("WILDCARD")})
-	}
-	if i.ForceDelete.Value {
-		r.Spec.ForProvider.ForceDelete = &i.ForceDelete.Value
-	}
-	if i.observed.Exists() {
-		r.Labels[labelExists] = "true"
-	}
-	if p.observeOnly() && i.observed != nil {
-		r.Annotations[annotationLook] = "1"
-	}
-	return r
-}
-
-func encryption(e *settings.Encryption) ecrv1beta2.EncryptionConfigurationParameters {
-	out := ecrv1beta2.EncryptionConfigurationParameters{EncryptionType: &e.Type}
-	if e.KMSKey != "" {
-		out.KMSKey = &e.KMSKey
-	}
-	return out
-}
-
-// repositoryPolicies are what may be done to an image's repository.
-func (p *project) repositoryPolicies(i *image) xpv1.ManagementPolicies {
-	switch {
-	case p.observeOnly():
-		return managed.Observe
-	case p.deletable(i) && !i.observed.Deleting():
-		// One that is being deleted and wanted again is released, to be adopted anew.
-		return managed.Own
-	}
-	return managed.Keep
-}
-
-// tags of an image's repository: those in force, under the function's own.
-func (i *image) tags(project string) map[string]*string {
-	tags := make(map[string]*string, len(i.Tags)+len(settings.FunctionTags))
-	for k, v := range i.Tags {
-		tags[k] = &v.Value
-	}
-	tags["project"], tags["image"], tags["managed-by"] = &project, &i.Name, ptr("crossplane")
-	return tags
-}
-
-// renderLifecycle renders the image's LifecyclePolicy, and those on their way out. It
-// reports whether AWS has the policy that is wanted.
-func (p *project) renderLifecycle(d managed.Desired, i *image) bool {
-	set := func(hash string, o lifecycleObject, ready bool) bool {
-		if p.observed.elsewhere[lifecycleKey(i.Name, hash)] != nil {
-			return false
-		}
-		d.Set(lifecycleKey(i.Name, hash), i.lifecyclePolicy(o), i.config, ready)
-		return ready
-	}
-	if p.observeOnly() {
-		ready := true
-		for n := range p.observed.lifecycles[i.Name] {
-			o := &p.observed.lifecycles[i.Name][n]
-			ready = set(o.hash, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe}, o.Ready()) && ready
-		}
-		return ready
-	}
-	i.policyText = p.policyOf(i)
-	ready := true
-	for _, o := range lifecycleObjects(i.policyText, p.observed.lifecycles[i.Name]) {
-		readiness := false
-		if o.seen != nil {
-			readiness = o.seen.Ready()
-		}
-		if !o.held {
+		readiness := l.seen != nil && l.seen.Ready()
+		if !l.held {
 			// What goes is not waited for.
-			readiness, p.passing = true, true
+			readiness, o.transient = true, true
 		}
-		ready = set(o.hash, o, readiness) && ready
+		o.desired.Set(key, i.lifecyclePolicy(l.hash, l.policy, l.policies), i.config, readiness)
+		ready = ready && readiness
 	}
 	return ready
 }
 
-// policyOf returns the text of the image's lifecycle policy, "" for none. Most images
-// of a project share one.
-func (p *project) policyOf(i *image) string {
-	if i.Lifecycle.ByRules {
-		return lifecycle.Policy(i.Lifecycle.Given)
-	}
-	key := [2]int64{i.Lifecycle.UntaggedExpiryDays.Value, i.Lifecycle.KeepImages.Value}
-	text, ok := p.shorthands[key]
-	if !ok {
-		text = lifecycle.Policy(i.Lifecycle.Rules())
-		if p.shorthands == nil {
-			p.shorthands = map[[2]int64]string{}
-		}
-		p.shorthands[key] = text
-	}
-	return text
-}
-
-func (i *image) lifecyclePolicy(o lifecycleObject) *ecrv1beta1.LifecyclePolicy {
-	return &ecrv1beta1.LifecyclePolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind},
-		ObjectMeta: metav1.ObjectMeta{Name: i.objectName + "-" + o.hash},
-		Spec: ecrv1beta1.LifecyclePolicySpec{
-			ResourceSpec: i.config.Spec(o.policies),
-			ForProvider: ecrv1beta1.LifecyclePolicyParameters{
-				Region:             &i.region,
-				Policy:             &o.policy,
-				RepositorySelector: i.selector(),
-			},
-		},
-	}
-}
-
-// selector finds the image's Repository once AWS has it, and never somebody else's.
-func (i *image) selector() *xpv1.Selector {
-	return &xpv1.Selector{
-		MatchControllerRef: ptr(true),
-		MatchLabels:        map[string]string{labelRepository: i.label, labelExists: "true"},
-	}
-}
-
-// renderPolicy renders the image's RepositoryPolicy, if pull is granted to anybody. It
-// reports whether AWS has it.
-func (p *project) renderPolicy(d managed.Desired, i *image) bool {
-	o := p.observed.policies[i.Name]
+// renderGrants renders an image's RepositoryPolicy, if pull is granted to anybody. It reports whether AWS has it.
+func (o *Outcome) renderGrants(p *Plan, i *image) bool {
+	key := policyKey(i.name)
+	r := p.observed.policies[i.name]
 	switch {
-	case p.observed.elsewhere[policyKey(i.Name)] != nil:
+	case p.observed.elsewhere[key] != nil:
 		return false
-	case p.observeOnly() && o != nil:
-		d.Set(policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.Observe), i.config, o.Ready())
-	case p.observeOnly():
+	case p.observeOnly && r == nil:
 		return true
+	case p.observeOnly:
+		o.desired.Set(key, i.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), i.config, r.Ready())
 	case i.grants == "":
-		p.endPolicy(d, i, o)
+		o.endGrants(p, &i.target, r)
 		return true
 	default:
-		d.Set(policyKey(i.Name), i.repositoryPolicy(i.grants, managed.Own), i.config, o.Ready())
+		o.desired.Set(key, i.repositoryPolicy(i.grants, managed.Own), i.config, r.Ready())
 	}
-	return o.Ready()
+	return r.Ready()
 }
 
-// endPolicy makes sure that a grant which is no longer wanted goes from AWS with its
-// object: one that was only looked at gets Delete in one run, and is dropped in the next.
-func (p *project) endPolicy(d managed.Desired, i *image, o *observed.Resource) {
-	if o.Outlives() || p.observed.hidden[policyKey(i.Name)] {
-		p.pass(d, policyKey(i.Name), i.repositoryPolicy(o.Spec.ForProvider.Policy, managed.End), i.config)
-	}
-}
-
-func (i *image) repositoryPolicy(text string, policies xpv1.ManagementPolicies) *ecrv1beta1.RepositoryPolicy {
-	return &ecrv1beta1.RepositoryPolicy{
-		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        i.objectName,
-			Annotations: map[string]string{annotationExternalName: i.repository},
-		},
-		Spec: ecrv1beta1.RepositoryPolicySpec{
-			ResourceSpec: i.config.Spec(policies),
-			ForProvider: ecrv1beta1.RepositoryPolicyParameters{
-				Region:             &i.region,
-				Policy:             &text,
-				RepositorySelector: i.selector(),
-			},
-		},
+// endGrants makes sure that a grant which is no longer wanted goes from AWS with its object: one that was only observed
+// gets Delete in one run, and is dropped in the next.
+func (o *Outcome) endGrants(p *Plan, t *target, r *observed.Resource) {
+	if key := policyKey(t.name); r.Outlives() || p.observed.hidden[key] {
+		o.once(key, t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.End), t.config)
 	}
 }
 
-// Bounds of what is rendered for one project, in bytes. Its policies have to fit into
-// etcd with the objects that hold them, and all of it into gRPC's 4 MiB with what is
-// said of it.
-const (
-	maxPolicies = 1 << 20
-	maxDesired  = 7 << 19
-)
+// once adds what is desired for this run only, and so is not waited for.
+func (o *Outcome) once(key string, object any, config managed.ProviderConfig) {
+	o.transient = true
+	o.desired.Set(key, object, config, true)
+}
 
-// tagBytes is what a tag has besides its key and its value, in bytes.
-const tagBytes = 16
-
-// tooLarge returns what does not fit. Beside policies and tags what is rendered is small.
-func (p *project) tooLarge() fault.List {
-	var l fault.List
-	policies, tags := 0, 0
+// removed returns those of some images that are not in the spec, sorted.
+func (p *Plan) removed(observed map[string]*observed.Resource) []string {
+	left := maps.Clone(observed)
 	for n := range p.images {
-		i := &p.images[n]
-		policies += len(p.policyOf(i)) + len(i.grants)
-		for k, v := range i.Tags {
-			tags += len(k) + len(v.Value) + tagBytes
+		delete(left, p.images[n].name)
+	}
+	return slices.Sorted(maps.Keys(left))
+}
+
+// renderRemoved makes sure that nothing is deleted with an image that left the spec unless it may be now, and that no
+// grant of such an image is forgotten.
+func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withImages bool) bool) {
+	for _, image := range p.removed(p.observed.repositories) {
+		r := p.observed.repositories[image]
+		deleted := r.MayDelete() && p.mayDelete && deleteAllowed(image, r.Spec.ForProvider.ForceDelete)
+		o.removed = append(o.removed, removedImage{target: p.targetOf(image, r), Resource: r, deleted: deleted})
+		if !deleted {
+			o.release(p, image, r)
+		}
+		if p.observeOnly {
+			o.releaseLifecycles(p, image, r)
 		}
 	}
-	if policies > maxPolicies {
-		l.Invalid(imagesPath, nil, "the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry", policies, maxPolicies)
+	for _, image := range p.removedGrants() {
+		r := p.observed.policies[image]
+		t := p.targetOf(image, r)
+		if !p.observeOnly {
+			o.endGrants(p, &t, r)
+			continue
+		}
+		// Nothing is written now, so nothing can end the grant: it stays in sight.
+		o.desired.Set(policyKey(image), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), t.config, true)
+		o.advice.Add(imagesPath,
+			"image %s is not in the spec, and AWS still has the repository policy of %s, which grants pull: it ends when "+
+				"[Observe] is taken out of managementPolicies", image, t.repository)
 	}
-	if size := policies + tags; size > maxDesired && len(l) == 0 {
-		l.Invalid(imagesPath, nil, "the tags and policies of all images have %d bytes together, at most %d fit into one project registry: use fewer tags, or split the images over several", size, maxDesired)
-	}
-	return l
 }
 
-func ptr[T any](v T) *T { return &v }
+// release takes Delete from a Repository that is about to be dropped: it may only observe for one run, and is gone in the
+// next.
+func (o *Outcome) release(p *Plan, image string, r *observed.Resource) {
+	if !r.MayDelete() {
+		return
+	}
+	config := p.configOf(r)
+	params := ecrv1beta2.RepositoryParameters{Region: &r.Spec.ForProvider.Region}
+	m := meta(r.Metadata.Name, r.Metadata.Annotations.ExternalName, nil)
+	o.once(repositoryKey(image), repositoryObject(m, config.Spec(managed.Observe), params), config)
+}
+
+// releasePolicies does the same for the repository's policies.
+func (o *Outcome) releasePolicies(p *Plan, image string, r *observed.Resource) {
+	t := p.targetOf(image, r)
+	if g := p.observed.policies[image]; g != nil && g.MayDelete() {
+		o.once(policyKey(image), t.repositoryPolicy(g.Spec.ForProvider.Policy, managed.Observe), t.config)
+	}
+	o.releaseLifecycles(p, image, r)
+}
+
+// releaseLifecycles does the same for its LifecyclePolicies.
+func (o *Outcome) releaseLifecycles(p *Plan, image string, r *observed.Resource) {
+	t := p.targetOf(image, r)
+	for _, l := range p.observed.lifecycles[image] {
+		if l.MayDelete() {
+			o.once(lifecycleKey(image, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe), t.config)
+		}
+	}
+}
+
+// renderRole renders the project's push role and its policy, if workflows are to push and nobody else has the role.
+func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
+	r, rolePolicy := p.observed.role, p.observed.rolePolicy
+	o.unready = o.unready || lost || p.role.elsewhere
+	switch {
+	case lost && owner.Leaving:
+		o.advice.Add(githubPath,
+			"another object of role %s is being deleted, and the role with it; it is made anew once that is done", p.role.name)
+	case lost:
+		o.roleTaken = fmt.Sprintf("%s: the push role %s is managed by %s; nothing is done for it until it is released",
+			githubPath, p.role.name, owner.Name)
+	}
+	switch {
+	case p.role.elsewhere:
+	case p.observeOnly, lost:
+		// What is there is only observed. What it was asked to be stays undecided.
+		if r != nil {
+			name := r.Metadata.Annotations.ExternalName
+			o.desired.Set(keyPushRole, p.roleObject(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, r.Ready())
+		}
+		if rolePolicy != nil {
+			name, text := rolePolicy.Metadata.Annotations.ExternalName, rolePolicy.Spec.ForProvider.Policy
+			o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, text, managed.Observe), p.config, rolePolicy.Ready())
+		}
+		if r.Exists() && p.written.GitHub == nil {
+			o.advice.Add(githubPath,
+				"is not in the spec, and AWS still has the push role %s: it is deleted when [Observe] is taken out of "+
+					"managementPolicies", r.Metadata.Annotations.ExternalName)
+		}
+	case p.role.orgAccess == nil:
+		o.endRole(p)
+	default:
+		o.desired.Set(keyPushRole, p.roleObject(p.role.name, managed.Own, iamv1beta1.RoleParameters{
+			AssumeRolePolicy:    &p.role.trust,
+			Path:                new(rolePath),
+			PermissionsBoundary: p.role.orgAccess.boundary,
+			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
+		}), p.config, r.Ready())
+		if p.observed.elsewhere[keyPushPolicy] == nil {
+			o.desired.Set(keyPushPolicy, p.rolePolicyObject(p.role.name, p.role.permissions, managed.Own), p.config, rolePolicy.Ready())
+		}
+	}
+}
+
+// endRole makes sure that a role which is no longer wanted goes from AWS with its object, as endGrants does for a grant.
+func (o *Outcome) endRole(p *Plan) {
+	if r := p.observed.role; (r.Outlives() || p.observed.hidden[keyPushRole]) && p.observed.ownsRole() {
+		name := r.Metadata.Annotations.ExternalName
+		o.once(keyPushRole, p.roleObject(name, managed.End, iamv1beta1.RoleParameters{}), p.config)
+	}
+	if r := p.observed.rolePolicy; r.Outlives() || p.observed.hidden[keyPushPolicy] {
+		name := r.Metadata.Annotations.ExternalName
+		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.End), p.config)
+	}
+}

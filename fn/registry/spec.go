@@ -38,28 +38,25 @@ var (
 	managePath  = specPath.Child("managementPolicies")
 )
 
-// readSpec decodes the spec of the generation that the composite resource is of.
+// maxImages is how many images one project registry holds.
+const maxImages = 100
+
+// readSpec decodes the spec of the generation that the composite resource is of. It refuses more images than there can
+// be, and cuts them off: what there is no end to is not looked at one by one.
 func readSpec(x *composite.XR) (*Spec, fault.List) {
+	read := readClaimed
 	if x.Generation.Namespaced {
-		var s struct {
-			mv1alpha1.ProjectRegistrySpec
-			composite.Crossplane
-		}
-		l := x.DecodeSpec(&s)
-		spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
-		if r := s.OrgAccessRef; r != nil {
-			l = append(l, settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
-			spec.OrgAccess = &Ref{Name: r.Name, Namespace: x.Namespace}
-			if r.Namespace != nil {
-				spec.OrgAccess.Namespace = *r.Namespace
-			}
-		}
-		if r := s.ProviderConfigRef; r != nil {
-			named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
-			spec.ProviderConfig, l = named, append(l, faults...)
-		}
-		return spec, l
+		read = readNamespaced
 	}
+	spec, l := read(x)
+	if n := len(spec.Images); n > maxImages {
+		l.Invalid(imagesPath, n, "a project registry holds at most %d images: split the project's images over several", maxImages)
+		spec.Images = spec.Images[:maxImages]
+	}
+	return spec, l
+}
+
+func readClaimed(x *composite.XR) (*Spec, fault.List) {
 	var s struct {
 		v1alpha1.ProjectRegistrySpec
 		composite.Crossplane
@@ -71,6 +68,27 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	}
 	if r := s.ProviderConfigRef; r != nil {
 		named, faults := settings.NamedProviderConfig(x, nil, r.Name, configPath)
+		spec.ProviderConfig, l = named, append(l, faults...)
+	}
+	return spec, l
+}
+
+func readNamespaced(x *composite.XR) (*Spec, fault.List) {
+	var s struct {
+		mv1alpha1.ProjectRegistrySpec
+		composite.Crossplane
+	}
+	l := x.DecodeSpec(&s)
+	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
+	if r := s.OrgAccessRef; r != nil {
+		l.Add(settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
+		spec.OrgAccess = &Ref{Name: r.Name, Namespace: x.Namespace}
+		if r.Namespace != nil {
+			spec.OrgAccess.Namespace = *r.Namespace
+		}
+	}
+	if r := s.ProviderConfigRef; r != nil {
+		named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
 		spec.ProviderConfig, l = named, append(l, faults...)
 	}
 	return spec, l

@@ -8,18 +8,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
 // adviseOnTakingOver says what would change in AWS if the repository were managed.
-func (p *project) adviseOnTakingOver(i *image) {
+func adviseOnTakingOver(p *Plan, i *image) fault.Advice {
+	var advice fault.Advice
 	if !i.observed.Exists() {
-		return
+		return nil
 	}
-	changes := slices.Concat(i.changedSettings(), i.changedTags(p.name), p.changedPolicies(i))
+	changes := slices.Concat(i.changedSettings(), i.changedTags(p.project), changedPolicies(p, i))
 	if len(changes) > 0 {
-		p.advise(i.layer.Path(), "managing repository %s would change: %s", i.repository, strings.Join(changes, "; "))
+		advice.Add(i.path(), "managing repository %s would change: %s", i.repository, strings.Join(changes, "; "))
 	}
+	return advice
 }
 
 // changedSettings says which settings AWS has otherwise.
@@ -32,15 +35,15 @@ func (i *image) changedSettings() []string {
 		}
 	}
 	if has.ImageTagMutability != "" {
-		change("imageTagMutability", has.ImageTagMutability, string(i.Mutability.Value.Mode))
+		change("imageTagMutability", has.ImageTagMutability, string(i.effective.Mutability.Value.Mode))
 	}
 	filters := make([]string, len(has.ExclusionFilters))
 	for n, f := range has.ExclusionFilters {
 		filters[n] = f.Filter
 	}
-	change("imageTagMutabilityExclusionFilters", list(filters), list(i.Mutability.Value.Filters))
+	change("imageTagMutabilityExclusionFilters", list(filters), list(i.effective.Mutability.Value.Filters))
 	if s := has.Scanning; s != nil && s.ScanOnPush != nil {
-		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.ScanOnPush.Value))
+		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.effective.ScanOnPush.Value))
 	}
 	return changes
 }
@@ -68,19 +71,19 @@ func (i *image) changedTags(project string) []string {
 
 // changedPolicies says which lifecycle policy and which grants AWS would get. A policy that
 // no object observes is not known.
-func (p *project) changedPolicies(i *image) []string {
+func changedPolicies(p *Plan, i *image) []string {
 	var changes []string
-	rules := i.Lifecycle.Rules()
-	switch has, known := p.policyInAWS(i); {
+	rules := i.effective.Lifecycle.Rules()
+	switch has, known := policyInAWS(p, i); {
 	case known && len(rules) == 0:
 		changes = append(changes, "its lifecycle policy would go")
-	case known && !lifecycle.Equal(lifecycle.Policy(has), p.policyOf(i)):
+	case known && !lifecycle.Equal(lifecycle.Policy(has), i.lifecycle):
 		changes = append(changes, "its lifecycle policy would become one that "+lifecycle.Summary(rules))
 	case !known && len(rules) > 0:
 		changes = append(changes, "its lifecycle policy, which is not observed, would become one that "+lifecycle.Summary(rules))
 	}
 	grants := ""
-	if o := p.observed.policies[i.Name]; o != nil {
+	if o := p.observed.policies[i.name]; o != nil {
 		grants = o.Status.AtProvider.Policy
 	}
 	switch {
@@ -98,4 +101,9 @@ func (p *project) changedPolicies(i *image) []string {
 func sameJSON(a, b string) bool {
 	var x, y any
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// list shows values whatever their order.
+func list(values []string) string {
+	return "[" + strings.Join(slices.Sorted(slices.Values(values)), ", ") + "]"
 }

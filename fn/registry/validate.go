@@ -14,33 +14,23 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// maxImages is how many images one project registry holds.
-const maxImages = 100
-
-// bound refuses more images than there can be, and cuts them off: what there is no end
-// to is not looked at one by one.
-func (s *Spec) bound() fault.List {
-	var l fault.List
-	if n := len(s.Images); n > maxImages {
-		l.Invalid(imagesPath, n, "a project registry holds at most %d images: split the project's images over several", maxImages)
-		s.Images = s.Images[:maxImages]
+// validate returns what is wrong with a plan: with what was written, and with what is in force.
+func validate(p *Plan) fault.List {
+	l := validateImages(p)
+	l.Add(p.defaults.Validate()...)
+	if p.written.GitHub != nil {
+		l.Add(github.ValidateProject(p.written.GitHub, githubPath)...)
+	}
+	l.Add(validateManagement(p.written.ManagementPolicies)...)
+	if org := p.role.orgAccess; org != nil {
+		l.Add(policy.CheckTrust(p.role.trust, org.quotas, githubPath)...)
+		l.Add(policy.CheckInline(p.role.permissions, githubPath)...)
 	}
 	return l
 }
 
-// validate returns what is wrong with what was written, and with what is in force.
-func (p *project) validate() fault.List {
+func validateImages(p *Plan) fault.List {
 	var l fault.List
-	p.validateImages(&l)
-	l = append(l, settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults).Validate()...)
-	if p.spec.GitHub != nil {
-		l = append(l, github.ValidateProject(p.spec.GitHub, githubPath)...)
-	}
-	p.validateManagementPolicies(&l)
-	return l
-}
-
-func (p *project) validateImages(l *fault.List) {
 	if len(p.images) == 0 {
 		l.Required(imagesPath, "at least one image")
 	}
@@ -48,113 +38,139 @@ func (p *project) validateImages(l *fault.List) {
 	for n := range p.images {
 		i := &p.images[n]
 		switch {
-		case i.Name == "":
+		case i.name == "":
 			l.Required(i.namePath(), "the name of the image")
-		case !aws.IsRepositoryPath(i.Name):
-			l.AWS("repository.name", i.namePath(), i.Name, "must be lower case letters and digits in parts joined by one of . _ - /")
+		case !aws.IsRepositoryPath(i.name):
+			l.AWS("repository.name", i.namePath(), i.name, "must be lower case letters and digits in parts joined by one of . _ - /")
 		case len(i.repository) > aws.MaxRepositoryName:
-			l.AWS("repository.name", i.namePath(), i.Name, "the repository's name, <project>/<image>, has %d characters; at most %d are allowed", len(i.repository), aws.MaxRepositoryName)
-		case seen[i.Name]:
-			l.Invalid(i.namePath(), i.Name, "another image has this name")
+			l.AWS("repository.name", i.namePath(), i.name,
+				"the repository's name, <project>/<image>, has %d characters; at most %d are allowed", len(i.repository), aws.MaxRepositoryName)
+		case seen[i.name]:
+			l.Invalid(i.namePath(), i.name, "another image has this name")
 		}
-		seen[i.Name] = true
-		*l = append(*l, i.layer.Validate()...)
-		p.validateInForce(l, i)
+		seen[i.name] = true
+		l.Add(i.written.Validate()...)
+		l.Add(validateEffective(p, i)...)
 	}
+	return l
 }
 
-func (i *image) namePath() *field.Path { return i.layer.Path().Child("name") }
-
-// validateInForce returns what is wrong with settings that no layer could know alone.
-func (p *project) validateInForce(l *fault.List, i *image) {
-	if n := len(i.Tags) + len(settings.FunctionTags); n > aws.MaxTags {
-		l.AWS("tags", p.tagsPath(i), nil, "%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them", n, len(settings.FunctionTags), aws.MaxTags)
+// validateEffective returns what is wrong with settings that no layer could know alone.
+func validateEffective(p *Plan, i *image) fault.List {
+	var l fault.List
+	if n := len(i.effective.Tags) + len(settings.FunctionTags); n > aws.MaxTags {
+		l.AWS("tags", tagsPath(p, i), nil,
+			"%d tags in all, with those of all layers and the function's own %d; at most %d are allowed, since the provider adds three to them",
+			n, len(settings.FunctionTags), aws.MaxTags)
 	}
+	l.Add(validateKey(p, i)...)
+	if i.effective.Pull.Layer == nil {
+		return l
+	}
+	path := i.effective.Pull.Layer.Path().Child("pull")
 	partition := aws.Partition(i.region)
-	if e := i.Encryption; e.Value.KMSKey != "" && i.region != "" {
-		path := i.layerPath(e.Layer).Child("encryption", "kmsKey")
-		switch key, ok := aws.IsKMSKeyARN(e.Value.KMSKey); {
-		case !ok:
-		case key.Partition != partition:
-			l.AWS("repository.encryption", path, e.Value.KMSKey, "must be a key of partition %s", partition)
-		case key.Region != i.region:
-			rule := "must be a key of the repository's region, %s"
-			if slices.Contains(p.platform.Defaults, e.Layer) {
-				rule += ": where it is another than the platform team's, spec.defaults.encryption names one"
-			}
-			l.AWS("repository.encryption", path, e.Value.KMSKey, rule, i.region)
-		}
-	}
-	if i.Pull.Layer == nil {
-		return
-	}
-	path := i.Pull.Layer.Path().Child("pull")
-	for n, s := range i.Pull.Value.Principals {
+	for n, s := range i.effective.Pull.Value.Principals {
 		if a, ok := aws.ParseARN(s); ok && i.region != "" && a.Partition != partition {
 			l.AWS("policy.principal", path.Child("principals").Index(n), s, "must be of partition %s", partition)
 		}
 	}
-	i.grants = p.grantsOf(i, partition)
-	*l = append(*l, policy.CheckRepository(i.grants, path)...)
+	l.Add(policy.CheckRepository(i.grants, path)...)
+	return l
 }
 
-// grantsOf returns the text of the image's repository policy, "" for none. Most images
-// of a project share one.
-func (p *project) grantsOf(i *image, partition string) string {
-	key := grantKey{i.Pull.Layer, i.region}
-	text, ok := p.grants[key]
-	if !ok {
-		text = policy.RepositoryPull(partition, i.region, &i.Pull.Value)
-		if p.grants == nil {
-			p.grants = map[grantKey]string{}
-		}
-		p.grants[key] = text
+// validateKey returns what is wrong with the KMS key of a repository, given where that is.
+func validateKey(p *Plan, i *image) fault.List {
+	var l fault.List
+	e := i.effective.Encryption
+	if e.Value.KMSKey == "" || i.region == "" {
+		return nil
 	}
-	return text
-}
-
-// A grantKey is what a repository policy depends on.
-type grantKey struct {
-	layer  *settings.Layer
-	region string
+	path := i.pathOf(e.Layer).Child("encryption", "kmsKey")
+	partition := aws.Partition(i.region)
+	switch key, ok := aws.IsKMSKeyARN(e.Value.KMSKey); {
+	case !ok:
+	case key.Partition != partition:
+		l.AWS("repository.encryption", path, e.Value.KMSKey, "must be a key of partition %s", partition)
+	case key.Region != i.region:
+		rule := "must be a key of the repository's region, %s"
+		if slices.Contains(p.platform.Defaults, e.Layer) {
+			rule += ": where it is another than the platform team's, spec.defaults.encryption names one"
+		}
+		l.AWS("repository.encryption", path, e.Value.KMSKey, rule, i.region)
+	}
+	return l
 }
 
 // tagsPath is the path of the nearest layer that gives an image tags.
-func (p *project) tagsPath(i *image) *field.Path {
-	layers := append(slices.Clone(p.platform.Defaults), settings.NewLayer(specPath.Child("defaults"), p.spec.Defaults), i.layer)
+func tagsPath(p *Plan, i *image) *field.Path {
+	layers := append(slices.Clone(p.platform.Defaults), p.defaults, i.written)
 	for _, l := range slices.Backward(layers) {
 		if l != nil && len(l.Tags) > 0 {
 			return l.Path().Child("tags")
 		}
 	}
-	return i.layer.Path().Child("tags")
+	return i.path().Child("tags")
 }
 
-func (p *project) validateManagementPolicies(l *fault.List) {
-	given := p.spec.ManagementPolicies
-	if given == nil {
-		return
-	}
-	has := func(a v1alpha1.ManagementAction) bool { return slices.Contains(given, a) }
-	var most int
-	for _, a := range []v1alpha1.ManagementAction{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate, v1alpha1.ManagementDelete} {
-		if has(a) {
-			most++
+// validManagement reports whether a list of management policies is one of those that can be given.
+func validManagement(given []v1alpha1.ManagementAction) bool {
+	for _, allowed := range [][]v1alpha1.ManagementAction{
+		{v1alpha1.ManagementObserve},
+		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate},
+		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate, v1alpha1.ManagementDelete},
+	} {
+		missing := func(a v1alpha1.ManagementAction) bool { return !slices.Contains(given, a) }
+		if len(given) == len(allowed) && !slices.ContainsFunc(allowed, missing) {
+			return true
 		}
 	}
-	change := has(v1alpha1.ManagementCreate) && has(v1alpha1.ManagementUpdate)
-	switch {
-	case most != len(given) || !has(v1alpha1.ManagementObserve):
-	case most == 1, most == 3 && change, most == 4:
-		return
+	return false
+}
+
+func validateManagement(given []v1alpha1.ManagementAction) fault.List {
+	var l fault.List
+	if given == nil || validManagement(given) {
+		return nil
 	}
 	names := make([]string, len(given))
 	for n, a := range given {
 		names[n] = string(a)
 	}
-	if !has(v1alpha1.ManagementDelete) {
-		// A cap that is none hides nothing of what would be said without it.
-		p.spec.ManagementPolicies = nil
+	l.Invalid(managePath, "["+strings.Join(names, ", ")+"]",
+		"must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete]")
+	return l
+}
+
+// Bounds of what is rendered for one project, in bytes. Its policies have to fit into etcd with the objects that hold
+// them, and all of it into gRPC's 4 MiB with what is said of it.
+const (
+	maxPolicies = 1 << 20
+	maxDesired  = 7 << 19
+)
+
+// tagBytes is what a tag has besides its key and its value, in bytes.
+const tagBytes = 16
+
+// validateSizes returns what of an otherwise valid plan does not fit. Beside policies and tags what is rendered is small.
+func validateSizes(p *Plan) fault.List {
+	var l fault.List
+	policies, tags := 0, 0
+	for n := range p.images {
+		i := &p.images[n]
+		policies += len(i.lifecycle) + len(i.grants)
+		for k, v := range i.effective.Tags {
+			tags += len(k) + len(v.Value) + tagBytes
+		}
 	}
-	l.Invalid(managePath, "["+strings.Join(names, ", ")+"]", "must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete]")
+	switch size := policies + tags; {
+	case policies > maxPolicies:
+		l.Invalid(imagesPath, nil,
+			"the lifecycle and repository policies of all images have %d bytes together, at most %d fit into one project registry",
+			policies, maxPolicies)
+	case size > maxDesired:
+		l.Invalid(imagesPath, nil,
+			"the tags and policies of all images have %d bytes together, at most %d fit into one project registry: use "+
+				"fewer tags, or split the images over several", size, maxDesired)
+	}
+	return l
 }

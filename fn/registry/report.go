@@ -1,0 +1,189 @@
+package registry
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
+
+// report says what became of a plan, in the status, the connection details and the conditions.
+func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, warnings fault.List) composite.Answer {
+	s := status(p, o, advice)
+	return composite.Answer{
+		Lookups:    lookups,
+		Desired:    o.desired,
+		Status:     s,
+		Connection: map[string]string{"registry": s.Registry, "region": s.Region, "pushRoleArn": s.PushRoleARN},
+		Unready:    o.unready,
+		Settled:    settled(p, o),
+		Holds:      p.platform.PollInterval(),
+		Valid:      valid(o),
+		Warnings:   warnings.Tell(),
+		Compliant:  compliance(p, warnings),
+	}
+}
+
+// settled reports whether everything is as the spec says.
+func settled(p *Plan, o Outcome) bool {
+	for n := range p.images {
+		if !o.ready[p.images[n].name] {
+			return false
+		}
+	}
+	role := p.written.GitHub == nil || p.observeOnly || p.observed.role.Ready() && p.observed.rolePolicy.Ready()
+	return role && !o.transient
+}
+
+// maxTaken is how many taken repositories one message tells.
+const maxTaken = 20
+
+// valid is the verdict on a spec that is not refused: somebody else may have what it asks for.
+func valid(o Outcome) composite.Verdict {
+	lines := o.taken
+	if more := len(lines) - maxTaken; more > 0 {
+		lines = append(lines[:maxTaken:maxTaken], fmt.Sprintf("and %d more", more))
+	}
+	switch {
+	case len(lines) > 0:
+		return composite.Verdict{Reason: v1alpha1.ReasonRepositoryTaken, Message: strings.Join(lines, "\n")}
+	case o.roleTaken != "":
+		return composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: o.roleTaken}
+	}
+	return composite.Verdict{Reason: v1alpha1.ReasonValid}
+}
+
+// compliance is the verdict on what the guardrails warn of. With [Observe] there is none before AWS has said what it has.
+func compliance(p *Plan, warnings fault.List) composite.Verdict {
+	if p.observeOnly && p.observed.none() {
+		return composite.Verdict{Reason: v1alpha1.ReasonNotChecked, Message: "nothing is reported of the repositories in AWS yet"}
+	}
+	return composite.Compliance(warnings)
+}
+
+// status is what the composite resource and its claim tell of the project.
+func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistryStatus {
+	s := &v1alpha1.ProjectRegistryStatus{
+		Project:         p.project,
+		Namespace:       p.xr.Namespace,
+		Region:          p.region,
+		ProviderConfig:  p.config.String(),
+		PlatformConfig:  p.platform.ConfigName,
+		RepositoryCount: int64(len(p.images)),
+		Repositories:    make([]v1alpha1.RepositoryStatus, len(p.images)),
+		Retained:        retained(p, o),
+		Advice:          advice.Told(),
+	}
+	for n := range p.images {
+		r := repositoryStatus(p, &p.images[n], o)
+		s.Repositories[n] = r
+		if s.Registry == "" {
+			s.Registry, _, _ = strings.Cut(r.URI, "/")
+		}
+	}
+	slices.SortFunc(s.Repositories, func(a, b v1alpha1.RepositoryStatus) int { return cmp.Compare(a.Image, b.Image) })
+	if p.observed.ownsRole() && (p.role.orgAccess != nil || p.observeOnly) {
+		s.PushRoleARN = p.observed.role.Status.AtProvider.ARN
+	}
+	return s
+}
+
+func repositoryStatus(p *Plan, i *image, o Outcome) v1alpha1.RepositoryStatus {
+	s := v1alpha1.RepositoryStatus{
+		Image: i.name,
+		Name:  i.repository,
+		Ready: o.ready[i.name],
+		Settings: &v1alpha1.EffectiveSettings{
+			ImageTagMutability: i.effective.Mutability.Value.Mode,
+			ScanOnPush:         i.effective.ScanOnPush.Value,
+			EncryptionType:     i.encryption.Type,
+			KMSKey:             i.encryption.KMSKey,
+			DeletionPolicy:     i.effective.DeletionPolicy.Value,
+			Lifecycle:          lifecycleStatus(i),
+		},
+	}
+	if i.observed != nil {
+		s.URI = i.observed.Status.AtProvider.RepositoryURL
+		s.ARN = i.observed.Status.AtProvider.ARN
+	}
+	if p.observeOnly && i.observed.Exists() {
+		s.Settings = asObserved(*s.Settings, p.observed.inAWS(i.name))
+	}
+	return s
+}
+
+// lifecycleStatus tells the form in force, and never rules: the status has to fit.
+func lifecycleStatus(i *image) v1alpha1.EffectiveLifecycle {
+	l := &i.effective.Lifecycle
+	if l.ByRules {
+		return v1alpha1.EffectiveLifecycle{Rules: new(int64(len(l.Given))), Layer: l.Form.String()}
+	}
+	return v1alpha1.EffectiveLifecycle{
+		UntaggedExpiryDays: &l.UntaggedExpiryDays.Value,
+		KeepImages:         &l.KeepImages.Value,
+		Layer:              l.Form.String(),
+	}
+}
+
+// layerAWS is the layer of what nobody set here: AWS has it.
+const layerAWS = "AWS"
+
+// asObserved returns settings with what AWS has, where nothing is written to AWS: that is in force then. What AWS has not
+// reported stays as it would be set.
+func asObserved(s v1alpha1.EffectiveSettings, has *guardrail.Observed) *v1alpha1.EffectiveSettings {
+	if has.Mutability != nil {
+		s.ImageTagMutability = has.Mutability.Mode
+	}
+	if has.ScanOnPush != nil {
+		s.ScanOnPush = *has.ScanOnPush
+	}
+	if has.LifecyclePolicy != nil {
+		if rules, ok := lifecycle.Parse(*has.LifecyclePolicy); ok {
+			count := int64(len(rules))
+			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: &count, Layer: layerAWS}
+		}
+	}
+	return &s
+}
+
+// maxRetained is how many retained repositories the status tells.
+const maxRetained = 100
+
+// retained are the repositories that left the spec and are kept in AWS: those that the status told already, until they
+// are claimed again, and those that leave now.
+func retained(p *Plan, o Outcome) []v1alpha1.RetainedRepository {
+	kept := map[string]v1alpha1.RetainedRepository{}
+	for _, r := range p.before.Retained {
+		kept[r.Image] = r
+	}
+	// A run that was interrupted after an object went and before the status was written has told nobody: what the status
+	// lists as a repository and nobody has any more was kept too.
+	for _, r := range p.before.Repositories {
+		deleted := r.Settings != nil && r.Settings.DeletionPolicy == v1alpha1.DeletionDelete
+		if r.ARN != "" && !deleted && p.observed.repositories[r.Image] == nil {
+			kept[r.Image] = v1alpha1.RetainedRepository{Image: r.Image, Name: r.Name, ARN: r.ARN}
+		}
+	}
+	for _, r := range o.removed {
+		if r.deleted || !r.Exists() {
+			delete(kept, r.name)
+			continue
+		}
+		kept[r.name] = v1alpha1.RetainedRepository{Image: r.name, Name: r.repository, ARN: r.Status.AtProvider.ARN}
+	}
+	for n := range p.images {
+		delete(kept, p.images[n].name)
+	}
+	out := make([]v1alpha1.RetainedRepository, 0, len(kept))
+	for _, image := range slices.Sorted(maps.Keys(kept)) {
+		out = append(out, kept[image])
+	}
+	return out[:min(len(out), maxRetained)]
+}
