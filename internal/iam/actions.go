@@ -32,12 +32,21 @@ func ECRActions() []Action { return slices.Clone(ecrActions) }
 
 // ECRAction returns an action of ECR by its name, in any case.
 func ECRAction(name string) (Action, bool) {
-	i := slices.IndexFunc(ecrActions, func(a Action) bool { return strings.EqualFold(a.Name, name) })
-	if i < 0 {
+	i, ok := ecrIndex[strings.ToLower(name)]
+	if !ok {
 		return Action{}, false
 	}
 	return ecrActions[i], true
 }
+
+// ecrIndex has the places of the actions of ECR, by their names in lower case.
+var ecrIndex = func() map[string]int {
+	index := map[string]int{}
+	for i, a := range ecrActions {
+		index[strings.ToLower(a.Name)] = i
+	}
+	return index
+}()
 
 const (
 	onRepository = true

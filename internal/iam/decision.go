@@ -3,8 +3,6 @@ package iam
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // A Decision is the outcome of evaluating a request (reference_policies_evaluation-logic_policy-eval-denyallow).
@@ -108,11 +106,12 @@ func (e *evaluation) evaluate(d *Document) ([]Finding, error) {
 				f.Misses = append(f.Misses, Miss{Element: "Principal", Want: s.Principal.Names(), Got: []string{e.Principal.name}})
 			}
 		}
-		f.Misses = append(f.Misses, e.missing("Action", s.Action, s.NotAction, e.Action, func(pattern, action string) bool {
-			// "The prefix and the action name are case insensitive" (reference_policies_elements_action).
-			return like(strings.ToLower(pattern), strings.ToLower(action))
-		})...)
-		f.Misses = append(f.Misses, e.missing("Resource", s.Resource, s.NotResource, e.Resource, covers)...)
+		if !s.matchesAction(e.Action) {
+			f.Misses = append(f.Misses, miss("Action", s.Action, s.NotAction, e.Action))
+		}
+		if !s.matchesResource(e.Resource) {
+			f.Misses = append(f.Misses, miss("Resource", s.Resource, s.NotResource, e.Resource))
+		}
 		for _, c := range s.Condition {
 			values := e.values(c.Key)
 			ok, err := c.holds(values)
@@ -128,17 +127,12 @@ func (e *evaluation) evaluate(d *Document) ([]Finding, error) {
 	return out, nil
 }
 
-// missing compares an element and its negation with what the request has. A statement without either, which only
-// resource policies may have for Resource, is about what it is attached to.
-func (e *evaluation) missing(name string, want, not Values, got string, matches func(pattern, got string) bool) []Miss {
-	matched := func(pattern string) bool { return matches(pattern, got) }
-	switch {
-	case want != nil && !slices.ContainsFunc(want, matched):
-		return []Miss{{Element: name, Want: want, Got: []string{got}}}
-	case slices.ContainsFunc(not, matched):
-		return []Miss{{Element: "Not" + name, Want: not, Got: []string{got}}}
+// miss is what an element, or its negation, has beside what the request has.
+func miss(element string, want, not Values, got string) Miss {
+	if want == nil {
+		element, want = "Not"+element, not
 	}
-	return nil
+	return Miss{Element: element, Want: want, Got: []string{got}}
 }
 
 // side is what the policies of one side, caller or resource, say together.

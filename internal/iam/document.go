@@ -61,6 +61,9 @@ type Statement struct {
 	Resource    Values
 	NotResource Values
 	Condition   Conditions
+
+	// ecr has, for each action of ECR, whether the statement is about it. Most requests are for one of them.
+	ecr []bool
 }
 
 // Values are a string or a non-empty list of strings.
@@ -156,6 +159,11 @@ func parse(kind Kind, text string) (*Document, error) {
 			return nil, fmt.Errorf("Statement[%d]: the Sid %q occurs twice", i, s.Sid)
 		}
 		sids[s.Sid] = true
+		ecr := make([]bool, len(ecrActions))
+		for i, a := range ecrActions {
+			ecr[i] = s.matchesAction(a.Name)
+		}
+		s.ecr = ecr
 	}
 	return d, nil
 }

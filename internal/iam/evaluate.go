@@ -58,6 +58,56 @@ func Evaluate(identity []*Document, resource ResourcePolicies, r Request) (Resul
 	return result(own.deny || theirs.deny, e.allows(own, theirs), slices.Concat(own.findings, theirs.findings)), nil
 }
 
+// Allowed returns those of the actions that Evaluate allows: each on the resource of the request, a repository, or on *
+// if it takes no repository. Actions of which every statement says the same are evaluated once.
+func Allowed(identity []*Document, resource ResourcePolicies, r Request, actions []Action) ([]string, error) {
+	repository, answers := r.Resource, map[string]bool{}
+	all := slices.Concat(identity, []*Document{resource.Repository, resource.Registry})
+	var out []string
+	for _, a := range actions {
+		class := classOf(a, all)
+		allowed, ok := answers[class]
+		if !ok {
+			policies := resource
+			if r.Action, r.Resource = a.Name, a.ResourceFor(repository); !a.OnRepository {
+				policies = ResourcePolicies{}
+			}
+			result, err := Evaluate(identity, policies, r)
+			if err != nil {
+				return nil, err
+			}
+			allowed = result.Allowed()
+			answers[class] = allowed
+		}
+		if allowed {
+			out = append(out, a.Name)
+		}
+	}
+	return out, nil
+}
+
+// classOf is the same for actions of ECR that policies cannot tell apart. Nil policies do not count.
+func classOf(a Action, policies []*Document) string {
+	class := []byte{bit(a.OnRepository), bit(slices.Contains(registryScopeV1Actions, a.Name))}
+	i := ecrIndex[strings.ToLower(a.Name)]
+	for _, d := range policies {
+		if d == nil {
+			continue
+		}
+		for j := range d.Statements {
+			class = append(class, bit(d.Statements[j].ecr[i]))
+		}
+	}
+	return string(class)
+}
+
+func bit(b bool) byte {
+	if b {
+		return '1'
+	}
+	return '0'
+}
+
 // allows combines the Allow statements of both sides.
 func (e *evaluation) allows(own, theirs side) bool {
 	if !e.Principal.isAWS() {

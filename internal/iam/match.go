@@ -57,13 +57,37 @@ func covers(pattern, resource string) bool {
 	return coversFields(fields, resource)
 }
 
-// About reports whether the statement is about a resource: it covers it, or does not say which it is about.
-func (s Statement) About(resource string) bool {
+// About reports whether the statement is about a repository: about an action on it, and about its ARN.
+func (s *Statement) About(repositoryARN string) bool {
+	onIt := false
+	for i, a := range ecrActions {
+		onIt = onIt || a.OnRepository && s.ecr[i]
+	}
+	return onIt && s.matchesResource(repositoryARN)
+}
+
+// matchesResource reports whether the statement covers a resource, or does not say which it is about: that is then
+// what its policy is attached to.
+func (s *Statement) matchesResource(resource string) bool {
 	matched := func(pattern string) bool { return covers(pattern, resource) }
 	if s.Resource != nil {
 		return slices.ContainsFunc(s.Resource, matched)
 	}
 	return !slices.ContainsFunc(s.NotResource, matched)
+}
+
+// matchesAction reports whether the statement is about an action. "The prefix and the action name are case
+// insensitive" (reference_policies_elements_action).
+func (s *Statement) matchesAction(action string) bool {
+	action = strings.ToLower(action)
+	if i, ok := ecrIndex[action]; ok && s.ecr != nil {
+		return s.ecr[i]
+	}
+	matched := func(pattern string) bool { return like(strings.ToLower(pattern), action) }
+	if s.Action != nil {
+		return slices.ContainsFunc(s.Action, matched)
+	}
+	return !slices.ContainsFunc(s.NotAction, matched)
 }
 
 // coversFields matches an ARN field by field. In the sixth, wildcards span everything. Before it they stay within

@@ -194,35 +194,19 @@ func (e *estate) accessTo(repo *repository, c caller, needs func(right) []string
 	if repo.located {
 		a.ARN = repo.arn()
 	}
-	for _, r := range []struct {
-		right
-		into *bool
-	}{{push, &a.Push}, {pull, &a.Pull}} {
-		v, err := e.may(c, needs(r.right), repo)
-		if err != nil {
-			return a, err
-		}
-		*r.into = len(v.cannot) == 0
-	}
-	var others []string
-	for _, action := range iam.ECRActions() {
-		if action.OnRepository && !slices.Contains(push.actions, action.Name) {
-			others = append(others, action.Name)
-		}
-	}
-	if !a.Push {
-		// Some of the actions of push without the others are worth knowing.
-		for _, action := range push.actions {
-			if tells(push, action) {
-				others = append(others, action)
-			}
-		}
-	}
-	v, err := e.may(c, others, repo)
+	allowed, err := e.allowed(c, repo)
 	if err != nil {
 		return a, err
 	}
-	a.Other = v.can
+	lacks := func(action string) bool { return !slices.Contains(allowed, action) }
+	a.Push = !slices.ContainsFunc(needs(push), lacks)
+	a.Pull = !slices.ContainsFunc(needs(pull), lacks)
+	for _, action := range allowed {
+		// Some of the actions of push without the others are worth knowing.
+		if !slices.Contains(push.actions, action) || !a.Push && tells(push, action) {
+			a.Other = append(a.Other, action)
+		}
+	}
 	return a, nil
 }
 
@@ -276,8 +260,9 @@ func (e *estate) matrix() (*Matrix, error) {
 	if m.Roles == nil {
 		m.Roles = []*Grantee{}
 	}
+	r := newReach(e)
 	for _, repo := range e.repositories {
-		who, err := e.candidates(m.Roles, repo)
+		who, err := r.candidates(m.Roles, repo)
 		if err != nil {
 			return nil, err
 		}

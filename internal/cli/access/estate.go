@@ -64,7 +64,7 @@ const unknownAccount = "000000000000"
 // newEstate reads renderings. Repositories of which no rendering tells the account are in the given one.
 func newEstate(renderings []rendering, account string, scope iam.RegistryScope) (*estate, error) {
 	e := &estate{registries: map[place]*iam.Document{}, registryOf: map[place]string{}, scope: scope}
-	r := reader{estate: e, accounts: map[string]string{}, configs: map[*repository]string{}}
+	r := reader{estate: e, accounts: map[string]string{}, configs: map[*repository]string{}, documents: map[policyText]*iam.Document{}}
 	for _, rendering := range renderings {
 		if err := r.read(rendering); err != nil {
 			return nil, fmt.Errorf("%s: %w", rendering.of, err)
@@ -94,6 +94,14 @@ type reader struct {
 
 	// configs are the provider configs of repositories.
 	configs map[*repository]string
+
+	// documents are the policies by their texts, since many are the same.
+	documents map[policyText]*iam.Document
+}
+
+type policyText struct {
+	kind iam.Kind
+	text string
 }
 
 // labelRole marks a role as the one that pushes or pulls. The policy of a role finds it by the label.
@@ -105,7 +113,7 @@ func (r *reader) read(rendering rendering) error {
 		name := external(u)
 		switch u.GetKind() {
 		case "Role":
-			role, err := newRole(rendering.of, u)
+			role, err := r.newRole(rendering.of, u)
 			if err != nil {
 				return err
 			}
@@ -132,17 +140,17 @@ func (r *reader) read(rendering rendering) error {
 				return fmt.Errorf("the policy %s is of no role that is rendered", u.GetName())
 			}
 			var d *iam.Document
-			d, err = parsePolicy(u, iam.IdentityPolicy, "policy")
+			d, err = r.policy(u, iam.IdentityPolicy, "policy")
 			role.permission = append(role.permission, d)
 		case "RepositoryPolicy":
 			if repo := repositories[external(u)]; repo != nil {
-				repo.policy, err = parsePolicy(u, iam.RepositoryPolicy, "policy")
+				repo.policy, err = r.policy(u, iam.RepositoryPolicy, "policy")
 			}
 		case "RegistryPolicy":
 			at := place{account: external(u), region: text(u, "spec", "forProvider", "region")}
 			r.accounts[providerConfig(u)] = at.account
 			r.registryOf[at] = rendering.of
-			r.registries[at], err = parsePolicy(u, iam.RegistryPolicy, "policy")
+			r.registries[at], err = r.policy(u, iam.RegistryPolicy, "policy")
 		}
 		if err != nil {
 			return err
@@ -151,32 +159,37 @@ func (r *reader) read(rendering rendering) error {
 	return nil
 }
 
-func newRole(of string, u *unstructured.Unstructured) (*role, error) {
-	trust, err := parsePolicy(u, iam.TrustPolicy, "assumeRolePolicy")
+func (r *reader) newRole(of string, u *unstructured.Unstructured) (*role, error) {
+	trust, err := r.policy(u, iam.TrustPolicy, "assumeRolePolicy")
 	if err != nil {
 		return nil, err
 	}
-	r := &role{of: of, name: external(u), trust: trust, boundary: text(u, "spec", "forProvider", "permissionsBoundary")}
+	role := &role{of: of, name: external(u), trust: trust, boundary: text(u, "spec", "forProvider", "permissionsBoundary")}
 	for _, s := range trust.Statements {
 		// The provider of a role's tokens is in the role's own account.
 		for _, p := range s.Principal.Federated {
 			if a, ok := aws.ParseARN(p); ok {
-				r.partition, r.account = a.Partition, a.Account
+				role.partition, role.account = a.Partition, a.Account
 			}
 		}
 	}
-	if r.account == "" {
-		return nil, fmt.Errorf("the role %s trusts no identity provider", r.name)
+	if role.account == "" {
+		return nil, fmt.Errorf("the role %s trusts no identity provider", role.name)
 	}
-	r.arn = "arn:" + r.partition + ":iam::" + r.account + ":role" + cmp.Or(text(u, "spec", "forProvider", "path"), "/") + r.name
-	return r, nil
+	role.arn = "arn:" + role.partition + ":iam::" + role.account + ":role" + cmp.Or(text(u, "spec", "forProvider", "path"), "/") + role.name
+	return role, nil
 }
 
-func parsePolicy(u *unstructured.Unstructured, kind iam.Kind, field string) (*iam.Document, error) {
-	d, err := iam.Parse(kind, text(u, "spec", "forProvider", field))
+func (r *reader) policy(u *unstructured.Unstructured, kind iam.Kind, field string) (*iam.Document, error) {
+	key := policyText{kind, text(u, "spec", "forProvider", field)}
+	if d := r.documents[key]; d != nil {
+		return d, nil
+	}
+	d, err := iam.Parse(kind, key.text)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", u.GetKind(), external(u), err)
 	}
+	r.documents[key] = d
 	return d, nil
 }
 

@@ -92,7 +92,7 @@ func (e *estate) may(c caller, actions []string, repo *repository) (verdict, err
 		var resource iam.ResourcePolicies
 		if action.OnRepository {
 			request.Resource = repo.arn()
-			resource = iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place], RegistryScope: e.scope}
+			resource = e.policiesOf(repo)
 		}
 		result, err := iam.Evaluate(c.identity, resource, request)
 		if err != nil {
@@ -161,33 +161,15 @@ func appendNew(list []found, more ...found) []found {
 	return list
 }
 
-// reaches reports whether a role may have anything on a repository: a statement of its own is about the repository, or
-// one of the repository's or registry's policy is about both. It is a quick answer that spares many evaluations. A
-// statement that names the account of the role gives it nothing by itself.
-func (e *estate) reaches(r *role, repo *repository) (bool, error) {
-	arn := repo.arn()
-	for _, d := range r.permission {
-		if slices.ContainsFunc(d.Statements, func(s iam.Statement) bool { return s.About(arn) }) {
-			return true, nil
-		}
-	}
-	names := func(s iam.Statement) bool {
-		return s.About(arn) && (s.Principal.Any || slices.Contains(s.Principal.AWS, r.arn))
-	}
-	for _, d := range []*iam.Document{repo.policy, e.registries[repo.place]} {
-		if d == nil || !slices.ContainsFunc(d.Statements, names) {
-			continue
-		}
-		c := e.session(r)
-		result, err := iam.EvaluateOne(d, iam.Request{Action: "ecr:BatchGetImage", Resource: arn, Principal: c.principal, Context: c.keys})
-		if err != nil {
-			return false, err
-		}
-		if slices.ContainsFunc(result.Findings, func(f iam.Finding) bool {
-			return !slices.ContainsFunc(f.Misses, func(m iam.Miss) bool { return !strings.HasSuffix(m.Element, "Action") })
-		}) {
-			return true, nil
-		}
-	}
-	return false, nil
+// allowed returns which actions a caller may do on a repository, or need for it.
+func (e *estate) allowed(c caller, repo *repository) ([]string, error) {
+	request := iam.Request{Resource: repo.arn(), Principal: c.principal, Context: c.keys}
+	return iam.Allowed(c.identity, e.policiesOf(repo), request, onRepositories)
+}
+
+// onRepositories are the actions on repositories, and the login that push and pull need.
+var onRepositories = slices.DeleteFunc(iam.ECRActions(), func(a iam.Action) bool { return !a.OnRepository && a.Name != login })
+
+func (e *estate) policiesOf(repo *repository) iam.ResourcePolicies {
+	return iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place], RegistryScope: e.scope}
 }

@@ -279,23 +279,23 @@ func awsGrantee(name, partition string) *Grantee {
 
 // candidates are those of the roles that reach a repository, and all whom its policies name. Nobody has what a role
 // may do that lets nobody in.
-func (e *estate) candidates(roles []*Grantee, repo *repository) ([]*Grantee, error) {
+func (r *reach) candidates(roles []*Grantee, repo *repository) ([]*Grantee, error) {
+	reaching, err := r.roles(repo)
+	if err != nil {
+		return nil, err
+	}
 	var out []*Grantee
-	for _, g := range roles {
-		reaches, err := e.reaches(g.caller.role, repo)
-		if err != nil {
-			return nil, err
-		}
-		if reaches && len(g.Admits) > 0 {
+	for _, i := range reaching {
+		if g := roles[i]; len(g.Admits) > 0 {
 			out = append(out, g)
 		}
 	}
-	return append(out, e.outsiders(repo)...), nil
+	return append(out, r.outsiders(repo)...), nil
 }
 
 // who returns who has a right on a repository, and who has a part of it.
 func (e *estate) who(r right, repo *repository) (whole, part []*Grantee, err error) {
-	candidates, err := e.candidates(e.roleGrantees(), repo)
+	candidates, err := newReach(e).candidates(e.roleGrantees(), repo)
 	if err != nil {
 		return nil, nil, err
 	}
