@@ -57,13 +57,19 @@ func covers(pattern, resource string) bool {
 	return coversFields(fields, resource)
 }
 
-// About reports whether the statement is about a repository: about an action on it, and about its ARN.
+// About reports whether the statement is about a repository: about an action on repositories, and about its ARN.
 func (s *Statement) About(repositoryARN string) bool {
-	onIt := false
-	for i, a := range ecrActions {
-		onIt = onIt || a.OnRepository && s.ecr[i]
+	return s.OnRepositories() && s.matchesResource(repositoryARN)
+}
+
+// OnRepositories reports whether the statement is about any action on repositories.
+func (s *Statement) OnRepositories() bool {
+	for i, about := range s.ecr {
+		if about && ecrActions[i].OnRepository {
+			return true
+		}
 	}
-	return onIt && s.matchesResource(repositoryARN)
+	return false
 }
 
 // matchesResource reports whether the statement covers a resource, or does not say which it is about: that is then

@@ -44,7 +44,7 @@ func newReach(e *estate) *reach {
 
 // projectsOf are the first parts of the names of repositories that a statement is about; empty for any.
 func projectsOf(s iam.Statement) []string {
-	if s.Effect != iam.Allow {
+	if s.Effect != iam.Allow || !s.OnRepositories() {
 		return nil
 	}
 	if s.Resource == nil {

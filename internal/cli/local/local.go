@@ -43,6 +43,9 @@ type Set struct {
 	Findings []Finding
 
 	function *function.Function
+
+	// named are the Composites by kind and name: the same object twice is one.
+	named map[string][]*Composite
 }
 
 // A Composite is a claim or a composite resource.
@@ -65,7 +68,11 @@ func (c *Composite) Author() string {
 // Load reads files, folders and standard input. An error is what cannot be read, or
 // settings that are none.
 func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
-	s := &Set{function: function.New(function.WithClock(time.Now)), Settings: Settings{Inputs: map[string]*Part{}}}
+	s := &Set{
+		function: function.New(function.WithClock(time.Now)),
+		Settings: Settings{Inputs: map[string]*Part{}},
+		named:    map[string][]*Composite{},
+	}
 	given, err := files.Read(streams.In, o.Settings...)
 	if err != nil {
 		return nil, err
@@ -201,11 +208,13 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 		}
 		c.XR = composite
 	}
-	for _, other := range s.Composites {
-		if other.Kind.Kind == kind.Kind && reflect.DeepEqual(other.Object.Object, u.Object) {
+	name := strings.Join([]string{u.GetAPIVersion(), kind.Kind, u.GetNamespace(), u.GetName()}, "/")
+	for _, other := range s.named[name] {
+		if reflect.DeepEqual(other.Object.Object, u.Object) {
 			return
 		}
 	}
+	s.named[name] = append(s.named[name], c)
 	s.Composites = append(s.Composites, c)
 }
 
