@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
@@ -138,11 +139,17 @@ func sarif(findings []local.Finding) map[string]any {
 	}
 }
 
+// describe says what a rule is.
 func describe(f local.Finding) string {
-	if f.Owner == "" {
-		return "what kubectl-ecr tells as " + f.ID
+	switch {
+	case f.Level == local.Advice:
+		return "What is legal, and probably a mistake"
+	case f.Owner == "":
+		return "A file that cannot be read as it was meant"
+	case f.Owner == string(fault.AWS), f.Owner == string(fault.GitHub):
+		return fmt.Sprintf("%s's rule %s", f.Owner, f.ID)
 	}
-	return fmt.Sprintf("the rule %s of %s", f.ID, f.Owner)
+	return fmt.Sprintf("The %s's rule %s", f.Owner, f.ID)
 }
 
 // uri of a file, relative if its name is.
