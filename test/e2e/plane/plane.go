@@ -23,7 +23,7 @@ type Options struct {
 	KubernetesOnly bool
 	// CrossplaneArgs are further flags of the core.
 	CrossplaneArgs []string
-	// Audit makes the API server log every request that writes, for Writes to read.
+	// Audit makes the API server log its requests, for Accesses to read.
 	Audit bool
 }
 

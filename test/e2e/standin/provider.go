@@ -65,6 +65,8 @@ func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
 	if o.Workers == 0 {
 		o.Workers = 100
 	}
+	cfg = rest.CopyConfig(cfg)
+	cfg.UserAgent = "provider"
 	return &Provider{cfg: cfg, cloud: account, opts: o}
 }
 
