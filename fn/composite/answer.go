@@ -26,6 +26,9 @@ type Answer struct {
 	// Status of the composite resource, a pointer to a struct.
 	Status any
 
+	// Listed is true if the status lists which resources are ready.
+	Listed bool
+
 	// Connection details of the composite resource; nil if it has none.
 	Connection map[string]string
 

@@ -7,8 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
 // TestTTL shows how long an answer holds.
@@ -34,6 +36,35 @@ func TestTTL(t *testing.T) {
 			rsp := composite.Respond(&fnv1.RunFunctionRequest{}, x, composite.Answer{Status: &struct{}{}, Settled: tc.settled, Holds: 10 * time.Minute})
 			if diff := cmp.Diff(tc.want, rsp.GetMeta().GetTtl().AsDuration()); diff != "" {
 				t.Errorf("%s\nRespond(...): -want TTL, +got TTL:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestReady shows what is said to be ready.
+func TestReady(t *testing.T) {
+	ready, unready := managed.Desired{}, managed.Desired{}
+	ready.Set("a", &ecrv1beta2.Repository{}, managed.ProviderConfig{}, true)
+	unready.Set("a", &ecrv1beta2.Repository{}, managed.ProviderConfig{}, false)
+	const yes, no, unsaid = fnv1.Ready_READY_TRUE, fnv1.Ready_READY_FALSE, fnv1.Ready_READY_UNSPECIFIED
+	cases := map[string]struct {
+		reason         string
+		answer         composite.Answer
+		resource, self fnv1.Ready
+	}{
+		"Ready":       {reason: "Other functions may have more.", answer: composite.Answer{Desired: ready, Listed: true}, resource: yes, self: unsaid},
+		"Listed":      {reason: "Crossplane need not say again what the status lists.", answer: composite.Answer{Desired: unready, Listed: true}, resource: yes, self: no},
+		"NotListed":   {reason: "Nobody else says which one it is.", answer: composite.Answer{Desired: unready}, resource: no, self: unsaid},
+		"Unready":     {reason: "Something is not even desired.", answer: composite.Answer{Desired: ready, Unready: true}, resource: yes, self: no},
+		"BothUnready": {reason: "Both at once.", answer: composite.Answer{Desired: unready, Listed: true, Unready: true}, resource: yes, self: no},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.answer.Status = &struct{}{}
+			rsp := composite.Respond(&fnv1.RunFunctionRequest{}, &composite.XR{Generation: managed.Claimed}, tc.answer)
+			got := []fnv1.Ready{rsp.GetDesired().GetResources()["a"].GetReady(), rsp.GetDesired().GetComposite().GetReady()}
+			if diff := cmp.Diff([]fnv1.Ready{tc.resource, tc.self}, got); diff != "" {
+				t.Errorf("%s\nRespond(...): -want ready, +got ready:\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -97,7 +97,9 @@ func compose(req composite.Request) composite.Answer {
 	x := req.XR
 	switch (kind{x.APIVersion, x.Kind}) {
 	case claimedRegistry, namespacedRegistry:
-		return registry.Render(req)
+		answer := registry.Render(req)
+		answer.Listed = true // in status.repositories
+		return answer
 	case claimedOrgAccess, namespacedOrgAccess:
 		return orgaccess.Render(req)
 	default:

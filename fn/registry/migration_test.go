@@ -125,10 +125,8 @@ func (m *move) ready() {
 	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "True") {
 		m.t.Fatalf("the new one must be valid, got %s", got)
 	}
-	for key, r := range m.new.Last.GetDesired().GetResources() {
-		if r.GetReady().String() != "READY_TRUE" {
-			m.t.Errorf("%s is not ready", key)
-		}
+	if m.new.Last.GetDesired().GetComposite().GetReady().String() == "READY_FALSE" {
+		m.t.Error("the new one is not ready")
 	}
 	for _, key := range m.w.Keys(m.new) {
 		if o := m.w.Managed(m.new, key); !o.May("Update") || !o.May("Create") {

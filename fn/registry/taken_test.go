@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -100,18 +101,45 @@ func TestTaken(t *testing.T) {
 				if got := fntest.Condition(rsp, "Valid"); got != want {
 					t.Errorf("%s\nwant %s\ngot  %s", tc.reason, want, got)
 				}
-				if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
-					t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)
-				}
 				if got := rsp.GetMeta().GetTtl().AsDuration(); got != time.Minute {
 					t.Errorf("%s\nTTL %v, want a minute while something is missing", tc.reason, got)
 				}
 				if got := adviceOf(t, rsp); !strings.Contains(got, tc.advice) {
 					t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
 				}
+				for range 3 { // until everything that can be made is
+					rsp = fntest.Run(t, fntest.Request{
+						XR:       fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),
+						Observed: made(t, rsp),
+						Cluster:  tc.object,
+					})
+				}
+				if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
+					t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)
+				}
 			})
 		})
 	}
+}
+
+// made returns the desired resources as they are observed once AWS has them.
+func made(t *testing.T, rsp *fnv1.RunFunctionResponse) map[string]string {
+	t.Helper()
+	objects := map[string]string{}
+	for key, d := range rsp.GetDesired().GetResources() {
+		o := d.GetResource().AsMap()
+		o["metadata"].(map[string]any)["ownerReferences"] = []any{map[string]any{"uid": "ours", "controller": true}}
+		o["status"] = map[string]any{
+			"atProvider": map[string]any{"arn": "arn:aws:ecr:eu-west-1:111122223333:repository/" + key},
+			"conditions": []any{map[string]any{"type": "Ready", "status": "True"}, map[string]any{"type": "Synced", "status": "True"}},
+		}
+		s, err := structpb.NewStruct(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects[key] = fntest.YAML(t, s)
+	}
+	return objects
 }
 
 // adviceOf returns the advice of the status, a line each.

@@ -70,7 +70,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 		if arn != "" {
 			labels["ecr.ontopix.io/exists"] = str("true")
 		}
-		desired[repositoryKey] = &fnv1.Resource{Ready: repository, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
+		desired[repositoryKey] = &fnv1.Resource{Ready: fnv1.Ready_READY_TRUE, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"apiVersion": str("ecr.aws.upbound.io/v1beta2"),
 			"kind":       str("Repository"),
 			"metadata": obj(map[string]*structpb.Value{
@@ -92,7 +92,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 				}),
 			}),
 		}}}
-		desired[lifecycleKey] = &fnv1.Resource{Ready: lifecycle, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
+		desired[lifecycleKey] = &fnv1.Resource{Ready: fnv1.Ready_READY_TRUE, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"apiVersion": str("ecr.aws.upbound.io/v1beta1"),
 			"kind":       str("LifecyclePolicy"),
 			"metadata":   obj(map[string]*structpb.Value{"name": str(object + "-" + sum)}),
@@ -135,9 +135,10 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 	if registry != "" {
 		status["registry"], connection["registry"] = str(registry), []byte(registry)
 	}
-	ttl := time.Minute
+	// What is ready is in the status: the composite resource alone is not.
+	ttl, self := time.Minute, fnv1.Ready_READY_FALSE
 	if ready {
-		ttl = 10 * time.Minute
+		ttl, self = 10*time.Minute, fnv1.Ready_READY_UNSPECIFIED
 	}
 	if len(requirements.GetResources()) == 0 {
 		requirements = nil
@@ -152,7 +153,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 			{Type: "Stalled", Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: "Valid", Target: &target},
 		},
 		Desired: &fnv1.State{
-			Composite: &fnv1.Resource{ConnectionDetails: connection, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
+			Composite: &fnv1.Resource{Ready: self, ConnectionDetails: connection, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
 				"apiVersion": xr["apiVersion"], "kind": xr["kind"], "status": obj(status),
 			}}},
 			Resources: desired,

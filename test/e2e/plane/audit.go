@@ -68,7 +68,7 @@ func (p *Plane) Accesses() ([]Access, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("cannot read the audit log: %w", err)
 		}
-		client, _, _ := strings.Cut(e.UserAgent, "/")
+		client := strings.FieldsFunc(e.UserAgent, func(r rune) bool { return r == '/' || r == '-' })[0]
 		a := Access{
 			Time: e.StageTimestamp, Client: client, Verb: e.Verb, Code: e.ResponseStatus.Code,
 			Group: e.ObjectRef.APIGroup, Resource: e.ObjectRef.Resource, Subresource: e.ObjectRef.Subresource,
