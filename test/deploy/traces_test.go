@@ -1,0 +1,38 @@
+package deploy_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTraces shows that the pages show what `crossplane beta trace` prints: what make e2e recorded of it.
+func TestTraces(t *testing.T) {
+	files, err := filepath.Glob("testdata/trace/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no traces: %v", err)
+	}
+	recorded := map[string]bool{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded["```console\n"+string(text)+"```"] = false
+	}
+	for name, text := range pages(t) {
+		for _, block := range fence.FindAllString(text, -1) {
+			if _, ok := recorded[block]; ok {
+				recorded[block] = true
+			} else if strings.Contains(block, "$ crossplane beta trace") {
+				t.Errorf("%s shows what no control plane printed:\n%s", name, block)
+			}
+		}
+	}
+	for block, shown := range recorded {
+		if !shown {
+			t.Errorf("no page shows\n%s", block)
+		}
+	}
+}
