@@ -78,20 +78,29 @@ func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, er
 
 // compositeKind returns the kind of the composite resource that is claimed.
 func compositeKind(claim *unstructured.Unstructured) (string, error) {
-	k, ok := KindOf(claim.GetAPIVersion(), claim.GetKind())
-	switch {
-	case !ok:
-		var claims []string
-		for _, k := range Kinds {
-			if k.Claims != "" {
-				claims = append(claims, k.Kind+" of "+k.Group)
-			}
+	apiVersion, kind := claim.GetAPIVersion(), claim.GetKind()
+	if k, ok := KindOf(apiVersion, kind); ok {
+		if k.Claims == "" {
+			return "", fmt.Errorf("%s is a composite resource already: render it as it is", k.Kind)
 		}
-		return "", fmt.Errorf("%s of %s is not a claim; the claims are: %s", claim.GetKind(), claim.GetAPIVersion(), strings.Join(claims, ", "))
-	case k.Claims == "":
-		return "", fmt.Errorf("%s is a composite resource already: render it as it is", k.Kind)
+		return k.Claims, nil
 	}
-	return k.Claims, nil
+	var kinds, versions []string
+	for _, k := range Kinds {
+		if strings.EqualFold(k.Kind, kind) && k.Kind != kind {
+			return "", fmt.Errorf("kind %q: must be %s", kind, k.Kind)
+		}
+		if k.Kind == kind {
+			versions = append(versions, k.APIVersion())
+		}
+		if k.Claims != "" {
+			kinds = append(kinds, k.Kind+" of "+k.APIVersion())
+		}
+	}
+	if len(versions) > 0 {
+		return "", fmt.Errorf("apiVersion %q: must be %s for %s", apiVersion, strings.Join(versions, " or "), kind)
+	}
+	return "", fmt.Errorf("%s of %s is not a claim: must be %s", kind, apiVersion, strings.Join(kinds, " or "))
 }
 
 // suffix returns five characters of those that Kubernetes generates names of.

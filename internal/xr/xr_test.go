@@ -128,12 +128,22 @@ func TestFromClaimErrors(t *testing.T) {
 		"OtherKind": {
 			reason: "Another kind is refused, with those that would do.",
 			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: Bucket, metadata: {namespace: a, name: demo}}`,
-			want:   "the claims are: ProjectRegistry of ecr.ontopix.io",
+			want:   "must be ProjectRegistry of ecr.ontopix.io/v1alpha1 or EcrOrgAccess of ecr.ontopix.io/v1alpha1",
 		},
 		"OtherGroup": {
 			reason: "A kind of the same name in another group is another kind.",
 			claim:  `{apiVersion: example.com/v1, kind: ProjectRegistry, metadata: {namespace: a, name: demo}}`,
-			want:   "is not a claim",
+			want:   `apiVersion "example.com/v1": must be ecr.ontopix.io/v1alpha1 or ecr.m.ontopix.io/v1alpha1 for ProjectRegistry`,
+		},
+		"OtherVersion": {
+			reason: "So is one of a version that does not exist.",
+			claim:  `{apiVersion: ecr.ontopix.io/v1, kind: EcrOrgAccess, metadata: {namespace: a, name: demo}}`,
+			want:   `apiVersion "ecr.ontopix.io/v1": must be ecr.ontopix.io/v1alpha1 or ecr.m.ontopix.io/v1alpha1 for EcrOrgAccess`,
+		},
+		"LowerCase": {
+			reason: "A kind is written as it is.",
+			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: projectRegistry, metadata: {namespace: a, name: demo}}`,
+			want:   `kind "projectRegistry": must be ProjectRegistry`,
 		},
 		"NoNamespace": {
 			reason: "The namespace decides about tenancy, so it is not guessed.",

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
@@ -114,7 +115,7 @@ func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 // failed, the logs are kept and their place is told.
 func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	t.Helper()
-	o := plane.Options{Crossplane: version, Steps: plane.NewSteps(os.Stderr)}
+	o := plane.Options{Crossplane: version, Steps: progress.NewSteps(os.Stderr)}
 	if version.Modern() {
 		// Behaviours edit a claim many times in a minute, which 2.x takes for a loop: its circuit breaker then looks at a claim
 		// only now and then, for five minutes. What it does by default is measured by itself.

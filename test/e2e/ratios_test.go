@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
@@ -58,7 +59,7 @@ type contest struct {
 	*testing.T
 	lab        *lab.Lab
 	client     client.WithWatch
-	steps      *plane.Steps
+	steps      *progress.Steps
 	generation *generation
 	subjects   []*subject
 	idle       costs // of a second
@@ -68,7 +69,7 @@ type contest struct {
 
 func newContest(t *testing.T, version plane.Version, g *generation, o plane.Options) *contest {
 	t.Helper()
-	c := &contest{T: t, steps: plane.NewSteps(os.Stderr), generation: g}
+	c := &contest{T: t, steps: progress.NewSteps(os.Stderr), generation: g}
 	workers := scale("E2E_WORKERS", 10)
 	o.Crossplane, o.Steps = version, c.steps
 	o.CrossplaneArgs = []string{fmt.Sprintf("--max-reconcile-rate=%d", workers)}

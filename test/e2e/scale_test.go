@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -121,13 +122,13 @@ func (h herd) claim(n, keep int) *unstructured.Unstructured {
 type benchmark struct {
 	*testing.T
 	lab   *lab.Lab
-	steps *plane.Steps
+	steps *progress.Steps
 	rows  []row
 }
 
 func newBenchmark(t *testing.T, version plane.Version, args []string) *benchmark {
 	t.Helper()
-	steps := plane.NewSteps(os.Stderr)
+	steps := progress.NewSteps(os.Stderr)
 	// As many as two cores can serve. By default Crossplane and the provider have 100 each for each kind, and an API server of
 	// this size spends its time on conflicts and on requests that nobody waits for any more.
 	workers := scale("E2E_WORKERS", 10)

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -37,7 +38,7 @@ spec: {policyName: withheld, validationActions: [Deny]}
 func TestClaimsAreWatched(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
-			p, err := plane.Start(t.Context(), plane.Options{Crossplane: version, Steps: plane.NewSteps(os.Stderr)})
+			p, err := plane.Start(t.Context(), plane.Options{Crossplane: version, Steps: progress.NewSteps(os.Stderr)})
 			if err != nil {
 				t.Fatal(err)
 			}

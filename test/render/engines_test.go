@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
@@ -38,7 +39,7 @@ func TestEngines(t *testing.T) {
 
 	for _, r := range engine.Releases() {
 		t.Run(r.Name, func(t *testing.T) {
-			cli, err := r.Build(t.Context(), repository.Root, os.Stderr)
+			cli, err := r.Build(t.Context(), repository.Root, progress.NewSteps(os.Stderr))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -42,13 +43,13 @@ type Lab struct {
 	Provider *standin.Provider
 
 	real  *RealProvider
-	steps *plane.Steps
+	steps *progress.Steps
 }
 
 // Start starts a lab. When it fails, nothing is left running.
 func Start(ctx context.Context, o Options) (*Lab, error) {
 	if o.Steps == nil {
-		o.Steps = &plane.Steps{}
+		o.Steps = &progress.Steps{}
 	}
 	p, err := plane.Start(ctx, o.Options)
 	if err != nil {

@@ -1,7 +1,6 @@
 package plane
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,7 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
+
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 )
 
 // A binary is a program that is built from a Go module.
@@ -51,7 +51,7 @@ func (t Tree) floorBinary() binary {
 }
 
 // path returns the built program, and builds it unless the cache has it.
-func (b binary) path(ctx context.Context, t Tree, steps *Steps) (string, error) {
+func (b binary) path(ctx context.Context, t Tree, steps *progress.Steps) (string, error) {
 	always := len(b.sources) == 1 && b.sources[0] == "..."
 	file := t.cache("bin", b.name)
 	if !always {
@@ -96,8 +96,8 @@ func (b binary) key() (string, error) {
 }
 
 // build builds the program beside file and moves it there, so that runs at the same time do not see half of it; or in place,
-// where Go itself sees that nothing has changed. Every ten seconds it tells how many packages were compiled.
-func (b binary) build(ctx context.Context, file string, inPlace bool, steps *Steps) error {
+// where Go itself sees that nothing has changed.
+func (b binary) build(ctx context.Context, file string, inPlace bool, steps *progress.Steps) error {
 	part := file
 	if !inPlace {
 		part = fmt.Sprintf("%s.%d.part", file, os.Getpid())
@@ -114,28 +114,8 @@ func (b binary) build(ctx context.Context, file string, inPlace bool, steps *Ste
 		args = append(args, "-ldflags", strings.TrimSpace("-s -w "+b.ldflags))
 	}
 	cmd.Args = append(append(cmd.Args, args...), b.pkg)
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
+	if err := steps.Build(b.name, cmd); err != nil {
 		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-
-	var last []string // The end of what Go said, in case that it fails.
-	said := time.Now()
-	lines := bufio.NewScanner(stderr)
-	for packages := 1; lines.Scan(); packages++ {
-		if last = append(last, lines.Text()); len(last) > 30 {
-			last = last[1:]
-		}
-		if time.Since(said) > 10*time.Second {
-			steps.Sayf("build %s: %d packages so far", b.name, packages)
-			said = time.Now()
-		}
-	}
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("%w\n%s", err, strings.Join(last, "\n"))
 	}
 	if inPlace {
 		return nil

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 )
 
 // Options say what a plane shall be.
@@ -18,7 +20,7 @@ type Options struct {
 	// Crossplane is the version to run; the newest if it is not given.
 	Crossplane Version
 	// Steps tell what is going on; nobody is told if they are nil.
-	Steps *Steps
+	Steps *progress.Steps
 	// KubernetesOnly leaves out Crossplane.
 	KubernetesOnly bool
 	// CrossplaneArgs are further flags of the core.
@@ -39,7 +41,7 @@ type Plane struct {
 
 	version        Version
 	tree           Tree
-	steps          *Steps
+	steps          *progress.Steps
 	dir            string // for everything that the plane keeps
 	port           int    // of the API server
 	authority      *ca
@@ -66,7 +68,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 		o.Crossplane = Crossplane24
 	}
 	if o.Steps == nil {
-		o.Steps = &Steps{}
+		o.Steps = &progress.Steps{}
 	}
 	p := &Plane{version: o.Crossplane, tree: tree, steps: o.Steps, crossplaneArgs: o.CrossplaneArgs}
 	if p.kubeBin, err = tree.kubeBinary().path(ctx, tree, p.steps); err != nil {

@@ -16,6 +16,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 	})
 
 	var err error
-	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: plane.NewSteps(os.Stderr)}); err == nil {
+	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: progress.NewSteps(os.Stderr)}); err == nil {
 		err = kube.InstallProviderCRDs(ctx, "", standin.CRDs()...)
 	}
 	code := 1

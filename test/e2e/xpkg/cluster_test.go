@@ -14,6 +14,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
@@ -23,7 +24,7 @@ const systemNamespace = "crossplane-system"
 // A cluster is a control plane on which Crossplane manages packages and their Deployments, as it does in production.
 type cluster struct {
 	*plane.Plane
-	steps *plane.Steps
+	steps *progress.Steps
 	// dir is for what the cluster keeps.
 	dir string
 	// service is the address of loopback that the function's Service stands for.
@@ -40,7 +41,7 @@ var cores = map[string]struct{ dir, path, version string }{
 func startCluster(t *testing.T, v plane.Version) *cluster {
 	t.Helper()
 	ctx := t.Context()
-	steps := plane.NewSteps(os.Stderr)
+	steps := progress.NewSteps(os.Stderr)
 	p, err := plane.Start(ctx, plane.Options{Crossplane: v, KubernetesOnly: true, Steps: steps})
 	must(t, err)
 	t.Cleanup(p.Stop)

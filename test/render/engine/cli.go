@@ -27,7 +27,14 @@ type CLI struct {
 
 	// NoXRD says that the CLI has no --xrd.
 	NoXRD bool
+
+	// TempDir is where it may leave temporary files; empty for the system's.
+	TempDir string
 }
+
+// OnlyClusterScoped reports whether the CLI renders no namespaced composite resources:
+// those of Crossplane 1 take everything for cluster-scoped.
+func (c CLI) OnlyClusterScoped() bool { return strings.HasPrefix(c.Release, "1.") }
 
 // Args returns the arguments after the command.
 func (c CLI) Args(req Request) []string {
@@ -48,13 +55,12 @@ func (c CLI) Args(req Request) []string {
 	return args
 }
 
-// ErrNamespaced says that a release renders no namespaced composite resources: those
-// of Crossplane 1 take everything for cluster-scoped.
-var ErrNamespaced = errors.New("namespaced composite resources need Crossplane 2: render with 2.2 or 2.5")
+// ErrNamespaced says that a release renders no namespaced composite resources.
+var ErrNamespaced = errors.New("namespaced composite resources need Crossplane 2: use ENGINE=2.2 or ENGINE=2.5")
 
 // Render runs the command line. A fatal result of the function is an error.
 func (c CLI) Render(ctx context.Context, req Request) (*Rendering, error) {
-	if strings.HasPrefix(c.Release, "1.") {
+	if c.OnlyClusterScoped() {
 		xr, err := manifest.ReadOne(req.XR)
 		if err != nil {
 			return nil, err
@@ -66,6 +72,10 @@ func (c CLI) Render(ctx context.Context, req Request) (*Rendering, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.Command[0], append(append([]string{}, c.Command[1:]...), c.Args(req)...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if c.TempDir != "" {
+		cmd.Env = append(os.Environ(), "TMPDIR="+c.TempDir)
+	}
+	inOwnGroup(cmd)
 	if err := cmd.Run(); err != nil {
 		if msg := strings.TrimSpace(stderr.String()); msg != "" {
 			return nil, errors.New(msg)

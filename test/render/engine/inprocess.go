@@ -64,7 +64,18 @@ type InProcess struct {
 	Protocol Protocol
 }
 
-// Render runs the Composition's steps. A fatal result is an error.
+// A Refusal is a fatal result of a function.
+type Refusal struct {
+	Message string
+
+	// XR with the conditions that came with it.
+	XR *unstructured.Unstructured
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Message }
+
+// Render runs the Composition's steps. A fatal result is a Refusal.
 func (e InProcess) Render(ctx context.Context, req Request) (*Rendering, error) {
 	in, err := load(req)
 	if err != nil {
@@ -140,11 +151,18 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			refused := &Refusal{Message: r.GetMessage(), XR: in.XR.DeepCopy()}
+			setConditions(refused.XR, false, rsp.GetConditions())
+			return nil, refused
+		}
+	}
 	name, _, _ := unstructured.NestedString(step, "step")
 	return rendering(in, rsp, name)
 }
 
-// settle calls the function until it asks for nothing more.
+// settle calls the function until it asks for nothing more, or refuses.
 func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, cluster []*unstructured.Unstructured) (*fnv1.RunFunctionResponse, error) {
 	var last *fnv1.Requirements
 	for range maxIterations {
@@ -153,12 +171,8 @@ func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, clu
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rsp.GetResults() {
-			if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-				return nil, errors.New(r.GetMessage())
-			}
-		}
-		if proto.Equal(rsp.GetRequirements(), last) {
+		fatal := slices.ContainsFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
+		if fatal || proto.Equal(rsp.GetRequirements(), last) {
 			return rsp, nil
 		}
 		last = rsp.GetRequirements()

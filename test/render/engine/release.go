@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 )
 
 // A Release of Crossplane's command line that examples are rendered with. It is
@@ -41,6 +42,9 @@ type binary struct {
 // that render without a server's binary beside them.
 const Default = "1.16"
 
+// DefaultNamespaced is the same among those that render namespaced composite resources.
+const DefaultNamespaced = "2.2"
+
 // Releases that every example is rendered with, oldest first.
 func Releases() []Release {
 	return []Release{
@@ -55,21 +59,20 @@ func Releases() []Release {
 }
 
 // Build builds the release's binaries into <root>/bin/engines, unless they are
-// there and newer than their modules, and returns the command line. It tells
-// progress on log.
-func (r Release) Build(ctx context.Context, root string, log io.Writer) (CLI, error) {
-	path, err := r.cli.build(ctx, root, log)
+// there and newer than their modules, and returns the command line.
+func (r Release) Build(ctx context.Context, root string, steps *progress.Steps) (CLI, error) {
+	path, err := r.cli.build(ctx, root, steps)
 	if err != nil {
 		return CLI{}, err
 	}
 	c := CLI{Release: r.Name, Command: append([]string{path}, r.words...), NoXRD: !r.hasXRD}
 	if r.core != nil {
-		c.Core, err = r.core.build(ctx, root, log)
+		c.Core, err = r.core.build(ctx, root, steps)
 	}
 	return c, err
 }
 
-func (b binary) build(ctx context.Context, root string, log io.Writer) (string, error) {
+func (b binary) build(ctx context.Context, root string, steps *progress.Steps) (string, error) {
 	dir := filepath.Join(root, "test", "render", "engines", b.module)
 	out, err := filepath.Abs(filepath.Join(root, "bin", "engines", b.module))
 	if err != nil {
@@ -78,18 +81,33 @@ func (b binary) build(ctx context.Context, root string, log io.Writer) (string, 
 	if upToDate(out, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.sum")) {
 		return out, nil
 	}
-	_, _ = fmt.Fprintf(log, "Building %s from Go modules, which takes some minutes the first time\n", b.module)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, b.pkg)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("cannot build %s: %w", b.module, err)
+	return out, steps.Do("build "+b.module+" (some minutes the first time)", func() error {
+		return steps.Build(b.module, goBuild(ctx, dir, out, b.pkg))
+	})
+}
+
+// BuildFunction builds the function into <root>/bin and returns its path. Go itself sees
+// whether anything has changed.
+func BuildFunction(ctx context.Context, root string, steps *progress.Steps) (string, error) {
+	out, err := filepath.Abs(filepath.Join(root, "bin", "function"))
+	if err != nil {
+		return "", err
+	}
+	if err := steps.Build("function", goBuild(ctx, root, out, "./fn")); err != nil {
+		return "", fmt.Errorf("cannot build the function: %w", err)
 	}
 	return out, nil
 }
 
-// upToDate says whether a file exists and is newer than its sources.
+// goBuild returns the command that builds a package of the module in dir.
+func goBuild(ctx context.Context, dir, out, pkg string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", out, pkg)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	return cmd
+}
+
+// upToDate reports whether a file exists and is newer than its sources.
 func upToDate(file string, sources ...string) bool {
 	f, err := os.Stat(file)
 	if err != nil {

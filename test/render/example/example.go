@@ -20,6 +20,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -97,6 +99,32 @@ func (r Repository) Examples() ([]Example, error) {
 	return found, err
 }
 
+// A Row of the table of examples in examples/README.md.
+type Row struct {
+	Name  string
+	Shows string
+}
+
+var (
+	row = regexp.MustCompile(`(?m)^\| \[[^\]]+\]\(([^)]+)\) \| (.+) \|$`)
+
+	// markup is what a terminal does not show: links in parentheses, and backticks.
+	markup = regexp.MustCompile("`| \\(\\[[^\\]]*\\]\\([^)]*\\)\\)")
+)
+
+// Table returns what examples/README.md says of the examples, in its order.
+func (r Repository) Table() ([]Row, error) {
+	readme, err := os.ReadFile(filepath.Join(r.Root, "examples", "README.md"))
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
+		rows = append(rows, Row{Name: m[1], Shows: markup.ReplaceAllString(m[2], "")})
+	}
+	return rows, nil
+}
+
 // For returns what the XR of a file anywhere is rendered with: the Composition
 // and the XRD of its kind, and nothing else.
 func (r Repository) For(xr string) (Example, error) {
@@ -115,7 +143,11 @@ func (r Repository) For(xr string) (Example, error) {
 			return e, nil
 		}
 	}
-	return Example{}, fmt.Errorf("%s: no Composition below apis/ composes %s of %s", xr, u.GetKind(), u.GetAPIVersion())
+	var known []string
+	for _, d := range defs {
+		known = append(known, d.Kind+" of "+d.APIVersion)
+	}
+	return Example{}, fmt.Errorf("%s: no Composition below apis/ composes %s of %s; they compose %s", xr, u.GetKind(), u.GetAPIVersion(), strings.Join(known, ", "))
 }
 
 // A Definition is a kind of composite resource that this repository defines.

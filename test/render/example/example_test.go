@@ -3,6 +3,7 @@ package example
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,20 +115,29 @@ func TestExamplesErrors(t *testing.T) {
 	}
 }
 
-// TestListed has examples/README.md name every example of this repository.
-func TestListed(t *testing.T) {
+// TestTable has examples/README.md say of every example of this repository what it shows.
+func TestTable(t *testing.T) {
 	r := Repository{Root: filepath.Join("..", "..", "..")}
 	all, err := r.Examples()
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile(filepath.Join(r.Root, "examples", "README.md"))
+	rows, err := r.Table()
 	if err != nil {
 		t.Fatal(err)
 	}
+	var want, got []string
 	for _, e := range all {
-		if !strings.Contains(string(readme), "("+e.Name+")") {
-			t.Errorf("examples/README.md does not list %s", e.Name)
+		want = append(want, e.Name)
+	}
+	for _, row := range rows {
+		got = append(got, row.Name)
+		if row.Shows == "" || strings.ContainsAny(row.Shows, "`[]") {
+			t.Errorf("%s: what it shows must be words for a terminal, got %q", row.Name, row.Shows)
 		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("examples/README.md must have a row for each example.\nTable(): -want, +got\n%s", diff)
 	}
 }

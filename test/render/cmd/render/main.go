@@ -1,65 +1,70 @@
 // Command render renders the examples of this repository, or a claim or composite
 // resource of your own, with Crossplane's own engine and the function of this
-// checkout, and prints the YAML. It needs no Docker, cluster or AWS account. Run
-// it in the root of the repository; `make render` does.
+// checkout. It prints the YAML, and on standard error what the function says of it.
+// It needs no Docker, cluster or AWS account. Run it in the root of the repository;
+// `make render` does.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
-	"github.com/ontopix/crossplane-ecr/internal/xr"
+	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/example"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
+// cli has what `make render` was given. Nil is what was not given: an empty value is a
+// mistake, such as that of a shell variable that is not set.
 type cli struct {
-	Examples []string `arg:"" help:"Examples to render: folders below examples/. Default: all." optional:""`
+	Example  *string `help:"Examples to render: folders below examples/."                      placeholder:"NAME"`
+	All      bool    `help:"Render all examples."`
+	Claim    *string `help:"Render the claim of this file."                                    placeholder:"FILE"`
+	XR       *string `help:"Render the composite resource of this file."                       name:"xr" placeholder:"FILE"`
+	Observed *string `help:"Composed resources that exist, for --claim or --xr."               placeholder:"FILE"`
+	Required *string `help:"Objects that the cluster holds, such as the platform team's settings and the org access. Default for --claim: ${required}." placeholder:"FILE"`
 
-	Claim    string `help:"Render the claim of this file instead."                    placeholder:"FILE" type:"existingfile" xor:"what"`
-	XR       string `help:"Render the composite resource of this file instead."       name:"xr" placeholder:"FILE" type:"existingfile" xor:"what"`
-	Observed string `help:"Composed resources that exist, with --claim or --xr."      placeholder:"FILE" type:"existingfile"`
-	Required string `help:"Objects that the cluster holds, such as the platform team's settings, with --claim or --xr." placeholder:"FILE" type:"existingfile"`
-
-	Engine   string `default:"auto"         enum:"auto,1.16,1.20,2.2,2.5" help:"Release of Crossplane to render with. auto takes the crossplane on the PATH if it is 1.16 to 2.2, else builds ${built}."`
-	Function string `default:"bin/function" help:"The function's binary."                 type:"existingfile"`
-	Root     string `default:"."            help:"Root of the repository."                type:"existingdir"`
+	Engine   string `default:"auto" enum:"auto,1.16,1.20,2.2,2.5" help:"Release of Crossplane to render with. auto takes the crossplane on the PATH if it is 1.16 to 2.2, else builds ${built}."`
+	Function string `help:"The function's binary. Default: it is built." type:"existingfile"`
+	Root     string `default:"."  help:"Root of the repository."         type:"existingdir"`
 }
 
-// A job is one render.
-type job struct {
-	title string
-	req   engine.Request
-}
-
-// Run renders.
+// Run renders, or lists the examples if nothing is asked for.
 func (c *cli) Run(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	repo := example.Repository{Root: c.Root}
+	if c.Example == nil && !c.All && c.Claim == nil && c.XR == nil {
+		return list(os.Stdout, repo)
+	}
 	dir, err := os.MkdirTemp("", "render-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // It is a temporary folder.
 
-	jobs, err := c.jobs(dir)
+	jobs, err := c.jobs(repo, dir)
 	if err != nil {
 		return err
 	}
-	crossplane, err := c.engine(ctx, os.Stderr)
+	steps := progress.NewSteps(os.Stderr)
+	crossplane, err := c.engine(ctx, steps, jobs)
 	if err != nil {
 		return err
 	}
-	binary, err := filepath.Abs(c.Function)
+	crossplane.TempDir = dir
+	binary, err := c.function(ctx, steps)
 	if err != nil {
 		return err
 	}
@@ -68,164 +73,117 @@ func (c *cli) Run(ctx context.Context) error {
 		return err
 	}
 	defer fn.Stop()
-
-	start, failed, skipped := time.Now(), 0, 0
-	for _, j := range jobs {
-		if j.req.Functions, err = engine.FunctionsAt(j.req.Functions, fn.Target, dir); err != nil {
+	for i := range jobs {
+		if jobs[i].req.Functions, err = engine.FunctionsAt(jobs[i].req.Functions, fn.Target, dir); err != nil {
 			return err
 		}
+	}
+	return c.render(ctx, crossplane, jobs)
+}
+
+// render renders the jobs, one after the other.
+func (c *cli) render(ctx context.Context, crossplane engine.CLI, jobs []job) error {
+	start, failed, skipped := time.Now(), 0, 0
+	for _, j := range jobs {
 		r, err := crossplane.Render(ctx, j.req)
 		if ctx.Err() != nil {
-			return errors.New("interrupted")
+			return ctx.Err()
 		}
-		if errors.Is(err, engine.ErrNamespaced) && len(c.Examples) == 0 && c.XR == "" {
+		if errors.Is(err, engine.ErrNamespaced) && c.All {
 			skipped++
 			continue
 		}
+		if err == nil {
+			fmt.Printf("---\n# %s\n", j.title)
+			if err := manifest.Write(os.Stdout, r.Objects()...); err != nil {
+				return err
+			}
+		}
+		said, refused := opinion(ctx, j.req)
 		if err != nil {
 			failed++
-			_, _ = fmt.Fprintf(os.Stderr, "%s: %v\n", j.title, err)
-			continue
+			if !refused.explains(err) {
+				_, _ = fmt.Fprintf(os.Stderr, "%s: %s\n", j.title, j.inUsersWords(err))
+				continue
+			}
 		}
-		fmt.Printf("---\n# %s\n", j.title)
-		if err := manifest.Write(os.Stdout, r.Objects()...); err != nil {
-			return err
-		}
+		_, _ = fmt.Fprintf(os.Stderr, "%s:\n%s", j.title, said)
+	}
+	if skipped > 0 {
+		_, _ = fmt.Fprintf(os.Stderr, "Left out %d renders of namespaced composite resources: ENGINE=2.2 has them\n", skipped)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d renders failed", failed, len(jobs))
-	}
-	if skipped > 0 {
-		_, _ = fmt.Fprintf(os.Stderr, "Left out %d of namespaced composite resources: render them with ENGINE=2.2\n", skipped)
 	}
 	_, _ = fmt.Fprintf(os.Stderr, "Rendered %d in %.1f s with Crossplane %s\n", len(jobs)-skipped, time.Since(start).Seconds(), crossplane.Release)
 	return nil
 }
 
 // engine returns the command line to render with.
-func (c *cli) engine(ctx context.Context, log io.Writer) (engine.CLI, error) {
+func (c *cli) engine(ctx context.Context, steps *progress.Steps, jobs []job) (engine.CLI, error) {
 	want := c.Engine
 	if want == "auto" {
-		installed, err := engine.Installed(ctx)
-		if err == nil {
-			_, _ = fmt.Fprintf(log, "Rendering with %s, version %s\n", installed.Command[0], installed.Release)
-			return installed, nil
-		}
-		if !errors.Is(err, exec.ErrNotFound) {
-			_, _ = fmt.Fprintf(log, "Not rendering with the crossplane on the PATH: %v\n", err)
-		}
 		want = engine.Default
+		namespaced := onlyNamespaced(jobs)
+		if namespaced {
+			want = engine.DefaultNamespaced
+		}
+		installed, err := engine.Installed(ctx)
+		switch {
+		case err == nil && !(namespaced && installed.OnlyClusterScoped()):
+			_, _ = fmt.Fprintf(os.Stderr, "Rendering with %s, version %s\n", installed.Command[0], installed.Release)
+			return installed, nil
+		case err != nil && !errors.Is(err, exec.ErrNotFound):
+			_, _ = fmt.Fprintf(os.Stderr, "Not rendering with the crossplane on the PATH: %v\n", err)
+		}
 	}
 	for _, r := range engine.Releases() {
 		if r.Name == want {
-			return r.Build(ctx, c.Root, log)
+			return r.Build(ctx, c.Root, steps)
 		}
 	}
 	return engine.CLI{}, fmt.Errorf("there is no engine %s", want)
 }
 
-// jobs returns what to render.
-func (c *cli) jobs(dir string) ([]job, error) {
-	repo := example.Repository{Root: c.Root}
-	switch {
-	case c.Claim != "":
-		file, err := claimed(c.Claim, dir)
-		if err != nil {
-			return nil, err
-		}
-		return c.single(repo, c.Claim, file)
-	case c.XR != "":
-		return c.single(repo, c.XR, c.XR)
-	case c.Observed != "" || c.Required != "":
-		return nil, errors.New("--observed and --required go with --claim or --xr")
+// function returns the function's binary, and builds it unless one was given.
+func (c *cli) function(ctx context.Context, steps *progress.Steps) (string, error) {
+	if c.Function != "" {
+		return filepath.Abs(c.Function)
 	}
+	return engine.BuildFunction(ctx, c.Root, steps)
+}
 
-	all, err := repo.Examples()
-	if err != nil {
-		return nil, err
-	}
-	var jobs []job
-	for _, name := range c.Examples {
-		e, err := find(all, name)
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, passes(e)...)
-	}
-	if len(c.Examples) == 0 {
-		for _, e := range all {
-			jobs = append(jobs, passes(e)...)
+// onlyNamespaced reports whether all jobs are of namespaced composite resources.
+func onlyNamespaced(jobs []job) bool {
+	for _, j := range jobs {
+		if !j.namespaced {
+			return false
 		}
 	}
-	return jobs, nil
-}
-
-func (c *cli) single(repo example.Repository, title, file string) ([]job, error) {
-	e, err := repo.For(file)
-	if err != nil {
-		return nil, err
-	}
-	req := request(e)
-	req.Observed, req.Required = c.Observed, c.Required
-	return []job{{title: title, req: req}}, nil
-}
-
-// claimed writes the XR of a claim into dir and returns its file.
-func claimed(file, dir string) (string, error) {
-	claim, err := manifest.ReadOne(file)
-	if err != nil {
-		return "", err
-	}
-	u, err := xr.FromClaim(claim)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
-	}
-	b, err := manifest.Bytes(u)
-	if err != nil {
-		return "", err
-	}
-	out := filepath.Join(dir, "xr.yaml")
-	return out, os.WriteFile(out, b, 0o600)
-}
-
-func find(all []example.Example, name string) (example.Example, error) {
-	clean := filepath.ToSlash(filepath.Clean(name))
-	for _, e := range all {
-		if e.Name == clean || "examples/"+e.Name == clean {
-			return e, nil
-		}
-	}
-	var names string
-	for _, e := range all {
-		names += "\n  " + e.Name
-	}
-	return example.Example{}, fmt.Errorf("there is no example %s; there are:%s", name, names)
-}
-
-// passes returns the renders of an example: the first, and the one after the
-// provider has reported.
-func passes(e example.Example) []job {
-	req := request(e)
-	jobs := []job{{title: "examples/" + e.Name, req: req}}
-	if e.Observed != "" {
-		req.Observed = e.Observed
-		jobs = append(jobs, job{title: "examples/" + e.Name + ", observed", req: req})
-	}
-	return jobs
-}
-
-func request(e example.Example) engine.Request {
-	return engine.Request{XR: e.XR, Composition: e.Composition, Functions: e.Functions, XRD: e.XRD, Required: e.Required}
+	return true
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	k := kong.Parse(&cli{},
 		kong.Name("render"),
 		kong.Description("Render examples, a claim or a composite resource with Crossplane's own engine."),
-		kong.Vars{"built": engine.Default},
+		kong.Vars{"built": engine.Default, "required": defaultRequired},
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := k.Run()
+	cause := context.Cause(ctx)
 	stop()
-	k.FatalIfErrorf(err)
+	switch {
+	case errors.Is(err, syscall.EPIPE) || errors.Is(cause, errReaderGone):
+		// Who reads no further has what they wanted.
+	case cause != nil:
+		k.FatalIfErrorf(cause)
+	default:
+		k.FatalIfErrorf(err)
+	}
+}
+
+// inUsersWords returns an error without the names of files that were made for a render.
+func (j job) inUsersWords(err error) string {
+	return strings.ReplaceAll(err.Error(), j.req.XR, j.title)
 }
