@@ -86,11 +86,11 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 func all(ctx context.Context, streams cli.Streams, set *local.Set) ([]local.Finding, error) {
 	defer streams.Progress("checking %d objects", len(set.Composites))()
 	findings := set.Findings
-	if len(set.Composites) == 0 && len(findings) == 0 && set.Settings.Shipped() {
+	if len(set.Composites) == 0 && len(findings) == 0 && set.Shipped() {
 		streams.Note("nothing to check: %v", local.ErrNothing)
 		return nil, nil
 	}
-	if set.Settings.Shipped() && len(set.Composites) > 0 {
+	if set.Shipped() && len(set.Composites) > 0 {
 		streams.Note("no settings were given: the Input that the packages ship is used (--settings FILE)")
 	}
 	more, err := set.CheckSettings()

@@ -255,6 +255,140 @@ func TestGitHub(t *testing.T) {
 	}
 }
 
+// Of settings in several folders, the nearest around an object are in force.
+func TestNearestSettings(t *testing.T) {
+	claim := func(region string) string { return head + "spec: {region: " + region + ", images: [{name: a}]}\n" }
+	regions := func(allowed string) string { return platform + "    regions: [" + allowed + "]\n" }
+	input := func(allowed string) string {
+		return "apiVersion: ecr.fn.ontopix.io/v1beta1\nkind: Input\nguardrails: {regions: [" + allowed + "]}\n"
+	}
+	refused := func(file, region, allowed string) string {
+		return file + `:4:8: error: spec.region "` + region + `": this region is not allowed; allowed: ` + allowed
+	}
+	pushed := func(region string) string {
+		return head + "spec: {region: " + region + ", orgAccessRef: {name: acme}, github: {repositories: [web], branches: [main]}, images: [{name: a}]}\n"
+	}
+	const org = `apiVersion: ecr.ontopix.io/v1alpha1
+kind: XEcrOrgAccess
+metadata: {name: acme}
+spec: {accountId: "111122223333", region: %s, partition: %s, github: {organization: acme, organizationId: "1"}}
+---
+`
+	cases := map[string]struct {
+		reason string
+		files  map[string]string
+		args   []string
+		code   int
+		out    []string
+		err    string
+	}{
+		"Siblings": {
+			reason: "Each folder has its own.",
+			files: map[string]string{
+				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"),
+				"b/p.yaml": regions("us-east-1"), "b/c.yaml": claim("us-east-1"), "b/d/c.yaml": claim("eu-west-1"),
+			},
+			args: []string{"."}, code: 1,
+			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1"), refused("b/d/c.yaml", "eu-west-1", "us-east-1")},
+		},
+		"Nested": {
+			reason: "The nearest are in force, and not those around them too.",
+			files: map[string]string{
+				"p.yaml": regions("eu-west-1"), "c.yaml": claim("us-east-1"), "a/p.yaml": regions("us-east-1"), "a/b/c.yaml": claim("us-east-1"),
+			},
+			args: []string{"."}, code: 1,
+			out: []string{refused("c.yaml", "us-east-1", "eu-west-1")},
+		},
+		"Named": {
+			reason: "However files and folders are named.",
+			files:  map[string]string{"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/p.yaml": regions("us-east-1")},
+			args:   []string{"./a/c.yaml", "b/../a/p.yaml", "b"}, code: 1,
+			out: []string{refused("./a/c.yaml", "us-east-1", "eu-west-1")},
+		},
+		"Elsewhere": {
+			reason: "If there are settings in one folder only, they are meant for all.",
+			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1")},
+			args:   []string{"."}, code: 1,
+			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
+		},
+		"Neither": {
+			reason: "If there are several and none is around the claim, nobody knows.",
+			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "q/p.yaml": regions("us-east-1"), "a/c.yaml": claim("us-east-1")},
+			args:   []string{"."}, code: 2,
+			err: "p/p.yaml and q/p.yaml both have settings, and neither is nearer to a/c.yaml: give one of them with --settings",
+		},
+		"SameFolder": {
+			reason: "Nor if two in one folder differ.",
+			files:  map[string]string{"p.yaml": regions("eu-west-1"), "q.yaml": regions("us-east-1")},
+			args:   []string{"."}, code: 2,
+			err: "p.yaml and q.yaml both have settings, and neither is nearer to p.yaml",
+		},
+		"Equal": {
+			reason: "Two that say the same are one.",
+			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "q/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("eu-west-1")},
+			args:   []string{"."},
+		},
+		"Given": {
+			reason: "What is given is in force everywhere.",
+			files:  map[string]string{"p.yaml": regions("us-east-1"), "f/a/p.yaml": regions("eu-west-1"), "f/a/c.yaml": claim("us-east-1"), "f/b/p.yaml": regions("x")},
+			args:   []string{"f", "--settings", "p.yaml"},
+		},
+		"Input": {
+			reason: "An Input is chosen likewise.",
+			files: map[string]string{
+				"a/i.yaml": input("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/i.yaml": input("us-east-1"), "b/c.yaml": claim("us-east-1"),
+			},
+			args: []string{"."}, code: 1,
+			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
+		},
+		"Wrong": {
+			reason: "Settings are checked although no claim is below them.",
+			files: map[string]string{
+				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("eu-west-1"), "b/p.yaml": regions("moon"),
+			},
+			args: []string{"."}, code: 1,
+			out: []string{`b/p.yaml:7:15: error: platformConfig.guardrails.regions[0] "moon": `},
+		},
+		"WrongInput": {
+			reason: "So is an Input.",
+			files:  map[string]string{"a/i.yaml": input("eu-west-1"), "a/c.yaml": claim("eu-west-1"), "b/i.yaml": input("mars")},
+			args:   []string{"."}, code: 1,
+			out: []string{`b/i.yaml:3:24: error: input.guardrails.regions[0] "mars": `},
+		},
+		"Clusters": {
+			reason: "One claim in the folders of two clusters is two, and they own two repositories.",
+			files: map[string]string{
+				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/p.yaml": regions("us-east-1"), "b/c.yaml": claim("us-east-1"),
+				"c/p.yaml": regions("us-east-1, eu-west-1"), "c/c.yaml": head + "spec: {region: us-east-1, images: [{name: a, scanOnPush: true}]}\n",
+			},
+			args: []string{"."}, code: 1,
+			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
+		},
+		"OrgAccess": {
+			reason: "An org access is that of the same cluster.",
+			files: map[string]string{
+				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": fmt.Sprintf(org, "eu-west-1", "aws") + pushed("eu-west-1"),
+				"b/p.yaml": regions("cn-north-1"), "b/c.yaml": fmt.Sprintf(org, "cn-north-1", "aws-cn") + pushed("cn-north-1"),
+			},
+			args: []string{"."},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			write(t, tc.files)
+			got := clitest.Run(t, append([]string{"check"}, tc.args...)...)
+			lines := strings.FieldsFunc(got.Out, func(r rune) bool { return r == '\n' })
+			ok := got.Code == tc.code && len(lines) == len(tc.out) && strings.Contains(got.Err, tc.err)
+			for i := range min(len(lines), len(tc.out)) {
+				ok = ok && strings.HasPrefix(lines[i], tc.out[i])
+			}
+			if !ok {
+				t.Errorf("%s\ncheck %q: exit code %d, want %d\n%s\nstderr: %s\nwant: %q, %q", tc.reason, tc.args, got.Code, tc.code, got.Out, got.Err, tc.out, tc.err)
+			}
+		})
+	}
+}
+
 // The parts of SARIF 2.1.0 that its schema requires, and GitHub's code scanning reads.
 func TestSARIF(t *testing.T) {
 	write(t, map[string]string{"a b.yaml": bad})

@@ -35,17 +35,12 @@ type Set struct {
 	// Composites are the claims and the composite resources.
 	Composites []*Composite
 
-	// Settings of the platform team.
-	Settings Settings
-
 	// Findings about the files themselves, and about objects that are none of ours although
 	// they look like it.
 	Findings []Finding
 
 	function *function.Function
-
-	// named are the Composites by kind and name: the same object twice is one.
-	named map[string][]*Composite
+	sources  sources
 }
 
 // A Composite is a claim or a composite resource.
@@ -55,6 +50,9 @@ type Composite struct {
 
 	// XR is the composite resource: what Crossplane makes of a claim, or the object itself.
 	XR *unstructured.Unstructured
+
+	// settings that are in force for it.
+	settings *settings
 }
 
 // Author returns the object that a person wrote: the claim, or the composite resource.
@@ -68,17 +66,13 @@ func (c *Composite) Author() string {
 // Load reads files, folders and standard input. An error is what cannot be read, or
 // settings that are none.
 func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
-	s := &Set{
-		function: function.New(function.WithClock(time.Now)),
-		Settings: Settings{Inputs: map[string]*Part{}},
-		named:    map[string][]*Composite{},
-	}
+	s := &Set{function: function.New(function.WithClock(time.Now)), sources: newSources()}
 	given, err := files.Read(streams.In, o.Settings...)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range given {
-		if err := s.settingsFile(f); err != nil {
+		if err := s.sources.give(f); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +80,6 @@ func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	var configs []files.Object
 	for _, f := range read {
 		s.fileFaults(streams, f)
 		for _, object := range f.Objects {
@@ -94,72 +87,35 @@ func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
 			case ok:
 				s.composite(object, kind, o.Namespace)
 			case isEnvironment(object.GetAPIVersion(), object.GetKind()):
-				configs = append(configs, object)
+				s.sources.config(object)
 			default:
 				s.other(object)
 			}
 		}
 	}
-	if s.Settings.Config == nil {
-		err = s.config(configs)
-	}
-	return s, err
+	return s, s.decide()
 }
 
-// settingsFile takes the settings of a file that was given as such.
-func (s *Set) settingsFile(f files.File) error {
-	for _, fault := range f.Faults {
-		return fmt.Errorf("%s:%d:%d: %s", f.Name, fault.At.Line, fault.At.Column, fault.Rule)
-	}
-	found := false
-	for _, o := range f.Objects {
-		switch key, path := compositionInput(o.Unstructured); {
-		case isEnvironment(o.GetAPIVersion(), o.GetKind()):
-			if s.Settings.Config != nil {
-				return fmt.Errorf("%s: a second EnvironmentConfig: the first is in %s", f.Name, s.Settings.Config.File)
-			}
-			s.Settings.Config, found = part(o, "data"), true
-		case isInput(o.GetAPIVersion(), o.GetKind()):
-			s.Settings.Inputs[""], found = part(o, ""), true
-		case path != "":
-			s.Settings.Inputs[key], found = part(o, path), true
+// decide decides which settings are in force for each object. What is there twice, under
+// the same settings, is one.
+func (s *Set) decide() error {
+	var kept []*Composite
+	named := map[string][]*Composite{}
+	for _, c := range s.Composites {
+		var err error
+		if c.settings, err = s.sources.of(c.File); err != nil {
+			return err
 		}
-	}
-	if !found {
-		return fmt.Errorf("%s: no settings: give an EnvironmentConfig, an Input, or a Composition with one", f.Name)
-	}
-	return nil
-}
-
-func part(o files.Object, path string) *Part {
-	return &Part{File: o.File, Node: o.Node, Object: o.Unstructured, Path: path}
-}
-
-// configName is the name of the EnvironmentConfig that the shipped Compositions read.
-const configName = "ecr-platform"
-
-// config chooses the EnvironmentConfig with the settings.
-func (s *Set) config(configs []files.Object) error {
-	var others []files.Object
-	for _, o := range configs {
-		switch {
-		case o.GetName() == configName && s.Settings.Config == nil:
-			s.Settings.Config = part(o, "data")
-		case o.GetName() == configName:
-			if !reflect.DeepEqual(s.Settings.Config.Object.Object, o.Object) {
-				return fmt.Errorf("%s and %s both have an EnvironmentConfig %s: give one of them with --settings", s.Settings.Config.File, o.File, configName)
-			}
-		case ours(o.Unstructured):
-			others = append(others, o)
+		name := strings.Join([]string{c.GetAPIVersion(), c.Kind.Kind, c.GetNamespace(), c.GetName()}, "/")
+		if slices.ContainsFunc(named[name], func(other *Composite) bool {
+			return other.settings == c.settings && reflect.DeepEqual(other.Object.Object, c.Object.Object)
+		}) {
+			continue
 		}
+		named[name] = append(named[name], c)
+		kept = append(kept, c)
 	}
-	if s.Settings.Config != nil || len(others) == 0 {
-		return nil
-	}
-	if len(others) > 1 {
-		return fmt.Errorf("%s and %s both have settings: give one of them with --settings", others[0].File, others[1].File)
-	}
-	s.Settings.Config = part(others[0], "data")
+	s.Composites = kept
 	return nil
 }
 
@@ -208,13 +164,6 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 		}
 		c.XR = composite
 	}
-	name := strings.Join([]string{u.GetAPIVersion(), kind.Kind, u.GetNamespace(), u.GetName()}, "/")
-	for _, other := range s.named[name] {
-		if reflect.DeepEqual(other.Object.Object, u.Object) {
-			return
-		}
-	}
-	s.named[name] = append(s.named[name], c)
 	s.Composites = append(s.Composites, c)
 }
 
@@ -242,13 +191,9 @@ func (s *Set) other(o files.Object) {
 	group, version, _ := strings.Cut(apiVersion, "/")
 	switch key, path := compositionInput(o.Unstructured); {
 	case path != "":
-		if s.Settings.Inputs[key] == nil {
-			s.Settings.Inputs[key] = part(o, path)
-		}
+		s.sources.input(key, part(o, path))
 	case isInput(apiVersion, kind) && version == "v1beta1":
-		if s.Settings.Inputs[""] == nil {
-			s.Settings.Inputs[""] = part(o, "")
-		}
+		s.sources.input("", part(o, ""))
 	case group == inputGroup && kind == inputKind:
 		s.wrong(o, "apiVersion", apiVersion, inputGroup+"/v1beta1")
 	case group == inputGroup:

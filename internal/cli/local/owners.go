@@ -11,7 +11,13 @@ import (
 // Owners finds what two objects would own. A cluster tells one of them, and only once both
 // are there.
 type Owners struct {
-	first map[string]ownership
+	first map[owned]ownership
+}
+
+// owned is something in AWS. Objects under different settings are of different clusters.
+type owned struct {
+	settings *settings
+	name     string
 }
 
 // An ownership is that an object would own something in AWS.
@@ -25,24 +31,25 @@ type ownership struct {
 // both sides are told.
 func (w *Owners) Add(c *Composite, o Outcome) []Finding {
 	if w.first == nil {
-		w.first = map[string]ownership{}
+		w.first = map[owned]ownership{}
 	}
 	var all []Finding
 	for key, object := range o.Desired {
-		name, what, owned := owns(key, object)
-		if !owned {
+		name, what, ok := owns(key, object)
+		if !ok {
 			continue
 		}
 		mine := ownership{composite: c, path: c.pathOf(key)}
-		before, taken := w.first[name]
+		it := owned{c.settings, name}
+		before, taken := w.first[it]
 		switch {
 		case !taken:
-			w.first[name] = mine
+			w.first[it] = mine
 		case before.composite.Author() != c.Author():
 			if !before.told {
 				all = append(all, before.conflict(what, c))
 				before.told = true
-				w.first[name] = before
+				w.first[it] = before
 			}
 			all = append(all, mine.conflict(what, before.composite))
 		}

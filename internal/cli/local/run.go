@@ -46,7 +46,7 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	o, faults, err := s.answer(c.XR, c)
+	o, faults, err := s.answer(c.XR, c, c.settings)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -102,9 +102,9 @@ func ofSchema(e *field.Error) Finding {
 
 // answer runs the function on a composite resource, whose author's object is c; nil if there
 // is none, and only the settings are of interest.
-func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault.List, error) {
+func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (Outcome, fault.List, error) {
 	o := Outcome{}
-	input, given, err := s.Settings.input(u.GetAPIVersion(), u.GetKind())
+	input, given, err := by.input(u.GetAPIVersion(), u.GetKind())
 	if err != nil {
 		return o, nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault
 	answer := s.function.Answer(in)
 	for calls := 1; answer.Waits && calls < maxCalls; calls++ {
 		for _, l := range answer.Lookups {
-			if err := s.look(in, l, u, &o); err != nil {
+			if err := s.look(in, l, u, by, &o); err != nil {
 				return o, nil, err
 			}
 		}
@@ -130,7 +130,7 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault
 	var told fault.List
 	for level, faults := range map[Level]fault.List{Error: answer.Faults, Warning: answer.Warnings} {
 		for _, f := range faults {
-			if f.ID == "orgAccessNamespaces" && s.Settings.Shipped() && o.Missing == "" {
+			if f.ID == "orgAccessNamespaces" && s.Shipped() && o.Missing == "" {
 				// Who may decide who is let in, the platform team says, and nobody gave that.
 				o.Missing = fmt.Sprint(f.Value)
 			}
@@ -140,11 +140,11 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault
 			if level == Error {
 				told = append(told, f)
 			}
-			s.tell(&o, ofFault(level, f), f.Path.String(), given, c)
+			by.tell(&o, ofFault(level, f), f.Path.String(), given, c)
 		}
 	}
 	if answer.Refused && len(answer.Faults) == 0 {
-		s.tell(&o, Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "", given, c)
+		by.tell(&o, Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "", given, c)
 	}
 	o.Refused = answer.Refused && (len(told) > 0 || len(answer.Faults) == 0)
 	if o.Desired, err = desired(rsp, u); err != nil {
@@ -156,7 +156,7 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite) (Outcome, fault
 		a, _ := a.(map[string]any)
 		path, _ := a["path"].(string)
 		message, _ := a["message"].(string)
-		s.tell(&o, Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path, given, c)
+		by.tell(&o, Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path, given, c)
 	}
 	return o, told, nil
 }
@@ -173,8 +173,8 @@ const (
 )
 
 // tell adds a finding where it is written: in the settings, or by the author.
-func (s *Set) tell(o *Outcome, f Finding, path string, input *Part, c *Composite) {
-	for root, part := range map[string]*Part{configRoot: s.Settings.Config, inputRoot: input} {
+func (by *settings) tell(o *Outcome, f Finding, path string, input *Part, c *Composite) {
+	for root, part := range map[string]*Part{configRoot: by.config, inputRoot: input} {
 		rest, ok := strings.CutPrefix(path, root)
 		if !ok || rest != "" && rest[0] != '.' && rest[0] != '[' {
 			continue
@@ -193,7 +193,7 @@ func (s *Set) tell(o *Outcome, f Finding, path string, input *Part, c *Composite
 }
 
 // look answers what the function asks for, from the files.
-func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructured.Unstructured, o *Outcome) error {
+func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructured.Unstructured, by *settings, o *Outcome) error {
 	if l.Served {
 		return nil
 	}
@@ -202,13 +202,13 @@ func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructu
 	var object map[string]any
 	switch {
 	case l.Name == "":
-	case isEnvironment(l.APIVersion, l.Kind) && s.Settings.Config != nil:
-		object = s.Settings.Config.Object.DeepCopy().Object
+	case isEnvironment(l.APIVersion, l.Kind) && by.config != nil:
+		object = by.config.Object.DeepCopy().Object
 		object["apiVersion"] = environmentVersion
 	case strings.HasSuffix(l.Kind, "EcrOrgAccess"):
-		if object = s.orgAccess(l); object == nil {
+		if object = s.orgAccess(l, by); object == nil {
 			o.Missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
-			object = s.standIn(l, u)
+			object = standIn(l, u, by)
 		}
 	}
 	if object == nil {
@@ -232,26 +232,33 @@ const suffix = len("-abcde")
 
 // orgAccess finds an org access among the composite resources, by its own name or by that
 // of its claim: Crossplane appends five characters to it.
-func (s *Set) orgAccess(l composite.Lookup) map[string]any {
+//
+// Where several settings are in force there may be one of a name under each: that under the
+// same settings is of the same cluster.
+func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
+	var found *Composite
 	for _, c := range s.Composites {
 		u := c.XR
 		if u.GetKind() != l.Kind || u.GetAPIVersion() != l.APIVersion || u.GetNamespace() != l.Namespace {
 			continue
 		}
 		claimed := c.Kind.Claims != "" && len(l.Name) == len(c.GetName())+suffix && strings.HasPrefix(l.Name, c.GetName()+"-")
-		if u.GetName() == l.Name || claimed {
-			return u.DeepCopy().Object
+		if (u.GetName() == l.Name || claimed) && (found == nil || found.settings != by && c.settings == by) {
+			found = c
 		}
 	}
-	return nil
+	if found == nil {
+		return nil
+	}
+	return found.XR.DeepCopy().Object
 }
 
 // standIn is an org access in place of one that was not given, so that everything else can
 // be looked at.
-func (s *Set) standIn(l composite.Lookup, u *unstructured.Unstructured) map[string]any {
+func standIn(l composite.Lookup, u *unstructured.Unstructured, by *settings) map[string]any {
 	region, _, _ := unstructured.NestedString(u.Object, "spec", "region")
-	if region == "" && s.Settings.Config != nil {
-		region, _, _ = unstructured.NestedString(s.Settings.Config.Object.Object, "data", "region")
+	if region == "" && by.config != nil {
+		region, _, _ = unstructured.NestedString(by.config.Object.Object, "data", "region")
 	}
 	spec := map[string]any{
 		"accountId": "000000000000",
@@ -295,18 +302,27 @@ func toStruct(m map[string]any) (*structpb.Struct, error) {
 	return s, protojson.Unmarshal(raw, s)
 }
 
+// Shipped reports whether nobody gave settings, so that those of the packages are in force.
+func (s *Set) Shipped() bool { return s.sources.empty() }
+
 // CheckSettings returns what is wrong with the settings, whoever uses them.
 func (s *Set) CheckSettings() ([]Finding, error) {
-	if s.Settings.Shipped() {
+	if s.Shipped() {
 		return nil, nil
 	}
+	in, err := s.sources.all()
+	if err != nil {
+		return nil, err
+	}
 	var all []Finding
-	for _, u := range probes() {
-		o, _, err := s.answer(u, nil)
-		if err != nil {
-			return nil, err
+	for _, by := range in {
+		for _, u := range probes() {
+			o, _, err := s.answer(u, nil, by)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, o.Findings...)
 		}
-		all = append(all, o.Findings...)
 	}
 	return Sorted(all), nil
 }

@@ -52,23 +52,20 @@ func (p *Part) Position(path string) files.Position {
 	return p.Node.Position(p.Path + "." + path)
 }
 
-// Settings are the platform team's.
-type Settings struct {
-	// Config is the EnvironmentConfig; nil if there is none.
-	Config *Part
+// settings of the platform team, as they are in force for the files of a folder.
+type settings struct {
+	// config is the EnvironmentConfig; nil if there is none.
+	config *Part
 
-	// Input by the kind of composite resource; that of the empty kind is for all others.
-	Inputs map[string]*Part
+	// inputs by the kind of composite resource; that of the empty kind is for all others.
+	inputs map[string]*Part
 }
-
-// Shipped reports whether nobody gave any.
-func (s Settings) Shipped() bool { return s.Config == nil && len(s.Inputs) == 0 }
 
 // input returns the Input for a kind of composite resource: the one that was given, or
 // that of the Composition that the package ships.
-func (s Settings) input(apiVersion, kind string) (map[string]any, *Part, error) {
+func (s *settings) input(apiVersion, kind string) (map[string]any, *Part, error) {
 	for _, k := range []string{apiVersion + "/" + kind, ""} {
-		if p := s.Inputs[k]; p != nil {
+		if p := s.inputs[k]; p != nil {
 			return inputAt(p.Object.Object, p.Path), p, nil
 		}
 	}

@@ -79,6 +79,29 @@ func TestYAML(t *testing.T) {
 	}
 }
 
+// Of settings in several folders, the nearest around an object are in force.
+func TestNearestSettings(t *testing.T) {
+	write(t, claim)
+	for folder, days := range map[string]string{"a": "3", "b": "5"} {
+		settings := "apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: ecr-platform}\n" +
+			"data: {region: eu-west-1, defaults: {lifecycle: {untaggedExpiryDays: " + days + "}}}\n"
+		object := "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\nspec: {images: [{name: x}]}\n"
+		if err := os.MkdirAll(filepath.Join(folder, "claims"), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"settings.yaml": settings, filepath.Join("claims", "c.yaml"): object} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got := clitest.Run(t, "render", "a", "b")
+	a, b := strings.Index(got.Out, "expires untagged images 3 days"), strings.Index(got.Out, "expires untagged images 5 days")
+	if got.Code != 0 || a < 0 || b < a {
+		t.Errorf("exit code %d\n%s%s", got.Code, got.Out, got.Err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	cases := map[string]struct {
 		reason   string
