@@ -46,8 +46,10 @@ type Source struct {
 	Path *field.Path
 }
 
-// lookupPlatform is the key of the lookup for the EnvironmentConfig.
-const lookupPlatform = "platform-config"
+// lookupPlatform begins the key of the lookup for the EnvironmentConfig. Its name is the rest: Crossplane 2.4 answers what
+// the run before asked for without being asked again, and nothing may be refused for want of one that is named no more.
+// The namespaced Compositions have the key too, so that the first call of all has the answer.
+const lookupPlatform = "platform-config/"
 
 // Paths of the sources.
 var (
@@ -100,7 +102,7 @@ func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBef
 	if l := ValidateName(ref.Name, path, "an EnvironmentConfig"); len(l) > 0 {
 		return nil, nil, l
 	}
-	lookups := composite.Lookups{{Key: lookupPlatform, APIVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Name: ref.Name}}
+	lookups := composite.Lookups{{Key: lookupPlatform + ref.Name, APIVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Name: ref.Name}}
 	if req.Fetched.Lacks(lookups) {
 		return nil, lookups, nil
 	}
