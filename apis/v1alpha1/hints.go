@@ -1,16 +1,44 @@
 package v1alpha1
 
+import "maps"
+
 // The methods below tell what people write in place of the fields that there are, and what to do
-// instead: a message that says so saves them a search.
+// instead: a message that says so saves them a search. A field that another object of the API has
+// needs no hint: the message says where it belongs.
 
 // Hints by the name of a field that a lifecycle rule does not have.
 func (LifecycleRule) Hints() map[string]string {
-	return map[string]string{"rulePriority": "the order of the list is the priority: leave it out"}
+	const order = "the order of the list is the priority: leave it out"
+	return map[string]string{"rulePriority": order, "priority": order}
+}
+
+// Hints by the name of a field that settings of repositories do not have: AWS's and Terraform's names.
+func (RepositorySettings) Hints() map[string]string {
+	return map[string]string{
+		"tagMutability":              "write imageTagMutability",
+		"imageScanningConfiguration": "write scanOnPush",
+		"encryptionConfiguration":    "write encryption, with type and kmsKey",
+		"encryptionType":             "write encryption, with type and kmsKey",
+		"kmsKeyArn":                  "write encryption, with type and kmsKey",
+		"lifecyclePolicy":            "write lifecycle",
+		"repositoryPolicy":           "write pull",
+	}
+}
+
+// Hints by the name of a field that an image does not have.
+func (i Image) Hints() map[string]string {
+	const name = "write name: the repository is <project>/<name>"
+	hints := i.RepositorySettings.Hints()
+	maps.Copy(hints, map[string]string{"repository": name, "repositoryName": name, "image": name})
+	return hints
 }
 
 // Hints by the name of a field that the spec of a project registry does not have.
 func (ProjectRegistryParameters) Hints() map[string]string {
-	return perRepository("belongs to an image, or to spec.defaults for all images")
+	hints := perRepository("belongs to an image, or to spec.defaults for all images")
+	hints["repositories"] = "write images: the repositories are <project>/<name>; those of GitHub belong to github.repositories"
+	hints["repository"] = hints["repositories"]
+	return hints
 }
 
 // perRepository gives one hint to all fields of RepositorySettings.

@@ -180,10 +180,8 @@ func (x *XR) DecodeSpec(into any) fault.List {
 		l.Required(path, "the name of the composite resource")
 	case len(x.Name) > maxName:
 		l.Invalid(path, x.Name, "must be at most %d characters", maxName)
-	default:
-		for _, rule := range validation.IsDNS1123Subdomain(x.Name) {
-			l.Invalid(path, x.Name, "%s", rule)
-		}
+	case len(validation.IsDNS1123Subdomain(x.Name)) > 0:
+		l.Invalid(path, x.Name, "must be lower case letters and digits in parts joined by . or -")
 	}
 	l = append(l, protostruct.Decode(x.spec, into, field.NewPath("spec"))...)
 	return l

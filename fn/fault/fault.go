@@ -189,15 +189,21 @@ func (f Fault) InSettings() bool {
 }
 
 // Tell returns what is told of all that is wrong: in the order of what was written,
-// each fault once, and none below a field that could not be read at all.
+// each fault once, and none below a field that could not be read at all. A value that AWS,
+// GitHub or the API cannot take needs no guardrail to refuse it.
 func (l List) Tell() List {
 	l = l[:min(len(l), maxKept)]
 	paths := make([]string, len(l))
 	unread := map[string]bool{}
+	type written struct{ path, value string }
+	impossible := map[written]bool{}
 	for i, f := range l {
 		paths[i] = f.Path.String()
 		if f.ID == IDDecode {
 			unread[paths[i]] = true
+		}
+		if f.Owner != Platform && f.Value != nil {
+			impossible[written{paths[i], show(f.Value)}] = true
 		}
 	}
 	type located struct {
@@ -208,7 +214,8 @@ func (l List) Tell() List {
 	seen := make(map[string]bool, len(l))
 	for i, f := range l {
 		s := f.String()
-		if seen[s] || f.ID != IDDecode && within(paths[i], unread) {
+		if seen[s] || f.ID != IDDecode && within(paths[i], unread) ||
+			f.Owner == Platform && impossible[written{paths[i], show(f.Value)}] {
 			continue
 		}
 		seen[s] = true

@@ -88,7 +88,7 @@ func TestName(t *testing.T) {
 		"Longest": {reason: "Crossplane's schema takes no longer one.", name: strings.Repeat("n", 63)},
 		"TooLong": {reason: "So neither does the function.", name: strings.Repeat("n", 64), want: `": must be at most 63 characters (the API's rule)`},
 		"None":    {reason: "Something is named after nothing.", name: `""`, want: "metadata.name: required: the name of the composite resource (the API's rule)"},
-		"Text":    {reason: "A name is one that the API server takes.", name: `"a b"`, want: `metadata.name "a b": a lowercase RFC 1123 subdomain must consist of`},
+		"Text":    {reason: "A name is one that the API server takes.", name: `"a b"`, want: `metadata.name "a b": must be lower case letters and digits in parts joined by . or -`},
 	}
 	specs := map[string]string{
 		"XProjectRegistry": `{project: shop, region: eu-west-1, images: [{name: web}]}`,

@@ -35,11 +35,23 @@ func DecodeLenient(s *structpb.Struct, into any) {
 type decoder struct {
 	strict bool
 	faults fault.List
+
+	// within are the structs that are being decoded, the outermost first.
+	within []level
+}
+
+// A level is a struct and where it is.
+type level struct {
+	t    reflect.Type
+	path *field.Path
 }
 
 // fields sets the fields of into, a struct, from values.
 func (d *decoder) fields(values map[string]*structpb.Value, into reflect.Value, path *field.Path) {
 	t := structTypeOf(into.Type())
+	if d.strict {
+		d.within = append(d.within, level{into.Type(), path})
+	}
 	known := 0
 	for i := range t.fields {
 		f := &t.fields[i]
@@ -54,6 +66,9 @@ func (d *decoder) fields(values map[string]*structpb.Value, into reflect.Value, 
 	}
 	if d.strict && known < len(values) {
 		d.unknown(t.fields, values, into, path)
+	}
+	if d.strict {
+		d.within = d.within[:len(d.within)-1]
 	}
 }
 

@@ -169,6 +169,22 @@ func TestDecodeFaults(t *testing.T) {
 			want:   []string{"spec.item.host: unknown field: an item is its own host"},
 			fits:   sample{Item: &item{}},
 		},
+		"Misplaced": {
+			reason: "A field that another struct has is told where it belongs: below, or around.",
+			in:     `{"inner": {}, "kept": {"inner": {"floot": 1, "strPtr": "a", "map": {}}}}`,
+			want: []string{
+				"spec.kept.inner.floot: unknown field",
+				"spec.kept.inner.map: unknown field: belongs to spec.kept",
+				"spec.kept.inner.strPtr: unknown field: belongs to spec",
+				"spec.inner: unknown field: belongs to spec.kept",
+			},
+			fits: sample{Kept: kept{Inner: &item{}}},
+		},
+		"Either": {
+			reason: "It may be a field of two.",
+			in:     `{"port": 1}`,
+			want:   []string{"spec.port: unknown field: belongs to spec.item or spec.zero"},
+		},
 		"Unquoted": {
 			reason: "YAML takes an id for a number, and a word for a boolean.",
 			in:     `{"str": 123456789012, "labels": {"on": true}}`,

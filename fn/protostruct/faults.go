@@ -97,33 +97,102 @@ func (d *decoder) unknown(fields []structField, values map[string]*structpb.Valu
 		if hint, ok := hints[name]; ok {
 			rule += ": " + hint
 		} else if len(unknown) <= maxSuggesting {
-			rule += suggestion(name, names)
+			rule += d.instead(name, names)
 		}
 		d.fail(d.child(path, name), nil, "%s", rule)
 	}
 }
 
-// suggestion names the field that an unknown one was probably meant to be, if there is one: in another
-// case, or a few letters off.
-func suggestion(name string, known []string) string {
-	best, nearest := "", max(2, len(name)/3)+1
-	for _, k := range known {
-		if strings.EqualFold(k, name) {
-			best = k
-			break
+// instead says what an unknown field was probably meant to be: one of the same struct in another case or a
+// letter off, one of the same name in another struct, or one of the same struct that is a few letters off.
+func (d *decoder) instead(name string, known []string) string {
+	near, distance := nearest(name, known)
+	if near == "" || distance > 1 {
+		if places := d.elsewhere(name); places != "" {
+			return ": belongs to " + places
 		}
-		if n := len(k) - len(name); max(n, -n) >= nearest {
+	}
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", near)
+}
+
+// joints are how other languages join the words of a name.
+var joints = strings.NewReplacer("_", "", "-", "")
+
+// nearest returns the name that an unknown one is nearest to, and how many letters off it is: none if only
+// the case or the joints differ. It is empty if none is near.
+func nearest(name string, known []string) (string, int) {
+	best, distance := "", max(2, len(name)/3)+1
+	plain := joints.Replace(name)
+	for _, k := range known {
+		if strings.EqualFold(k, plain) {
+			return k, 0
+		}
+		if n := len(k) - len(name); max(n, -n) >= distance {
 			continue
 		}
 		// With every letter replaced any two short names are near.
-		if n := levenshtein.Distance(name, k, nil); n < nearest && n < min(len(name), len(k)) {
-			best, nearest = k, n
+		if n := levenshtein.Distance(name, k, nil); n < distance && n < min(len(name), len(k)) {
+			best, distance = k, n
 		}
 	}
-	if best == "" {
+	return best, distance
+}
+
+// Bounds of the search for structs that have a field.
+const (
+	maxDepth  = 2 // below the struct that lacks it
+	maxPlaces = 2 // with more, its name is a common word
+)
+
+// elsewhere returns the paths of the structs that have a field which the innermost one lacks: those below it, or
+// the nearest around it. It is empty if there is none.
+func (d *decoder) elsewhere(name string) string {
+	inner := d.within[len(d.within)-1]
+	places := below(inner, name, maxDepth)
+	for _, outer := range slices.Backward(d.within[:len(d.within)-1]) {
+		if len(places) == 0 && has(outer.t, name) {
+			places = append(places, outer.path.String())
+		}
+	}
+	if len(places) > maxPlaces {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %q?", best)
+	return strings.Join(places, " or ")
+}
+
+// below returns the paths of the structs below one that have a field, of the least depth at which there are any.
+func below(l level, name string, depth int) []string {
+	var places []string
+	var inner []level
+	for _, f := range structTypeOf(l.t).fields {
+		t := l.t.FieldByIndex(f.index).Type
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		// A reference has a name and a kind, as everything has.
+		if t.Kind() != reflect.Struct || t == rawValue.Elem() || t == rawStruct.Elem() || strings.HasSuffix(f.name, "Ref") {
+			continue
+		}
+		at := level{t, l.path.Child(f.name)}
+		if inner = append(inner, at); has(t, name) {
+			places = append(places, at.path.String())
+		}
+	}
+	if len(places) > 0 || depth == 1 {
+		return places
+	}
+	for _, at := range inner {
+		places = append(places, below(at, name, depth-1)...)
+	}
+	return places
+}
+
+// has reports whether a struct has a field.
+func has(t reflect.Type, name string) bool {
+	return slices.ContainsFunc(structTypeOf(t).fields, func(f structField) bool { return f.name == name })
 }
 
 // Only a strict decoder needs paths.

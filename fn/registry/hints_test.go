@@ -32,6 +32,46 @@ func TestHints(t *testing.T) {
 			spec:   `{region: eu-west-1, images: [{name: web}], lifecycle: {keepImages: 5}}`,
 			want:   "spec.lifecycle: unknown field: belongs to an image, or to spec.defaults for all images (the API's rule)",
 		},
+		"Below": {
+			reason: "A field that stands too high is told where it belongs.",
+			spec:   `{region: eu-west-1, images: [{name: web, keepImages: 5}]}`,
+			want:   "spec.images[0].keepImages: unknown field: belongs to spec.images[0].lifecycle (the API's rule)",
+		},
+		"Above": {
+			reason: "So is one that stands too low.",
+			spec:   `{region: eu-west-1, images: [{name: web, region: eu-central-1}]}`,
+			want:   "spec.images[0].region: unknown field: belongs to spec (the API's rule)",
+		},
+		"Selection": {
+			reason: "AWS's own grammar has levels that are easily missed.",
+			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [{tagStatus: any, action: {type: expire}}]}}]}`,
+			want:   "spec.images[0].lifecycle.rules[0].tagStatus: unknown field: belongs to spec.images[0].lifecycle.rules[0].selection (the API's rule)",
+		},
+		"CommonWord": {
+			reason: "What has a name are references, too.",
+			spec:   `{name: web, region: eu-west-1, images: [{name: web}]}`,
+			want:   "spec.name: unknown field (the API's rule)",
+		},
+		"Branches": {
+			reason: "What is of GitHub is below github.",
+			spec:   `{region: eu-west-1, images: [{name: web}], branches: [main]}`,
+			want:   "spec.branches: unknown field: belongs to spec.github (the API's rule)",
+		},
+		"Repository": {
+			reason: "An image is called by its name.",
+			spec:   `{region: eu-west-1, images: [{name: web, repository: shop/web}]}`,
+			want:   "spec.images[0].repository: unknown field: write name: the repository is <project>/<name> (the API's rule)",
+		},
+		"Repositories": {
+			reason: "The list is that of images.",
+			spec:   `{region: eu-west-1, images: [{name: web}], repositories: [web]}`,
+			want:   "spec.repositories: unknown field: write images: the repositories are <project>/<name>; those of GitHub belong to github.repositories (the API's rule)",
+		},
+		"Terraform": {
+			reason: "Terraform's names are not those of this API.",
+			spec:   `{region: eu-west-1, images: [{name: web}], defaults: {encryptionConfiguration: {}}}`,
+			want:   "spec.defaults.encryptionConfiguration: unknown field: write encryption, with type and kmsKey (the API's rule)",
+		},
 		"Names": {
 			reason: "An image is more than its name.",
 			spec:   `{region: eu-west-1, images: [web]}`,
@@ -54,6 +94,28 @@ func TestHints(t *testing.T) {
 				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
 				first, _, _ := strings.Cut(fntest.Fatal(rsp), "\n")
 				if diff := cmp.Diff(tc.want, first); diff != "" {
+					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+// TestOnce shows that a value is told once, by the rule that holds whatever the platform team says.
+func TestOnce(t *testing.T) {
+	cases := map[string]struct{ reason, pull, want string }{
+		"Anybody":  {"Nobody may write a wildcard.", `principals: ["*"]`, `principals[0] "*": may hold no wildcard (* or ?): name each principal, an account or an organization (the API's rule)`},
+		"Account":  {"What is no account is not an account that is not allowed.", `accounts: ["123"]`, `accounts[0] "123": must be an account id: 12 digits (AWS's rule)`},
+		"Unwanted": {"A guardrail tells what could be.", `accounts: ["222233334444"]`, `accounts[0] "222233334444": pull may not be granted to this account; none is (the platform team's rule pull)`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{
+					XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web, pull: {` + tc.pull + `}}]}`}.XR(t, g),
+					Input: "guardrails: {pull: {}}",
+				})
+				if diff := cmp.Diff("spec.images[0].pull."+tc.want, fntest.Fatal(rsp)); diff != "" {
 					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 				}
 			})

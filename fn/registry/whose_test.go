@@ -96,7 +96,7 @@ func TestWhoseMistake(t *testing.T) {
 		},
 		"NameOfTheOrgAccess": {
 			reason: "A name that cannot be is not looked for.", spec: spec, input: "{orgAccess: No_pe}",
-			claimed:   `input.orgAccess "No_pe": a lowercase RFC 1123 subdomain must consist of`,
+			claimed:   `input.orgAccess "No_pe": must be at most 253 lower case letters and digits in parts joined by . or -`,
 			condition: "InvalidInput",
 		},
 		"MissingSettings": {

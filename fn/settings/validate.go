@@ -250,8 +250,8 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 		f.Required(p, "the name of %s", what)
 		return f
 	}
-	for _, rule := range validation.IsDNS1123Subdomain(name) {
-		f.Invalid(p, name, "%s", rule)
+	if len(validation.IsDNS1123Subdomain(name)) > 0 {
+		f.Invalid(p, name, "must be at most 253 lower case letters and digits in parts joined by . or -")
 	}
 	return f
 }
@@ -292,8 +292,8 @@ func ValidateNamespace(namespace *string, p *field.Path) fault.List {
 	if namespace == nil {
 		return f
 	}
-	for _, rule := range validation.IsDNS1123Label(*namespace) {
-		f.Invalid(p, *namespace, "%s", rule)
+	if len(validation.IsDNS1123Label(*namespace)) > 0 {
+		f.Invalid(p, *namespace, "must be at most 63 lower case letters and digits in parts joined by -")
 	}
 	return f
 }

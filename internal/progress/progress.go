@@ -80,7 +80,7 @@ func (s *Steps) Build(name string, cmd *exec.Cmd) error {
 		var line string
 		select {
 		case <-tick.C:
-			s.Sayf("build %s: %d modules downloaded, %d packages compiled", name, modules, packages)
+			s.Sayf("build %s: still working; %d modules downloaded, %d packages compiled", name, modules, packages)
 			continue
 		case line, open = <-lines:
 		}

@@ -261,5 +261,10 @@ func Sorted(all []Finding) []Finding {
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})
-	return slices.CompactFunc(all, func(a, b Finding) bool { return a == b })
+	seen := make(map[Finding]bool, len(all))
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		again := seen[f]
+		seen[f] = true
+		return again
+	})
 }

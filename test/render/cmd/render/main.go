@@ -130,7 +130,7 @@ func (c *cli) engine(ctx context.Context, steps *progress.Steps, jobs []job) (en
 		}
 		installed, err := engine.Installed(ctx)
 		switch {
-		case err == nil && !(namespaced && installed.OnlyClusterScoped()):
+		case err == nil && (!namespaced || !installed.OnlyClusterScoped()):
 			_, _ = fmt.Fprintf(os.Stderr, "Rendering with %s, version %s\n", installed.Command[0], installed.Release)
 			return installed, nil
 		case err != nil && !errors.Is(err, exec.ErrNotFound):

@@ -125,9 +125,10 @@ func newSetup(t *testing.T) setup {
 	}
 	s := setup{root: t.TempDir(), pids: t.TempDir(), temp: t.TempDir(), path: t.TempDir()}
 	links := map[string]string{
-		"apis": filepath.Join(top, "apis"),
+		"apis":                filepath.Join(top, "apis"),
 		"test/render/engines": filepath.Join(top, "test", "render", "engines"),
-		"bin/render":          self, "bin/function": self,
+		"bin/render":          self,
+		"bin/function":        self,
 	}
 	// A link is not walked.
 	if err := os.CopyFS(filepath.Join(s.root, "examples"), os.DirFS(filepath.Join(top, "examples"))); err != nil {
