@@ -72,7 +72,7 @@ func (b *build) run(ctx context.Context) error {
 	}
 	var cli []v1.Image
 	if b.cli {
-		if cli, err = commandLine.images(ctx, b); err != nil {
+		if cli, err = b.commandLine(ctx); err != nil {
 			return err
 		}
 	}
@@ -115,4 +115,18 @@ func (b *build) function(ctx context.Context) ([]v1.Image, error) {
 		all = append(all, img)
 	}
 	return all, nil
+}
+
+// commandLine builds the image of kubectl-ecr for every architecture.
+func (b *build) commandLine(ctx context.Context) ([]v1.Image, error) {
+	images, err := commandLine.images(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	for i := range images {
+		if images[i], err = asPublished(images[i]); err != nil {
+			return nil, err
+		}
+	}
+	return images, nil
 }

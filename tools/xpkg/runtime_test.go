@@ -64,10 +64,10 @@ func TestPrograms(t *testing.T) {
 			}
 
 			binary := filepath.Join(b.out, tc.program.name+"-linux-"+runtime.GOARCH)
-			if help, err := exec.Command(binary, "--help").CombinedOutput(); err != nil || !strings.Contains(string(help), tc.help) { //nolint:gosec // just built
+			if help, err := exec.Command(binary, "--help").CombinedOutput(); err != nil || !strings.Contains(string(help), tc.help) {
 				t.Errorf("--help says %q, %v, want %s", help, err, tc.help)
 			}
-			text, err := exec.Command(binary, tc.version).CombinedOutput() //nolint:gosec // just built
+			text, err := exec.Command(binary, tc.version).CombinedOutput()
 			if err != nil || strings.TrimSpace(string(text)) != "v1.2.3" {
 				t.Errorf("%s says %q, %v, want v1.2.3", tc.version, text, err)
 			}
@@ -113,7 +113,7 @@ func TestBuildContext(t *testing.T) {
 			err = os.CopyFS(to, os.DirFS(from))
 		} else {
 			var body []byte
-			if body, err = os.ReadFile(from); err == nil { //nolint:gosec // a path of this project
+			if body, err = os.ReadFile(from); err == nil {
 				err = write(to, body)
 			}
 		}
@@ -122,7 +122,7 @@ func TestBuildContext(t *testing.T) {
 		}
 	}
 	for _, list := range []struct{ in, pkg string }{{".", functionProgram.pkg}, {".", commandLine.pkg}, {"tools/licences", "."}} {
-		cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", list.pkg) //nolint:gosec // the arguments are this program's own
+		cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", list.pkg)
 		cmd.Dir = filepath.Join(dir, list.in)
 		if text, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s in %s: %v\n%s", list.pkg, list.in, err, text)

@@ -73,28 +73,45 @@ func TestPackTwiceGivesOneDigest(t *testing.T) {
 
 // TestIndex wants an index from which a node finds its image.
 func TestIndex(t *testing.T) {
-	index, err := indexOf([]v1.Image{packed(t, functionRecipe, "amd64", "v1.2.3"), packed(t, functionRecipe, "arm64", "v1.2.3")})
-	if err != nil {
-		t.Fatal(err)
+	cli := func(arch string) v1.Image {
+		img, err := commandLine.image(binaryFor(t, arch), []byte("notices"), arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if img, err = asPublished(img); err != nil {
+			t.Fatal(err)
+		}
+		return img
 	}
-	if err := validate.Index(index); err != nil {
-		t.Error(err)
-	}
-	m, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []string{string(m.MediaType)}
-	for _, d := range m.Manifests {
-		got = append(got, string(d.MediaType)+" "+d.Platform.String())
-	}
-	want := []string{
-		"application/vnd.oci.image.index.v1+json",
-		"application/vnd.oci.image.manifest.v1+json linux/amd64",
-		"application/vnd.oci.image.manifest.v1+json linux/arm64",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the index: -want, +got:\n%s", diff)
+	for name, images := range map[string][]v1.Image{
+		"Function":    {packed(t, functionRecipe, "amd64", "v1.2.3"), packed(t, functionRecipe, "arm64", "v1.2.3")},
+		"CommandLine": {cli("amd64"), cli("arm64")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			index, err := indexOf(images)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := validate.Index(index); err != nil {
+				t.Error(err)
+			}
+			m, err := index.IndexManifest()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{string(m.MediaType)}
+			for _, d := range m.Manifests {
+				got = append(got, string(d.MediaType)+" "+d.Platform.String())
+			}
+			want := []string{
+				"application/vnd.oci.image.index.v1+json",
+				"application/vnd.oci.image.manifest.v1+json linux/amd64",
+				"application/vnd.oci.image.manifest.v1+json linux/arm64",
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the index: -want, +got:\n%s", diff)
+			}
+		})
 	}
 }
 
