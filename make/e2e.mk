@@ -20,6 +20,10 @@ plane: ## Start a control plane to try a claim by hand; Ctrl-C stops it
 e2e-scale: ## Measure claims beside the floor, in turns on one plane (E2E_VERSION=, E2E_GENERATION=, E2E_CLAIMS=, E2E_IMAGES=, E2E_ROUNDS=)
 	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(or $(E2E_VERSION),2.4) $(GO) test -v -count=1 -timeout 3h -run TestRatios .
 
+.PHONY: e2e-life
+e2e-life: ## Tell every request to the API server in the life of one claim, and of the floor's (E2E_GENERATION=, E2E_IMAGES=)
+	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(or $(E2E_VERSION),2.4) $(GO) test -v -count=1 -timeout 30m -run TestLife .
+
 .PHONY: e2e-fleet
 e2e-fleet: ## Measure 1,000 claims of 5 images and one of 100 (E2E_VERSION=, E2E_BREAKER=own or recommended, E2E_CLAIMS=, E2E_WAVE=)
 	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout 3h -run TestScale .
