@@ -1,0 +1,77 @@
+package render
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/ontopix/crossplane-ecr/internal/xr"
+	"github.com/ontopix/crossplane-ecr/test/render/engine"
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
+)
+
+var recipe = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// TestRecipes shows that the recipes for project teams are rendered as they are written, with
+// what `make render CLAIM=…` takes for what the cluster holds.
+func TestRecipes(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(repository.Root, "docs", "project-teams.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\nspec:\n  region: eu-west-1\n"
+	tried := 0
+	for _, m := range recipe.FindAllStringSubmatch(string(page), -1) {
+		claim := m[1]
+		switch {
+		case strings.HasPrefix(claim, "apiVersion:"):
+		case strings.HasPrefix(claim, "spec:\n"):
+			claim = head + "  images: [{name: support}]\n" + strings.TrimPrefix(claim, "spec:\n")
+		case strings.HasPrefix(claim, "    - name:"):
+			claim = head + "  images:\n" + claim
+		case strings.HasPrefix(claim, "      lifecycle:"):
+			claim = head + "  images:\n    - name: support\n" + claim
+		default:
+			continue // A workflow.
+		}
+		if strings.Contains(claim, "deletionPolicy: Delete") {
+			continue // The platform team must allow it.
+		}
+		tried++
+		u := &unstructured.Unstructured{}
+		if err := yaml.UnmarshalStrict([]byte(claim), &u.Object); err != nil {
+			t.Errorf("%v\n%s", err, claim)
+			continue
+		}
+		composite, err := xr.FromClaim(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := manifest.Bytes(composite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "xr.yaml")
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e, err := repository.For(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = inProcess(engine.Protocol1).Render(t.Context(), engine.Request{
+			XR: file, Composition: e.Composition, Required: filepath.Join(repository.Root, "examples", "required.yaml"),
+		})
+		if err != nil {
+			t.Errorf("A recipe must be one that can be followed: %v\n%s", err, claim)
+		}
+	}
+	if tried < 6 {
+		t.Errorf("found only %d recipes", tried)
+	}
+}
