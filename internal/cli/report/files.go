@@ -18,7 +18,14 @@ func readFiles(streams cli.Streams, paths []string, namespace string) (*found, e
 	if err != nil {
 		return nil, err
 	}
-	f := &found{source: joined(paths)}
+	var names []string
+	for _, path := range paths {
+		if path == files.Stdin {
+			path = "standard input"
+		}
+		names = append(names, path)
+	}
+	f := &found{source: joined(names)}
 	for _, file := range read {
 		for _, fault := range file.Faults {
 			where := fmt.Sprintf("%s:%d:%d: %s", file.Name, fault.At.Line, fault.At.Column, fault.Rule)
@@ -44,11 +51,7 @@ func (f *found) add(u *unstructured.Unstructured, namespace string) {
 		if kind.Namespaced && u.GetNamespace() == "" {
 			u.SetNamespace(namespace)
 		}
-		o, err := newObject(u, kind)
-		if err != nil {
-			f.notes = append(f.notes, err.Error())
-		}
-		f.objects = append(f.objects, o)
+		f.objects = append(f.objects, newObject(u, kind))
 	case local.SettingsIn(u) != nil:
 		f.settings = append(f.settings, u)
 	}

@@ -196,6 +196,10 @@ func TestRows(t *testing.T) {
 			claim("a", set([]any{map[string]any{"type": "Ready", "status": "yes"}}, "status", "conditions")),
 			[]string{"ProjectRegistry shop/a: is not ready"},
 		},
+		"Malformed": {
+			"A status that is none is told.", claim("a", set("fine", "status")),
+			[]string{"ProjectRegistry shop/a: the status of ProjectRegistry a cannot be read: .status accessor error: fine is of the type string, expected map[string]interface{}"},
+		},
 		"OrgAccess": {
 			"An org access has a row too.",
 			strings.Replace(recorded(t, "2.4/claims/ready-composite.yaml", ""), "XProjectRegistry", "XEcrOrgAccess", 1),

@@ -107,6 +107,9 @@ type object struct {
 	*unstructured.Unstructured
 	kind   xr.Kind
 	status status
+
+	// unreadable is why the status cannot be read; nil if it can.
+	unreadable error
 }
 
 // A status is what the objects of all kinds report: an org access has no repositories.
@@ -127,16 +130,17 @@ type condition struct {
 func (c condition) words() string { return cmp.Or(c.Message, c.Reason) }
 
 // newObject reads what an object reports.
-func newObject(u *unstructured.Unstructured, kind xr.Kind) (object, error) {
+func newObject(u *unstructured.Unstructured, kind xr.Kind) object {
 	o := object{Unstructured: u, kind: kind}
 	reported, _, err := unstructured.NestedMap(u.Object, "status")
 	if err == nil {
 		err = runtime.DefaultUnstructuredConverter.FromUnstructured(reported, &o.status)
 	}
 	if err != nil {
-		return o, fmt.Errorf("the status of %s %s cannot be read: %w", u.GetKind(), u.GetName(), err)
+		// Half a status passes for one.
+		o.status, o.unreadable = status{}, err
 	}
-	return o, nil
+	return o
 }
 
 func (o *object) condition(typ string) condition {
@@ -284,6 +288,11 @@ func (r *Row) pausedMessage(objects []*object) string {
 
 // unreadyMessage prefers what the provider says that it cannot do.
 func (r *Row) unreadyMessage(objects []*object, ready condition) string {
+	for _, o := range objects {
+		if o.unreadable != nil {
+			return fmt.Sprintf("the status of %s %s cannot be read: %v", o.GetKind(), o.GetName(), o.unreadable)
+		}
+	}
 	for _, a := range r.Advice {
 		if strings.Contains(a.Message, observed.NotInSync) {
 			return a.Path + ": " + a.Message
