@@ -63,6 +63,45 @@ func (a *Account) LifecyclePolicy(ctx context.Context, repository string) (strin
 	return aws.ToString(out.LifecyclePolicyText), true, nil
 }
 
+// Repositories returns all repositories of the registry.
+func (a *Account) Repositories(ctx context.Context) ([]types.Repository, error) {
+	var all []types.Repository
+	for p := ecr.NewDescribeRepositoriesPaginator(a.client, &ecr.DescribeRepositoriesInput{}); p.HasMorePages(); {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, failed("describe", "*", err)
+		}
+		all = append(all, page.Repositories...)
+	}
+	return all, nil
+}
+
+// Tags returns the tags of a repository, by its ARN.
+func (a *Account) Tags(ctx context.Context, arn string) (map[string]string, error) {
+	out, err := a.client.ListTagsForResource(ctx, &ecr.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return nil, failed("list the tags of", arn, err)
+	}
+	tags := make(map[string]string, len(out.Tags))
+	for _, t := range out.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, nil
+}
+
+// RepositoryPolicy returns the policy of a repository, and false if it has none.
+func (a *Account) RepositoryPolicy(ctx context.Context, repository string) (string, bool, error) {
+	out, err := a.client.GetRepositoryPolicy(ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: &repository})
+	var none *types.RepositoryPolicyNotFoundException
+	switch {
+	case errors.As(err, &none):
+		return "", false, nil
+	case err != nil:
+		return "", false, failed("get the policy of", repository, err)
+	}
+	return aws.ToString(out.PolicyText), true, nil
+}
+
 // batchSize is how many images ECR gets at once at most.
 const batchSize = 100
 

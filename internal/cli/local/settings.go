@@ -9,11 +9,13 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/ontopix/crossplane-ecr/apis"
 	"github.com/ontopix/crossplane-ecr/input/v1beta1"
 	"github.com/ontopix/crossplane-ecr/internal/cli/files"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
 // Kinds that settings are in.
@@ -74,6 +76,33 @@ func (s *settings) input(apiVersion, kind string) (map[string]any, *Part, error)
 		return nil, nil, err
 	}
 	return shipped[apiVersion+"/"+kind], nil, nil
+}
+
+// withoutGuardrails returns the settings as they are where the platform team refuses nothing.
+func (s *settings) withoutGuardrails() (*settings, error) {
+	open := &settings{inputs: map[string]*Part{}}
+	if c := s.config; c != nil {
+		open.config = &Part{File: c.File, Node: c.Node, Object: c.Object.DeepCopy(), Path: c.Path}
+		unstructured.RemoveNestedField(open.config.Object.Object, c.Path, "guardrails")
+	}
+	for _, k := range xr.Kinds {
+		in, given, err := s.input(k.APIVersion(), k.Kind)
+		switch {
+		case err != nil:
+			return nil, err
+		case in == nil:
+			continue
+		}
+		u := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(in)}
+		// Without any a project belongs to the namespace of its name.
+		u.Object["guardrails"] = map[string]any{"tenancy": string(v1beta1.TenancyAny)}
+		part := &Part{Node: &files.Node{}, Object: u}
+		if given != nil {
+			part.File, part.Node = given.File, given.Node
+		}
+		open.inputs[k.APIVersion()+"/"+k.Kind] = part
+	}
+	return open, nil
 }
 
 // inputAt returns the Input of a Composition's step, or the Input itself.

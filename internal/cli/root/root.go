@@ -11,6 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/access"
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/importer"
 	"github.com/ontopix/crossplane-ecr/internal/cli/preview"
 	"github.com/ontopix/crossplane-ecr/internal/cli/render"
 	"github.com/ontopix/crossplane-ecr/internal/cli/report"
@@ -23,6 +24,7 @@ var commands = []func(cli.Streams) *cobra.Command{
 	render.New,
 	preview.New,
 	access.New,
+	importer.New,
 	report.New,
 	version.New,
 }

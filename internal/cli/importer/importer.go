@@ -1,0 +1,293 @@
+// Package importer has the command that writes claims for what is in AWS already.
+//
+// It goes from a source to pieces, from these to an inventory, from the inventory to a plan of claims and org accesses,
+// and writes them. A plan is proven before it is written: what the function would render is compared with what the source
+// has, and what differs is taken out and listed.
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/files"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
+)
+
+type options struct {
+	settings []string
+	aws      bool
+}
+
+// New returns the command.
+func New(streams cli.Streams) *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "import STATE|FOLDER|-...",
+		Short: "Write claims for repositories that exist already",
+		Long: `Write claims, and an org access, for what Terraform made or the account has. The source is what
+terraform show -json prints, or a folder with what the AWS CLI prints.
+
+The claims have managementPolicies: [Observe], so nothing in AWS changes when they are applied. A policy
+is taken over where the API says the same; what it cannot say is listed on standard error, and as a
+comment beside its object. The exit code is 0 then, too.`,
+		Example: `  # From Terraform
+  terraform show -json > state.json
+  kubectl-ecr import state.json > registry.yaml
+
+  # With the platform team's settings: only what differs from them is written
+  kubectl-ecr import state.json --settings ecr-platform.yaml
+
+  # From the AWS CLI
+  aws ecr describe-repositories --output json > aws/repositories.json
+  kubectl-ecr import aws
+
+  # From the account itself
+  kubectl-ecr import --aws`,
+	}
+	inputs := cli.Inputs(cmd)
+	cmd.Flags().StringArrayVar(&o.settings, "settings", nil, "File with the platform team's settings (may be repeated)")
+	cmd.Flags().BoolVar(&o.aws, "aws", false, "Read the repositories and the registry from the AWS account")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		paths, err := inputs(args)
+		if err != nil && !o.aws {
+			return err
+		}
+		return o.run(cmd.Context(), streams, paths)
+	}
+	return cmd
+}
+
+// errNothing says that no file is a source.
+var errNothing = errors.New("nothing to import: give what `terraform show -json` or the AWS CLI prints (--output json), or --aws")
+
+func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
+	defer streams.Progress("reading and comparing")()
+	p := &pieces{managed: map[string]document{}}
+	sources, existing, err := p.read(streams, paths)
+	if err != nil {
+		return err
+	}
+	if o.aws {
+		if err := p.account(ctx); err != nil {
+			return err
+		}
+		sources++
+	}
+	if sources == 0 {
+		return again(streams, existing)
+	}
+	objects, findings, err := plan(ctx, p.link(), renderer{settings: o.settings})
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		streams.Note("%s: %s", f.origin, f.message)
+	}
+	_, err = fmt.Fprint(streams.Out, manifest(objects...))
+	return err
+}
+
+// read reads the sources, and returns how many there are. Files that hold objects of ours are no source: they may be what
+// an earlier run wrote.
+func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existing []files.File, err error) {
+	read, err := files.Read(streams.In, paths...)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, f := range read {
+		if len(f.Faults) > 0 {
+			if f.Named || f.Name == files.StdinName {
+				return 0, nil, fmt.Errorf("%s:%d:%d: %s", f.Name, f.Faults[0].At.Line, f.Faults[0].At.Column, f.Faults[0].Rule)
+			}
+			streams.Note("%s: skipped: %s", f.Name, f.Faults[0].Rule)
+			continue
+		}
+		ours, taken := false, 0
+		for _, object := range f.Objects {
+			if _, ok := xr.KindOf(object.GetAPIVersion(), object.GetKind()); ok {
+				ours = true
+				continue
+			}
+			for _, source := range []func(string, map[string]any) (bool, error){p.terraform, p.awsCLI} {
+				is, err := source(f.Name, object.Object)
+				if err != nil {
+					return 0, nil, err
+				}
+				if is {
+					taken++
+					break
+				}
+			}
+		}
+		sources += taken
+		switch {
+		case ours:
+			existing = append(existing, f)
+		case taken == 0 && (f.Named || f.Name == files.StdinName):
+			return 0, nil, fmt.Errorf("%s: %w", f.Name, errNothing)
+		}
+	}
+	return sources, existing, nil
+}
+
+// again writes what an earlier run wrote: there is nothing to add.
+func again(streams cli.Streams, existing []files.File) error {
+	if len(existing) == 0 {
+		return errNothing
+	}
+	for _, f := range existing {
+		streams.Note("%s: has claims already, and nothing to import", f.Name)
+		if _, err := fmt.Fprint(streams.Out, f.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan returns the objects that an inventory becomes, and everything that they do not say.
+func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []finding, error) {
+	region, err := r.region(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	account := accountOf(inv)
+	claims, findings := group(inv, account, region)
+	findings = append(inv.findings, findings...)
+	for n := range claims {
+		c := &claims[n]
+		c.withoutRegion = c.region == region
+		probe := *c
+		probe.images = []image{{name: "probe"}}
+		o, err := r.rendered(ctx, probe.object(false))
+		if err != nil {
+			return nil, nil, err
+		}
+		inForce, _ := repositoryOf(o, "probe")
+		c.settle(inForce)
+		if err := r.prove(ctx, c); err != nil {
+			return nil, nil, err
+		}
+	}
+	var objects []map[string]any
+	if len(r.settings) == 0 {
+		objects = opened(claims)
+	}
+	guards := slices.Clone(objects)
+	for n := range claims {
+		c := &claims[n]
+		refused, err := r.refusals(ctx, append(slices.Clone(guards), c.object(false))...)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, why := range refused {
+			c.note("refused as soon as it is managed: %s", why)
+		}
+		objects = append(objects, c.object(true))
+		findings = append(findings, c.findings()...)
+	}
+	return objects, append(findings, left(inv)...), nil
+}
+
+// findings are what is said about a claim, and about each of its images.
+func (c *claim) findings() []finding {
+	var all []finding
+	for _, note := range unique(c.notes, func(n string) string { return n }) {
+		all = append(all, finding{fmt.Sprintf("ProjectRegistry %s/%s", c.namespace, c.name), note})
+	}
+	for _, i := range c.images {
+		for _, note := range unique(i.notes, func(n string) string { return n }) {
+			all = append(all, finding{i.source.origin, fmt.Sprintf("%s: %s", i.source.name, note)})
+		}
+	}
+	return all
+}
+
+// opened are settings without which the claims would be refused: the Input of the packages lets nobody outside pull, and
+// a project belongs to the namespace of its name. There are none where no claim needs them.
+func opened(claims []claim) []map[string]any {
+	accounts, organizations, namespaces := map[string]bool{}, map[string]bool{}, map[string]string{}
+	for _, c := range claims {
+		if c.project != c.namespace {
+			namespaces[c.project] = c.namespace
+		}
+		for _, i := range append(slices.Clone(c.images), image{settings: c.defaults}) {
+			pull, _ := i.settings["pull"].(map[string]any)
+			for _, id := range items(pull["accounts"]) {
+				accounts[id] = true
+			}
+			for _, id := range items(pull["organizationIds"]) {
+				organizations[id] = true
+			}
+			for _, principal := range items(pull["principals"]) {
+				arn, _ := aws.ParseARN(principal)
+				accounts[arn.Account] = true
+			}
+		}
+	}
+	guardrails := map[string]any{}
+	if len(accounts)+len(organizations) > 0 {
+		guardrails["pull"] = map[string]any{
+			"accounts":        list(slices.Sorted(maps.Keys(accounts))),
+			"organizationIds": list(slices.Sorted(maps.Keys(organizations))),
+		}
+	}
+	var projects []any
+	for _, project := range slices.Sorted(maps.Keys(namespaces)) {
+		projects = append(projects, map[string]any{"project": project, "namespaces": list([]string{namespaces[project]})})
+	}
+	if len(projects) > 0 {
+		guardrails["projects"] = projects
+	}
+	if len(guardrails) == 0 {
+		return nil
+	}
+	return []map[string]any{{
+		comments:     []string{"Without these settings claims below would be refused: they name who can pull already, and the namespaces of projects that no namespace can be called after."},
+		"apiVersion": "apiextensions.crossplane.io/v1beta1",
+		"kind":       "EnvironmentConfig",
+		"metadata":   map[string]any{"name": "ecr-platform"},
+		"data":       map[string]any{"guardrails": guardrails},
+	}}
+}
+
+func items(v any) []string {
+	var all []string
+	values, _ := v.([]any)
+	for _, item := range values {
+		s, _ := item.(string)
+		all = append(all, s)
+	}
+	return all
+}
+
+// left are roles, providers and what concerns a registry as a whole. They are not imported, and listed.
+func left(inv inventory) []finding {
+	const how = "it stays as it is: write it into an org access (docs/security.md, Migrating the Terraform roles)"
+	var all []finding
+	for _, p := range inv.providers {
+		all = append(all, finding{p.origin, fmt.Sprintf("the OIDC provider %s is not imported: %s", p.url, how)})
+	}
+	for _, r := range inv.roles {
+		if r.reachesECR() {
+			all = append(all, finding{r.origin, fmt.Sprintf("the role %s is not imported: %s", r.name, how)})
+		}
+	}
+	for _, r := range inv.registries {
+		all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported: " + how})
+	}
+	return all
+}
+
+// reachesECR reports whether a policy of the role is about ECR.
+func (r role) reachesECR() bool {
+	return slices.ContainsFunc(r.policies, func(d document) bool { return strings.Contains(strings.ToLower(d.text), `"ecr:`) }) ||
+		slices.ContainsFunc(r.unknown, func(name string) bool { return strings.Contains(name, "ContainerRegistry") })
+}

@@ -1,0 +1,346 @@
+package importer_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
+)
+
+var update = flag.Bool("update", false, "write the documentation anew")
+
+// The page of the command shows what it prints.
+func TestDoc(t *testing.T) {
+	t.Chdir("../../..")
+	clitest.Doc(t, "docs/kubectl-ecr/import.md", *update)
+}
+
+// repository returns a resource of a state, with what differs from the rest.
+func repository(address, name, values string) string {
+	return fmt.Sprintf(`{"address": %q, "mode": "managed", "type": "aws_ecr_repository", "values": %s}`, address, merged(fmt.Sprintf(`{
+		"arn": "arn:aws:ecr:eu-west-1:111122223333:repository/%[1]s", "name": "%[1]s", "registry_id": "111122223333", "id": "%[1]s",
+		"encryption_configuration": [{"encryption_type": "AES256", "kms_key": ""}], "force_delete": null,
+		"image_scanning_configuration": [{"scan_on_push": true}], "image_tag_mutability": "IMMUTABLE",
+		"image_tag_mutability_exclusion_filter": [], "tags": null, "tags_all": {}, "timeouts": null}`, name), values))
+}
+
+func merged(base, over string) string {
+	m := map[string]any{}
+	for _, text := range []string{base, over} {
+		if text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			panic(err)
+		}
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// policy returns a resource that belongs to a repository.
+func policy(kind, address, name, text string) string {
+	return fmt.Sprintf(`{"address": %q, "mode": "managed", "type": %q, "values": {"policy": %q, "registry_id": "111122223333", "repository": %q}}`, address, kind, text, name)
+}
+
+func lifecycle(name, rules string) string {
+	return policy("aws_ecr_lifecycle_policy", "aws_ecr_lifecycle_policy.this", name, `{"rules":[`+rules+`]}`)
+}
+
+func access(name, statements string) string {
+	return policy("aws_ecr_repository_policy", "aws_ecr_repository_policy.this", name, `{"Version":"2008-10-17","Statement":[`+statements+`]}`)
+}
+
+// state of resources in the root module.
+func state(resources ...string) string {
+	return `{"format_version": "1.0", "terraform_version": "1.9.8", "values": {"root_module": {"resources": [` + strings.Join(resources, ",") + `]}}}`
+}
+
+const (
+	pullActions = `["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:BatchCheckLayerAvailability","ecr:ListImages","ecr:DescribeImages"]`
+	untagged14  = `{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}`
+	keep30      = `{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}`
+)
+
+func TestImport(t *testing.T) {
+	web := repository("aws_ecr_repository.web", "shop/web", "")
+	inForce := lifecycle("shop/web", untagged14+","+keep30)
+	var many []string
+	for n := range 41 {
+		name := fmt.Sprintf("shop/image-%02d", n)
+		many = append(many, repository(fmt.Sprintf(`module.ecr[%q].aws_ecr_repository.this[0]`, name), name, ""))
+	}
+	cases := map[string]struct {
+		reason string
+		state  string
+
+		// out and err are parts of what is printed, not those that are not.
+		out, err, not []string
+	}{
+		"Defaults": {
+			reason: "What is in force anyway is not written.", state: state(web, inForce),
+			out: []string{"namespace: shop", "managementPolicies: [Observe]", "    - name: web\n"}, not: []string{"lifecycle", "pull", "scanOnPush", "Mutability", "tags", "defaults"},
+		},
+		"NoLifecycle": {
+			reason: "Where nothing expires, nothing may begin to.", state: state(web), out: []string{"lifecycle:\n        rules: []"},
+		},
+		"Shorthand": {
+			reason: "Only the shorthand that differs is written.", state: state(web, lifecycle("shop/web", untagged14+","+strings.Replace(keep30, "30", "99", 1))),
+			out: []string{"keepImages: 99"}, not: []string{"untaggedExpiryDays", "rules"},
+		},
+		"Rules": {
+			reason: "Rules that no shorthand says are taken as they are.", state: state(web, lifecycle("shop/web", `{"rulePriority":10,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":500},"action":{"type":"expire"}}`)),
+			out: []string{"tagStatus: any", "countNumber: 500"}, err: []string{"the priorities of its lifecycle rules have gaps"},
+		},
+		"UnknownRule": {
+			reason: "A rule that this version does not understand stays in AWS.", state: state(web, lifecycle("shop/web", strings.Replace(keep30, `"tagStatus"`, `"newer":1,"tagStatus"`, 1))),
+			out: []string{"rules: []"}, err: []string{"its lifecycle policy stays as it is in AWS"},
+		},
+		"Pull": {
+			reason: "Account ids, scalars and split statements make no difference.",
+			state: state(web, inForce, access("shop/web", `{"Sid":"a","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"]},
+				{"Sid":"b","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},"Action":["ecr:batchchecklayeravailability","ecr:ListImages","ecr:DescribeImages"]}`)),
+			out: []string{"pull:\n        accounts:\n          - \"444455556666\"", "kind: EnvironmentConfig"}, not: []string{"stays as it is"},
+		},
+		"PullOrganization": {
+			reason: "An organisation is one by its condition.",
+			state:  state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":"*","Action":`+pullActions+`,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}`)),
+			out:    []string{"organizationIds:\n          - o-a1b2c3d4e5"}, not: []string{"stays as it is"},
+		},
+		"Narrower": {
+			reason: "A policy that lets do less is not widened.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"ecr:BatchGetImage"}`)),
+			err: []string{"aws_ecr_repository.web: shop/web: its repository policy stays as it is in AWS", "only the API has: Allow ecr:BatchCheckLayerAvailability, ecr:DescribeImages"}, not: []string{"pull:"},
+		},
+		"Wider": {
+			reason: "Nor is one that lets do more narrowed.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":["ecr:PutImage",`+pullActions[1:]+`}`)),
+			err: []string{"only the source has: Allow ecr:PutImage for 444455556666"}, not: []string{"pull:"},
+		},
+		"Conditions": {
+			reason: "A condition that the API does not have narrows, too.",
+			state:  state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":`+pullActions+`,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`)),
+			err:    []string{"if Bool aws:securetransport true"}, not: []string{"pull:"},
+		},
+		"Deny": {
+			reason: "A policy that denies is not one that the API writes.", state: state(web, inForce, access("shop/web", `{"Effect":"Deny","Principal":"*","Action":"ecr:DeleteRepository"}`)),
+			err: []string{"only the source has: Deny ecr:DeleteRepository for *"}, not: []string{"pull:"},
+		},
+		"Settings": {
+			reason: "What differs is written in the API's words.",
+			state: state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION", "image_tag_mutability_exclusion_filter": [{"filter": "latest", "filter_type": "WILDCARD"}],
+				"image_scanning_configuration": [{"scan_on_push": false}], "encryption_configuration": [{"encryption_type": "KMS", "kms_key": "arn:aws:kms:eu-west-1:111122223333:key/a"}],
+				"tags": {"team": "shop"}, "tags_all": {"team": "shop", "managed-by": "terraform", "aws:cloudformation:stack": "x"}}`)),
+			out: []string{"imageTagMutability: IMMUTABLE_WITH_EXCLUSION", "- latest", "scanOnPush: false", "kmsKey: arn:aws:kms:eu-west-1:111122223333:key/a", "tags:\n        team: shop"},
+			err: []string{"its tag managed-by=terraform becomes managed-by=crossplane"}, not: []string{"aws:cloudformation"},
+		},
+		"Unwritable": {
+			reason: "What the API cannot write stays, and is told.",
+			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"encryption_configuration": [{"encryption_type": "KMS_DSSE", "kms_key": "x"}], "force_delete": true}`)),
+			err:    []string{"its encryption KMS_DSSE cannot be written", "force_delete is Terraform's alone"}, not: []string{"encryption:"},
+		},
+		"BadKey": {
+			reason: "A setting that the API refuses is left out with its reason.",
+			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"encryption_configuration": [{"encryption_type": "KMS", "kms_key": "alias/mine"}]}`)),
+			err:    []string{"its encryption is left out: spec.images[0].encryption.kmsKey"}, not: []string{"alias/mine\n"},
+		},
+		"NoProject": {
+			reason: "A repository without a project has no claim.", state: state(web, repository("aws_ecr_repository.old", "legacy", ""), repository("aws_ecr_repository.n", "4you/web", "")),
+			err: []string{"aws_ecr_repository.old: repository legacy is not imported: its name has no project", `"4you" cannot be a project`}, not: []string{"legacy\n"},
+		},
+		"Namespace": {
+			reason: "A project that cannot be a namespace is written.", state: state(repository("aws_ecr_repository.web", "team.shop/web", "")), out: []string{"namespace: team-shop", "project: team.shop"},
+		},
+		"OtherAccount": {
+			reason: "Repositories of other accounts are not mixed in.",
+			state:  state(web, repository("aws_ecr_repository.a", "shop/a", ""), repository("aws_ecr_repository.b", "shop/b", `{"arn": "arn:aws:ecr:eu-west-1:999999999999:repository/shop/b"}`)),
+			err:    []string{"it is in the account 999999999999, and most are in 111122223333"}, not: []string{"name: b"},
+		},
+		"Split": {
+			reason: "A claim has at most 20 images; those that differ in nothing share their settings.", state: state(many...),
+			out: []string{"name: registry\n", "name: registry-2\n", "name: registry-3\n", "defaults:\n    lifecycle:\n      rules: []"}, not: []string{"registry-4"},
+		},
+		"Regions": {
+			reason: "Other regions have claims of their own, and their lifecycle policies stand beside them.",
+			state: `{"format_version": "1.0", "values": {"root_module": {"child_modules": [{"address": "module.eu", "resources": [` +
+				repository("module.eu.aws_ecr_repository.this", "shop/web", "") + "," + policy("aws_ecr_lifecycle_policy", "module.eu.aws_ecr_lifecycle_policy.this", "shop/web", `{"rules":[`+untagged14+`,`+keep30+`]}`) + `]},
+				{"address": "module.us", "resources": [` + repository("module.us.aws_ecr_repository.this", "shop/web", `{"arn": "arn:aws:ecr:us-east-1:111122223333:repository/shop/web"}`) + `]}]}}}`,
+			out: []string{"name: registry\n", "name: registry-us-east-1\n", "region: us-east-1\n  managementPolicies: [Observe]\n  images:\n    - name: web\n      lifecycle:\n        rules: []"},
+		},
+		"Plan": {
+			reason: "A plan has the state that it starts from.", state: `{"format_version": "1.2", "planned_values": {}, "prior_state": ` + state(web) + `}`, out: []string{"name: web"},
+		},
+		"NoValues": {reason: "An empty state is no error.", state: `{"format_version": "1.0", "terraform_version": "1.9.8"}`, err: []string{"the state has no values"}},
+		"Others": {
+			reason: "What is of ECR or lets workflows in is listed, and nothing else.",
+			state: state(web, `{"address": "aws_ecr_pull_through_cache_rule.hub", "mode": "managed", "type": "aws_ecr_pull_through_cache_rule", "values": {}}`,
+				`{"address": "aws_iam_role.push", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/push", "name": "push", "inline_policy": [{"name": "ecr", "policy": "{\"Action\":[\"ecr:PutImage\"]}"}]}}`,
+				`{"address": "aws_iam_role.other", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/other", "name": "other"}}`),
+			err: []string{"aws_ecr_pull_through_cache_rule.hub: this API has no field", "aws_iam_role.push: the role push is not imported"}, not: []string{"aws_iam_role.other"},
+		},
+		"Control": {reason: "What a file holds is not printed raw.", state: state(repository("aws_ecr_repository.web", "shop/web", `{"tags_all": {"a": "\u001b[31m"}}`)), err: []string{`\x1b[31m`}, not: []string{"\x1b"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := clitest.RunWith(t, tc.state, "import", "-")
+			if got.Code != 0 {
+				t.Fatalf("%s\nimport: exit code %d: %s", tc.reason, got.Code, got.Err)
+			}
+			for _, want := range tc.out {
+				if !strings.Contains(got.Out, want) {
+					t.Errorf("%s\nwant %q on standard output, got\n%s", tc.reason, want, got.Out)
+				}
+			}
+			for _, want := range tc.err {
+				if !strings.Contains(got.Err, want) {
+					t.Errorf("%s\nwant %q on standard error, got\n%s", tc.reason, want, got.Err)
+				}
+			}
+			for _, not := range tc.not {
+				if strings.Contains(got.Out, not) || strings.HasPrefix(not, "aws_") && strings.Contains(got.Err, not) {
+					t.Errorf("%s\n%q should not be there:\n%s\n%s", tc.reason, not, got.Out, got.Err)
+				}
+			}
+			if got.Out == "" {
+				return
+			}
+			// What was written is valid, and a run over it changes nothing.
+			if checked := clitest.RunWith(t, got.Out, "check", "-"); checked.Code != 0 {
+				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, got.Out)
+			}
+			if diff := cmp.Diff(got.Out, clitest.RunWith(t, got.Out, "import", "-").Out); diff != "" {
+				t.Errorf("%s\na second run changes: -before, +after\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	cases := map[string]struct {
+		reason, stdin string
+		args          []string
+		err           string
+	}{
+		"Nothing":     {"Without a source there is nothing to do.", "", []string{"import"}, "name files or folders"},
+		"RawState":    {"The form of a state file is Terraform's own.", `{"version": 4, "terraform_version": "1.9.8", "serial": 1, "lineage": "a", "resources": []}`, []string{"import", "-"}, "terraform show -json"},
+		"Other":       {"Other JSON is no source.", `{"a": 1}`, []string{"import", "-"}, "nothing to import"},
+		"NoJSON":      {"Nor is what is no JSON.", `{"a": `, []string{"import", "-"}, "<stdin>:"},
+		"Missing":     {"A file that is not there cannot be read.", "", []string{"import", "nowhere.json"}, "nowhere.json"},
+		"BadSettings": {"Settings must be settings.", state(), []string{"import", "-", "--settings", "importer_test.go"}, "importer_test.go"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := clitest.RunWith(t, tc.stdin, tc.args...); got.Code != 2 || got.Out != "" || !strings.Contains(got.Err, tc.err) {
+				t.Errorf("%s\n%v: %+v", tc.reason, tc.args, got)
+			}
+		})
+	}
+}
+
+// With settings only what differs from them is written, and what they would change is told.
+func TestSettings(t *testing.T) {
+	settings := filepath.Join(t.TempDir(), "settings.yaml")
+	text := `{apiVersion: apiextensions.crossplane.io/v1beta1, kind: EnvironmentConfig, metadata: {name: ecr-platform}, data: {region: eu-west-1,
+		defaults: {imageTagMutability: MUTABLE, pull: {accounts: ["444455556666"]}, tags: {owner: platform}, lifecycle: {rules: []}}, guardrails: {requireKMS: true}}}`
+	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := clitest.RunWith(t, state(repository("aws_ecr_repository.web", "shop/web", "")), "import", "-", "--settings", settings)
+	want := `    - name: web
+      imageTagMutability: IMMUTABLE
+      pull: {}
+`
+	if !strings.Contains(got.Out, "  managementPolicies: [Observe]\n  images:\n") || !strings.HasSuffix(strings.ReplaceAll(got.Out, "      pull: {}\n      imageTagMutability: IMMUTABLE\n", want[strings.Index(want, "\n")+1:]), want) || strings.Contains(got.Out, "region:") {
+		t.Errorf("want an image that closes what the settings open, got\n%s", got.Out)
+	}
+	for _, want := range []string{"the settings of the platform add the tag owner=platform", "refused as soon as it is managed: "} {
+		if !strings.Contains(got.Err, want) {
+			t.Errorf("want %q, got\n%s", want, got.Err)
+		}
+	}
+}
+
+// What the AWS CLI prints, a file for each command, becomes what a state becomes.
+func TestFolder(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"repositories.json": `{"repositories": [
+			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web", "registryId": "111122223333", "repositoryName": "shop/web", "imageTagMutability": "MUTABLE",
+				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}},
+			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web-api", "registryId": "111122223333", "repositoryName": "shop/web-api", "imageTagMutability": "IMMUTABLE",
+				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}}]}`,
+		"lifecycle/shop-web.json": `{"registryId": "111122223333", "repositoryName": "shop/web", "lifecyclePolicyText": ` + fmt.Sprintf("%q", `{"rules":[`+untagged14+`,`+keep30+`]}`) + `}`,
+		"policy/shop-web.json":    `{"registryId": "111122223333", "repositoryName": "shop/web", "policyText": ` + fmt.Sprintf("%q", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":`+pullActions+`}}`) + `}`,
+		"tags/shop/web-api.json":  `{"tags": [{"Key": "team", "Value": "api"}]}`,
+		"scanning.json":           `{"registryId": "111122223333", "scanningConfiguration": {"scanType": "BASIC", "rules": []}}`,
+		"other.json":              `{"Vpcs": []}`,
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := clitest.Run(t, "import", folder)
+	want := `    # its tags are not known`
+	if got.Code != 0 || !strings.Contains(got.Out, want) || !strings.Contains(got.Out, "name: web-api\n      lifecycle:\n        rules: []\n      tags:\n        team: api\n") ||
+		!strings.Contains(got.Out, `- "444455556666"`) || !strings.Contains(got.Out, "imageTagMutability: MUTABLE") || !strings.Contains(got.Err, "scanning.json") {
+		t.Errorf("exit code %d\n%s\n%s", got.Code, got.Err, got.Out)
+	}
+	if again := clitest.Run(t, "import", folder); again.Out != got.Out {
+		t.Errorf("a second run is another:\n%s", again.Out)
+	}
+}
+
+// A repository that is managed already, with the tags that the function and the provider set, becomes the same claim.
+func TestAccount(t *testing.T) {
+	ecr := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		var out any
+		switch operation {
+		case "DescribeRepositories":
+			out = map[string]any{"repositories": []any{map[string]any{
+				"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web", "repositoryName": "shop/web", "imageTagMutability": "IMMUTABLE",
+				"imageScanningConfiguration": map[string]any{"scanOnPush": true}, "encryptionConfiguration": map[string]any{"encryptionType": "AES256"},
+			}}}
+		case "ListTagsForResource":
+			var tags []any
+			for k, v := range map[string]string{"project": "shop", "image": "web", "managed-by": "crossplane", "crossplane-kind": "repository", "team": "shop"} {
+				tags = append(tags, map[string]any{"Key": k, "Value": v})
+			}
+			out = map[string]any{"tags": tags}
+		case "GetLifecyclePolicy":
+			out = map[string]any{"lifecyclePolicyText": `{"rules":[` + untagged14 + `,` + keep30 + `]}`}
+		case "GetRepositoryPolicy":
+			w.WriteHeader(http.StatusBadRequest)
+			out = map[string]any{"__type": "RepositoryPolicyNotFoundException", "message": "none"}
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		if err := json.NewEncoder(w).Encode(out); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer ecr.Close()
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": ecr.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1", "AWS_PROFILE": "",
+		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
+	} {
+		t.Setenv(name, value)
+	}
+	got := clitest.Run(t, "import", "--aws")
+	if want := "  images:\n    - name: web\n      tags:\n        team: shop\n"; got.Code != 0 || !strings.HasSuffix(got.Out, want) {
+		t.Errorf("want one tag and nothing else, got exit code %d\n%s\n%s", got.Code, got.Err, got.Out)
+	}
+}

@@ -1,0 +1,241 @@
+package importer
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/internal/iam"
+)
+
+// A permission is the smallest thing that a statement says: one action of one principal on one resource, under
+// conditions of one value each. Two policies say the same if they have the same permissions.
+type permission struct {
+	effect, principal, action, resource string
+
+	// conditions are sorted, a line each.
+	conditions string
+}
+
+// maxPermissions bounds what a policy unfolds to. One of AWS's largest size stays far below.
+const maxPermissions = 100_000
+
+// permissions of a policy, each with its action as it is written. Sids, the order of statements, scalars and lists, and an account's id for the ARN of its root
+// make no difference.
+func permissions(kind iam.Kind, text string) (map[permission]string, error) {
+	all := map[permission]string{}
+	if text == "" {
+		return all, nil
+	}
+	d, err := iam.Parse(kind, text)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range d.Statements {
+		actions, resources := s.Action, s.Resource
+		if s.NotAction != nil {
+			actions = []string{"all but " + strings.Join(sorted(s.NotAction), ", ")}
+		}
+		for _, r := range s.NotResource {
+			resources = append(resources, "not "+r)
+		}
+		if len(resources) == 0 {
+			resources = []string{""}
+		}
+		conditions := unfold(s.Condition)
+		principals := principals(s.Principal)
+		if len(principals)*len(actions)*len(resources)*len(conditions) > maxPermissions {
+			return nil, fmt.Errorf("says more than %d things", maxPermissions)
+		}
+		for _, p := range principals {
+			for _, a := range actions {
+				for _, r := range resources {
+					for _, c := range conditions {
+						// Actions are not case-sensitive.
+						all[permission{string(s.Effect), p, strings.ToLower(a), r, c}] = a
+					}
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+var rootARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::(\d{12}):root$`)
+
+func principals(e *iam.PrincipalElement) []string {
+	switch {
+	case e == nil:
+		return []string{""}
+	case e.Any && e.AWS == nil:
+		return []string{"*"}
+	}
+	var all []string
+	for _, name := range e.AWS {
+		if m := rootARN.FindStringSubmatch(name); m != nil {
+			name = m[1]
+		}
+		all = append(all, name)
+	}
+	for _, name := range slices.Concat(e.Federated, e.Service) {
+		all = append(all, name)
+	}
+	for _, name := range e.CanonicalUser {
+		all = append(all, "canonical user "+name)
+	}
+	return all
+}
+
+// unfold returns the conditions of a statement, once for each choice of their values: a condition holds if one of its
+// values matches. That is not so for negated operators and for sets, which stay whole.
+func unfold(conditions iam.Conditions) []string {
+	all := [][]string{nil}
+	for _, c := range conditions {
+		name := c.Name() + " " + strings.ToLower(c.Key) + " "
+		values := []string{strings.Join(sorted(c.Values), ", ")}
+		if !strings.Contains(c.Operator, "Not") && c.Set == "" {
+			values = c.Values
+		}
+		if len(all)*len(values) > maxPermissions {
+			return slices.Repeat([]string{""}, maxPermissions+1)
+		}
+		var next [][]string
+		for _, before := range all {
+			for _, v := range values {
+				line := name + v
+				if c.Name() == "StringLike" && !strings.ContainsAny(v, "*?$") {
+					line = strings.Replace(line, "StringLike", "StringEquals", 1)
+				}
+				next = append(next, append(slices.Clone(before), line))
+			}
+		}
+		all = next
+	}
+	lines := make([]string, len(all))
+	for i, c := range all {
+		lines[i] = strings.Join(sorted(c), "\n")
+	}
+	return lines
+}
+
+// difference says how a policy differs from what the API would write in its place; "" if they say the same.
+func difference(kind iam.Kind, source, rendered string) string {
+	has, err := permissions(kind, source)
+	if err != nil {
+		return err.Error()
+	}
+	would, err := permissions(kind, rendered)
+	if err != nil {
+		return err.Error()
+	}
+	return compare(has, would)
+}
+
+func compare(has, would map[permission]string) string {
+	var parts []string
+	if only := minus(has, would); len(only) > 0 {
+		parts = append(parts, "only the source has: "+summary(only))
+	}
+	if only := minus(would, has); len(only) > 0 {
+		parts = append(parts, "only the API has: "+summary(only))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// minus returns what a has and b has not, with actions as they are written.
+func minus(a, b map[permission]string) []permission {
+	var only []permission
+	for p, action := range a {
+		if _, both := b[p]; !both {
+			p.action = action
+			only = append(only, p)
+		}
+	}
+	return only
+}
+
+// maxShown is how many things a summary shows of a kind.
+const maxShown = 8
+
+// summary says in words what permissions allow and deny, those of one principal and condition together.
+func summary(all []permission) string {
+	actions := map[permission][]string{}
+	for _, p := range all {
+		of := permission{effect: p.effect, principal: p.principal, resource: p.resource, conditions: p.conditions}
+		actions[of] = append(actions[of], p.action)
+	}
+	var lines []string
+	for of, list := range actions {
+		line := of.effect + " " + shown(list, ", ")
+		if of.principal != "" {
+			line += " for " + of.principal
+		}
+		if of.resource != "" {
+			line += " on " + of.resource
+		}
+		if of.conditions != "" {
+			line += " if " + strings.ReplaceAll(of.conditions, "\n", " and ")
+		}
+		lines = append(lines, line)
+	}
+	return shown(lines, "; ")
+}
+
+func shown(list []string, separator string) string {
+	list = slices.Compact(sorted(list))
+	if more := len(list) - maxShown; more > 0 {
+		list = append(list[:maxShown], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(list, separator)
+}
+
+// sameRules reports whether two lifecycle policies do the same, as JSON: priorities count by their order alone, and
+// descriptions and the order of tags do not.
+func sameRules(a, b string) bool {
+	x, okX := rules(a)
+	y, okY := rules(b)
+	return okX && okY && reflect.DeepEqual(x, y)
+}
+
+func rules(text string) ([]map[string]any, bool) {
+	if text == "" {
+		return nil, true
+	}
+	var d map[string][]map[string]any
+	if json.Unmarshal([]byte(text), &d) != nil || len(d) != 1 {
+		return nil, false
+	}
+	list := d["rules"]
+	slices.SortStableFunc(list, func(a, b map[string]any) int {
+		x, _ := a["rulePriority"].(float64)
+		y, _ := b["rulePriority"].(float64)
+		return int(x - y)
+	})
+	for _, r := range list {
+		delete(r, "rulePriority")
+		delete(r, "description")
+		if s, ok := r["selection"].(map[string]any); ok {
+			plainSelection(s)
+		}
+	}
+	return list, true
+}
+
+// plainSelection takes out what says nothing.
+func plainSelection(s map[string]any) {
+	for k, v := range maps.Clone(s) {
+		list, isList := v.([]any)
+		switch {
+		case v == nil, isList && len(list) == 0, k == "storageClass" && v == "standard":
+			delete(s, k)
+		case isList:
+			slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		}
+	}
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -1,0 +1,276 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+)
+
+// A state is what `terraform show -json` prints: of a state, or of a plan, which has the state that it starts from.
+// https://developer.hashicorp.com/terraform/internals/json-format
+type state struct {
+	Values     *values `json:"values"`
+	PriorState *struct {
+		Values *values `json:"values"`
+	} `json:"prior_state"`
+}
+
+type values struct {
+	RootModule module `json:"root_module"`
+}
+
+type module struct {
+	Resources    []resource `json:"resources"`
+	ChildModules []module   `json:"child_modules"`
+}
+
+type resource struct {
+	Address string          `json:"address"`
+	Mode    string          `json:"mode"`
+	Type    string          `json:"type"`
+	Values  json.RawMessage `json:"values"`
+}
+
+// errRawState is what a state file is that nobody made readable. Its form is Terraform's own and changes.
+var errRawState = errors.New("a raw state file: give what `terraform show -json` prints (or `tofu show -json`)")
+
+// terraform reads a state; false if the object is none.
+func (p *pieces) terraform(file string, object map[string]any) (bool, error) {
+	_, hasVersion := object["terraform_version"]
+	_, hasLineage := object["lineage"]
+	_, hasFormat := object["format_version"]
+	switch {
+	case hasLineage && hasVersion:
+		return true, fmt.Errorf("%s: %w", file, errRawState)
+	case !hasFormat:
+		return false, nil
+	}
+	var s state
+	if err := into(object, &s); err != nil {
+		return true, fmt.Errorf("%s: not what `terraform show -json` prints: %w", file, err)
+	}
+	if s.Values == nil && s.PriorState != nil {
+		s.Values = s.PriorState.Values
+	}
+	if s.Values == nil {
+		p.note(file, "the state has no values: there is nothing to import")
+		return true, nil
+	}
+	p.module(s.Values.RootModule)
+	return true, nil
+}
+
+func (p *pieces) module(m module) {
+	for _, r := range m.Resources {
+		if err := p.resource(r); err != nil {
+			p.note(r.Address, "cannot be read: %v", err)
+		}
+	}
+	for _, child := range m.ChildModules {
+		p.module(child)
+	}
+}
+
+// resourceValues are the values of all types of resources that are read.
+type resourceValues struct {
+	ARN        string            `json:"arn"`
+	Name       string            `json:"name"`
+	RegistryID string            `json:"registry_id"`
+	Region     string            `json:"region"`
+	Tags       map[string]string `json:"tags"`
+	TagsAll    map[string]string `json:"tags_all"`
+	Policy     string            `json:"policy"`
+
+	// aws_ecr_repository, and what belongs to one
+	RepositoryURL  string   `json:"repository_url"`
+	Repository     string   `json:"repository"`
+	Mutability     string   `json:"image_tag_mutability"`
+	Filters        []filter `json:"image_tag_mutability_exclusion_filter"`
+	ForceDelete    bool     `json:"force_delete"`
+	ScanningConfig []struct {
+		ScanOnPush bool `json:"scan_on_push"`
+	} `json:"image_scanning_configuration"`
+	EncryptionConfig []struct {
+		Type   string `json:"encryption_type"`
+		KMSKey string `json:"kms_key"`
+	} `json:"encryption_configuration"`
+
+	// of a registry
+	ScanType string `json:"scan_type"`
+	Rule     []struct {
+		Frequency string   `json:"scan_frequency"`
+		Filters   []filter `json:"repository_filter"`
+	} `json:"rule"`
+	Replication []struct {
+		Rule []struct {
+			Destinations []destination `json:"destination"`
+			Filters      []filter      `json:"repository_filter"`
+		} `json:"rule"`
+	} `json:"replication_configuration"`
+
+	// of IAM
+	Path       string `json:"path"`
+	Trust      string `json:"assume_role_policy"`
+	MaxSession int64  `json:"max_session_duration"`
+	Boundary   string `json:"permissions_boundary"`
+	Inline     []struct {
+		Name   string `json:"name"`
+		Policy string `json:"policy"`
+	} `json:"inline_policy"`
+	ManagedARNs []string `json:"managed_policy_arns"`
+	Role        string   `json:"role"`
+	PolicyARN   string   `json:"policy_arn"`
+	URL         string   `json:"url"`
+	Clients     []string `json:"client_id_list"`
+}
+
+type filter struct {
+	Filter string `json:"filter"`
+}
+
+type destination struct {
+	Region     string `json:"region"`
+	RegistryID string `json:"registry_id"`
+}
+
+// resource reads one resource, if it is of ECR or of IAM.
+func (p *pieces) resource(r resource) error {
+	ecr := strings.HasPrefix(r.Type, "aws_ecr")
+	if !ecr && !strings.HasPrefix(r.Type, "aws_iam_") || r.Mode == "data" && r.Type != "aws_iam_policy" {
+		return nil
+	}
+	var v resourceValues
+	if r.Type == "aws_ecr_repository_creation_template" || r.Type == "aws_ecr_pull_through_cache_rule" {
+		r.Values = nil // It has other values by the names of those above.
+	}
+	if r.Values != nil {
+		if err := json.Unmarshal(r.Values, &v); err != nil {
+			return err
+		}
+	}
+	at := registry{origin: r.Address, account: v.RegistryID, region: v.Region}
+	switch r.Type {
+	case "aws_ecr_repository":
+		return p.terraformRepository(r.Address, v)
+	case "aws_ecr_lifecycle_policy":
+		p.parts = append(p.parts, part{origin: r.Address, account: v.RegistryID, region: v.Region, repository: v.Repository, lifecycle: v.Policy})
+	case "aws_ecr_repository_policy":
+		p.parts = append(p.parts, part{origin: r.Address, account: v.RegistryID, region: v.Region, repository: v.Repository, policy: v.Policy})
+	case "aws_ecr_registry_policy":
+		at.policy = &document{r.Address, v.Policy}
+		p.registries = append(p.registries, at)
+	case "aws_ecr_registry_scanning_configuration":
+		at.scanning = &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(v.ScanType)}
+		for _, rule := range v.Rule {
+			at.scanning.Rules = append(at.scanning.Rules, v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(rule.Frequency), Filters: texts(rule.Filters)})
+		}
+		p.registries = append(p.registries, at)
+	case "aws_ecr_replication_configuration":
+		for _, c := range v.Replication {
+			for _, rule := range c.Rule {
+				at.replication = append(at.replication, replicationRule(rule.Destinations, rule.Filters))
+			}
+		}
+		p.registries = append(p.registries, at)
+	default:
+		if ecr {
+			p.note(r.Address, "this API has no field for a resource of type %s: it stays as it is", r.Type)
+			return nil
+		}
+		p.terraformIAM(r, v)
+	}
+	return nil
+}
+
+func (p *pieces) terraformIAM(r resource, v resourceValues) {
+	switch r.Type {
+	case "aws_iam_role":
+		p.terraformRole(r.Address, v)
+	case "aws_iam_role_policy":
+		p.inline = append(p.inline, rolePolicy{r.Address, v.Role, v.Name, v.Policy})
+	case "aws_iam_role_policy_attachment":
+		p.attached = append(p.attached, rolePolicy{r.Address, v.Role, v.PolicyARN, ""})
+	case "aws_iam_policy":
+		p.managed[v.ARN] = document{r.Address, v.Policy}
+	case "aws_iam_openid_connect_provider":
+		p.providers = append(p.providers, provider{r.Address, v.URL, v.Clients})
+	}
+}
+
+func (p *pieces) terraformRepository(address string, v resourceValues) error {
+	r := repository{
+		origin: address, account: v.RegistryID, region: v.Region, name: v.Name,
+		mutability: v.Mutability, filters: texts(v.Filters), tags: v.TagsAll,
+	}
+	if arn, ok := aws.ParseARN(v.ARN); ok {
+		r.account, r.region = arn.Account, arn.Region
+	}
+	if r.account == "" || r.region == "" {
+		return errors.New("it has neither an arn nor a registry_id and a region: refresh the state")
+	}
+	// tags_all has the provider's default_tags, too.
+	if r.tags == nil {
+		r.tags = v.Tags
+	}
+	if r.tags == nil {
+		r.tags = map[string]string{}
+	}
+	// A list is empty where the resource says nothing, and the provider does not read it then.
+	if len(v.ScanningConfig) > 0 {
+		r.scanOnPush = &v.ScanningConfig[0].ScanOnPush
+	}
+	if len(v.EncryptionConfig) > 0 {
+		r.encryption, r.kmsKey = v.EncryptionConfig[0].Type, v.EncryptionConfig[0].KMSKey
+	}
+	if v.ForceDelete {
+		p.note(address, "force_delete is Terraform's alone: repositories are kept unless deletionPolicy: Delete and forceDelete are written")
+	}
+	p.repositories = append(p.repositories, r)
+	return nil
+}
+
+func (p *pieces) terraformRole(address string, v resourceValues) {
+	tags := v.TagsAll
+	if tags == nil {
+		tags = v.Tags
+	}
+	p.roles = append(p.roles, role{
+		origin: address, arn: v.ARN, name: v.Name, path: v.Path, maxSession: v.MaxSession,
+		boundary: v.Boundary, tags: tags, trust: v.Trust,
+	})
+	for _, i := range v.Inline {
+		p.inline = append(p.inline, rolePolicy{address, v.Name, i.Name, i.Policy})
+	}
+	for _, arn := range v.ManagedARNs {
+		p.attached = append(p.attached, rolePolicy{address, v.Name, arn, ""})
+	}
+}
+
+func texts(filters []filter) []string {
+	var all []string
+	for _, f := range filters {
+		all = append(all, f.Filter)
+	}
+	return all
+}
+
+func replicationRule(destinations []destination, filters []filter) v1alpha1.ReplicationRule {
+	rule := v1alpha1.ReplicationRule{Prefixes: texts(filters)}
+	for _, d := range destinations {
+		rule.Destinations = append(rule.Destinations, v1alpha1.ReplicationDestination{Region: d.Region, AccountID: &d.RegistryID})
+	}
+	return rule
+}
+
+// into reads an object as a type.
+func into(object map[string]any, v any) error {
+	raw, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v)
+}
