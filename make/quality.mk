@@ -8,9 +8,9 @@ $(TOOLS)/actionlint: tools/actionlint/go.mod tools/actionlint/go.sum
 	cd tools/actionlint && $(GO) build -o $@ github.com/rhysd/actionlint/cmd/actionlint
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Lint the product, and the workflows that publish it
+lint: $(TOOLS)/golangci-lint $(TOOLS)/actionlint ## Lint the product, and the workflows that publish it or are examples
 	$(TOOLS)/golangci-lint run ./...
-	$(TOOLS)/actionlint .github/workflows/*.yml
+	$(TOOLS)/actionlint .github/workflows/*.yml examples/github/workflows/*.yml
 	$(GO) test ./test/workflows
 
 .PHONY: fmt

@@ -32,7 +32,7 @@ func unpinned(workflow string) []string {
 
 func TestPinned(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"../../.github/workflows/*.y*ml", "../../.github/actions/*/action.y*ml", "../../action.y*ml"} {
+	for _, pattern := range []string{"../../.github/workflows/*.y*ml", "../../examples/github/workflows/*.y*ml", "../../.github/actions/*/action.y*ml", "../../action.y*ml"} {
 		some, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -76,5 +76,20 @@ func TestUnpinned(t *testing.T) {
 				t.Errorf("%s\nunpinned(%q): -want, +got:\n%s", tc.reason, tc.line, diff)
 			}
 		})
+	}
+}
+
+// TestShown shows that the page on the first push shows the workflow that is linted.
+func TestShown(t *testing.T) {
+	workflow, err := os.ReadFile("../../examples/github/workflows/push.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/first-push.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```yaml\n"+string(workflow)+"```\n") {
+		t.Error("docs/first-push.md does not show examples/github/workflows/push.yml as it is")
 	}
 }
