@@ -26,6 +26,10 @@ type XR struct {
 	UID        string
 	Labels     map[string]string
 
+	// Local is true for a composite resource that no API server has created, as in a local render. Some engines give it
+	// a UID and a version, and none a time of creation.
+	Local bool
+
 	// Namespace that the composite resource is written in: its claim's, or its own.
 	// Empty for a cluster-scoped one without a claim, which is the platform team's.
 	Namespace string
@@ -92,6 +96,7 @@ type object struct {
 		Name      string            `json:"name"`
 		Namespace string            `json:"namespace"`
 		UID       string            `json:"uid"`
+		Created   string            `json:"creationTimestamp"`
 		Labels    map[string]string `json:"labels"`
 	} `json:"metadata"`
 	Spec   *structpb.Struct `json:"spec"`
@@ -139,6 +144,7 @@ func ReadXR(s *structpb.Struct) *XR {
 		Kind:       o.Kind,
 		Name:       o.Metadata.Name,
 		UID:        o.Metadata.UID,
+		Local:      o.Metadata.Created == "",
 		Labels:     o.Metadata.Labels,
 		Claim:      claimOf(common.ClaimRef),
 		Conditions: conditionsByType(status.Conditions),

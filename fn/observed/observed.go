@@ -75,6 +75,7 @@ type ForProvider struct {
 	Policy      string `json:"policy"`
 	ForceDelete bool   `json:"forceDelete"`
 	Path        string `json:"path"`
+	Role        string `json:"role"`
 }
 
 // Status of an observed resource.

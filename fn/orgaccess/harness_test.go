@@ -49,6 +49,9 @@ type request struct {
 	namespace string // of a namespaced org access; empty for a cluster-scoped one
 	status    string // YAML
 
+	// live is true on a control plane. A local render shows everything at once.
+	live bool
+
 	capabilities []fnv1.Capability // of Crossplane
 }
 
@@ -56,6 +59,9 @@ func (r request) build(t testing.TB) *fnv1.RunFunctionRequest {
 	t.Helper()
 	head := map[string]any{"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": "XEcrOrgAccess"}
 	meta := map[string]any{"name": "octo", "uid": "uid-octo"}
+	if r.live {
+		meta["creationTimestamp"] = "2026-01-01T00:00:00Z"
+	}
 	if r.namespace != "" {
 		head = map[string]any{"apiVersion": "ecr.m.ontopix.io/v1alpha1", "kind": "EcrOrgAccess"}
 		meta["namespace"] = r.namespace

@@ -151,11 +151,8 @@ func TestStrangersRole(t *testing.T) {
 	for key, o := range seen {
 		seen[key] = strings.ReplaceAll(o, "role/ecr/ecr-org-push", "role/ecr-org-push")
 	}
-	r := request{spec: minimal, Request: fntest.Request{Observed: seen}}.run(t)
+	r := request{spec: minimal, live: true, Request: fntest.Request{Observed: seen}}.run(t)
 	o := r.object(t, "push-role")
-	if o.Metadata.Labels["ecr.ontopix.io/exists"] != "" {
-		t.Error("a policy would be put on somebody else's role")
-	}
 	for _, p := range o.Spec.ManagementPolicies {
 		if p == "Delete" {
 			t.Error("somebody else's role would be deleted with the object")
@@ -195,7 +192,7 @@ func TestStrangersRole(t *testing.T) {
 	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "role/ecr/ecr-org-push", "role/ecr-org-push")
 	taking := strings.Replace(minimal, "github:", "push: {path: /}, github:", 1)
 	r = request{spec: taking, Request: fntest.Request{Observed: seen}}.run(t)
-	if o := r.object(t, "push-role"); o.Spec.ForProvider["path"] != "/" || o.Metadata.Labels["ecr.ontopix.io/exists"] != "true" || len(o.Spec.ManagementPolicies) != 4 {
+	if o := r.object(t, "push-role"); o.Spec.ForProvider["path"] != "/" || len(o.Spec.ManagementPolicies) != 4 {
 		t.Errorf("the role is taken over: got %v", o)
 	}
 }

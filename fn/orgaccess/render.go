@@ -36,14 +36,15 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 			whole = p.part(t.of)
 		}
 		owner, lost := owners[whole.key]
-		free := !lost && !whole.moved()
+		attachable := p.attachable(t, whole)
+		free := !lost && !whole.moved() && attachable
 		o.ready = o.ready && free && t.observed.Ready()
 		switch {
 		case free:
 			o.rendered[t.key] = true
 			h := p.header(t.class, t.objectName, t.external, t.labels, t.policies)
 			o.desired.Set(t.key, t.object(h), p.config, t.observed.Ready())
-		case lost, whole.role != nil && madeAsAsked(whole.observed):
+		case lost, !attachable, whole.role != nil && madeAsAsked(whole.observed):
 			o.release(p, t) // a role that this org access never had is not its to end
 		default:
 			o.end(p, t.key)
@@ -62,6 +63,17 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 		}
 	}
 	return o
+}
+
+// attachable reports whether a part can be rendered that belongs to a role, as the role's policy does: AWS has the role,
+// or had it when the policy was made. A create that fails for want of the role costs a minute, and a role at another path
+// is somebody else's. A local render shows everything at once.
+func (p *Plan) attachable(t, whole *part) bool {
+	r := whole.role
+	if t == whole || p.xr.Local || r.exists() {
+		return true
+	}
+	return t.observed != nil && t.observed.Spec.ForProvider.Role != "" && !r.foreign()
 }
 
 func takenBy(t *part, owner ownership.Owner) string {

@@ -1,6 +1,7 @@
 package orgaccess_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -134,13 +135,9 @@ tags: {team: platform}
 			"path": "/ci/", "maxSessionDuration": 5400.0, "permissionsBoundary": "arn:aws:iam::111122223333:policy/ci",
 			"tags": map[string]any{"team": "platform", "managed-by": "crossplane"},
 		},
-		"pull-role": {"path": "/ecr/", "tags": map[string]any{"team": "platform", "managed-by": "crossplane"}},
-		"push-policy": {"roleSelector": map[string]any{
-			"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/role": "push", "ecr.ontopix.io/exists": "true"},
-		}},
-		"pull-policy": {"roleSelector": map[string]any{
-			"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/role": "pull", "ecr.ontopix.io/exists": "true"},
-		}},
+		"pull-role":       {"path": "/ecr/", "tags": map[string]any{"team": "platform", "managed-by": "crossplane"}},
+		"push-policy":     {"role": "ecr-org-push-octo"},
+		"pull-policy":     {"role": "ecr-org-pull-octo"},
 		"registry-policy": {"region": "eu-west-1"},
 		"scanning": {"region": "eu-west-1", "scanType": "ENHANCED", "rule": []any{
 			map[string]any{"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilter": []any{filter("*", "WILDCARD")}},
@@ -279,11 +276,6 @@ func TestSettled(t *testing.T) {
 	if n := len(second.GetRequirements().GetResources()); n > 0 {
 		t.Errorf("what is observed need not be looked for: %d requirements", n)
 	}
-	for _, key := range []string{"push-role", "pull-role"} {
-		if second.object(t, key).Metadata.Labels["ecr.ontopix.io/exists"] != "true" {
-			t.Errorf("%s: its policy does not find it", key)
-		}
-	}
 	s := second.status(t)
 	want := []string{providerARN, "arn:aws:iam::111122223333:role/ecr/ecr-org-push-octo", "arn:aws:iam::111122223333:role/ecr/ecr-org-pull-octo", "111122223333.dkr.ecr.eu-west-1.amazonaws.com"}
 	if diff := cmp.Diff(want, []string{s.OIDCProviderARN, s.PushRole.ARN, s.PullRole.ARN, s.Registry}); diff != "" {
@@ -295,5 +287,65 @@ func TestSettled(t *testing.T) {
 	}
 	if !slices.Equal(first.keys(), third.keys()) {
 		t.Errorf("resources come and go: %v, then %v", first.keys(), third.keys())
+	}
+}
+
+// TestPolicyFollowsItsRole shows when the policy of a role is rendered on a control plane.
+func TestPolicyFollowsItsRole(t *testing.T) {
+	const policy = "apiVersion: iam.aws.upbound.io/v1beta1\nkind: RolePolicy\n" +
+		"metadata: {name: p, uid: p, annotations: {crossplane.io/external-name: ecr-org-push-octo}, ownerReferences: [{apiVersion: " +
+		"ecr.ontopix.io/v1alpha1, kind: XEcrOrgAccess, name: octo, uid: uid-octo, controller: true}]}\n" +
+		"spec: {managementPolicies: [Observe, Create, Update, Delete], forProvider: {policy: x%s}}\n"
+	settled := request{spec: minimal}.run(t).observe(t)
+	cases := map[string]struct {
+		reason   string
+		observed map[string]string
+		want     []string // managementPolicies of the policy; nil if it is not rendered
+		unready  bool
+	}{
+		"First": {
+			reason:  "A policy without its role would fail, and wait for a minute.",
+			unready: true,
+		},
+		"RoleExists": {
+			reason:   "AWS has the role.",
+			observed: map[string]string{"push-role": settled["push-role"]},
+			want:     []string{"Observe", "Create", "Update", "Delete"},
+		},
+		"RoleWasThere": {
+			reason:   "The role's object was deleted by hand: a policy that is there stays.",
+			observed: map[string]string{"push-policy": fmt.Sprintf(policy, ", role: ecr-org-push-octo")},
+			want:     []string{"Observe", "Create", "Update", "Delete"},
+		},
+		"NeverAttached": {
+			reason:   "An earlier version's policy waits for its role: it goes, and takes nothing with it.",
+			observed: map[string]string{"push-policy": fmt.Sprintf(policy, "")},
+			want:     []string{"Observe"},
+			unready:  true,
+		},
+		"Foreign": {
+			reason: "Somebody else's role gets no policy, whatever was attached before.",
+			observed: map[string]string{
+				"push-role":   strings.ReplaceAll(settled["push-role"], "role/ecr/ecr-org-push", "role/ecr-org-push"),
+				"push-policy": fmt.Sprintf(policy, ", role: ecr-org-push-octo"),
+			},
+			want:    []string{"Observe"},
+			unready: true,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := request{spec: minimal, live: true, Request: fntest.Request{Observed: tc.observed}}.run(t)
+			var got []string
+			if _, ok := r.GetDesired().GetResources()["push-policy"]; ok {
+				got = r.object(t, "push-policy").Spec.ManagementPolicies
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+			if tc.unready && r.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
+				t.Errorf("%s\nit is ready without its policy", tc.reason)
+			}
+		})
 	}
 }

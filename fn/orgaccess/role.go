@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -23,12 +22,8 @@ import (
 // at another path, instead of taking it over.
 const defaultPath = "/ecr/"
 
-// Labels of rendered roles. The policy of a role finds it by both, and only once AWS has it: a create that fails because
-// the role is missing costs a minute.
-const (
-	labelRole   = v1alpha1.Group + "/role"
-	labelExists = v1alpha1.Group + "/exists"
-)
+// labelRole says what the role of an object is for.
+const labelRole = v1alpha1.Group + "/role"
 
 // A roleKind is one of the two roles of an org access.
 type roleKind struct {
@@ -75,8 +70,9 @@ func rolePolicyClass(k *roleKind) class {
 		grant:    true,
 		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
 		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return rolePolicyParts(p, k), nil, nil },
-		// The role's name stays in spec.forProvider, where the selector has put it.
-		bare: func(h header, _ string) any { return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{}) },
+		bare: func(h header, _ string) any {
+			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{Role: new(h.Annotations[annotationExternalName])})
+		},
 	}
 }
 
@@ -126,10 +122,7 @@ func roleParts(p *Plan, k *roleKind) ([]part, fault.Advice, fault.List) {
 	for key, value := range p.labels(&t) {
 		t.labels[key] = value
 	}
-	switch {
-	case r.exists():
-		t.labels[labelExists] = "true"
-	case r.foreign():
+	if r.foreign() {
 		// It must not go with an object that was refused it.
 		t.policies = managed.Keep
 	}
@@ -279,13 +272,7 @@ func rolePolicyParts(p *Plan, k *roleKind) []part {
 		observed: p.observed[c.key],
 		policies: p.managementPolicies(),
 		object: func(h header) any {
-			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{
-				Policy: new(p.permissions(t.role)),
-				RoleSelector: &xpv1.Selector{
-					MatchControllerRef: new(true),
-					MatchLabels:        map[string]string{labelRole: k.name, labelExists: "true"},
-				},
-			})
+			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(t.role)), Role: &t.external})
 		},
 	}}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -93,8 +95,8 @@ func TestTooSoon(t *testing.T) {
 			}
 		}
 		w.Reconcile(c)
-		for _, o := range []string{"policy/web", "repository/web"} {
-			w.Look(w.Managed(c, o))
+		if diff := cmp.Diff([]string{"repository/web"}, w.Keys(c)); diff != "" {
+			t.Errorf("before the repository exists: -want, +got:\n%s", diff)
 		}
 		w.Settle()
 		if r := w.Cloud.Repositories[web]; r.Policy == "" || r.Lifecycle == "" {

@@ -293,7 +293,8 @@ func TestLifecycleObjects(t *testing.T) {
 		const late, lateDelete = "[Observe Create Update LateInitialize]", "[Observe Create Update LateInitialize Delete]"
 		first := "lifecycle/web/" + managed.Hash(8, shorthands(14, 10))
 		second := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20))
-		at("first", first+" "+late)
+		at("before the repository exists")
+		at("once it does", first+" "+late)
 		at("again", first+" "+late)
 		w.Settle()
 		c.Spec = keep20

@@ -22,12 +22,13 @@ const (
 	kindRepository       = "Repository"
 )
 
-// Labels and annotations of rendered resources. What depends on a resource finds it by the first two, and only once AWS
-// has it: a create that fails for want of it would cost a minute.
+// Labels and annotations of rendered resources.
 const (
+	// labelRepository marks all objects of one repository, in whichever namespace.
 	labelRepository = v1alpha1.Group + "/repository"
-	labelExists     = v1alpha1.Group + "/exists"
-	labelRole       = v1alpha1.Group + "/role"
+
+	// labelRole says what the role of an object is for.
+	labelRole = v1alpha1.Group + "/role"
 
 	// annotationLook makes the provider look once more: an observe-only Repository shows nothing before the poll that
 	// follows its creation, ten minutes later.
@@ -93,9 +94,6 @@ func (p *Plan) repositoryOf(i *image) *ecrv1beta2.Repository {
 		params.ForceDelete = &e.ForceDelete.Value
 	}
 	m := meta(i.objectName, i.repository, map[string]string{labelRepository: i.label})
-	if i.observed.Exists() {
-		m.Labels[labelExists] = "true"
-	}
 	if p.observeOnly && i.observed != nil {
 		m.Annotations[annotationLook] = "1"
 	}
@@ -132,21 +130,13 @@ func (i *image) tags(project string) map[string]*string {
 	return tags
 }
 
-// selector finds the Repository once AWS has it, and never somebody else's.
-func (t *target) selector() *xpv1.Selector {
-	return &xpv1.Selector{
-		MatchControllerRef: new(true),
-		MatchLabels:        map[string]string{labelRepository: t.label, labelExists: "true"},
-	}
-}
-
 func (t *target) lifecyclePolicy(hash, text string, policies xpv1.ManagementPolicies) *ecrv1beta1.LifecyclePolicy {
 	return &ecrv1beta1.LifecyclePolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind},
 		ObjectMeta: metav1.ObjectMeta{Name: t.objectName + "-" + hash},
 		Spec: ecrv1beta1.LifecyclePolicySpec{
 			ResourceSpec: t.config.Spec(policies),
-			ForProvider:  ecrv1beta1.LifecyclePolicyParameters{Region: &t.region, Policy: &text, RepositorySelector: t.selector()},
+			ForProvider:  ecrv1beta1.LifecyclePolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
 		},
 	}
 }
@@ -157,23 +147,18 @@ func (t *target) repositoryPolicy(text string, policies xpv1.ManagementPolicies)
 		ObjectMeta: meta(t.objectName, t.repository, nil),
 		Spec: ecrv1beta1.RepositoryPolicySpec{
 			ResourceSpec: t.config.Spec(policies),
-			ForProvider:  ecrv1beta1.RepositoryPolicyParameters{Region: &t.region, Policy: &text, RepositorySelector: t.selector()},
+			ForProvider:  ecrv1beta1.RepositoryPolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
 		},
 	}
 }
 
 func (p *Plan) roleObject(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) *iamv1beta1.Role {
-	labels := map[string]string{labelRole: "push"}
-	switch {
-	case p.observed.ownsRole():
-		labels[labelExists] = "true"
-	case p.observed.role.Exists() && !p.observeOnly:
-		// A stranger's: nothing is attached to it, and it must not go with the object.
-		policies = managed.Keep
+	if p.observed.foreignRole() && !p.observeOnly {
+		policies = managed.Keep // it must not go with the object
 	}
 	return &iamv1beta1.Role{
 		TypeMeta:   metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},
-		ObjectMeta: meta(p.config.ObjectName(name), name, labels),
+		ObjectMeta: meta(p.config.ObjectName(name), name, map[string]string{labelRole: "push"}),
 		Spec:       iamv1beta1.RoleSpec{ResourceSpec: p.config.Spec(policies), ForProvider: params},
 	}
 }
@@ -184,13 +169,7 @@ func (p *Plan) rolePolicyObject(name, text string, policies xpv1.ManagementPolic
 		ObjectMeta: meta(p.config.ObjectName(name), name, nil),
 		Spec: iamv1beta1.RolePolicySpec{
 			ResourceSpec: p.config.Spec(policies),
-			ForProvider: iamv1beta1.RolePolicyParameters{
-				Policy: &text,
-				RoleSelector: &xpv1.Selector{
-					MatchControllerRef: new(true),
-					MatchLabels:        map[string]string{labelRole: "push", labelExists: "true"},
-				},
-			},
+			ForProvider:  iamv1beta1.RolePolicyParameters{Policy: &text, Role: &name},
 		},
 	}
 }

@@ -85,6 +85,19 @@ func (o *Outcome) renderImage(p *Plan, i *image) bool {
 	return repository && lifecycle && grants
 }
 
+// A policy is rendered once AWS has what it is attached to: a create that fails for want of that costs a minute. What is
+// there stays, and a local render shows everything at once.
+
+// attachable reports whether a new policy of an image can be rendered.
+func (p *Plan) attachable(i *image) bool { return p.xr.Local || i.observed.Exists() }
+
+// roleAttachable reports whether the push role's policy can be rendered. A role at another path is somebody else's, and
+// gets none.
+func (p *Plan) roleAttachable() bool {
+	o := &p.observed
+	return p.xr.Local || o.ownsRole() || attached(o.rolePolicy) && !o.foreignRole()
+}
+
 // renderLifecycle renders an image's LifecyclePolicy, and those on their way out. It reports whether AWS has the policy
 // that is wanted.
 func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
@@ -95,8 +108,8 @@ func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
 	ready := true
 	for _, l := range objects {
 		key := lifecycleKey(i.name, l.hash)
-		if p.observed.elsewhere[key] != nil {
-			ready = false
+		if p.observed.elsewhere[key] != nil || l.seen == nil && !p.attachable(i) {
+			ready, o.unready = false, true
 			continue
 		}
 		readiness := l.seen != nil && l.seen.Ready()
@@ -116,6 +129,7 @@ func (o *Outcome) renderGrants(p *Plan, i *image) bool {
 	r := p.observed.policies[i.name]
 	switch {
 	case p.observed.elsewhere[key] != nil:
+		o.unready = true
 		return false
 	case p.observeOnly && r == nil:
 		return true
@@ -124,6 +138,8 @@ func (o *Outcome) renderGrants(p *Plan, i *image) bool {
 	case i.grants == "":
 		o.endGrants(p, &i.target, r)
 		return true
+	case r == nil && !p.attachable(i):
+		o.unready = true
 	default:
 		o.desired.Set(key, i.repositoryPolicy(i.grants, managed.Own), i.config, r.Ready())
 	}
@@ -251,9 +267,23 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 			PermissionsBoundary: p.role.orgAccess.boundary,
 			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
 		}), p.config, r.Ready())
-		if p.observed.elsewhere[keyPushPolicy] == nil {
-			o.desired.Set(keyPushPolicy, p.rolePolicyObject(p.role.name, p.role.permissions, managed.Own), p.config, rolePolicy.Ready())
-		}
+		o.renderRolePolicy(p)
+	}
+}
+
+func (o *Outcome) renderRolePolicy(p *Plan) {
+	r, name := p.observed.rolePolicy, p.role.name
+	switch {
+	case p.observed.elsewhere[keyPushPolicy] != nil:
+		o.unready = true
+	case p.roleAttachable():
+		o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, p.role.permissions, managed.Own), p.config, r.Ready())
+	case r != nil && r.MayDelete():
+		// It must not take a policy of somebody else's role with it.
+		o.unready = true
+		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe), p.config)
+	default:
+		o.unready = true
 	}
 }
 

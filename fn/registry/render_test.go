@@ -35,7 +35,6 @@ func TestRendered(t *testing.T) {
 			n = names{repository: "shop-web-471833047c", role: "ecr-push-shop-10b5d96a-3eb4f472ad"}
 		}
 		const label, roleName, hash = "b34a28aaab", "ecr-push-shop-10b5d96a", "03101394"
-		selector := map[string]any{"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/repository": label, "ecr.ontopix.io/exists": "true"}}
 
 		want := map[string]object{}
 		add := func(key, apiVersion, kind, name, external string, labels map[string]string, policies []string, params map[string]any) {
@@ -54,17 +53,17 @@ func TestRendered(t *testing.T) {
 			"tags":                    map[string]any{"project": "shop", "image": "web", "managed-by": "crossplane", "team": "red"},
 		})
 		add("lifecycle/web/"+hash, ecr1, "LifecyclePolicy", n.repository+"-"+hash, "", nil, late, map[string]any{
-			"region": "eu-west-1", "policy": shorthands(14, 30), "repositorySelector": selector,
+			"region": "eu-west-1", "policy": shorthands(14, 30), "repository": "shop/web",
 		})
 		add("policy/web", ecr1, "RepositoryPolicy", n.repository, "shop/web", nil, own, map[string]any{
-			"region": "eu-west-1", "repositorySelector": selector,
+			"region": "eu-west-1", "repository": "shop/web",
 			"policy": `{"Version":"2012-10-17","Statement":[{"Sid":"PullByAccounts","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"]}]}`,
 		})
 		add("push-role", iam, "Role", n.role, roleName, map[string]string{"ecr.ontopix.io/role": "push"}, own, map[string]any{
 			"path": "/ecr/project/", "tags": map[string]any{"project": "shop", "managed-by": "crossplane"},
 		})
 		add("push-policy", iam, "RolePolicy", n.role, roleName, nil, own, map[string]any{
-			"roleSelector": map[string]any{"matchControllerRef": true, "matchLabels": map[string]any{"ecr.ontopix.io/role": "push", "ecr.ontopix.io/exists": "true"}},
+			"role": "ecr-push-shop-10b5d96a",
 		})
 		got := map[string]object{}
 		for _, key := range fntest.Keys(rsp) {

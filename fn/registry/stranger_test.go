@@ -12,7 +12,7 @@ import (
 // policy of a project and does not go with the project's object.
 func TestStrangersRole(t *testing.T) {
 	type role struct {
-		Exists   string
+		Policy   bool
 		Policies []any
 		ARN      string
 	}
@@ -24,7 +24,7 @@ func TestStrangersRole(t *testing.T) {
 		"Own": {
 			reason: "A role at the path of projects is the project's: its policy may come, and it goes with the object.",
 			arn:    "arn:aws:iam::111122223333:role/ecr/project/x",
-			want:   role{Exists: "true", Policies: []any{"Observe", "Create", "Update", "Delete"}, ARN: "arn:aws:iam::111122223333:role/ecr/project/x"},
+			want:   role{Policy: true, Policies: []any{"Observe", "Create", "Update", "Delete"}, ARN: "arn:aws:iam::111122223333:role/ecr/project/x"},
 		},
 		"Stranger": {
 			reason: "A role of the name at another path is somebody's: the provider refuses to change it, and so must not delete it.",
@@ -42,7 +42,7 @@ func TestStrangersRole(t *testing.T) {
 				XR: `
 apiVersion: ecr.ontopix.io/v1alpha1
 kind: XProjectRegistry
-metadata: {name: team-x, uid: u}
+metadata: {name: team-x, uid: u, creationTimestamp: "2026-01-01T00:00:00Z"}
 spec:
   claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, name: team, namespace: team}
   region: eu-west-1
@@ -67,7 +67,7 @@ spec: {accountId: "111122223333", github: {organization: octo, organizationId: "
 			got := role{
 				Policies: object["spec"].(map[string]any)["managementPolicies"].([]any),
 			}
-			got.Exists, _ = object["metadata"].(map[string]any)["labels"].(map[string]any)["ecr.ontopix.io/exists"].(string)
+			_, got.Policy = rsp.GetDesired().GetResources()["push-policy"]
 			got.ARN = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["pushRoleArn"].GetStringValue()
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nRunFunction: -want, +got:\n%s", tc.reason, diff)

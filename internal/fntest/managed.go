@@ -40,7 +40,6 @@ type Managed struct {
 
 	ready, synced *condition
 	at            map[string]any
-	refersTo      string
 }
 
 type condition struct{ status, message string }

@@ -152,41 +152,26 @@ func (o *Managed) update(r *Repository) {
 	maps.Copy(r.Tags, o.ownTags())
 }
 
-// resolve finds the repository that an object's selector selects. Before that nothing
-// is done for it, not even a finalizer set.
-func (w *World) resolve(o *Managed, selector, kind string) bool {
-	if o.refersTo != "" {
-		return true
+// attached returns what an object is attached to, by its name in AWS.
+func (o *Managed) attached() string {
+	if o.Kind() == "RolePolicy" {
+		return str(o.parameters(), "role")
 	}
-	want := child(child(o.parameters(), selector), "matchLabels")
-	for _, r := range w.Objects {
-		if r.Kind() != kind || r.Owner != o.Owner || r.Namespace() != o.Namespace() {
-			continue
-		}
-		if l := r.labels(); len(want) > 0 && containsAll(l, want) {
-			o.refersTo = r.External()
-			return true
-		}
-	}
-	o.say("", "False", "cannot resolve references: no resources matched selector")
-	return false
+	return str(o.parameters(), "repository")
 }
 
 func (w *World) lookLifecycle(o *Managed) {
 	region := str(o.parameters(), "region")
 	if o.Deleting {
-		r := w.Cloud.Repositories[region+"/"+o.refersTo]
+		r := w.Cloud.Repositories[region+"/"+o.attached()]
 		if o.taken && o.May("Delete") && o.External() != "" && r != nil {
 			r.Lifecycle = ""
 		}
 		w.remove(o)
 		return
 	}
-	if !w.resolve(o, "repositorySelector", "Repository") {
-		return
-	}
 	o.taken = true
-	r := w.Cloud.Repositories[region+"/"+o.refersTo]
+	r := w.Cloud.Repositories[region+"/"+o.attached()]
 	if r == nil {
 		o.say("False", "False", "create failed: async create failed: RepositoryNotFoundException")
 		return
@@ -198,9 +183,9 @@ func (w *World) lookLifecycle(o *Managed) {
 			o.say("", "False", absent)
 			return
 		}
-		r.Lifecycle, o.Noted, o.forgets = want, o.refersTo, !o.May("LateInitialize")
+		r.Lifecycle, o.Noted, o.forgets = want, o.attached(), !o.May("LateInitialize")
 	}
-	o.at = map[string]any{"id": o.refersTo, "policy": r.Lifecycle, "region": region, "repository": o.refersTo}
+	o.at = map[string]any{"id": o.attached(), "policy": r.Lifecycle, "region": region, "repository": o.attached()}
 	o.say("True", "True", "")
 	if o.May("Update") && !SamePolicy(want, r.Lifecycle) {
 		o.refuse("policy")
@@ -210,18 +195,15 @@ func (w *World) lookLifecycle(o *Managed) {
 func (w *World) lookPolicy(o *Managed) {
 	region := str(o.parameters(), "region")
 	if o.Deleting {
-		r := w.Cloud.Repositories[region+"/"+o.refersTo]
+		r := w.Cloud.Repositories[region+"/"+o.attached()]
 		if o.taken && o.May("Delete") && r != nil {
 			r.Policy = ""
 		}
 		w.remove(o)
 		return
 	}
-	if !w.resolve(o, "repositorySelector", "Repository") {
-		return
-	}
 	o.taken = true
-	r := w.Cloud.Repositories[region+"/"+o.refersTo]
+	r := w.Cloud.Repositories[region+"/"+o.attached()]
 	if r == nil {
 		o.say("False", "False", "create failed: async create failed: RepositoryNotFoundException")
 		return
@@ -233,7 +215,7 @@ func (w *World) lookPolicy(o *Managed) {
 		o.say("", "False", absent)
 		return
 	}
-	o.at = map[string]any{"id": o.refersTo, "policy": r.Policy, "repository": o.refersTo}
+	o.at = map[string]any{"id": o.attached(), "policy": r.Policy, "repository": o.attached()}
 	o.say("True", "True", "")
 }
 
@@ -264,17 +246,14 @@ func (w *World) lookRole(o *Managed) {
 
 func (w *World) lookRolePolicy(o *Managed) {
 	if o.Deleting {
-		if r := w.Cloud.Roles[o.refersTo]; r != nil && o.taken && o.May("Delete") {
+		if r := w.Cloud.Roles[o.attached()]; r != nil && o.taken && o.May("Delete") {
 			delete(r.Policies, o.External())
 		}
 		w.remove(o)
 		return
 	}
-	if !w.resolve(o, "roleSelector", "Role") {
-		return
-	}
 	o.taken = true
-	r := w.Cloud.Roles[o.refersTo]
+	r := w.Cloud.Roles[o.attached()]
 	if r == nil {
 		o.say("False", "False", "create failed: async create failed: NoSuchEntity")
 		return
@@ -282,17 +261,8 @@ func (w *World) lookRolePolicy(o *Managed) {
 	if o.May("Create") {
 		r.Policies[o.External()] = str(o.parameters(), "policy")
 	}
-	o.at = map[string]any{"id": o.refersTo + ":" + o.External()}
+	o.at = map[string]any{"id": o.attached() + ":" + o.External()}
 	o.say("True", "True", "")
-}
-
-func containsAll(m, some map[string]any) bool {
-	for k, v := range some {
-		if m[k] != v {
-			return false
-		}
-	}
-	return true
 }
 
 func anyMap(m map[string]string) map[string]any {

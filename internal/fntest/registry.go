@@ -32,6 +32,9 @@ type Registry struct {
 
 	// UID of the composite resource; empty as in a local render.
 	UID string
+
+	// Live is true if an API server has created it.
+	Live bool
 }
 
 // Generations are both, by the names that their tests have.
@@ -82,6 +85,9 @@ func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 	}
 	if r.UID != "" {
 		meta["uid"] = r.UID
+	}
+	if r.Live {
+		meta["creationTimestamp"] = "2026-01-01T00:00:00Z"
 	}
 	if r.Status != "" {
 		o["status"] = unmarshal(t, r.Status)

@@ -67,6 +67,7 @@ func (w *World) Add(g managed.Generation, r Registry) *Composite {
 	if r.UID == "" {
 		r.UID = fmt.Sprintf("uid-of-%s-%s-%s", g.Group, or(r.Namespace, "shop"), or(r.Name, "images"))
 	}
+	r.Live = true
 	c := &Composite{Generation: g, Registry: r}
 	w.Composites = append(w.Composites, c)
 	return c

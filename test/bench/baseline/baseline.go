@@ -66,17 +66,13 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 			s := &fnv1.ResourceSelector{ApiVersion: "ecr.aws.upbound.io/v1beta2", Kind: "Repository", Match: &fnv1.ResourceSelector_MatchName{MatchName: object}}
 			requirements.Resources[repositoryKey], requirements.ExtraResources[repositoryKey] = s, s //nolint:staticcheck // as the function does
 		}
-		labels := map[string]*structpb.Value{"ecr.ontopix.io/repository": str(label)}
-		if arn != "" {
-			labels["ecr.ontopix.io/exists"] = str("true")
-		}
 		desired[repositoryKey] = &fnv1.Resource{Ready: fnv1.Ready_READY_TRUE, Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"apiVersion": str("ecr.aws.upbound.io/v1beta2"),
 			"kind":       str("Repository"),
 			"metadata": obj(map[string]*structpb.Value{
 				"name":        str(object),
 				"annotations": obj(map[string]*structpb.Value{"crossplane.io/external-name": str(name)}),
-				"labels":      obj(labels),
+				"labels":      obj(map[string]*structpb.Value{"ecr.ontopix.io/repository": str(label)}),
 			}),
 			"spec": obj(map[string]*structpb.Value{
 				"managementPolicies": list(str("Observe"), str("Create"), str("Update")),
@@ -100,12 +96,9 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 				"managementPolicies": list(str("Observe"), str("Create"), str("Update"), str("LateInitialize")),
 				"providerConfigRef":  obj(map[string]*structpb.Value{"name": str("default")}),
 				"forProvider": obj(map[string]*structpb.Value{
-					"region": str(region),
-					"policy": str(text),
-					"repositorySelector": obj(map[string]*structpb.Value{
-						"matchControllerRef": structpb.NewBoolValue(true),
-						"matchLabels":        obj(map[string]*structpb.Value{"ecr.ontopix.io/repository": str(label), "ecr.ontopix.io/exists": str("true")}),
-					}),
+					"region":     str(region),
+					"policy":     str(text),
+					"repository": str(name),
 				}),
 			}),
 		}}}

@@ -9,9 +9,8 @@ import (
 
 // A kind of managed resource, as the provider handles it.
 type kind struct {
-	// refers is the field of forProvider that names another external resource and
-	// may be filled in by a selector, and the kind of that resource.
-	refers, of string
+	// refers is the field of forProvider that names another external resource.
+	refers string
 
 	// named returns the external name of a resource that has none given.
 	named func(a Account, u *unstructured.Unstructured, forProvider map[string]any) string
@@ -26,11 +25,11 @@ type kind struct {
 // kinds by the kind's name; the same in the cluster-scoped and the namespaced group.
 var kinds = map[string]kind{
 	"Repository":                    {tagged: true, named: objectName, computed: repository},
-	"LifecyclePolicy":               {refers: "repository", of: "Repository", named: field("repository"), computed: registryID},
-	"RepositoryPolicy":              {refers: "repository", of: "Repository", named: field("repository"), computed: registryID},
+	"LifecyclePolicy":               {refers: "repository", named: field("repository"), computed: registryID},
+	"RepositoryPolicy":              {refers: "repository", named: field("repository"), computed: registryID},
 	"RegistryPolicy":                {named: accountID, computed: registryID},
 	"Role":                          {tagged: true, named: objectName, computed: role},
-	"RolePolicy":                    {refers: "role", of: "Role", named: objectName, computed: rolePolicy},
+	"RolePolicy":                    {refers: "role", named: objectName, computed: rolePolicy},
 	"OpenIDConnectProvider":         {tagged: true, named: objectName, computed: identityProvider},
 	"RegistryScanningConfiguration": {named: accountID, computed: registryID},
 	"ReplicationConfiguration":      {named: accountID, computed: registryID},

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 )
 
 const annotationExternalName = "crossplane.io/external-name"
@@ -25,12 +24,11 @@ type Account struct {
 }
 
 // Observe returns the resources as they are after the provider has reconciled
-// each of them once. A resource whose selector selects nothing yet has no external
-// resource, and says so in its Synced condition.
+// each of them once.
 func (a Account) Observe(rendered []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	out := make([]*unstructured.Unstructured, 0, len(rendered))
 	for _, r := range rendered {
-		o, err := a.observe(r.DeepCopy(), rendered)
+		o, err := a.observe(r.DeepCopy())
 		if err != nil {
 			return nil, fmt.Errorf("%s %q: %w", r.GetKind(), r.GetName(), err)
 		}
@@ -39,7 +37,7 @@ func (a Account) Observe(rendered []*unstructured.Unstructured) ([]*unstructured
 	return out, nil
 }
 
-func (a Account) observe(u *unstructured.Unstructured, all []*unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (a Account) observe(u *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	// Crossplane's render takes an observed resource that nobody controls for the
 	// XR's, and the XR of a render has no uid to be controlled by.
 	u.SetOwnerReferences(nil)
@@ -59,9 +57,8 @@ func (a Account) observe(u *unstructured.Unstructured, all []*unstructured.Unstr
 		return nil, errors.New("it has no spec.forProvider")
 	}
 	setDefaults(u, spec)
-	if k.refers != "" && !resolve(k, forProvider, all) {
-		setStatus(u, nil, condition("Synced", "False", "ReconcileError", "cannot resolve references: mg.Spec.ForProvider."+k.refers+": no resources matched selector"))
-		return u, nil
+	if k.refers != "" && str(forProvider, k.refers) == "" {
+		return nil, fmt.Errorf("it has no spec.forProvider.%s", k.refers)
 	}
 	if k.tagged && !observeOnly(spec) {
 		addTags(u, spec, forProvider)
@@ -124,25 +121,6 @@ func reported(forProvider map[string]any) map[string]any {
 		at["tagsAll"] = tags
 	}
 	return at
-}
-
-// resolve fills in a reference by its selector, and says whether it is there.
-func resolve(k kind, forProvider map[string]any, all []*unstructured.Unstructured) bool {
-	if str(forProvider, k.refers) != "" {
-		return true
-	}
-	want, found, _ := unstructured.NestedStringMap(forProvider, k.refers+"Selector", "matchLabels")
-	if !found {
-		return false
-	}
-	for _, o := range all {
-		if o.GetKind() == k.of && labels.SelectorFromSet(want).Matches(labels.Set(o.GetLabels())) {
-			forProvider[k.refers] = o.GetAnnotations()[annotationExternalName]
-			forProvider[k.refers+"Ref"] = map[string]any{"name": o.GetName()}
-			return true
-		}
-	}
-	return false
 }
 
 func observeOnly(spec map[string]any) bool {

@@ -41,7 +41,7 @@ apiVersion: ecr.aws.upbound.io/v1beta1
 kind: LifecyclePolicy
 metadata: {name: a-b-1}
 spec:
-  forProvider: {region: eu-west-1, policy: "{}", repositorySelector: {matchControllerRef: true, matchLabels: {l: x}}}`
+  forProvider: {region: eu-west-1, policy: "{}", repository: a/b}`
 )
 
 func TestObserve(t *testing.T) {
@@ -76,9 +76,9 @@ status:
     tagsAll: {k: v, crossplane-kind: repository.ecr.aws.upbound.io, crossplane-name: a-b, crossplane-providerconfig: default}
   conditions:` + ready},
 		},
-		"Resolved": {
-			reason:   "A selector that finds its repository fills in name and reference, and the policy gets the repository's name as its own.",
-			rendered: []string{policyYAML, strings.Replace(repositoryYAML, "ownerReferences", "x", 1)},
+		"Attached": {
+			reason:   "A policy gets the name of its repository as its own.",
+			rendered: []string{policyYAML},
 			want: []string{`
 apiVersion: ecr.aws.upbound.io/v1beta1
 kind: LifecyclePolicy
@@ -86,25 +86,10 @@ metadata: {name: a-b-1, annotations: {crossplane.io/external-name: a/b}}
 spec:
   deletionPolicy: Delete
   initProvider: {}
-  forProvider: {region: eu-west-1, policy: "{}", repository: a/b, repositoryRef: {name: a-b}, repositorySelector: {matchControllerRef: true, matchLabels: {l: x}}}
+  forProvider: {region: eu-west-1, policy: "{}", repository: a/b}
 status:
   atProvider: {id: a/b, region: eu-west-1, policy: "{}", repository: a/b, registryId: "111122223333"}
   conditions:` + ready},
-		},
-		"Unresolved": {
-			reason:   "One that finds nothing has nothing in AWS, and says why.",
-			rendered: []string{policyYAML},
-			want: []string{`
-apiVersion: ecr.aws.upbound.io/v1beta1
-kind: LifecyclePolicy
-metadata: {name: a-b-1}
-spec:
-  deletionPolicy: Delete
-  initProvider: {}
-  forProvider: {region: eu-west-1, policy: "{}", repositorySelector: {matchControllerRef: true, matchLabels: {l: x}}}
-status:
-  conditions:
-  - {type: Synced, status: "False", reason: ReconcileError, lastTransitionTime: "2024-01-01T00:00:00Z", message: "cannot resolve references: mg.Spec.ForProvider.repository: no resources matched selector"}`},
 		},
 		"ObserveOnly": {
 			reason:   "Who only looks adds no tags.",
@@ -211,6 +196,11 @@ func TestObserveErrors(t *testing.T) {
 			reason:   "A managed resource without parameters is a mistake.",
 			rendered: `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a}}`,
 			want:     "no spec.forProvider",
+		},
+		"NotAttached": {
+			reason:   "A policy of no repository is a mistake.",
+			rendered: `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: LifecyclePolicy, metadata: {name: a}, spec: {forProvider: {policy: "{}"}}}`,
+			want:     "no spec.forProvider.repository",
 		},
 	}
 	for name, tc := range cases {
