@@ -176,8 +176,8 @@ func (x *XR) setStatus(c *fnv1.Resource, status any) {
 	f["status"] = structpb.NewStructValue(s)
 }
 
-// keyConnection is the composition resource name of the ConfigMap with connection details.
-const keyConnection = "connection"
+// KeyConnection is the composition resource name of the ConfigMap with connection details.
+const KeyConnection = "connection"
 
 // connect gives what a pipeline needs to those who run it, but for what is empty: in the secret of a claim, or beside a
 // namespaced composite resource, which has none, in a ConfigMap.
@@ -202,7 +202,7 @@ func (x *XR) connect(state *fnv1.State, details map[string]string) {
 	object := func(fields map[string]*structpb.Value) *structpb.Value {
 		return structpb.NewStructValue(&structpb.Struct{Fields: fields})
 	}
-	state.Resources[keyConnection] = &fnv1.Resource{
+	state.Resources[KeyConnection] = &fnv1.Resource{
 		Ready: fnv1.Ready_READY_TRUE,
 		Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"apiVersion": structpb.NewStringValue("v1"),

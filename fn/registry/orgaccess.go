@@ -29,8 +29,10 @@ type orgAccess struct {
 	quotas *v1alpha1.Quotas
 }
 
-// lookupOrgAccess is the key of the lookup for the org access.
-const lookupOrgAccess = "org-access"
+// lookupOrgAccess begins the key of the lookup for an org access. Crossplane 2.4 answers the first call of a reconcile with
+// what the last successful one asked for under the same keys, so each name has its own: what is known of one must not
+// pass for another.
+const lookupOrgAccess = "org-access/"
 
 // resolveOrgAccess finds the org access of a project that wants a push role, and reads it once it is fetched. Its
 // readiness does not matter: what is needed is in its spec. It is nil if none is wanted, or has been read.
@@ -51,7 +53,11 @@ func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Loo
 			return nil, nil, l
 		}
 	}
-	lookups := composite.Lookups{{Key: lookupOrgAccess, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
+	key := lookupOrgAccess + ref.Name
+	if ref.Namespace != "" {
+		key = lookupOrgAccess + ref.Namespace + "/" + ref.Name
+	}
+	lookups := composite.Lookups{{Key: key, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
 	found := req.Fetched.Object(lookups[0])
 	switch {
 	case found != nil:

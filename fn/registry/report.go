@@ -21,7 +21,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 		Lookups:    lookups,
 		Desired:    o.desired,
 		Status:     s,
-		Connection: map[string]string{"registry": s.Registry, "region": s.Region, "pushRoleArn": s.PushRoleARN},
+		Connection: connection(p, s),
 		Unready:    o.unready,
 		Settled:    settled(p, o),
 		Holds:      p.platform.PollInterval(),
@@ -29,6 +29,15 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 		Warnings:   warnings.Tell(),
 		Compliant:  compliance(p, warnings),
 	}
+}
+
+// connection returns the connection details once they can be used, which is when the registry is known: what comes in
+// two pieces is written twice. A local render shows what there is.
+func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
+	if s.Registry == "" && !p.connected && !p.xr.Local {
+		return nil
+	}
+	return map[string]string{"registry": s.Registry, "region": s.Region, "pushRoleArn": s.PushRoleARN}
 }
 
 // settled reports whether everything is as the spec says.

@@ -51,8 +51,9 @@ type Plan struct {
 	images []image
 	role   role
 
-	// observed are the objects that this project registry has.
-	observed observations
+	// observed are the objects that this project registry has, and connected is true if it has connection details.
+	observed  observations
+	connected bool
 }
 
 // An image is one of the spec, and its repository.
@@ -82,6 +83,7 @@ func resolve(
 	req composite.Request, written *Spec, platform *settings.Platform, before *v1alpha1.ProjectRegistryStatus,
 ) (*Plan, composite.Lookups, fault.Advice, fault.List) {
 	p := &Plan{xr: req.XR, platform: platform, before: before, written: written}
+	p.connected = req.Observed[composite.KeyConnection] != nil
 	p.defaults = settings.NewLayer(specPath.Child("defaults"), written.Defaults)
 	p.observeOnly, p.mayDelete = resolveManagement(written)
 
