@@ -29,7 +29,8 @@ type ProjectRegistrySpec struct {
 	OrgAccessRef *Reference `json:"orgAccessRef,omitempty"`
 
 	// ProviderConfigRef names the provider config, and so the AWS account. Default:
-	// what the platform team's settings name, else `default`. It cannot change.
+	// what the platform team's settings name, else `default`. It cannot change once AWS has a
+	// repository.
 	// +optional
 	ProviderConfigRef *Reference `json:"providerConfigRef,omitempty"`
 }
@@ -37,9 +38,6 @@ type ProjectRegistrySpec struct {
 // ProjectRegistryParameters are the fields of a project registry that do not
 // depend on how composite resources are scoped, and the rules of all its fields: the
 // specs of both generations embed it, and each has a providerConfigRef.
-// +kubebuilder:validation:XValidation:rule="has(self.project) == has(oldSelf.project) && (!has(self.project) || self.project == oldSelf.project)",message="project is immutable: it is part of every repository's name",fieldPath=".project"
-// +kubebuilder:validation:XValidation:rule="has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)",message="region is immutable: a repository cannot move",fieldPath=".region"
-// +kubebuilder:validation:XValidation:rule="has(self.providerConfigRef) == has(oldSelf.providerConfigRef) && (!has(self.providerConfigRef) || self.providerConfigRef == oldSelf.providerConfigRef)",message="providerConfigRef is immutable: a repository cannot move to another account",fieldPath=".providerConfigRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || !has(self.defaults) || !has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')",message="kmsKey must be a key of the repositories' region",fieldPath=".defaults.encryption.kmsKey"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || self.images.all(i, !has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':'))",message="kmsKey must be a key of the repositories' region",fieldPath=".images"
@@ -47,14 +45,14 @@ type ProjectRegistrySpec struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || ['arn:' + (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') + ':'].all(arn, self.images.all(i, !has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith(arn))))",message="pull.principals must be of the region's partition",fieldPath=".images"
 type ProjectRegistryParameters struct {
 	// Project is the left part of every repository's name. Default: the namespace. It
-	// cannot change.
+	// cannot change once AWS has a repository.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z][a-z0-9]*([._-][a-z0-9]+)*$')",message="must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 	Project *string `json:"project,omitempty"`
 
 	// Region of AWS that the repositories live in. Default: the platform team's. It
-	// cannot change.
+	// cannot change once AWS has a repository.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"

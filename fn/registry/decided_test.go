@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -173,6 +174,84 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 				e := o.Spec.ForProvider["encryptionConfiguration"].([]any)[0].(map[string]any)
 				if got := e["encryptionType"]; tc.encryption != "" && got != tc.encryption {
 					t.Errorf("%s\nencryption %v, want %s", tc.reason, got, tc.encryption)
+				}
+			})
+		})
+	}
+}
+
+// TestCorrectable shows that project, region and provider config can change while AWS has nothing of the project, and not
+// afterwards.
+func TestCorrectable(t *testing.T) {
+	const corrected = `{project: shop, region: eu-west-1, providerConfigRef: {name: default}, images: [{name: web}]}`
+	const input = `guardrails: {tenancy: Any, providerConfigs: [default, other]}`
+	object := func(external, region, config, at string) map[string]string {
+		return map[string]string{"repository/web": `
+apiVersion: ecr.aws.upbound.io/v1beta2
+kind: Repository
+metadata: {name: mistaken, annotations: {crossplane.io/external-name: ` + external + `}}
+spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {kind: ClusterProviderConfig, name: ` + config + `}, forProvider: {region: ` + region + `}}
+status: {atProvider: {` + at + `}}
+`}
+	}
+	const was = `project: %s, region: %s, providerConfig: %s, repositories: [{image: web, name: x, ready: false, settings: {}}]`
+	cases := map[string]struct {
+		reason   string
+		status   string
+		observed map[string]string
+		fatal    string
+		rendered bool
+	}{
+		"Region": {
+			reason:   "Nothing was made in the wrong region: the object of it goes, and the next run makes another.",
+			status:   fmt.Sprintf(was, "shop", "us-east-1", "default"),
+			observed: object("shop/web", "us-east-1", "default", ""),
+		},
+		"Gone": {
+			reason:   "Once it is gone, the one for the right region is made.",
+			status:   fmt.Sprintf(was, "shop", "us-east-1", "default"),
+			rendered: true,
+		},
+		"ProviderConfig": {
+			reason:   "The provider config that does not exist made nothing.",
+			status:   fmt.Sprintf(was, "shop", "eu-west-1", "other"),
+			observed: object("shop/web", "eu-west-1", "other", ""),
+		},
+		"Project": {
+			reason:   "Nor did the project that was misspelt.",
+			status:   fmt.Sprintf(was, "shpo", "eu-west-1", "default"),
+			observed: object("shpo/web", "eu-west-1", "default", ""),
+		},
+		"Made": {
+			reason:   "AWS has the repository, though the status did not say so yet.",
+			status:   fmt.Sprintf(was, "shop", "us-east-1", "default"),
+			observed: object("shop/web", "us-east-1", "default", `arn: "arn:aws:ecr:us-east-1:123456789012:repository/shop/web"`),
+			fatal:    `spec.region "eu-west-1": the repositories are in us-east-1`,
+		},
+		"MadeByTheStatus": {
+			reason: "The status says that AWS has it.",
+			status: `project: shop, region: us-east-1, repositories: [{image: web, name: shop/web, arn: a}]`,
+			fatal:  `spec.region "eu-west-1": the repositories are in us-east-1`,
+		},
+		"Retained": {
+			reason: "A repository that left the spec is still there.",
+			status: fmt.Sprintf(was, "shpo", "eu-west-1", "default") + `, retained: [{image: api, name: shpo/api, arn: a}]`,
+			fatal:  `spec.project "shop": the project is "shpo" and cannot change`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				rsp := fntest.Run(t, fntest.Request{
+					XR:       fntest.Registry{Spec: corrected, Status: "{" + tc.status + "}"}.XR(t, g),
+					Input:    input,
+					Observed: ofGeneration(g, tc.observed),
+				})
+				if fatal := fntest.Fatal(rsp); (tc.fatal == "") != (fatal == "") || !strings.Contains(fatal, tc.fatal) {
+					t.Fatalf("%s\nwant refused:\n%s\ngot:\n%s", tc.reason, tc.fatal, fatal)
+				}
+				if _, got := rsp.GetDesired().GetResources()["repository/web"]; got != tc.rendered {
+					t.Errorf("%s\nthe repository is rendered: %t, want %t", tc.reason, got, tc.rendered)
 				}
 			})
 		})

@@ -117,6 +117,23 @@ func (o observations) withRole(req composite.Request, names []string) (all obser
 	return o, objects.Ignored
 }
 
+// without returns the observations without the objects that a corrected mistake leaves: those of another region or another
+// provider config, which have other names. Nothing is rendered under their keys before they are gone.
+func (o observations) without(p *Plan) observations {
+	o.repositories, o.elsewhere = maps.Clone(o.repositories), maps.Clone(o.elsewhere)
+	for image, r := range o.repositories {
+		if r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image) {
+			o.elsewhere[repositoryKey(image)] = r
+			delete(o.repositories, image)
+		}
+	}
+	if r := o.role; r != nil && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName) {
+		o.elsewhere[keyPushRole], o.role = r, nil
+	}
+	o.first = nil
+	return o
+}
+
 // expected is what the object of an image with a composition resource name must be.
 func expected(key, project string) (observed.Expected, bool) {
 	named := func(want string) func(string) bool { return func(has string) bool { return has == want } }

@@ -68,6 +68,8 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 		if i.observed != nil {
 			o.release(p, i.name, i.observed)
 			o.releasePolicies(p, i.name, i.observed)
+		} else if i.elsewhere != nil {
+			o.release(p, i.name, i.elsewhere)
 		}
 	}
 	o.renderRemoved(p, deleteAllowed)

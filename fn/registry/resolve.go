@@ -87,15 +87,20 @@ func resolve(
 	p.defaults = settings.NewLayer(specPath.Child("defaults"), written.Defaults)
 	p.observeOnly, p.mayDelete = resolveManagement(written)
 
-	project, faults := resolveProject(req.XR, written, before)
+	project, faults := resolveProject(req.XR, written)
 	p.project = project
 	seen, ignored := observe(req, project)
+	var decided decision
+	correctable := unmade(seen, before)
+	if !correctable {
+		decided = decide(seen, req.XR, before)
+	}
+	faults.Add(validateProject(project, req.XR, decided)...)
 
-	region, path, advice, wrong := resolveRegion(written, platform, decidedRegion(seen, before))
+	region, path, advice, wrong := resolveRegion(written, platform, decided.region)
 	p.region, p.regionPath, faults = region, path, append(faults, wrong...)
 	names := roleNames(project, region, req.XR)
 	seen, more := seen.withRole(req, names)
-	p.observed = seen
 
 	told := fault.Advice{}
 	for _, why := range slices.Concat(ignored, more) {
@@ -103,9 +108,13 @@ func resolve(
 	}
 	advice = append(told, advice...)
 
-	config, further, wrong := resolveProviderConfig(req.XR, written, platform, decidedProviderConfig(seen, req.XR, before))
+	config, further, wrong := resolveProviderConfig(req.XR, written, platform, decided.config)
 	p.config, advice, faults = config, append(advice, further...), append(faults, wrong...)
-	p.chosen, p.chosenPath = chosenProviderConfig(p)
+	p.observed = seen
+	if correctable {
+		p.observed = seen.without(p)
+	}
+	p.chosen, p.chosenPath = chosenProviderConfig(p, decided)
 
 	images, further, wrong := resolveImages(p)
 	p.images, advice, faults = images, append(advice, further...), append(faults, wrong...)
@@ -127,7 +136,7 @@ func resolveManagement(s *Spec) (observeOnly, mayDelete bool) {
 }
 
 // resolveProject finds the left part of the repositories' names.
-func resolveProject(x *composite.XR, s *Spec, before *v1alpha1.ProjectRegistryStatus) (string, fault.List) {
+func resolveProject(x *composite.XR, s *Spec) (string, fault.List) {
 	var l fault.List
 	project := x.Namespace
 	switch {
@@ -141,26 +150,55 @@ func resolveProject(x *composite.XR, s *Spec, before *v1alpha1.ProjectRegistrySt
 	case !aws.IsProject(project):
 		l.Invalid(projectPath, project, "the namespace cannot be the project: it %s", settings.ProjectGrammar)
 	}
-	if was := before.Project; was != "" && project != "" && was != project {
-		l.Invalid(projectPath, project, "the project is %q and cannot change: it is part of every repository's name", was)
-	}
-	if was := before.Namespace; was != "" && was != x.Namespace {
-		l.Invalid(specPath.Child("claimRef", "namespace"), x.Namespace,
-			"the project was written in namespace %q, and cannot move to another", was)
-	}
 	return project, l
 }
 
-// decidedRegion is the one that the observed repositories have, since AWS cannot move them; else the one that the status
-// tells; empty if there is neither.
-func decidedRegion(o observations, before *v1alpha1.ProjectRegistryStatus) string {
-	if r := o.first; r != nil && r.Spec.ForProvider.Region != "" {
-		return r.Spec.ForProvider.Region
-	}
+// A decision is what cannot change any more, since AWS has something of the project; each empty if it is not known. While
+// AWS has nothing, nothing is decided, so that a mistake can be corrected.
+type decision struct {
+	project, namespace string
+	region             string
+	config             *managed.ProviderConfig
+}
+
+// decide returns what the observed repositories have, since AWS cannot move them, and else what the status tells.
+func decide(o observations, x *composite.XR, before *v1alpha1.ProjectRegistryStatus) decision {
+	d := decision{project: before.Project, namespace: before.Namespace, config: decidedProviderConfig(o, x, before)}
 	if aws.IsRegion(before.Region) {
-		return before.Region
+		d.region = before.Region
 	}
-	return ""
+	if r := o.first; r != nil {
+		d.region = cmp.Or(r.Spec.ForProvider.Region, d.region)
+	}
+	return d
+}
+
+// unmade reports whether AWS is known to have nothing of the project: the status lists the repositories, none of them was
+// made, and no object has reported anything since.
+func unmade(o observations, before *v1alpha1.ProjectRegistryStatus) bool {
+	made := len(before.Repositories) == 0 || len(before.Retained) > 0 || before.PushRoleARN != ""
+	for _, r := range before.Repositories {
+		made = made || r.ARN != ""
+	}
+	for _, objects := range []map[string]*observed.Resource{o.repositories, o.elsewhere} {
+		for _, r := range objects {
+			made = made || r.Exists() || r.Ready()
+		}
+	}
+	return !made
+}
+
+// validateProject returns what of the project is written otherwise than it is decided.
+func validateProject(project string, x *composite.XR, decided decision) fault.List {
+	var l fault.List
+	if was := decided.project; was != "" && project != "" && was != project {
+		l.Invalid(projectPath, project, "the project is %q and cannot change: it is part of every repository's name", was)
+	}
+	if was := decided.namespace; was != "" && was != x.Namespace {
+		l.Invalid(specPath.Child("claimRef", "namespace"), x.Namespace,
+			"the project was written in namespace %q, and cannot move to another", was)
+	}
+	return l
 }
 
 // resolveRegion finds the region and the field that it came from: the one that is decided, else the one that is written.
@@ -237,13 +275,13 @@ func resolveProviderConfig(
 
 // chosenProviderConfig returns the provider config that whoever wrote the composite resource chose, and the field: that
 // of the spec or, of a namespaced one, that of the status, which may be the team's to write.
-func chosenProviderConfig(p *Plan) (*managed.ProviderConfig, *field.Path) {
+func chosenProviderConfig(p *Plan, decided decision) (*managed.ProviderConfig, *field.Path) {
 	observed := p.observed.first != nil && p.observed.first.Spec.ProviderConfigRef != nil
 	switch {
 	case p.written.ProviderConfig != nil:
 		return p.written.ProviderConfig, configPath.Child("name")
-	case p.xr.Generation.Namespaced && !observed && p.before.ProviderConfig != "":
-		return decidedProviderConfig(p.observed, p.xr, p.before), statusPath.Child("providerConfig")
+	case p.xr.Generation.Namespaced && !observed && decided.config != nil:
+		return decided.config, statusPath.Child("providerConfig")
 	}
 	return nil, nil
 }

@@ -17,9 +17,9 @@ func refusals() []behaviour {
 			run:    admissionRefuses,
 		},
 		{
-			name:   "admission keeps what cannot change",
-			reason: "a project, region or account that changes would leave every repository behind",
-			run:    admissionKeeps,
+			name:   "a mistake is corrected before anything is made, and not afterwards",
+			reason: "a project, region or account that changes would leave every repository behind, unless there is none",
+			run:    mistakesCorrected,
 		},
 		{
 			name:   "a namespace that is not the project's",
@@ -90,14 +90,17 @@ func admissionRefuses(s *scene) {
 	}
 }
 
-func admissionKeeps(s *scene) {
+func mistakesCorrected(s *scene) {
 	c := s.registry("app")
-	c.apply(`{images: [{name: api}], project: ` + s.project + `, region: eu-west-1}`)
-	c.refused(`{images: [{name: api}], project: other, region: eu-west-1}`, "project is immutable")
-	c.refused(`{images: [{name: api}], project: `+s.project+`, region: eu-central-1}`, "region is immutable")
-	c.refused(`{images: [{name: api}], project: `+s.project+`}`, "region is immutable")
-	c.refused(`{images: [{name: api}], project: `+s.project+`, region: eu-west-1, providerConfigRef: {name: default}}`, "providerConfigRef is immutable")
+	c.apply(`{images: [{name: api}], region: xx-west-1}`)
+	c.says("Valid", "False", "InvalidSpec", "spec.region")
+	c.apply(`{images: [{name: api}], region: eu-west-1}`)
 	c.ready()
+	c.apply(`{images: [{name: api}], region: eu-central-1}`)
+	c.says("Valid", "False", "InvalidSpec", "spec.region", "AWS cannot move them")
+	c.apply(`{images: [{name: api}], region: eu-west-1}`)
+	c.ready()
+	s.exists(s.repository("api"))
 }
 
 func otherNamespace(s *scene) {

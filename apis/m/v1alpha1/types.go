@@ -53,7 +53,7 @@ type ProjectRegistrySpec struct {
 
 	// ProviderConfigRef names the provider config, and so the AWS account. Default:
 	// what the platform team's settings name, else the ClusterProviderConfig `default`.
-	// It cannot change.
+	// It cannot change once AWS has a repository.
 	// +optional
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
 }
