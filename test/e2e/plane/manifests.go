@@ -12,8 +12,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -65,6 +68,9 @@ func ParseManifests(data []byte) ([]*unstructured.Unstructured, error) {
 	}
 }
 
+// discovery is how long the API server may take to tell of a kind, after its CRD is established.
+var discovery = wait.Backoff{Steps: 20, Duration: 250 * time.Millisecond}
+
 // Apply applies objects by server-side apply, which has no limit of size for a CRD to exceed. The objects are updated to what
 // the API server made of them.
 func (p *Plane) Apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
@@ -78,7 +84,10 @@ func (p *Plane) Apply(ctx context.Context, objects ...*unstructured.Unstructured
 			u.SetUID("")
 			unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
 			unstructured.RemoveNestedField(u.Object, "metadata", "generation")
-			if err := p.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), fieldOwner, client.ForceOwnership); err != nil {
+			err := retry.OnError(discovery, meta.IsNoMatchError, func() error {
+				return p.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), fieldOwner, client.ForceOwnership)
+			})
+			if err != nil {
 				return fmt.Errorf("cannot apply %s %s: %w", u.GetKind(), u.GetName(), err)
 			}
 			return nil
