@@ -181,6 +181,18 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 		objects = opened(claims)
 	}
 	guards := slices.Clone(objects)
+	at := region
+	if at == "" && len(claims) > 0 {
+		at = claims[0].region
+	}
+	var taken map[string]bool
+	if at != "" {
+		accesses, roles, more, err := r.accesses(ctx, inv, account, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		objects, taken, findings = append(objects, accesses...), roles, append(findings, more...)
+	}
 	for n := range claims {
 		c := &claims[n]
 		refused, err := r.refusals(ctx, append(slices.Clone(guards), c.object(false))...)
@@ -193,7 +205,7 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 		objects = append(objects, c.object(true))
 		findings = append(findings, c.findings()...)
 	}
-	return objects, append(findings, left(inv)...), nil
+	return objects, append(findings, left(inv, taken)...), nil
 }
 
 // findings are what is said about a claim, and about each of its images.
@@ -268,15 +280,19 @@ func items(v any) []string {
 	return all
 }
 
-// left are roles, providers and what concerns a registry as a whole. They are not imported, and listed.
-func left(inv inventory) []finding {
+// left are roles, providers and what concerns a registry as a whole that are not imported, but for the roles that were
+// told of already.
+func left(inv inventory, told map[string]bool) []finding {
 	const how = "it stays as it is: write it into an org access (docs/security.md, Migrating the Terraform roles)"
 	var all []finding
 	for _, p := range inv.providers {
+		if strings.TrimPrefix(p.url, "https://") == githubIssuer {
+			continue // An org access observes it, and leaves it as it is.
+		}
 		all = append(all, finding{p.origin, fmt.Sprintf("the OIDC provider %s is not imported: %s", p.url, how)})
 	}
 	for _, r := range inv.roles {
-		if r.reachesECR() {
+		if r.reachesECR() && !told[r.arn] {
 			all = append(all, finding{r.origin, fmt.Sprintf("the role %s is not imported: %s", r.name, how)})
 		}
 	}

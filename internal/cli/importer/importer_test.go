@@ -225,6 +225,45 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// iamRole returns a role of a state and its policy.
+func iamRole(subject, conditions, actions string) string {
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},
+		"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"` + conditions + `},"StringLike":{"token.actions.githubusercontent.com:sub":` + subject + `}}}]}`
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},{"Effect":"Allow","Action":` + actions + `,"Resource":"arn:aws:ecr:*:111122223333:repository/*"}]}`
+	return fmt.Sprintf(`{"address": "aws_iam_role.github", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/github", "name": "github", "path": "/",
+		"assume_role_policy": %q, "max_session_duration": 5400, "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": "", "tags_all": {"owner": "platform"}}},
+		{"address": "aws_iam_role_policy.github", "mode": "managed", "type": "aws_iam_role_policy", "values": {"name": "ecr", "policy": %q, "role": "github"}}`, trust, policy)
+}
+
+func TestRoles(t *testing.T) {
+	cases := map[string]struct {
+		reason, role string
+		out, err     string
+		taken        bool
+	}{
+		"Unnumbered": {
+			reason: "The number of the organisation is asked for, and not made up.", role: iamRole(`"repo:ontopix/*"`, "", pullActions), taken: true,
+			out: "organization: ontopix\n  oidcProvider:\n    mode: Existing\n  deletionPolicy: Orphan\n  push:\n    enabled: false\n  pull:\n    roleName: github\n    path: /\n    maxSessionDuration: 1h30m\n",
+			err: "`gh api orgs/ontopix --jq .id` says it",
+		},
+		"Numbered": {
+			reason: "A number that the trust policy has is written; so is whom it admits.", taken: true,
+			role: iamRole(`["repo:ontopix/app:ref:refs/heads/main","repo:ontopix/app:environment:prod"]`, `,"token.actions.githubusercontent.com:repository_owner_id":"42"`, pullActions),
+			out:  "organizationId: \"42\"", err: "loses its tag owner=platform",
+		},
+		"Wider":   {reason: "A role that may do more is not narrowed.", role: iamRole(`"repo:ontopix/*"`, "", `["ecr:*"]`), err: "the role github is not imported: the API says something else: only the source has: Allow ecr:*"},
+		"Anybody": {reason: "Nor one that admits others than an organisation's.", role: iamRole(`["repo:ontopix/*","repo:other/*"]`, "", pullActions), err: "repo:ontopix/*"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := clitest.RunWith(t, state(repository("aws_ecr_repository.web", "shop/web", ""), tc.role), "import", "-")
+			if got.Code != 0 || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || strings.Contains(got.Out, "kind: XEcrOrgAccess") != tc.taken {
+				t.Errorf("%s\nexit code %d\n%s\n%s", tc.reason, got.Code, got.Err, got.Out)
+			}
+		})
+	}
+}
+
 func TestUsage(t *testing.T) {
 	cases := map[string]struct {
 		reason, stdin string
