@@ -1,0 +1,128 @@
+package observed_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+)
+
+// from reads an object that is written as JSON.
+func from(t *testing.T, text string) *observed.Resource {
+	t.Helper()
+	s := &structpb.Struct{}
+	if err := protojson.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	return observed.From(s)
+}
+
+func TestResource(t *testing.T) {
+	type want struct{ Ready, Exists, Deleting, MayDelete, Outlives, Writes bool }
+
+	tests := map[string]struct {
+		reason string
+		object string
+		want   want
+	}{
+		"New": {
+			reason: "An object that the provider has not looked at is neither ready nor known to AWS.",
+			object: `{}`,
+			want:   want{Outlives: true, Writes: true},
+		},
+		"Ready": {
+			reason: "What AWS has as it was asked for is ready, and goes with an object that has every policy.",
+			object: `{"spec":{"managementPolicies":["*"]},"status":{"atProvider":{"arn":"arn:aws:ecr:x"},` +
+				`"conditions":[{"type":"Synced","status":"True"},{"type":"Ready","status":"True"}]}}`,
+			want: want{Ready: true, Exists: true, MayDelete: true, Writes: true},
+		},
+		"UpdateRefused": {
+			reason: "An update that AWS refuses leaves Ready as it was, so Synced counts as well.",
+			object: `{"spec":{"managementPolicies":["Observe","Create","Update"]},"status":{"atProvider":{"arn":"arn:aws:ecr:x"},` +
+				`"conditions":[{"type":"Synced","status":"False"},{"type":"Ready","status":"True"}]}}`,
+			want: want{Exists: true, Outlives: true, Writes: true},
+		},
+		"ObserveOnly": {
+			reason: "With Observe alone nothing is written, and nothing is deleted in AWS.",
+			object: `{"spec":{"managementPolicies":["Observe"]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`,
+			want:   want{Ready: true, Outlives: true},
+		},
+		"Deleting": {
+			reason: "An object on its way out is not ready, whatever its condition says, and nothing waits for it to go.",
+			object: `{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"},"spec":{"managementPolicies":["Observe","Create"]},` +
+				`"status":{"conditions":[{"type":"Ready","status":"True"}]}}`,
+			want: want{Deleting: true, Writes: true},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := from(t, tc.object)
+			got := want{r.Ready(), r.Exists(), r.Deleting(), r.MayDelete(), r.Outlives(), r.Writes()}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestComplaint(t *testing.T) {
+	tests := map[string]struct{ reason, status, message, want string }{
+		"InSync": {reason: "A message without a fault is no complaint.", status: "True", message: "fine"},
+		"Waiting": {
+			reason: "What waits for the object that it is attached to is no complaint, and passes.",
+			status: "False", message: "cannot resolve references: no resources matched selector",
+		},
+		"RequestID": {
+			reason: "The number of a try is left out: with it the status would change for ever.",
+			status: "False", message: "denied, RequestID: 0a-1B, api error",
+			want: "Repository r is not in sync: denied, api error",
+		},
+		"Long": {
+			reason: "A long message is truncated.",
+			status: "False", message: strings.Repeat("x", 500),
+			want: "Repository r is not in sync: " + strings.Repeat("x", 400) + "…",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := from(t, `{"kind":"Repository","metadata":{"name":"r"},"status":{"conditions":[`+
+				`{"type":"Synced","status":"`+tc.status+`","message":"`+tc.message+`"}]}}`)
+			if diff := cmp.Diff(tc.want, r.Complaint()); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestControlledBy(t *testing.T) {
+	owner := func(fields string) string {
+		return `{"metadata":{"ownerReferences":[{"kind":"X","name":"shop",` + fields + `}]}}`
+	}
+	tests := map[string]struct {
+		reason, object, uid string
+		want                bool
+	}{
+		"None":  {reason: "An object without an owner is nobody's.", object: `{}`, uid: "1"},
+		"Owner": {reason: "An owner that is no controller does not count.", object: owner(`"uid":"1"`), uid: "1"},
+		"UID":   {reason: "The UID decides.", object: owner(`"uid":"1","controller":true`), uid: "1", want: true},
+		"OtherUID": {
+			reason: "An earlier composite resource of the same name is another one.",
+			object: owner(`"uid":"2","controller":true`), uid: "1",
+		},
+		"Local": {reason: "A local render has no UIDs: the name decides.", object: owner(`"controller":true`), want: true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			x := &composite.XR{}
+			x.Kind, x.Name, x.UID = "X", "shop", tc.uid
+			if got := from(t, tc.object).ControlledBy(x); got != tc.want {
+				t.Errorf("%s\nControlledBy = %v, want %v", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
