@@ -17,7 +17,7 @@ func refusals() []behaviour {
 			run:    admissionRefuses,
 		},
 		{
-			name:   "a mistake is corrected before anything is made, and not afterwards",
+			name:   "a mistake is corrected before it is made",
 			reason: "a project, region or account that changes would leave every repository behind, unless there is none",
 			run:    mistakesCorrected,
 		},
