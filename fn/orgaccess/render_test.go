@@ -159,9 +159,6 @@ tags: {team: platform}
 		if diff := cmp.Diff(want[key], o.Spec.ForProvider); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", key, diff)
 		}
-		if o.Metadata.Labels["ecr.ontopix.io/exists"] != "" {
-			t.Errorf("%s is labelled as if AWS had it", key)
-		}
 		if got := o.Spec.ProviderConfigRef["name"]; got != "default" {
 			t.Errorf("%s is managed with %v", key, got)
 		}

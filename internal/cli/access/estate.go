@@ -9,7 +9,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
@@ -104,9 +103,6 @@ type policyText struct {
 	text string
 }
 
-// labelRole marks a role as the one that pushes or pulls. The policy of a role finds it by the label.
-const labelRole = v1alpha1.Group + "/role"
-
 func (r *reader) read(rendering rendering) error {
 	roles, repositories := map[string]*role{}, map[string]*repository{}
 	for _, u := range rendering.objects {
@@ -119,7 +115,7 @@ func (r *reader) read(rendering rendering) error {
 			}
 			r.roles = append(r.roles, role)
 			r.accounts[providerConfig(u)] = role.account
-			roles[role.name], roles["label "+u.GetLabels()[labelRole]] = role, role
+			roles[role.name] = role
 		case "Repository":
 			region := text(u, "spec", "forProvider", "region")
 			repo := &repository{of: rendering.of, name: name, partition: aws.Partition(region), place: place{region: region}}
@@ -134,8 +130,7 @@ func (r *reader) read(rendering rendering) error {
 		var err error
 		switch u.GetKind() {
 		case "RolePolicy":
-			label := text(u, "spec", "forProvider", "roleSelector", "matchLabels", labelRole)
-			role := cmp.Or(roles[text(u, "spec", "forProvider", "role")], roles["label "+label])
+			role := roles[text(u, "spec", "forProvider", "role")]
 			if role == nil {
 				return fmt.Errorf("the policy %s is of no role that is rendered", u.GetName())
 			}
