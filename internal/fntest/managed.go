@@ -76,8 +76,6 @@ func (o *Managed) Policies() []string {
 // May reports whether its management policies hold an action.
 func (o *Managed) May(action string) bool { return slices.Contains(o.Policies(), action) }
 
-func (o *Managed) labels() map[string]any { return child(o.meta(), "labels") }
-
 // Synced is what the provider says last: whether it could do what is asked for.
 func (o *Managed) Synced() (ok bool, message string) {
 	if o.synced == nil {

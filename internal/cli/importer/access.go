@@ -72,26 +72,33 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		a := byName[name]
-		if a.id == "" {
-			a.notes = append(a.notes, fmt.Sprintf("organizationId is required and not in the source: `gh api orgs/%s --jq .id` says it. The trust policies will ask for it", name))
-		}
-		for _, role := range []*orgRole{a.push, a.pull} {
-			if role == nil {
-				continue
-			}
-			for k, v := range role.source.tags {
-				if !unwritten(k) {
-					a.notes = append(a.notes, fmt.Sprintf("the role %s loses its tag %s=%s unless it is written as one of `tags`, which both roles have", role.source.name, k, v))
-				}
-			}
-		}
-		slices.Sort(a.notes)
+		a.notes = a.left()
 		for _, note := range a.notes {
 			all = append(all, finding{"XEcrOrgAccess " + strings.ToLower(name), note})
 		}
 		objects = append(objects, a.object(a.id))
 	}
 	return objects, taken, all, nil
+}
+
+// left returns what an org access cannot say of its source, sorted.
+func (a *orgAccess) left() []string {
+	notes := slices.Clone(a.notes)
+	if a.id == "" {
+		notes = append(notes, fmt.Sprintf("organizationId is required and not in the source: `gh api orgs/%s --jq .id` says it. The trust policies will ask for it", a.organization))
+	}
+	for _, role := range []*orgRole{a.push, a.pull} {
+		if role == nil {
+			continue
+		}
+		for k, v := range role.source.tags {
+			if !unwritten(k) {
+				notes = append(notes, fmt.Sprintf("the role %s loses its tag %s=%s unless it is written as one of `tags`, which both roles have", role.source.name, k, v))
+			}
+		}
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // guess reads what a role may mean: its organisation, whom it admits, and whether it may push or pull.
