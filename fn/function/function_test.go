@@ -9,11 +9,9 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
-	"sigs.k8s.io/yaml"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
-	"github.com/ontopix/crossplane-ecr/apis"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
@@ -164,48 +162,5 @@ func TestAnotherConfig(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]bool{"now": true}, names); diff != "" {
 		t.Errorf("RunFunction(...): -want EnvironmentConfigs to look for, +got:\n%s", diff)
-	}
-}
-
-// TestBootstrap shows that the namespaced Compositions have the settings fetched for the first call, as the function would
-// ask for them.
-func TestBootstrap(t *testing.T) {
-	for file, kind := range map[string]string{"m/projectregistry": "ProjectRegistry", "m/ecrorgaccess": "EcrOrgAccess"} {
-		data, err := apis.Compositions.ReadFile(file + "/composition.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var composition struct {
-			Spec struct {
-				Pipeline []struct {
-					Input        map[string]any
-					Requirements struct {
-						RequiredResources []struct{ RequirementName, APIVersion, Kind, Name string }
-					}
-				}
-			}
-		}
-		if err := yaml.Unmarshal(data, &composition); err != nil {
-			t.Fatal(err)
-		}
-		step := composition.Spec.Pipeline[0]
-		input, err := structpb.NewStruct(step.Input)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]*fnv1.ResourceSelector{}
-		for _, r := range step.Requirements.RequiredResources {
-			got[r.RequirementName] = &fnv1.ResourceSelector{ApiVersion: r.APIVersion, Kind: r.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: r.Name}}
-		}
-		rsp, err := function.New().RunFunction(context.Background(), &fnv1.RunFunctionRequest{
-			Input:    input,
-			Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, `{apiVersion: ecr.m.ontopix.io/v1alpha1, kind: `+kind+`, metadata: {name: a, namespace: shop}, spec: {}}`)}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(rsp.GetRequirements().GetResources(), got, protocmp.Transform()); diff != "" {
-			t.Errorf("%s: -what the function asks for first, +what the Composition has:\n%s", file, diff)
-		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
@@ -68,8 +69,6 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 		if i.observed != nil {
 			o.release(p, i.name, i.observed)
 			o.releasePolicies(p, i.name, i.observed)
-		} else if i.elsewhere != nil {
-			o.release(p, i.name, i.elsewhere)
 		}
 	}
 	o.renderRemoved(p, deleteAllowed)
@@ -183,6 +182,12 @@ func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withIm
 		}
 		if p.observeOnly {
 			o.releaseLifecycles(p, image, r)
+		}
+	}
+	// One that is about another repository goes without it.
+	for _, key := range slices.Sorted(maps.Keys(p.observed.elsewhere)) {
+		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
+			o.release(p, image, p.observed.elsewhere[key])
 		}
 	}
 	for _, image := range p.removedGrants() {
