@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
 // health are the states in which GitOps tools judge an object. Each is compared with what was recorded of it; the health
@@ -70,6 +71,13 @@ func health() []behaviour {
 			c := s.registry("app")
 			c.apply(`images: [{name: api}]`)
 			c.ready()
+			// One that is paused in the middle of its last reconciles shows what it was before them.
+			s.stays("ready", func() error {
+				if got := plane.ConditionOf(c.get(), "Ready"); got.Status != "True" {
+					return fmt.Errorf("it says Ready=%s %s", got.Status, got.Reason)
+				}
+				return nil
+			})
 			c.patch(types.MergePatchType, `{"metadata":{"annotations":{"crossplane.io/paused":"true"}}}`)
 			c.says("Synced", "False", "ReconcilePaused")
 			c.recorded("paused")
