@@ -70,10 +70,9 @@ type observedLifecycle struct {
 // word is what a project's composite resource is called.
 const word = "registry"
 
-// observe returns what is observed of a project's images, and what is ignored and why. The push role has a name that
+// observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push role has a name that
 // depends on where they are: withRole adds it.
-func observe(req composite.Request, project string) (o observations, ignored []string) {
-	req, hidden := withHidden(req)
+func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored []string) {
 	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
 	o = observations{
 		repositories: make(map[string]*observed.Resource, len(objects.Counted)/2),
@@ -102,7 +101,6 @@ func observe(req composite.Request, project string) (o observations, ignored []s
 
 // withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
 func (o observations) withRole(req composite.Request, names []string) (all observations, ignored []string) {
-	req, _ = withHidden(req)
 	kinds := map[string]string{keyPushRole: iamv1beta1.Role_Kind, keyPushPolicy: iamv1beta1.RolePolicy_Kind}
 	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) {
 		kind, ok := kinds[key]

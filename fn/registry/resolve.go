@@ -89,7 +89,8 @@ func resolve(
 
 	project, faults := resolveProject(req.XR, written)
 	p.project = project
-	seen, ignored := observe(req, project)
+	all, hidden := withHidden(req)
+	seen, ignored := observe(all, hidden, project)
 	var decided decision
 	correctable := unmade(seen, before)
 	if !correctable {
@@ -100,7 +101,7 @@ func resolve(
 	region, path, advice, wrong := resolveRegion(written, platform, decided.region)
 	p.region, p.regionPath, faults = region, path, append(faults, wrong...)
 	names := roleNames(project, region, req.XR)
-	seen, more := seen.withRole(req, names)
+	seen, more := seen.withRole(all, names)
 
 	told := fault.Advice{}
 	for _, why := range slices.Concat(ignored, more) {

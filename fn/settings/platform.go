@@ -48,7 +48,6 @@ type Source struct {
 
 // lookupPlatform begins the key of the lookup for the EnvironmentConfig. Its name is the rest: Crossplane 2.4 answers what
 // the run before asked for without being asked again, and nothing may be refused for want of one that is named no more.
-// The namespaced Compositions have the key too, so that the first call of all has the answer.
 const lookupPlatform = "platform-config/"
 
 // Paths of the sources.
