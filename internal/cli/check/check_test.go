@@ -39,20 +39,36 @@ func write(t *testing.T, texts map[string]string) {
 	}
 }
 
+// A checked case is files, and what check says of them.
+type checked struct {
+	reason string
+	files  map[string]string
+	args   []string
+	code   int
+
+	// out are the lines of standard output, up to what is wanted of them.
+	out []string
+
+	// err is a part of standard error.
+	err string
+}
+
+func (tc checked) run(t *testing.T) {
+	write(t, tc.files)
+	got := clitest.Run(t, append([]string{"check"}, tc.args...)...)
+	lines := strings.FieldsFunc(got.Out, func(r rune) bool { return r == '\n' })
+	ok := got.Code == tc.code && len(lines) == len(tc.out) && strings.Contains(got.Err, tc.err)
+	for i := range min(len(lines), len(tc.out)) {
+		ok = ok && strings.HasPrefix(lines[i], tc.out[i])
+	}
+	if !ok {
+		t.Errorf("%s\ncheck %q: exit code %d, want %d\n%s\nstderr: %s\nwant: %q, %q", tc.reason, tc.args, got.Code, tc.code, got.Out, got.Err, tc.out, tc.err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	claim := head + "spec: {region: eu-west-1, images: [{name: a}]}\n"
-	cases := map[string]struct {
-		reason string
-		files  map[string]string
-		args   []string
-		code   int
-
-		// out are the lines of standard output, up to what is wanted of them.
-		out []string
-
-		// err is a part of standard error.
-		err string
-	}{
+	cases := map[string]checked{
 		"Clean": {
 			reason: "Nothing is said of what is well, but which settings it was held against.",
 			files:  map[string]string{"c.yaml": claim},
@@ -210,18 +226,7 @@ func TestCheck(t *testing.T) {
 		"Form":      {reason: "And a form that there is not.", args: []string{"x", "-o", "xml"}, code: 2, err: "must be one of text, json, github, sarif"},
 	}
 	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			write(t, tc.files)
-			got := clitest.Run(t, append([]string{"check"}, tc.args...)...)
-			lines := strings.FieldsFunc(got.Out, func(r rune) bool { return r == '\n' })
-			ok := got.Code == tc.code && len(lines) == len(tc.out) && strings.Contains(got.Err, tc.err)
-			for i := range min(len(lines), len(tc.out)) {
-				ok = ok && strings.HasPrefix(lines[i], tc.out[i])
-			}
-			if !ok {
-				t.Errorf("%s\ncheck %q: exit code %d, want %d\n%s\nstderr: %s\nwant: %q, %q", tc.reason, tc.args, got.Code, tc.code, got.Out, got.Err, tc.out, tc.err)
-			}
-		})
+		t.Run(name, tc.run)
 	}
 }
 
@@ -274,14 +279,7 @@ metadata: {name: acme}
 spec: {accountId: "111122223333", region: %s, partition: %s, github: {organization: acme, organizationId: "1"}}
 ---
 `
-	cases := map[string]struct {
-		reason string
-		files  map[string]string
-		args   []string
-		code   int
-		out    []string
-		err    string
-	}{
+	cases := map[string]checked{
 		"Siblings": {
 			reason: "Each folder has its own.",
 			files: map[string]string{
@@ -374,18 +372,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 		},
 	}
 	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			write(t, tc.files)
-			got := clitest.Run(t, append([]string{"check"}, tc.args...)...)
-			lines := strings.FieldsFunc(got.Out, func(r rune) bool { return r == '\n' })
-			ok := got.Code == tc.code && len(lines) == len(tc.out) && strings.Contains(got.Err, tc.err)
-			for i := range min(len(lines), len(tc.out)) {
-				ok = ok && strings.HasPrefix(lines[i], tc.out[i])
-			}
-			if !ok {
-				t.Errorf("%s\ncheck %q: exit code %d, want %d\n%s\nstderr: %s\nwant: %q, %q", tc.reason, tc.args, got.Code, tc.code, got.Out, got.Err, tc.out, tc.err)
-			}
-		})
+		t.Run(name, tc.run)
 	}
 }
 
