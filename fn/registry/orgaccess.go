@@ -59,17 +59,30 @@ func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Loo
 	}
 	lookups := composite.Lookups{{Key: key, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
 	found := req.Fetched.Object(lookups[0])
-	switch {
-	case found != nil:
-		o, wrong := readOrgAccess(p, found, ref.Name, path)
-		return o, lookups, wrong
-	case !req.Fetched.Lacks(lookups):
-		l.Add(fault.Fault{
-			Path: path, Value: ref.Name, Owner: fault.API, ID: fault.IDNotFound,
-			Rule: "there is no " + kind + " of this name" + inNamespace(ref.Namespace),
-		})
+	if found == nil && req.Fetched.Lacks(lookups) {
+		return nil, lookups, nil
 	}
-	return nil, lookups, l
+	// Whoever may claim an org access decides who is let in, so one that was claimed where that is not allowed counts for
+	// nothing. Who named it is told the same as if it were not there.
+	secret := p.written.OrgAccess != nil && !p.xr.Generation.Namespaced
+	if found != nil {
+		x := composite.ReadXR(found)
+		if x.Claimed() {
+			l = mayDecide(p.platform, x.Namespace, ref.Name, path)
+		}
+		switch {
+		case len(l) == 0:
+			o, wrong := readOrgAccess(p, found, ref.Name, path)
+			return o, lookups, wrong
+		case !secret:
+			return nil, lookups, l
+		}
+	}
+	rule := "there is no " + kind + " of this name" + inNamespace(ref.Namespace)
+	if secret {
+		rule += ", or it is claimed in a namespace that may not decide who is let in: see the guardrail orgAccessNamespaces"
+	}
+	return nil, lookups, fault.List{{Path: path, Value: ref.Name, Rule: rule, Owner: fault.API, ID: fault.IDNotFound}}
 }
 
 // orgAccessPath is the field that names the org access that is used.
@@ -126,15 +139,9 @@ func orgAccessRef(p *Plan) (*Ref, fault.List) {
 	return named, l
 }
 
-// readOrgAccess takes from an org access what a push role needs. Whoever may claim an org access decides who is let in,
-// so one that was claimed where that is not allowed counts for nothing, although the object is there.
+// readOrgAccess takes from an org access what a push role needs.
 func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Path) (*orgAccess, fault.List) {
 	var l fault.List
-	if x := composite.ReadXR(found); x.Claimed() {
-		if l = mayDecide(p.platform, x.Namespace, name, path); len(l) > 0 {
-			return nil, l
-		}
-	}
 	var object struct {
 		Spec v1alpha1.EcrOrgAccessParameters `json:"spec"`
 	}

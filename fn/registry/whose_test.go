@@ -11,24 +11,33 @@ import (
 // TestWhoseOrgAccess shows that an org access counts only if those who wrote it may
 // decide who is let in, whatever it says of itself.
 func TestWhoseOrgAccess(t *testing.T) {
-	const refused = `spec.orgAccessRef.name "octo": an org access of namespace`
+	const (
+		refused = `spec.orgAccessRef.name "octo": an org access of namespace "shop"`
+		secret  = `spec.orgAccessRef.name "octo": there is no XEcrOrgAccess of this name, or it is claimed in a namespace that ` +
+			`may not decide who is let in: see the guardrail orgAccessNamespaces (the API's rule)`
+	)
 	cases := map[string]struct {
 		reason   string
 		claimRef string
 		// what it is refused for, as a cluster-scoped one and as one in namespace shop
 		claimed, namespaced string
 	}{
-		"None":      {reason: "One without a claim is the platform team's; a namespaced one is its namespace's.", namespaced: refused + ` "shop"`},
-		"Elsewhere": {reason: "A claim is its namespace's.", claimRef: `{namespace: shop}`, claimed: refused + ` "shop"`, namespaced: refused + ` "shop"`},
-		"MayBe":     {reason: "What a namespaced one says of a claim is its author's text.", claimRef: `{namespace: platform}`, namespaced: refused + ` "shop"`},
-		"Empty":     {reason: "A claim in no namespace is in none that may.", claimRef: `{}`, claimed: refused + ` ""`, namespaced: refused + ` "shop"`},
-		"Odd":       {reason: "So is one that cannot be read.", claimRef: `platform`, claimed: refused + ` ""`, namespaced: refused + ` "shop"`},
+		"None":      {reason: "One without a claim is the platform team's; a namespaced one is its namespace's.", namespaced: refused},
+		"Elsewhere": {reason: "A claim is its namespace's.", claimRef: `{namespace: shop}`, claimed: secret, namespaced: refused},
+		"MayBe":     {reason: "What a namespaced one says of a claim is its author's text.", claimRef: `{namespace: platform}`, namespaced: refused},
+		"Empty":     {reason: "A claim in no namespace is in none that may.", claimRef: `{}`, claimed: secret, namespaced: refused},
+		"Absent":    {reason: "Nobody learns from the answer whether another namespace has one.", claimRef: "absent", claimed: secret, namespaced: refused},
+		"Odd":       {reason: "So is one that cannot be read.", claimRef: `platform`, claimed: secret, namespaced: refused},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
 				access := fntest.OrgAccess(g, "shop", "octo")
-				if tc.claimRef != "" {
+				switch tc.claimRef {
+				case "":
+				case "absent":
+					access = ""
+				default:
 					access = strings.Replace(access, "spec: {", "spec: {claimRef: "+tc.claimRef+", ", 1)
 				}
 				rsp := fntest.Run(t, fntest.Request{
