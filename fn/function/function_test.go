@@ -158,7 +158,9 @@ func TestAnotherConfig(t *testing.T) {
 	}
 	names := map[string]bool{}
 	for _, s := range rsp.GetRequirements().GetResources() {
-		names[s.GetMatchName()] = true
+		if s.GetKind() == "EnvironmentConfig" {
+			names[s.GetMatchName()] = true
+		}
 	}
 	if diff := cmp.Diff(map[string]bool{"now": true}, names); diff != "" {
 		t.Errorf("RunFunction(...): -want EnvironmentConfigs to look for, +got:\n%s", diff)

@@ -21,25 +21,28 @@ func Render(req composite.Request) composite.Answer {
 	req.XR.DecodeStatus(&before)
 	spec, unread := readSpec(req.XR)
 	platform, lookups, invalid := settings.Load(req, before.PlatformConfig)
-	if req.Fetched.Lacks(lookups) {
-		return composite.Wait(lookups)
-	}
 
+	// While the settings are not fetched, the plan is the one without them: it only says what else to look for, so that
+	// a first call asks for all at once.
 	plan, advice, undecided := resolve(req, spec, platform, &before)
 	guarded := guardrail.Check(plan.subject(), req.Now)
 	faults := slices.Concat(unread, invalid, undecided, validate(plan), guarded.Faults)
 	if len(faults) == 0 {
 		faults = validateSizes(plan)
 	}
+	var owners map[string]ownership.Owner
+	if len(faults) == 0 {
+		var more composite.Lookups
+		owners, more = ownership.Decide(req, plan.things())
+		lookups = append(lookups, more...)
+	}
+	if req.Fetched.Lacks(lookups) {
+		return composite.Wait(lookups)
+	}
 	if len(faults) > 0 {
 		return composite.Refuse(lookups, faults)
 	}
 
-	owners, more := ownership.Decide(req, plan.things())
-	lookups = append(lookups, more...)
-	if req.Fetched.Lacks(lookups) {
-		return composite.Wait(lookups)
-	}
 	outcome := render(plan, owners)
 	advice = slices.Concat(advice, guarded.Advice, outcome.advice, advise(plan))
 	return report(plan, outcome, lookups, advice, guarded.Warnings)

@@ -22,10 +22,9 @@ func Render(req composite.Request) composite.Answer {
 	spec, unread := readSpec(req.XR)
 	platform, lookups, invalid := settings.Load(req, before.PlatformConfig)
 	lookups = append(lookups, hiddenLookups(req.XR)...)
-	if req.Fetched.Lacks(lookups) {
-		return composite.Wait(lookups)
-	}
 
+	// While the settings are not fetched, the plan is the one without them: it only says what else to look for, so that
+	// a first call asks for all at once.
 	plan, more, advice, undecided := resolve(req, spec, platform, &before)
 	lookups = append(lookups, more...)
 	guarded := guardrail.Check(plan.subject(), req.Now)
