@@ -14,14 +14,30 @@ func (LifecycleRule) Hints() map[string]string {
 
 // Hints by the name of a field that settings of repositories do not have: AWS's and Terraform's names.
 func (RepositorySettings) Hints() map[string]string {
+	const (
+		mutability = "write imageTagMutability"
+		scan       = "write scanOnPush"
+		encryption = "write encryption, with type and kmsKey"
+		lifecycle  = "write lifecycle, with untaggedExpiryDays, keepImages or rules"
+	)
 	return map[string]string{
-		"tagMutability":              "write imageTagMutability",
-		"imageScanningConfiguration": "write scanOnPush",
-		"encryptionConfiguration":    "write encryption, with type and kmsKey",
-		"encryptionType":             "write encryption, with type and kmsKey",
-		"kmsKeyArn":                  "write encryption, with type and kmsKey",
-		"lifecyclePolicy":            "write lifecycle",
+		"tagMutability":              mutability,
+		"mutability":                 mutability,
+		"mutable":                    mutability,
+		"immutable":                  mutability,
+		"imageScanningConfiguration": scan,
+		"scan":                       scan,
+		"scanning":                   scan,
+		"encryptionConfiguration":    encryption,
+		"encryptionType":             encryption,
+		"kms":                        encryption,
+		"kmsKeyArn":                  encryption,
+		"kmsKeyId":                   encryption,
+		"lifecyclePolicy":            lifecycle,
+		"retention":                  lifecycle,
+		"retentionDays":              lifecycle,
 		"repositoryPolicy":           "write pull",
+		"policy":                     "write pull",
 	}
 }
 

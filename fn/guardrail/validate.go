@@ -65,7 +65,9 @@ func validateException(e *inputv1beta1.Exception, p *field.Path) fault.List {
 	if e.Guardrail == "" {
 		l.Required(p.Child("guardrail"), "the guardrail that is lifted")
 	}
-	if _, err := time.Parse(dayLayout, e.Until); err != nil {
+	if e.Until == "" {
+		l.Required(p.Child("until"), "the day through which the guardrail is lifted, YYYY-MM-DD")
+	} else if _, err := time.Parse(dayLayout, e.Until); err != nil {
 		l.Invalid(p.Child("until"), e.Until, "must be a day, YYYY-MM-DD")
 	}
 	if e.Reason == "" {

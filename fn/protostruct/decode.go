@@ -108,14 +108,14 @@ func (d *decoder) value(v *structpb.Value, into reflect.Value, path *field.Path)
 	case reflect.Slice:
 		k, ok := v.GetKind().(*structpb.Value_ListValue)
 		if !ok {
-			return d.wrongType(v, "a list", path)
+			return d.wrongList(v, into.Type().Elem(), path)
 		}
 		d.list(k.ListValue.GetValues(), into, path)
 		return true
 	case reflect.Map:
 		k, ok := v.GetKind().(*structpb.Value_StructValue)
 		if !ok {
-			return d.wrongType(v, "an object", path)
+			return d.wrongType(v, "an object of keys and values", path)
 		}
 		d.entries(k.StructValue.GetFields(), into, path)
 		return true

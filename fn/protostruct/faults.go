@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -32,8 +33,29 @@ func (d *decoder) fail(path *field.Path, value any, format string, args ...any) 
 	return false
 }
 
+// wrongType adds a fault for a value that is not of the type that is wanted, and says what to do where it is one in
+// quotes.
 func (d *decoder) wrongType(v *structpb.Value, want string, path *field.Path) bool {
+	if _, ok := v.GetKind().(*structpb.Value_StringValue); ok && isQuoted(v.GetStringValue(), want) {
+		want += ": leave out the quotes"
+	}
 	return d.fail(path, readable(v), "must be %s", want)
+}
+
+// isQuoted reports whether a string is the text of what is wanted.
+func isQuoted(text, want string) bool {
+	var err error
+	switch want {
+	case "a boolean":
+		_, err = strconv.ParseBool(text)
+	case "an integer":
+		_, err = strconv.ParseInt(text, 10, 64)
+	case "a number":
+		_, err = strconv.ParseFloat(text, 64)
+	default:
+		return false
+	}
+	return err == nil
 }
 
 // wrongString is wrongType where a string is wanted: YAML takes one that looks like a number or a
@@ -46,28 +68,73 @@ func (d *decoder) wrongString(v *structpb.Value, path *field.Path) bool {
 	return d.wrongType(v, "a string", path)
 }
 
-// wrongObject is wrongType where a struct is wanted: people write a plain name for an object whose first
-// field is its name.
+// wrongList is wrongType where a list is wanted: people write its one item, or an object of which the keys are the
+// names of the items.
+func (d *decoder) wrongList(v *structpb.Value, item reflect.Type, path *field.Path) bool {
+	instead := ""
+	switch k := v.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		instead = "- " + clip(k.StringValue)
+		if item.Kind() == reflect.Struct {
+			instead = itemNamed(item, k.StringValue)
+		}
+	case *structpb.Value_StructValue:
+		for _, name := range slices.Sorted(maps.Keys(k.StructValue.GetFields())) {
+			instead = itemNamed(item, name)
+			break
+		}
+	}
+	if instead == "" || !d.strict {
+		return d.wrongType(v, "a list", path)
+	}
+	return d.fail(path, readable(v), "must be a list: write `%s`", instead)
+}
+
+// itemNamed is the item of a list that has a name; empty if items have none.
+func itemNamed(item reflect.Type, name string) string {
+	if item.Kind() != reflect.Struct {
+		return ""
+	}
+	first, ok := firstField(item, reflect.String)
+	if !ok {
+		return ""
+	}
+	return "- " + first + ": " + clip(name)
+}
+
+// wrongObject is wrongType where a struct is wanted: people write the value of its first field alone, such as its name.
 func (d *decoder) wrongObject(v *structpb.Value, t reflect.Type, path *field.Path) bool {
-	k, ok := v.GetKind().(*structpb.Value_StringValue)
-	name, named := nameField(t)
-	if !ok || k.StringValue == "" || !named || !d.strict {
+	instead := ""
+	switch k := v.GetKind().(type) {
+	case *structpb.Value_StringValue:
+		if name, ok := firstField(t, reflect.String); ok && k.StringValue != "" {
+			instead = name + ": " + clip(k.StringValue)
+		}
+	case *structpb.Value_ListValue:
+		if name, ok := firstField(t, reflect.Slice); ok {
+			instead = name + ": [...]"
+		}
+	}
+	if instead == "" || !d.strict {
 		return d.wrongType(v, "an object", path)
 	}
-	instead := name + ": " + clip(k.StringValue)
 	if strings.HasSuffix(path.String(), "]") {
 		instead = "- " + instead
 	}
 	return d.fail(path, readable(v), "must be an object: write `%s`", instead)
 }
 
-// nameField returns the name of a struct's first field, if that is a string that must be given.
-func nameField(t reflect.Type) (string, bool) {
+// firstField returns the name of a struct's first field if that is of a kind.
+func firstField(t reflect.Type, kind reflect.Kind) (string, bool) {
 	fields := structTypeOf(t).fields
-	if len(fields) == 0 || fields[0].omitEmpty || t.FieldByIndex(fields[0].index).Type.Kind() != reflect.String {
+	if len(fields) == 0 {
 		return "", false
 	}
-	return fields[0].name, true
+	first := t.FieldByIndex(fields[0].index).Type
+	if first.Kind() == reflect.Pointer {
+		first = first.Elem()
+	}
+	return fields[0].name, first.Kind() == kind
 }
 
 // A Hinter is a struct that knows what people write in place of its fields.
@@ -94,13 +161,24 @@ func (d *decoder) unknown(fields []structField, values map[string]*structpb.Valu
 	}
 	for _, name := range unknown {
 		rule := "unknown field"
-		if hint, ok := hints[name]; ok {
+		if hint := hintFor(name, hints); hint != "" {
 			rule += ": " + hint
 		} else if len(unknown) <= maxSuggesting {
 			rule += d.instead(name, names)
 		}
 		d.fail(d.child(path, name), nil, "%s", rule)
 	}
+}
+
+// hintFor returns the hint for a name, however its words are joined; empty if there is none.
+func hintFor(name string, hints map[string]string) string {
+	plain := joints.Replace(name)
+	for known, hint := range hints {
+		if strings.EqualFold(known, plain) {
+			return hint
+		}
+	}
+	return ""
 }
 
 // instead says what an unknown field was probably meant to be: one of the same struct in another case or a

@@ -27,6 +27,36 @@ func TestHints(t *testing.T) {
 			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: [10987654321]}}]}`,
 			want:   "spec.images[0].pull.accounts[0] 10987654321: must be a string: quote it (the API's rule)",
 		},
+		"Quoted": {
+			reason: "YAML takes what is quoted for text.",
+			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: "true"}]}`,
+			want:   `spec.images[0].scanOnPush "true": must be a boolean: leave out the quotes (the API's rule)`,
+		},
+		"Type": {
+			reason: "An encryption is more than its type.",
+			spec:   `{region: eu-west-1, images: [{name: web, encryption: KMS}]}`,
+			want:   "spec.images[0].encryption \"KMS\": must be an object: write `type: KMS` (the API's rule)",
+		},
+		"Accounts": {
+			reason: "Who pulls are accounts, organizations or principals.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: ["111122223333"]}]}`,
+			want:   "spec.images[0].pull [\"111122223333\"]: must be an object: write `accounts: [...]` (the API's rule)",
+		},
+		"ByName": {
+			reason: "Images are a list, and no object with a key for each.",
+			spec:   `{region: eu-west-1, images: {web: {}}}`,
+			want:   "spec.images {\"web\":{}}: must be a list: write `- name: web` (the API's rule)",
+		},
+		"Pairs": {
+			reason: "AWS's tags are pairs of keys and values.",
+			spec:   `{region: eu-west-1, images: [{name: web, tags: [{Key: a}]}]}`,
+			want:   "spec.images[0].tags [{\"Key\":\"a\"}]: must be an object of keys and values (the API's rule)",
+		},
+		"Underscores": {
+			reason: "Terraform joins the words of AWS's names.",
+			spec:   `{region: eu-west-1, images: [{name: web, image_scanning_configuration: {scan_on_push: true}}]}`,
+			want:   "spec.images[0].image_scanning_configuration: unknown field: write scanOnPush (the API's rule)",
+		},
 		"Misplaced": {
 			reason: "A setting of repositories is no setting of the project.",
 			spec:   `{region: eu-west-1, images: [{name: web}], lifecycle: {keepImages: 5}}`,

@@ -89,6 +89,10 @@ spec.images[0].lifecycle.untaggedExpiryDays 14: untagged images expire after at 
 			reason: "The path is where the list in force is.", input: optional + "\nguardrails: {warn: [nothing]}", data: `guardrails: {requireKMS: false}`,
 			fatal: `input.guardrails.warn[0] "nothing": must be a guardrail that may warn`, who: "InvalidInput",
 		},
+		"NoDay": {
+			reason: "An exception ends.", input: required, data: `guardrails: {exceptions: [{project: shop, guardrail: requireKMS, reason: r}]}`,
+			fatal: `platformConfig.guardrails.exceptions[0].until: required: the day through which the guardrail is lifted, YYYY-MM-DD`, who: "InvalidInput",
+		},
 		"BadDay": {
 			reason: "A day that does not exist is no day.", input: required, data: `guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: "2026-02-30", reason: r}]}`,
 			fatal: `platformConfig.guardrails.exceptions[0].until "2026-02-30": must be a day, YYYY-MM-DD`, who: "InvalidInput",

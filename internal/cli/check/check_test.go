@@ -89,6 +89,13 @@ func TestCheck(t *testing.T) {
 			code:   1,
 			out:    []string{`c.yaml:6:3: error: spec.compositeDeletePolicy "Sometimes": must be one of`, `c.yaml:7:3: error: spec.imagez: unknown field`},
 		},
+		"OtherType": {
+			reason: "What the schema says below a value of another type is no fault of its own.",
+			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: {web: {}, api: {}}}\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:4:27: error: spec.images {"api":{},"web":{}}: must be a list: write `},
+		},
 		"Missing": {
 			reason: "A missing field is told at its parent's key.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n"},

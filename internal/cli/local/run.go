@@ -72,16 +72,22 @@ func (c *Composite) place(f Finding) Finding {
 }
 
 // told reports whether the function says what the schema says, in better words: at the same
-// field, or in the object that a rule stands at.
+// field, in the object that a rule stands at, or around it, of a value that is of another type.
 func told(faults fault.List, e *field.Error) bool {
 	at := plain.Replace(e.Field)
 	for _, f := range faults {
-		rest, below := strings.CutPrefix(plain.Replace(f.Path.String()), at)
-		if below && (rest == "" || rest[0] == '.') {
+		said := plain.Replace(f.Path.String())
+		if within(said, at) || f.ID == fault.IDDecode && within(at, said) {
 			return true
 		}
 	}
 	return false
+}
+
+// within reports whether a field is another one, or below it.
+func within(path, above string) bool {
+	rest, ok := strings.CutPrefix(path, above)
+	return ok && (rest == "" || rest[0] == '.')
 }
 
 // plain writes keys and indices alike: the schema writes keys with dots.
