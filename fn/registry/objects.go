@@ -74,6 +74,33 @@ func repositoryObject(m metav1.ObjectMeta, spec xpv1.ResourceSpec, params ecrv1b
 	}
 }
 
+// A released object may only observe, for the one run before it is dropped. It repeats nothing of what is observed, which
+// may be anybody's text: Crossplane keeps the name, and an external-name stays whose it is.
+type released struct {
+	metav1.TypeMeta
+	Spec releasedSpec `json:"spec"`
+}
+
+type releasedSpec struct {
+	xpv1.ResourceSpec
+	ForProvider struct {
+		Region *string `json:"region,omitempty"`
+	} `json:"forProvider"`
+}
+
+// released returns an object of a kind that only observes.
+func (p *Plan) released(kind string) *released {
+	r := &released{Spec: releasedSpec{ResourceSpec: p.config.Spec(managed.Observe)}}
+	r.APIVersion, r.Kind = iamv1beta1.CRDGroupVersion.String(), kind
+	if kind != iamv1beta1.Role_Kind && kind != iamv1beta1.RolePolicy_Kind {
+		r.APIVersion, r.Spec.ForProvider.Region = ecrv1beta1.CRDGroupVersion.String(), &p.region
+	}
+	if kind == kindRepository {
+		r.APIVersion = apiVersionRepository
+	}
+	return r
+}
+
 // repositoryOf returns the Repository of an image.
 func (p *Plan) repositoryOf(i *image) *ecrv1beta2.Repository {
 	e := &i.effective

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
@@ -72,6 +71,7 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 		}
 	}
 	o.renderRemoved(p, deleteAllowed)
+	o.releaseElsewhere(p)
 	owner, lost := owners[keyPushRole]
 	o.renderRole(p, owner, lost)
 	return o
@@ -184,12 +184,6 @@ func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withIm
 			o.releaseLifecycles(p, image, r)
 		}
 	}
-	// One that is about another repository goes without it.
-	for _, key := range slices.Sorted(maps.Keys(p.observed.elsewhere)) {
-		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
-			o.release(p, image, p.observed.elsewhere[key])
-		}
-	}
 	for _, image := range p.removedGrants() {
 		r := p.observed.policies[image]
 		t := p.targetOf(image, r)
@@ -202,6 +196,17 @@ func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withIm
 		o.advice.Add(imagesPath,
 			"image %s is not in the spec, and AWS still has the repository policy of %s, which grants pull: it ends when "+
 				"[Observe] is taken out of managementPolicies", image, t.repository)
+	}
+}
+
+// releaseElsewhere takes Delete from objects that are about something else in AWS than what they were made for, so that
+// they go without it.
+func (o *Outcome) releaseElsewhere(p *Plan) {
+	for _, key := range slices.Sorted(maps.Keys(p.observed.elsewhere)) {
+		r := p.observed.elsewhere[key]
+		if r.MayDelete() && !p.observed.hidden[key] { // Crossplane does not delete what is hidden
+			o.once(key, p.released(r.Kind), p.config)
+		}
 	}
 }
 
