@@ -110,6 +110,7 @@ func TestAdvice(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string
+		input  string
 		edit   func(string) string // of the observed provider
 		want   string              // empty for none
 	}{
@@ -124,6 +125,29 @@ func TestAdvice(t *testing.T) {
 		"OpenedBySelf": {reason: "Two open entries of two repositories do not.", spec: with(`push: {allow: [{repository: api}, {repository: web}]}`)},
 		"LookAlike":    {reason: "A wildcard after a letter reaches into other names.", spec: with(`pull: {repositories: ["shop*"]}`), want: "spec.pull.repositories[0]: also matches repositories of other projects whose names begin alike, such as shopx/api: write shop/*"},
 		"Server":       {reason: "AWS reads no number from a server's tokens.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: git.example.com}}}`, want: "spec.github.organizationId: nobody can assume the roles"},
+		"Inspector": {
+			reason: "AWS refuses enhanced scanning to who may not turn Inspector on.",
+			spec:   with(`region: eu-west-1, registry: {scanning: {type: ENHANCED, rules: [{frequency: CONTINUOUS_SCAN, filters: ["*"]}]}}`),
+			want:   "spec.registry.scanning.type: turns Amazon Inspector on: the identity of the provider config needs inspector2:Enable,",
+		},
+		"Unscanned": {
+			reason: "AWS does not scan on push what the registry's filters leave out.", input: `guardrails: {requireScanOnPush: true}`,
+			spec: with(`region: eu-west-1, registry: {scanning: {type: BASIC, rules: [{frequency: SCAN_ON_PUSH, filters: [prod/*]}, {frequency: MANUAL, filters: ["*"]}]}}`),
+			want: "spec.registry.scanning.rules: the guardrail requireScanOnPush has no effect on repositories that no filter matches",
+		},
+		"AllScanned": {
+			reason: "A rule for all leaves nothing out.", input: `guardrails: {requireScanOnPush: true}`,
+			spec: with(`region: eu-west-1, registry: {scanning: {type: BASIC, rules: [{frequency: SCAN_ON_PUSH, filters: [prod/*, "*"]}]}}`),
+		},
+		"NotRequired": {
+			reason: "Nor does it matter where nobody has to scan.",
+			spec:   with(`region: eu-west-1, registry: {scanning: {type: BASIC, rules: [{frequency: SCAN_ON_PUSH, filters: [prod/*]}]}}`),
+		},
+		"Replicas": {
+			reason: "What nobody claimed has AWS's defaults.",
+			spec:   with(`region: eu-west-1, registry: {replication: {rules: [{destinations: [{region: eu-central-1}]}]}}`),
+			want:   "spec.registry.replication.rules: repositories that replication creates have AWS's defaults",
+		},
 		"Audience": {
 			reason: "A provider that does not take the audience lets nobody in.", spec: minimal,
 			edit: func(s string) string { return strings.ReplaceAll(s, "- sts.amazonaws.com", "- sigstore") },
@@ -143,7 +167,7 @@ func TestAdvice(t *testing.T) {
 			if tc.edit != nil {
 				seen["oidc-provider"] = tc.edit(seen["oidc-provider"])
 			}
-			got := request{spec: tc.spec, Request: fntest.Request{Observed: seen}}.run(t).advice(t)
+			got := request{spec: tc.spec, Request: fntest.Request{Observed: seen, Input: tc.input}}.run(t).advice(t)
 			if !strings.Contains(got, tc.want) || tc.want == "" && got != "" {
 				t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.want, got)
 			}

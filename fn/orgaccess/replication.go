@@ -31,6 +31,7 @@ func replicationClass() class {
 			return replicationPath.Child("rules")
 		},
 		validate: validateReplication,
+		advise:   adviseOnReplication,
 		parts:    replicationParts,
 		bare: func(h header, region string) any {
 			return replication(h, ecrv1beta2.ReplicationConfigurationParameters{Region: &region})
@@ -161,4 +162,15 @@ func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field
 		l.Add(validateAccount(*d.AccountID, path.Child("accountId"))...)
 	}
 	return l
+}
+
+// adviseOnReplication says what repositories look like that nobody claimed.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication-creation-templates.html
+func adviseOnReplication(p *Plan) fault.Advice {
+	var advice fault.Advice
+	if len(p.written.replication().Rules) > 0 {
+		advice.Add(replicationPath.Child("rules"), "repositories that replication creates have AWS's defaults, with mutable tags and "+
+			"without a lifecycle policy, unless a repository creation template or a registry's claim covers them where they are")
+	}
+	return advice
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -30,6 +31,7 @@ func scanningClass() class {
 			return scanningPath
 		},
 		validate: validateScanning,
+		advise:   adviseOnScanning,
 		parts:    scanningParts,
 		bare: func(h header, region string) any {
 			return scanning(h, ecrv1beta1.RegistryScanningConfigurationParameters{Region: &region})
@@ -130,4 +132,31 @@ func validateFrequency(s *v1alpha1.RegistryScanning, i int, path *field.Path) fa
 		l.Invalid(path, string(f), "has a rule already: add the filters to that")
 	}
 	return l
+}
+
+// adviseOnScanning says what ENHANCED scanning needs beside its configuration, and whom a guardrail on the repositories
+// does not reach: AWS looks at the registry's filters, and at no flag of a repository, once the registry has any.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+func adviseOnScanning(p *Plan) fault.Advice {
+	var advice fault.Advice
+	s := p.written.scanning()
+	if s == nil {
+		return nil
+	}
+	if s.Type == v1alpha1.ScanEnhanced {
+		advice.Add(scanningPath.Child("type"), "turns Amazon Inspector on: the identity of the provider config needs "+
+			"inspector2:Enable, Disable, ListFindings, ListAccountPermissions and ListCoverage, and Inspector its service-linked role")
+	}
+	required := p.platform.Rules().RequireScanOnPush
+	if required != nil && *required && !slices.ContainsFunc(s.Rules, scansAll) {
+		advice.Add(scanningPath.Child("rules"), "the guardrail requireScanOnPush has no effect on repositories that no filter "+
+			"matches: AWS does not scan these when images are pushed, whatever their scanOnPush says; write a rule for `*`")
+	}
+	return advice
+}
+
+// scansAll reports whether a rule scans each image of the registry that is pushed.
+func scansAll(r v1alpha1.ScanningRule) bool {
+	return r.Frequency != v1alpha1.ScanManual &&
+		slices.ContainsFunc(r.Filters, func(f string) bool { return strings.Trim(f, "*") == "" })
 }
