@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/xr"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
@@ -17,14 +18,18 @@ import (
 
 var recipe = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// TestRecipes shows that the recipes for project teams are rendered as they are written, with
-// what `make render CLAIM=…` takes for what the cluster holds.
+// TestRecipes shows that the recipes for project teams are rendered as they are written, and as
+// claims, with what `make render CLAIM=…` takes for what the cluster holds.
 func TestRecipes(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(repository.Root, "docs", "project-teams.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const head = "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\nspec:\n  region: eu-west-1\n"
+	const (
+		head       = "apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\nspec:\n  region: eu-west-1\n"
+		namespaced = "ecr.m.ontopix.io/"
+		claimed    = "ecr.ontopix.io/"
+	)
 	tried := 0
 	for _, m := range recipe.FindAllStringSubmatch(string(page), -1) {
 		claim := m[1]
@@ -43,35 +48,46 @@ func TestRecipes(t *testing.T) {
 			continue // The platform team must allow it.
 		}
 		tried++
-		u := &unstructured.Unstructured{}
-		if err := yaml.UnmarshalStrict([]byte(claim), &u.Object); err != nil {
-			t.Errorf("%v\n%s", err, claim)
-			continue
-		}
-		composite, err := xr.FromClaim(u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := manifest.Bytes(composite)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join(t.TempDir(), "xr.yaml")
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		e, err := repository.For(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = inProcess(engine.Protocol1).Render(t.Context(), engine.Request{
-			XR: file, Composition: e.Composition, Required: filepath.Join(repository.Root, "examples", "required.yaml"),
-		})
-		if err != nil {
-			t.Errorf("A recipe must be one that can be followed: %v\n%s", err, claim)
+		for _, group := range []string{namespaced, claimed} {
+			follow(t, strings.Replace(claim, namespaced, group, 1))
 		}
 	}
 	if tried < 6 {
 		t.Errorf("found only %d recipes", tried)
+	}
+}
+
+// follow renders a registry that a recipe has, or the composite resource of its claim.
+func follow(t *testing.T, text string) {
+	t.Helper()
+	u := &unstructured.Unstructured{}
+	if err := yaml.UnmarshalStrict([]byte(text), &u.Object); err != nil {
+		t.Errorf("%v\n%s", err, text)
+		return
+	}
+	if u.GroupVersionKind().Group == v1alpha1.Group {
+		composite, err := xr.FromClaim(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u = composite
+	}
+	composite, err := manifest.Bytes(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "xr.yaml")
+	if err := os.WriteFile(file, composite, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := repository.For(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = inProcess(engine.Protocol1).Render(t.Context(), engine.Request{
+		XR: file, Composition: e.Composition, Required: filepath.Join(repository.Root, "examples", "required.yaml"),
+	})
+	if err != nil {
+		t.Errorf("A recipe must be one that can be followed: %v\n%s", err, text)
 	}
 }
