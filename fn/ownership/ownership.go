@@ -121,12 +121,14 @@ func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 		return composite.Lookups{l}
 	case t.Ours.Writes() || !req.Fetched.AnswersServed():
 		return nil
+	case !req.Fetched.Lacks(composite.Lookups{l}):
+		return composite.Lookups{l} // An answer is of a kind that is served: to ask for its schema again is dear.
 	}
 	served := composite.Lookup{Key: t.Kind + "@" + l.APIVersion, APIVersion: l.APIVersion, Kind: t.Kind, Served: true}
 	if !req.Fetched.Serves(served) {
 		return composite.Lookups{served}
 	}
-	return composite.Lookups{served, l}
+	return composite.Lookups{l}
 }
 
 // byLabel looks for the objects of a generation in all namespaces.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -26,7 +27,11 @@ type orgAccess struct {
 	organization, id string
 
 	push, pull *orgRole
-	notes      []string
+
+	// registry and crossAccountPull are these fields; nil if there is nothing to write.
+	registry, crossAccountPull map[string]any
+
+	notes []string
 }
 
 // An orgRole is a role of an organisation, and what is written for it.
@@ -72,6 +77,14 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		a := byName[name]
+		if len(byName) == 1 { // Of several nobody knows which one has the registry.
+			origins, findings, err := r.takeRegistries(ctx, a, inv.registries)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			maps.Copy(taken, origins)
+			all = append(all, findings...)
+		}
 		a.notes = a.left()
 		for _, note := range a.notes {
 			all = append(all, finding{"XEcrOrgAccess " + strings.ToLower(name), note})
@@ -202,6 +215,12 @@ func (a *orgAccess) object(id string) map[string]any {
 		"oidcProvider": map[string]any{"mode": "Existing"},
 		"push":         a.push.object(), "pull": a.pull.object(),
 	}
+	if len(a.registry) > 0 {
+		spec["registry"] = a.registry
+	}
+	if len(a.crossAccountPull) > 0 {
+		spec["crossAccountPull"] = a.crossAccountPull
+	}
 	if p := aws.Partition(a.region); p != aws.PartitionStandard {
 		spec["partition"] = p
 	}
@@ -249,24 +268,16 @@ const unknownID = "1"
 
 // proveRole renders a role, and says how its policies differ from those that it has; "" if they say the same.
 func (r renderer) proveRole(ctx context.Context, a orgAccess, slot string) (string, error) {
-	role, id := a.push, a.id
+	role := a.push
 	if slot == "pull" {
 		role = a.pull
 	}
-	if id == "" {
-		id = unknownID
-	}
-	o, err := r.rendered(ctx, a.object(id))
+	o, err := r.renderedAccess(ctx, a)
 	if err != nil {
 		return "", err
 	}
-	if o.Refused {
-		for _, f := range o.Findings {
-			if f.Level == local.Error {
-				return f.Message(), nil
-			}
-		}
-		return "it would be refused", nil
+	if why := refusal(o); why != "" {
+		return why, nil
 	}
 	has, err := role.permissions()
 	if err != nil {
@@ -291,13 +302,31 @@ func (r renderer) proveRole(ctx context.Context, a orgAccess, slot string) (stri
 	if err != nil {
 		return err.Error(), nil
 	}
-	return compare(trusts, a.plain(trusts, trust, id)), nil
+	return compare(trusts, a.plain(trusts, trust)), nil
+}
+
+// renderedAccess renders an org access, with a number of the organisation.
+func (r renderer) renderedAccess(ctx context.Context, a orgAccess) (local.Outcome, error) {
+	return r.rendered(ctx, a.object(cmp.Or(a.id, unknownID)))
+}
+
+// refusal says why an object is refused; "" if it is not.
+func refusal(o local.Outcome) string {
+	if !o.Refused {
+		return ""
+	}
+	for _, f := range o.Findings {
+		if f.Level == local.Error {
+			return f.Message()
+		}
+	}
+	return "it would be refused"
 }
 
 // plain returns a trust policy without what the API adds to one that does not have it: the number of the organisation,
 // where the source has none, and the subjects with numbers, which GitHub sends in place of those without.
-func (a orgAccess) plain(has, would map[permission]string, id string) map[permission]string {
-	numbered := "repo:" + a.organization + "@" + id + "/"
+func (a orgAccess) plain(has, would map[permission]string) map[permission]string {
+	numbered := "repo:" + a.organization + "@" + cmp.Or(a.id, unknownID) + "/"
 	hasNumbered := slices.ContainsFunc(slices.Collect(maps.Keys(has)), func(p permission) bool { return strings.Contains(p.conditions, numbered) })
 	all := map[permission]string{}
 	for p, action := range would {

@@ -280,8 +280,8 @@ func items(v any) []string {
 	return all
 }
 
-// left are roles, providers and what concerns a registry as a whole that are not imported, but for the roles that were
-// told of already.
+// left are roles, providers and what concerns a registry as a whole that are not imported, but for those that were told of
+// already: roles by their ARNs, the others by where they were found.
 func left(inv inventory, told map[string]bool) []finding {
 	const how = "it stays as it is: write it into an org access (docs/security.md, Migrating the Terraform roles)"
 	var all []finding
@@ -297,7 +297,9 @@ func left(inv inventory, told map[string]bool) []finding {
 		}
 	}
 	for _, r := range inv.registries {
-		all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported: " + how})
+		if !told[r.origin] {
+			all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says for which organisation: " + how})
+		}
 	}
 	return all
 }

@@ -264,6 +264,79 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// ofRegistry returns a resource of a state about the registry as a whole.
+func ofRegistry(kind, values string) string {
+	return fmt.Sprintf(`{"address": "%[1]s.this", "mode": "managed", "type": "%[1]s", "values": %[2]s}`, kind, merged(`{"id": "111122223333", "registry_id": "111122223333"}`, values))
+}
+
+func registryPolicy(statements string) string {
+	return ofRegistry("aws_ecr_registry_policy", fmt.Sprintf(`{"policy": %q}`, `{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+}
+
+// What concerns the registry as a whole goes where the organisation's roles go, if it says the same.
+func TestRegistry(t *testing.T) {
+	const (
+		all       = `"arn:aws:ecr:eu-west-1:111122223333:repository/*"`
+		replicate = `{"Sid":"Any","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":` + all + `}`
+	)
+	cases := map[string]struct {
+		reason, resource string
+		without          bool // a role of the organisation
+		out, err         string
+	}{
+		"Scanning": {
+			reason:   "A scanning configuration is one, whatever the order of its filters.",
+			resource: ofRegistry("aws_ecr_registry_scanning_configuration", `{"scan_type": "ENHANCED", "rule": [{"scan_frequency": "CONTINUOUS_SCAN", "repository_filter": [{"filter": "prod/*", "filter_type": "WILDCARD"}, {"filter": "*", "filter_type": "WILDCARD"}]}]}`),
+			out:      "  registry:\n    scanning:\n      rules:\n        - filters:\n            - prod/*\n            - '*'\n          frequency: CONTINUOUS_SCAN\n      type: ENHANCED\n",
+		},
+		"Replication": {
+			reason:   "Rules keep their order.",
+			resource: ofRegistry("aws_ecr_replication_configuration", `{"replication_configuration": [{"rule": [{"destination": [{"region": "eu-central-1", "registry_id": "111122223333"}], "repository_filter": [{"filter": "prod", "filter_type": "PREFIX_MATCH"}]}]}]}`),
+			out:      "    replication:\n      rules:\n        - destinations:\n            - accountId: \"111122223333\"\n              region: eu-central-1\n          prefixes:\n            - prod\n",
+		},
+		"Policy": {
+			reason: "Of a policy, who pulls and who replicates are two fields.",
+			resource: registryPolicy(replicate + `,{"Effect":"Allow","Principal":"*","Action":` + pullActions + `,"Resource":"arn:aws:ecr:eu-west-1:111122223333:repository/shared/*",
+				"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}`),
+			out: "  crossAccountPull:\n    organizationIds:\n      - o-a1b2c3d4e5\n    repositories:\n      - shared/*\n",
+		},
+		"Replicated": {
+			reason: "Whoever replicates may make what is not there.", resource: registryPolicy(replicate),
+			out: "  registry:\n    replication:\n      from:\n        - accountId: \"444455556666\"\n",
+		},
+		"Narrower": {
+			reason:   "A policy that is narrower is not widened.",
+			resource: registryPolicy(`{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"ecr:ReplicateImage","Resource":` + all + `}`),
+			err:      "aws_ecr_registry_policy.this: it stays as it is: the API says something else: only the API has: Allow ecr:CreateRepository for 444455556666",
+		},
+		"Denied": {
+			reason:   "What the API cannot say is left as it is.",
+			resource: registryPolicy(`{"Effect":"Deny","Principal":"*","Action":"ecr:*","Resource":` + all + `}`),
+			err:      "aws_ecr_registry_policy.this: it stays as it is: the API says something else: only the source has: Deny ecr:* for *",
+		},
+		"Nobody": {
+			reason: "Without a role nobody knows the organisation that an org access needs.", resource: registryPolicy(replicate), without: true,
+			err: "aws_ecr_registry_policy.this: what concerns the registry as a whole is not imported, since no one role",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			resources := []string{repository("aws_ecr_repository.web", "shop/web", ""), tc.resource}
+			if !tc.without {
+				resources = append(resources, iamRole(`"repo:ontopix/*"`, `,"token.actions.githubusercontent.com:repository_owner_id":"42"`, pullActions))
+			}
+			got := clitest.RunWith(t, state(resources...), "import", "-")
+			told := strings.Contains(got.Err, "_registry_") || strings.Contains(got.Err, "_replication_")
+			if got.Code != 0 || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || told != (tc.err != "") {
+				t.Errorf("%s\nexit code %d\n%s\n%s", tc.reason, got.Code, got.Err, got.Out)
+			}
+			if checked := clitest.RunWith(t, got.Out, "check", "-"); checked.Code != 0 {
+				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, got.Out)
+			}
+		})
+	}
+}
+
 func TestUsage(t *testing.T) {
 	cases := map[string]struct {
 		reason, stdin string
