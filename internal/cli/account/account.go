@@ -102,6 +102,43 @@ func (a *Account) RepositoryPolicy(ctx context.Context, repository string) (stri
 	return aws.ToString(out.PolicyText), true, nil
 }
 
+// A Registry is what concerns the ECR of an account and region as a whole.
+type Registry struct {
+	// Account that it is of.
+	Account string
+
+	// Policy is empty if there is none.
+	Policy string
+
+	Scanning    *types.RegistryScanningConfiguration
+	Replication *types.ReplicationConfiguration
+}
+
+// Registry returns what concerns the registry as a whole.
+func (a *Account) Registry(ctx context.Context) (Registry, error) {
+	var r Registry
+	described, err := a.client.DescribeRegistry(ctx, &ecr.DescribeRegistryInput{})
+	if err != nil {
+		return r, failed("describe the registry of", "*", err)
+	}
+	r.Account, r.Replication = aws.ToString(described.RegistryId), described.ReplicationConfiguration
+	scanning, err := a.client.GetRegistryScanningConfiguration(ctx, &ecr.GetRegistryScanningConfigurationInput{})
+	if err != nil {
+		return r, failed("get the scanning configuration of", "*", err)
+	}
+	r.Scanning = scanning.ScanningConfiguration
+	policy, err := a.client.GetRegistryPolicy(ctx, &ecr.GetRegistryPolicyInput{})
+	var none *types.RegistryPolicyNotFoundException
+	switch {
+	case errors.As(err, &none):
+	case err != nil:
+		return r, failed("get the registry's policy for", "*", err)
+	default:
+		r.Policy = aws.ToString(policy.PolicyText)
+	}
+	return r, nil
+}
+
 // batchSize is how many images ECR gets at once at most.
 const batchSize = 100
 

@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,7 +47,9 @@ type orgRole struct {
 func (r renderer) accesses(ctx context.Context, inv inventory, account, region string) (objects []map[string]any, taken map[string]bool, all []finding, err error) {
 	taken = map[string]bool{}
 	byName := map[string]*orgAccess{}
-	for _, source := range inv.roles {
+	roles := slices.Clone(inv.roles)
+	slices.SortStableFunc(roles, func(x, y role) int { return cmp.Compare(x.wide(), y.wide()) })
+	for _, source := range roles {
 		if source.account() != account || !source.reachesECR() || len(source.unknown) > 0 {
 			continue
 		}
@@ -71,7 +74,7 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		case slot == "pull" && known.pull == nil && (a.id == known.id || known.id == ""):
 			known.pull, known.id = a.pull, a.id
 		default:
-			all = append(all, finding{source.origin, fmt.Sprintf("the role %s is not imported: an org access has one role that may %s", source.name, slot)})
+			all = append(all, finding{source.origin, fmt.Sprintf("the role %s is not imported: an org access has one role that may %s%s", source.name, slot, a.ofProject(slot))})
 		}
 		taken[source.arn] = true
 	}
@@ -92,6 +95,44 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		objects = append(objects, a.object(a.id))
 	}
 	return objects, taken, all, nil
+}
+
+// wide is 0 for a role that reaches all repositories, and so is more likely the organisation's than a project's; else 1.
+func (r role) wide() int {
+	all := func(d document) bool { return strings.Contains(d.text, ":repository/*\"") }
+	if slices.ContainsFunc(r.policies, all) {
+		return 0
+	}
+	return 1
+}
+
+// ofProject says what a project writes in place of a role that pushes to its repositories alone; "" if it does not.
+func (a *orgAccess) ofProject(slot string) string {
+	if slot != "push" || len(a.push.patterns) != 1 {
+		return ""
+	}
+	project, rest, _ := strings.Cut(a.push.patterns[0], "/")
+	if rest != "*" || !aws.IsProject(project) {
+		return ""
+	}
+	github, names := map[string]any{}, []any{}
+	for n, entry := range a.push.allow {
+		entry := maps.Clone(entry.(map[string]any))
+		names = append(names, entry["repository"])
+		delete(entry, "repository")
+		if n > 0 && !same(entry, github) {
+			return ""
+		}
+		github = entry
+	}
+	github = maps.Clone(github)
+	github["repositories"] = names
+	text, err := json.Marshal(github)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(". Its project can have a role of its own, of another name, that says the same: write `github: %s` into the "+
+		"registry of %s, and give the workflows the ARN of its status", text, project)
 }
 
 // left returns what an org access cannot say of its source, sorted.

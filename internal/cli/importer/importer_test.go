@@ -70,8 +70,10 @@ func state(resources ...string) string {
 
 const (
 	pullActions = `["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:BatchCheckLayerAvailability","ecr:ListImages","ecr:DescribeImages"]`
-	untagged14  = `{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}`
-	keep30      = `{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}`
+	pushActions = `["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:CompleteLayerUpload","ecr:DescribeImageScanFindings","ecr:DescribeImages","ecr:GetDownloadUrlForLayer",
+		"ecr:InitiateLayerUpload","ecr:ListImages","ecr:PutImage","ecr:UploadLayerPart"]`
+	untagged14 = `{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}`
+	keep30     = `{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}`
 )
 
 func TestImport(t *testing.T) {
@@ -337,6 +339,18 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
+// A role that reaches one project is not the organisation's, and the project can have its own.
+func TestRoleOfProject(t *testing.T) {
+	project := strings.NewReplacer("aws_iam_role.github", "aws_iam_role.shop", "role/github", "role/shop", `"github"`, `"shop"`, "aws_iam_role_policy.github", "aws_iam_role_policy.shop",
+		"repository/*", "repository/shop/*").Replace(iamRole(`"repo:ontopix/shop:ref:refs/heads/main"`, "", pushActions))
+	got := clitest.RunWith(t, state(repository("aws_ecr_repository.web", "shop/web", ""), project, iamRole(`"repo:ontopix/*"`, "", pushActions)), "import", "-")
+	const want = "aws_iam_role.shop: the role shop is not imported: an org access has one role that may push. Its project can have a role of its own, of another name, " +
+		"that says the same: write `github: {\"branches\":[\"main\"],\"repositories\":[\"shop\"]}` into the registry of shop, and give the workflows the ARN of its status\n"
+	if got.Code != 0 || !strings.Contains(got.Err, want) || !strings.Contains(got.Out, "roleName: github\n") {
+		t.Errorf("want %q, got exit code %d\n%s\n%s", want, got.Code, got.Err, got.Out)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	cases := map[string]struct {
 		reason, stdin string
@@ -435,6 +449,17 @@ func TestAccount(t *testing.T) {
 			out = map[string]any{"tags": tags}
 		case "GetLifecyclePolicy":
 			out = map[string]any{"lifecyclePolicyText": `{"rules":[` + untagged14 + `,` + keep30 + `]}`}
+		case "DescribeRegistry":
+			out = map[string]any{"registryId": "111122223333", "replicationConfiguration": map[string]any{"rules": []any{map[string]any{
+				"destinations": []any{map[string]any{"region": "eu-central-1", "registryId": "111122223333"}},
+			}}}}
+		case "GetRegistryScanningConfiguration":
+			out = map[string]any{"scanningConfiguration": map[string]any{"scanType": "BASIC", "rules": []any{map[string]any{
+				"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": []any{map[string]any{"filter": "*", "filterType": "WILDCARD"}},
+			}}}}
+		case "GetRegistryPolicy":
+			w.WriteHeader(http.StatusBadRequest)
+			out = map[string]any{"__type": "RegistryPolicyNotFoundException", "message": "none"}
 		case "GetRepositoryPolicy":
 			w.WriteHeader(http.StatusBadRequest)
 			out = map[string]any{"__type": "RepositoryPolicyNotFoundException", "message": "none"}
@@ -454,5 +479,12 @@ func TestAccount(t *testing.T) {
 	got := clitest.Run(t, "import", "--aws")
 	if want := "  images:\n    - name: web\n      tags:\n        team: shop\n"; got.Code != 0 || !strings.HasSuffix(got.Out, want) {
 		t.Errorf("want one tag and nothing else, got exit code %d\n%s\n%s", got.Code, got.Err, got.Out)
+	}
+	// The roles are given as the AWS CLI prints them, and the registry goes where they go.
+	got = clitest.RunWith(t, state(iamRole(`"repo:ontopix/*"`, "", pullActions)), "import", "-", "--aws")
+	const want = "  registry:\n    replication:\n      rules:\n        - destinations:\n            - accountId: \"111122223333\"\n              region: eu-central-1\n" +
+		"    scanning:\n      rules:\n        - filters:\n            - '*'\n          frequency: SCAN_ON_PUSH\n      type: BASIC\n"
+	if got.Code != 0 || !strings.Contains(got.Out, want) {
+		t.Errorf("want %q, got exit code %d\n%s\n%s", want, got.Code, got.Err, got.Out)
 	}
 }

@@ -122,9 +122,10 @@ func readRegistryPolicy(text string) (cross map[string]any, from []any, err erro
 	}
 	cross = map[string]any{}
 	for field, set := range map[string]map[string]bool{"accounts": accounts, "organizationIds": organizations, "repositories": reach} {
-		if len(set) > 0 && !(field == "repositories" && set["*"]) {
-			cross[field] = list(slices.Sorted(maps.Keys(set)))
+		if len(set) == 0 || field == "repositories" && set["*"] {
+			continue // All is the default.
 		}
+		cross[field] = list(slices.Sorted(maps.Keys(set)))
 	}
 	for _, account := range slices.Sorted(maps.Keys(sources)) {
 		source := map[string]any{"accountId": account}
