@@ -70,8 +70,8 @@ type observedLifecycle struct {
 // word is what a project's composite resource is called.
 const word = "registry"
 
-// observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push role has a name that
-// depends on where they are: withRole adds it.
+// observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push
+// role has a name that depends on where they are: withRole adds it.
 func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored []string) {
 	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
 	o = observations{
@@ -119,10 +119,13 @@ func (o observations) withRole(req composite.Request, names []string) (all obser
 // provider config, which have other names. Nothing is rendered under their keys before they are gone.
 func (o observations) without(p *Plan) observations {
 	o.repositories, o.elsewhere = maps.Clone(o.repositories), maps.Clone(o.elsewhere)
+	o.lifecycles, o.policies = maps.Clone(o.lifecycles), maps.Clone(o.policies)
 	for image, r := range o.repositories {
 		if r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image) {
 			o.elsewhere[repositoryKey(image)] = r
 			delete(o.repositories, image)
+			delete(o.lifecycles, image)
+			delete(o.policies, image)
 		}
 	}
 	if r := o.role; r != nil && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName) {

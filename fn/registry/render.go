@@ -55,20 +55,20 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 		i := &p.images[n]
 		owner, lost := owners[repositoryKey(i.name)]
 		switch {
-		case !lost && i.elsewhere == nil:
+		case !lost:
 			o.ready[i.name] = o.renderImage(p, i)
 			continue
-		case lost && owner.Leaving:
+		case owner.Leaving:
 			o.advice.Add(i.path(), "another object of repository %s is being deleted; it is made anew once that is done", i.repository)
-		case lost:
+		default:
 			o.taken = append(o.taken, fmt.Sprintf("%s %q: repository %s is managed by %s; nothing is done for this image until it is released",
 				i.namePath(), i.name, i.repository, owner.Name))
 		}
 		o.unready = true
 		if i.observed != nil {
 			o.release(p, i.name, i.observed)
-			o.releasePolicies(p, i.name, i.observed)
 		}
+		o.releasePolicies(p, &i.target)
 	}
 	o.renderRemoved(p, deleteAllowed)
 	o.releaseElsewhere(p)
@@ -80,7 +80,11 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 // renderImage renders an image's repository and its policies, and reports whether AWS has them all.
 func (o *Outcome) renderImage(p *Plan, i *image) bool {
 	repository := i.observed.Ready()
-	o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), i.config, repository)
+	if i.elsewhere == nil {
+		o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), i.config, repository)
+	} else {
+		o.unready = true
+	}
 	lifecycle := o.renderLifecycle(p, i)
 	grants := o.renderGrants(p, i)
 	return repository && lifecycle && grants
@@ -175,13 +179,14 @@ func (p *Plan) removed(observed map[string]*observed.Resource) []string {
 func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withImages bool) bool) {
 	for _, image := range p.removed(p.observed.repositories) {
 		r := p.observed.repositories[image]
+		t := p.targetOf(image, r)
 		deleted := r.MayDelete() && p.mayDelete && deleteAllowed(image, r.Spec.ForProvider.ForceDelete)
-		o.removed = append(o.removed, removedImage{target: p.targetOf(image, r), Resource: r, deleted: deleted})
+		o.removed = append(o.removed, removedImage{target: t, Resource: r, deleted: deleted})
 		if !deleted {
 			o.release(p, image, r)
 		}
 		if p.observeOnly {
-			o.releaseLifecycles(p, image, r)
+			o.releaseLifecycles(p, &t)
 		}
 	}
 	for _, image := range p.removedGrants() {
@@ -222,21 +227,19 @@ func (o *Outcome) release(p *Plan, image string, r *observed.Resource) {
 	o.once(repositoryKey(image), repositoryObject(m, config.Spec(managed.Observe), params), config)
 }
 
-// releasePolicies does the same for the repository's policies.
-func (o *Outcome) releasePolicies(p *Plan, image string, r *observed.Resource) {
-	t := p.targetOf(image, r)
-	if g := p.observed.policies[image]; g != nil && g.MayDelete() {
-		o.once(policyKey(image), t.repositoryPolicy(g.Spec.ForProvider.Policy, managed.Observe), t.config)
+// releasePolicies does the same for an image's policies, which may be there without its Repository.
+func (o *Outcome) releasePolicies(p *Plan, t *target) {
+	if r := p.observed.policies[t.name]; r != nil && r.MayDelete() {
+		o.once(policyKey(t.name), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), t.config)
 	}
-	o.releaseLifecycles(p, image, r)
+	o.releaseLifecycles(p, t)
 }
 
 // releaseLifecycles does the same for its LifecyclePolicies.
-func (o *Outcome) releaseLifecycles(p *Plan, image string, r *observed.Resource) {
-	t := p.targetOf(image, r)
-	for _, l := range p.observed.lifecycles[image] {
+func (o *Outcome) releaseLifecycles(p *Plan, t *target) {
+	for _, l := range p.observed.lifecycles[t.name] {
 		if l.MayDelete() {
-			o.once(lifecycleKey(image, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe), t.config)
+			o.once(lifecycleKey(t.name, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe), t.config)
 		}
 	}
 }

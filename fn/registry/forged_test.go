@@ -1,0 +1,178 @@
+package registry_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
+)
+
+// composedKinds are what the objects of a registry with images web and gone must be, by composition resource name.
+var composedKinds = map[string]string{
+	"repository/web":         "ecr.aws.upbound.io/v1beta2 Repository",
+	"repository/gone":        "ecr.aws.upbound.io/v1beta2 Repository",
+	"lifecycle/web/c3418dc5": "ecr.aws.upbound.io/v1beta1 LifecyclePolicy",
+	"policy/web":             "ecr.aws.upbound.io/v1beta1 RepositoryPolicy",
+	"policy/gone":            "ecr.aws.upbound.io/v1beta1 RepositoryPolicy",
+	"push-role":              "iam.aws.upbound.io/v1beta1 Role",
+	"push-policy":            "iam.aws.upbound.io/v1beta1 RolePolicy",
+}
+
+// policiesOf returns the management policies of a desired resource; nil if it is not desired.
+func policiesOf(r *fnv1.Resource) []string {
+	var policies []string
+	for _, v := range r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["managementPolicies"].GetListValue().GetValues() {
+		policies = append(policies, v.GetStringValue())
+	}
+	return policies
+}
+
+// TestForged shows that an object which this registry did not make changes nothing of what is rendered, under
+// whichever composition resource name Crossplane reports it, and that advice says so.
+func TestForged(t *testing.T) {
+	const ours = `ownerReferences: [{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name: images, uid: ours, controller: true}]`
+	forgeries := map[string]struct {
+		reason string
+		// object returns an API version, a kind and the metadata, given those that its name stands for.
+		object func(apiVersion, kind string) (string, string, string)
+	}{
+		"ConfigMap": {
+			reason: "An object of another kind is no managed resource, whoever controls it.",
+			object: func(string, string) (string, string, string) { return "v1", "ConfigMap", ours },
+		},
+		"AnotherGroup": {
+			reason: "Nor is one of another group.",
+			object: func(_, kind string) (string, string, string) { return "rbac.authorization.k8s.io/v1", kind, ours },
+		},
+		"SomebodyElses": {
+			reason: "What another composite resource controls is not this one's.",
+			object: func(v, k string) (string, string, string) {
+				return v, k, strings.Replace(ours, "uid: ours", "uid: theirs", 1)
+			},
+		},
+		"NoController": {
+			reason: "An owner that is no controller does not make it this one's.",
+			object: func(v, k string) (string, string, string) {
+				return v, k, strings.Replace(ours, "controller: true", "controller: false", 1)
+			},
+		},
+	}
+	specs := map[string]string{
+		"Managed": `{region: eu-west-1, orgAccessRef: {name: octo}, github: {repositories: [app]}, images: [{name: web, pull: {accounts: ["222222222222"]}}]}`,
+		"Ended":   `{region: eu-west-1, images: [{name: web}]}`,
+		"Observe": `{region: eu-west-1, managementPolicies: [Observe], images: [{name: web}]}`,
+	}
+	for how, f := range forgeries {
+		for mode, spec := range specs {
+			t.Run(how+"/"+mode, func(t *testing.T) {
+				fntest.Both(t, func(t *testing.T, g managed.Generation) {
+					registry := fntest.Registry{UID: "ours", Spec: spec}
+					if g.Namespaced {
+						registry.Spec = strings.Replace(spec, "{name: octo}", "{name: octo, namespace: shop}", 1)
+					}
+					request := fntest.Request{
+						XR: registry.XR(t, g), Input: `guardrails: {orgAccessNamespaces: [shop]}`, Cluster: fntest.OrgAccess(g, "shop", "octo"),
+					}
+					want := fntest.Run(t, request)
+					for key, kind := range composedKinds {
+						apiVersion, k, _ := strings.Cut(kind, " ")
+						apiVersion, k, owner := f.object(apiVersion, k)
+						request.Observed = ofGeneration(g, map[string]string{key: fmt.Sprintf(`
+apiVersion: %s
+kind: %s
+metadata: {name: forged, annotations: {crossplane.io/external-name: victim/web}, %s}
+spec: {managementPolicies: ["*"], providerConfigRef: {name: production}, forProvider: {region: us-east-1, policy: "{}", role: victim}}
+status: {atProvider: {arn: "arn:aws:iam::111122223333:role/ecr/project/victim", policy: "{}"}, conditions: [{type: Ready, status: "True"}]}
+`, apiVersion, k, owner)})
+						got := fntest.Run(t, request)
+						if fatal := fntest.Fatal(got); fatal != "" {
+							t.Errorf("%s\n%s: refused: %s", f.reason, key, fatal)
+						}
+						if diff := cmp.Diff(want.GetDesired().GetResources(), got.GetDesired().GetResources(), protocmp.Transform()); diff != "" {
+							t.Errorf("%s\n%s: -without it, +with it:\n%s", f.reason, key, diff)
+						}
+						status := got.GetDesired().GetComposite().GetResource().String()
+						if said := strings.Contains(status, "the object "+k+" forged is ignored"); !said {
+							t.Errorf("%s\n%s: nothing is said of it: %s", f.reason, key, status)
+						}
+						if strings.Contains(strings.ReplaceAll(status, "forged", ""), "victim") {
+							t.Errorf("%s\n%s: the status tells what was forged: %s", f.reason, key, status)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestElsewhere shows that an object of this registry which is about something else in AWS goes without taking that
+// along, under whichever composition resource name, and that nothing else of the image goes with it.
+func TestElsewhere(t *testing.T) {
+	const spec = `{region: eu-west-1, images: [{name: web, pull: {accounts: ["222222222222"]}}]}`
+	object := func(kind, external, policies string) string {
+		apiVersion, kind, _ := strings.Cut(kind, " ")
+		return fmt.Sprintf(`
+apiVersion: %s
+kind: %s
+metadata: {name: a, annotations: {crossplane.io/external-name: %s}, ownerReferences: [{kind: XProjectRegistry, name: images, uid: ours, controller: true}]}
+spec: {managementPolicies: %s, forProvider: {region: eu-west-1, policy: "{}"}}
+status: {atProvider: {arn: "arn:aws:iam::111122223333:role/ecr/project/x"}, conditions: [{type: Ready, status: "True"}]}
+`, apiVersion, kind, external, policies)
+	}
+	const all = "[Observe, Create, Update, Delete]"
+	for key, kind := range composedKinds {
+		t.Run(key, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				observed := map[string]string{
+					"repository/web": object(composedKinds["repository/web"], "shop/web", all),
+					"policy/web":     object(composedKinds["policy/web"], "shop/web", all),
+				}
+				run := func(policies string) map[string]*fnv1.Resource {
+					observed[key] = object(kind, "victim/web", policies)
+					rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{UID: "ours", Spec: spec}.XR(t, g), Observed: ofGeneration(g, observed)})
+					if fatal := fntest.Fatal(rsp); fatal != "" {
+						t.Fatalf("refused: %s", fatal)
+					}
+					return rsp.GetDesired().GetResources()
+				}
+				if got := policiesOf(run(all)[key]); cmp.Diff([]string{"Observe"}, got) != "" {
+					t.Errorf("before it goes it may only observe: got %v", got)
+				}
+				desired := run("[Observe]")
+				if desired[key] != nil {
+					t.Errorf("it goes once it only observes: got %v", desired[key])
+				}
+				if kept := "policy/web"; key != kept && cmp.Diff([]string{"Observe", "Create", "Update", "Delete"}, policiesOf(desired[kept])) != "" {
+					t.Errorf("the grant of the image stays: got %v", desired[kept])
+				}
+			})
+		})
+	}
+}
+
+// TestPolicyOfTakenRepository shows that the policies of a repository which somebody else has go without what AWS has,
+// although this registry has no Repository any more.
+func TestPolicyOfTakenRepository(t *testing.T) {
+	fntest.Both(t, func(t *testing.T, g managed.Generation) {
+		rsp := fntest.Run(t, fntest.Request{
+			XR:      fntest.Registry{UID: "ours", Spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["222222222222"]}}]}`}.XR(t, g),
+			Cluster: stranger(theirs, `managementPolicies: [Observe, Create, Update]`),
+			Observed: ofGeneration(g, map[string]string{"policy/web": `
+apiVersion: ecr.aws.upbound.io/v1beta1
+kind: RepositoryPolicy
+metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}, ownerReferences: [{kind: XProjectRegistry, name: images, uid: ours, controller: true}]}
+spec: {managementPolicies: [Observe, Create, Update, Delete], forProvider: {region: eu-west-1, policy: "{}"}}
+`}),
+		})
+		if got := policiesOf(rsp.GetDesired().GetResources()["policy/web"]); cmp.Diff([]string{"Observe"}, got) != "" {
+			t.Errorf("before it goes it may only observe: got %v", got)
+		}
+	})
+}
