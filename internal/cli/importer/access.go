@@ -90,7 +90,7 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		}
 		a.notes = a.left()
 		for _, note := range a.notes {
-			all = append(all, finding{"XEcrOrgAccess " + strings.ToLower(name), note})
+			all = append(all, finding{"org access " + strings.ToLower(name), note})
 		}
 		objects = append(objects, a.object(a.id))
 	}

@@ -22,8 +22,9 @@ import (
 )
 
 type options struct {
-	settings []string
-	aws      bool
+	settings   []string
+	aws        bool
+	namespaced bool
 }
 
 // New returns the command.
@@ -49,12 +50,13 @@ comment beside its object. The exit code is 0 then, too.`,
   aws ecr describe-repositories --output json > aws/repositories.json
   kubectl-ecr import aws
 
-  # From the account itself
-  kubectl-ecr import --aws`,
+  # From the account itself, for Crossplane 2 without claims
+  kubectl-ecr import --aws --namespaced`,
 	}
 	inputs := cli.Inputs(cmd)
 	cmd.Flags().StringArrayVar(&o.settings, "settings", nil, "File with the platform team's settings (may be repeated)")
 	cmd.Flags().BoolVar(&o.aws, "aws", false, "Read the repositories and the registry from the AWS account")
+	cmd.Flags().BoolVar(&o.namespaced, "namespaced", false, "Write namespaced composite resources, of Crossplane 2, in place of claims")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		paths, err := inputs(args)
 		if err != nil && !o.aws {
@@ -84,14 +86,15 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	if sources == 0 {
 		return again(streams, existing)
 	}
-	objects, findings, err := plan(ctx, p.link(), renderer{settings: o.settings})
+	r := renderer{settings: o.settings, namespaced: o.namespaced}
+	objects, findings, err := plan(ctx, p.link(), r)
 	if err != nil {
 		return err
 	}
 	for _, f := range findings {
 		streams.Note("%s: %s", f.origin, f.message)
 	}
-	_, err = fmt.Fprint(streams.Out, manifest(objects...))
+	_, err = fmt.Fprint(streams.Out, r.manifest(objects...))
 	return err
 }
 
@@ -176,23 +179,24 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 			return nil, nil, err
 		}
 	}
-	var objects []map[string]any
-	if len(r.settings) == 0 {
-		objects = opened(claims)
-	}
-	guards := slices.Clone(objects)
 	at := region
 	if at == "" && len(claims) > 0 {
 		at = claims[0].region
 	}
+	var accesses []map[string]any
 	var taken map[string]bool
 	if at != "" {
-		accesses, roles, more, err := r.accesses(ctx, inv, account, at)
-		if err != nil {
+		var more []finding
+		if accesses, taken, more, err = r.accesses(ctx, inv, account, at); err != nil {
 			return nil, nil, err
 		}
-		objects, taken, findings = append(objects, accesses...), roles, append(findings, more...)
+		findings = append(findings, more...)
 	}
+	var guards []map[string]any
+	if len(r.settings) == 0 {
+		guards = opened(claims, r.namespaced && len(accesses) > 0)
+	}
+	objects := slices.Concat(guards, accesses)
 	for n := range claims {
 		c := &claims[n]
 		refused, err := r.refusals(ctx, append(slices.Clone(guards), c.object(false))...)
@@ -222,9 +226,10 @@ func (c *claim) findings() []finding {
 	return all
 }
 
-// opened are settings without which the claims would be refused: the Input of the packages lets nobody outside pull, and
-// a project belongs to the namespace of its name. There are none where no claim needs them.
-func opened(claims []claim) []map[string]any {
+// opened are settings without which the objects would be refused: the Input of the packages lets nobody outside pull, a
+// project belongs to the namespace of its name, and no namespace may have an org access. There are none where nothing
+// needs them.
+func opened(claims []claim, orgAccess bool) []map[string]any {
 	accounts, organizations, namespaces := map[string]bool{}, map[string]bool{}, map[string]string{}
 	for _, c := range claims {
 		if c.project != c.namespace {
@@ -258,11 +263,15 @@ func opened(claims []claim) []map[string]any {
 	if len(projects) > 0 {
 		guardrails["projects"] = projects
 	}
+	if orgAccess {
+		guardrails["orgAccessNamespaces"] = list([]string{orgAccessNamespace})
+	}
 	if len(guardrails) == 0 {
 		return nil
 	}
 	return []map[string]any{{
-		comments:     []string{"Without these settings claims below would be refused: they name who can pull already, and the namespaces of projects that no namespace can be called after."},
+		comments: []string{"Without these settings some of what is below would be refused: they name who can pull already, the namespaces of " +
+			"projects that no namespace can be called after, and where an org access may be."},
 		"apiVersion": "apiextensions.crossplane.io/v1beta1",
 		"kind":       "EnvironmentConfig",
 		"metadata":   map[string]any{"name": "ecr-platform"},

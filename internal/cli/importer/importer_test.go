@@ -216,6 +216,14 @@ func TestImport(t *testing.T) {
 			if got.Out == "" {
 				return
 			}
+			// So are the composite resources of the other generation.
+			namespaced := clitest.RunWith(t, tc.state, "import", "-", "--namespaced")
+			if want := strings.ReplaceAll(got.Out, "ecr.ontopix.io/", "ecr.m.ontopix.io/"); namespaced.Out != want {
+				t.Errorf("%s\n--namespaced: -want, +got\n%s", tc.reason, cmp.Diff(want, namespaced.Out))
+			}
+			if checked := clitest.RunWith(t, namespaced.Out, "check", "-"); checked.Code != 0 {
+				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, namespaced.Out)
+			}
 			// What was written is valid, and a run over it changes nothing.
 			if checked := clitest.RunWith(t, got.Out, "check", "-"); checked.Code != 0 {
 				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, got.Out)
@@ -258,7 +266,11 @@ func TestRoles(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := clitest.RunWith(t, state(repository("aws_ecr_repository.web", "shop/web", ""), tc.role), "import", "-")
+			source := state(repository("aws_ecr_repository.web", "shop/web", ""), tc.role)
+			if namespaced := clitest.RunWith(t, source, "import", "-", "--namespaced"); strings.Contains(namespaced.Out, "kind: EcrOrgAccess\nmetadata:\n  name: ontopix\n  namespace: platform\n") != tc.taken {
+				t.Errorf("%s\n%s", tc.reason, namespaced.Out)
+			}
+			got := clitest.RunWith(t, source, "import", "-")
 			if got.Code != 0 || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || strings.Contains(got.Out, "kind: XEcrOrgAccess") != tc.taken {
 				t.Errorf("%s\nexit code %d\n%s\n%s", tc.reason, got.Code, got.Err, got.Out)
 			}

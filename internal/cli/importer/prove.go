@@ -21,6 +21,9 @@ import (
 type renderer struct {
 	// settings are the files with them.
 	settings []string
+
+	// namespaced is true if composite resources of Crossplane 2 are written in place of claims.
+	namespaced bool
 }
 
 // load reads objects as they are written.
@@ -41,7 +44,7 @@ func (r renderer) region(ctx context.Context) (string, error) {
 
 // rendered returns what becomes of an object where no guardrail refuses it.
 func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Outcome, error) {
-	set, err := r.load(manifest(object))
+	set, err := r.load(r.manifest(object))
 	if err != nil {
 		return local.Outcome{}, err
 	}
@@ -57,7 +60,7 @@ func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Ou
 
 // refusals returns what the function would refuse of an object, with its guardrails.
 func (r renderer) refusals(ctx context.Context, objects ...map[string]any) ([]string, error) {
-	set, err := r.load(manifest(objects...))
+	set, err := r.load(r.manifest(objects...))
 	if err != nil {
 		return nil, err
 	}

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
@@ -57,6 +60,31 @@ func (c *claim) object(observe bool) map[string]any {
 		"metadata":   map[string]any{"name": c.name, "namespace": c.namespace},
 		"spec":       spec,
 	}
+}
+
+// orgAccessNamespace is where an org access is written that has a namespace.
+const orgAccessNamespace = "platform"
+
+// manifest returns objects of the generation that is written as YAML, with their comments.
+func (r renderer) manifest(objects ...map[string]any) string {
+	if !r.namespaced {
+		return manifest(objects...)
+	}
+	namespaced := make([]map[string]any, len(objects))
+	for n, o := range objects {
+		o = maps.Clone(o)
+		namespaced[n] = o
+		switch o["kind"] {
+		case v1alpha1.XEcrOrgAccessKind:
+			o["kind"] = mv1alpha1.EcrOrgAccessKind
+			o["metadata"] = mapWith(maps.Clone(o["metadata"].(map[string]any)), "namespace", orgAccessNamespace)
+		case mv1alpha1.ProjectRegistryKind:
+		default:
+			continue
+		}
+		o["apiVersion"] = mv1alpha1.Group + "/" + mv1alpha1.Version
+	}
+	return manifest(namespaced...)
 }
 
 // manifest returns objects as YAML, with their comments.

@@ -59,7 +59,7 @@ type Composite struct {
 func (c *Composite) WithoutGuardrails() (*Composite, error) {
 	open := *c
 	var err error
-	open.settings, err = c.settings.withoutGuardrails()
+	open.settings, err = c.settings.withoutGuardrails(c.XR.GetNamespace())
 	return &open, err
 }
 

@@ -79,7 +79,7 @@ func (s *settings) input(apiVersion, kind string) (map[string]any, *Part, error)
 }
 
 // withoutGuardrails returns the settings as they are where the platform team refuses nothing.
-func (s *settings) withoutGuardrails() (*settings, error) {
+func (s *settings) withoutGuardrails(namespace string) (*settings, error) {
 	open := &settings{inputs: map[string]*Part{}}
 	if c := s.config; c != nil {
 		open.config = &Part{File: c.File, Node: c.Node, Object: c.Object.DeepCopy(), Path: c.Path}
@@ -94,8 +94,8 @@ func (s *settings) withoutGuardrails() (*settings, error) {
 			continue
 		}
 		u := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(in)}
-		// Without any a project belongs to the namespace of its name.
-		u.Object["guardrails"] = map[string]any{"tenancy": string(v1beta1.TenancyAny)}
+		// Without any a project belongs to the namespace of its name, and no namespace may have an org access.
+		u.Object["guardrails"] = map[string]any{"tenancy": string(v1beta1.TenancyAny), "orgAccessNamespaces": []any{namespace}}
 		part := &Part{Node: &files.Node{}, Object: u}
 		if given != nil {
 			part.File, part.Node = given.File, given.Node
