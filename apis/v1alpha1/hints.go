@@ -49,6 +49,18 @@ func (i Image) Hints() map[string]string {
 	return hints
 }
 
+// Hints by the name of a field that Pull does not have.
+func (Pull) Hints() map[string]string {
+	const lambda = `write "lambda: true", and its accounts`
+	return map[string]string{"service": lambda, "services": lambda}
+}
+
+// Hints by the name of a field that tells nothing of a workflow: GitHub's names.
+func (GitHubContexts) Hints() map[string]string {
+	const contexts = "write branches, tags, environments or pullRequests"
+	return map[string]string{"ref": contexts, "refs": contexts, "sub": contexts, "subject": contexts, "subjects": contexts}
+}
+
 // Hints by the name of a field that the spec of a project registry does not have.
 func (ProjectRegistryParameters) Hints() map[string]string {
 	hints := perRepository("belongs to an image, or to spec.defaults for all images")

@@ -115,7 +115,7 @@ func (d *decoder) value(v *structpb.Value, into reflect.Value, path *field.Path)
 	case reflect.Map:
 		k, ok := v.GetKind().(*structpb.Value_StructValue)
 		if !ok {
-			return d.wrongType(v, "an object of keys and values", path)
+			return d.wrongMap(v, path)
 		}
 		d.entries(k.StructValue.GetFields(), into, path)
 		return true
@@ -129,7 +129,7 @@ func (d *decoder) value(v *structpb.Value, into reflect.Value, path *field.Path)
 	case reflect.Bool:
 		k, ok := v.GetKind().(*structpb.Value_BoolValue)
 		if !ok {
-			return d.wrongType(v, "a boolean", path)
+			return d.wrongType(v, "true or false", path)
 		}
 		into.SetBool(k.BoolValue)
 		return true

@@ -119,7 +119,7 @@ func TestDecodeFaults(t *testing.T) {
 			      "float": "1", "int": true, "bool": 0, "strPtr": [], "str": "fits"}`,
 			want: []string{
 				"spec.strPtr []: must be a string",
-				"spec.bool 0: must be a boolean",
+				"spec.bool 0: must be true or false",
 				"spec.int true: must be an integer",
 				`spec.float "1": must be a number: leave out the quotes`,
 				"spec.list \"no\": must be a list: write `- no`",
@@ -127,8 +127,8 @@ func TestDecodeFaults(t *testing.T) {
 				`spec.labels "x": must be an object of keys and values`,
 				"spec.tags []: must be an object of keys and values",
 				"spec.counts []: must be an object of keys and values",
-				"spec.item []: must be an object",
-				`spec.kept "": must be an object`,
+				"spec.item []: must be an object with name, port",
+				`spec.kept "": must be an object with list, map, inner`,
 				`spec.rawObj "no": must be an object`,
 			},
 			fits: sample{Str: "fits"},
@@ -228,7 +228,7 @@ func TestDecodeFaults(t *testing.T) {
 			reason: "Nobody else's megabyte gets into a message.",
 			in:     fmt.Sprintf(`{%q: 1, "int": %q, "bool": [%q], "counts": {%q: ""}}`, long("u", 200), long("ä", 200), long("v", 200), long("k", 200)),
 			want: []string{
-				"spec.bool: must be a boolean",
+				"spec.bool: must be true or false",
 				`spec.int "` + long("ä", 50) + `…": must be an integer`,
 				"spec.counts[" + long("k", 100) + `…] "": must be an integer`,
 				"spec." + long("u", 100) + "…: unknown field",

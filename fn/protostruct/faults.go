@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ import (
 const (
 	maxQuoted     = 100 // bytes of a value, name or key
 	maxSuggesting = 20  // unknown fields of an object; with more, none gets a suggestion
+	maxListed     = 8   // fields of an object
 	maxFaults     = 1000
 )
 
@@ -46,7 +48,7 @@ func (d *decoder) wrongType(v *structpb.Value, want string, path *field.Path) bo
 func isQuoted(text, want string) bool {
 	var err error
 	switch want {
-	case "a boolean":
+	case "true or false":
 		_, err = strconv.ParseBool(text)
 	case "an integer":
 		_, err = strconv.ParseInt(text, 10, 64)
@@ -71,61 +73,95 @@ func (d *decoder) wrongString(v *structpb.Value, path *field.Path) bool {
 // wrongList is wrongType where a list is wanted: people write its one item, or an object of which the keys are the
 // names of the items.
 func (d *decoder) wrongList(v *structpb.Value, item reflect.Type, path *field.Path) bool {
-	instead := ""
+	want := "a list"
 	switch k := v.GetKind().(type) {
 	case *structpb.Value_StringValue:
-		instead = "- " + clip(k.StringValue)
-		if item.Kind() == reflect.Struct {
-			instead = itemNamed(item, k.StringValue)
+		if name, ok := firstField(item, reflect.String); ok {
+			want += write("- " + name + ": " + scalar(k.StringValue))
+		} else if item.Kind() == reflect.String {
+			want += write("- " + scalar(k.StringValue))
 		}
 	case *structpb.Value_StructValue:
-		for _, name := range slices.Sorted(maps.Keys(k.StructValue.GetFields())) {
-			instead = itemNamed(item, name)
-			break
+		if names := k.StructValue.GetFields(); len(names) > 0 {
+			if name, ok := firstField(item, reflect.String); ok {
+				want += write("- " + name + ": " + scalar(slices.Min(slices.Collect(maps.Keys(names)))))
+			}
 		}
 	}
-	if instead == "" || !d.strict {
-		return d.wrongType(v, "a list", path)
-	}
-	return d.fail(path, readable(v), "must be a list: write `%s`", instead)
-}
-
-// itemNamed is the item of a list that has a name; empty if items have none.
-func itemNamed(item reflect.Type, name string) string {
-	if item.Kind() != reflect.Struct {
-		return ""
-	}
-	first, ok := firstField(item, reflect.String)
-	if !ok {
-		return ""
-	}
-	return "- " + first + ": " + clip(name)
+	return d.wrongType(v, want, path)
 }
 
 // wrongObject is wrongType where a struct is wanted: people write the value of its first field alone, such as its name.
 func (d *decoder) wrongObject(v *structpb.Value, t reflect.Type, path *field.Path) bool {
-	instead := ""
+	item := ""
+	if strings.HasSuffix(path.String(), "]") {
+		item = "- "
+	}
 	switch k := v.GetKind().(type) {
 	case *structpb.Value_StringValue:
 		if name, ok := firstField(t, reflect.String); ok && k.StringValue != "" {
-			instead = name + ": " + clip(k.StringValue)
+			return d.wrongType(v, "an object"+write(item+name+": "+scalar(k.StringValue)), path)
 		}
 	case *structpb.Value_ListValue:
 		if name, ok := firstField(t, reflect.Slice); ok {
-			instead = name + ": [...]"
+			return d.wrongType(v, "an object"+write(item+name+": [...]"), path)
 		}
 	}
-	if instead == "" || !d.strict {
-		return d.wrongType(v, "an object", path)
+	return d.wrongType(v, "an object"+withFields(t), path)
+}
+
+// withFields lists the fields of a struct, unless there are more than a message can tell.
+func withFields(t reflect.Type) string {
+	fields := structTypeOf(t).fields
+	if len(fields) == 0 || len(fields) > maxListed {
+		return ""
 	}
-	if strings.HasSuffix(path.String(), "]") {
-		instead = "- " + instead
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
 	}
-	return d.fail(path, readable(v), "must be an object: write `%s`", instead)
+	return " with " + strings.Join(names, ", ")
+}
+
+// wrongMap is wrongType where keys and values are wanted: AWS writes them as a list of pairs.
+func (d *decoder) wrongMap(v *structpb.Value, path *field.Path) bool {
+	want := "an object of keys and values"
+	for _, pair := range v.GetListValue().GetValues() {
+		var key, value string
+		for name, v := range pair.GetStructValue().GetFields() {
+			switch strings.ToLower(name) {
+			case "key":
+				key = v.GetStringValue()
+			case "value":
+				value = v.GetStringValue()
+			}
+		}
+		if key != "" {
+			want += write(scalar(key) + ": " + scalar(value))
+			break
+		}
+	}
+	return d.wrongType(v, want, path)
+}
+
+func write(instead string) string { return ": write `" + instead + "`" }
+
+// plainText are strings that YAML needs no quotes for.
+var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`)
+
+// scalar writes the beginning of a string as YAML takes it for one.
+func scalar(s string) string {
+	if plainText.MatchString(s) && !isQuoted(s, "true or false") {
+		return clip(s)
+	}
+	return strconv.Quote(clip(s))
 }
 
 // firstField returns the name of a struct's first field if that is of a kind.
 func firstField(t reflect.Type, kind reflect.Kind) (string, bool) {
+	if t.Kind() != reflect.Struct {
+		return "", false
+	}
 	fields := structTypeOf(t).fields
 	if len(fields) == 0 {
 		return "", false

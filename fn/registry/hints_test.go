@@ -30,7 +30,7 @@ func TestHints(t *testing.T) {
 		"Quoted": {
 			reason: "YAML takes what is quoted for text.",
 			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: "true"}]}`,
-			want:   `spec.images[0].scanOnPush "true": must be a boolean: leave out the quotes (the API's rule)`,
+			want:   `spec.images[0].scanOnPush "true": must be true or false: leave out the quotes (the API's rule)`,
 		},
 		"Type": {
 			reason: "An encryption is more than its type.",
@@ -49,8 +49,33 @@ func TestHints(t *testing.T) {
 		},
 		"Pairs": {
 			reason: "AWS's tags are pairs of keys and values.",
-			spec:   `{region: eu-west-1, images: [{name: web, tags: [{Key: a}]}]}`,
-			want:   "spec.images[0].tags [{\"Key\":\"a\"}]: must be an object of keys and values (the API's rule)",
+			spec:   `{region: eu-west-1, images: [{name: web, tags: [{Key: a, Value: b}]}]}`,
+			want:   "spec.images[0].tags [{\"Key\":\"a\",\"Value\":\"b\"}]: must be an object of keys and values: write `a: b` (the API's rule)",
+		},
+		"OneAccount": {
+			reason: "What YAML takes for a number stays in quotes.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: "111122223333"}}]}`,
+			want:   "spec.images[0].pull.accounts \"111122223333\": must be a list: write `- \"111122223333\"` (the API's rule)",
+		},
+		"Everybody": {
+			reason: "Where nothing can be guessed, the fields are listed.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: all}]}`,
+			want:   `spec.images[0].pull "all": must be an object with accounts, organizationIds, principals, lambda (the API's rule)`,
+		},
+		"Service": {
+			reason: "Lambda is the one service.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {services: [lambda.amazonaws.com]}}]}`,
+			want:   `spec.images[0].pull.services: unknown field: write "lambda: true", and its accounts (the API's rule)`,
+		},
+		"Principal": {
+			reason: "IAM takes an account for a principal.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {principals: ["111122223333"]}}]}`,
+			want:   `spec.images[0].pull.principals[0] "111122223333": must be the ARN of an IAM role, an IAM user or an account's root: write an account in accounts (AWS's rule)`,
+		},
+		"Ref": {
+			reason: "GitHub's workflows know refs.",
+			spec:   `{region: eu-west-1, images: [{name: web}], github: {repositories: [app], ref: refs/heads/main}}`,
+			want:   `spec.github.ref: unknown field: write branches, tags, environments or pullRequests (the API's rule)`,
 		},
 		"Underscores": {
 			reason: "Terraform joins the words of AWS's names.",

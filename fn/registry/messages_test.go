@@ -89,7 +89,7 @@ func fewTags(n int) string {
 func twentyOf(n int) string {
 	b := &strings.Builder{}
 	for i := range 20 {
-		fmt.Fprintf(b, "spec.images[%d].scanOnPush 1: must be a boolean (the API's rule)\n", i)
+		fmt.Fprintf(b, "spec.images[%d].scanOnPush 1: must be true or false (the API's rule)\n", i)
 	}
 	fmt.Fprintf(b, "and %d more", n-20)
 	return b.String()

@@ -178,7 +178,7 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 		if strings.ContainsAny(s, "*?") {
 			f.Invalid(p, s, "may hold no wildcard (* or ?): name each principal, an account or an organization")
 		} else if _, ok := aws.IsPrincipalARN(s); !ok {
-			f.AWS("policy.principal", p, s, "must be the ARN of an IAM role, an IAM user or an account's root")
+			f.AWS("policy.principal", p, s, "must be the ARN of an IAM role, an IAM user or an account's root: write an account in accounts")
 		}
 	}
 	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {

@@ -114,13 +114,25 @@ func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.Err
 		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
 	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.namespaced, metav1validation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
-	errs = append(errs, validation.ValidateCustomResource(nil, content, c.openAPI)...)
+	for _, err := range validation.ValidateCustomResource(nil, content, c.openAPI) {
+		errs = append(errs, atItsField(err))
+	}
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, c.structural, content)...)
 	if !blocksRules(errs) {
 		ruleErrs, _ := c.rules.Validate(ctx, nil, c.structural, content, nil, celconfig.RuntimeCELCostBudget)
 		errs = append(errs, ruleErrs...)
 	}
 	return errs, nil
+}
+
+// atItsField returns an error at the field that it is about. The validator has the field of a number that is no
+// integer, or too large for one, in the text alone.
+func atItsField(err *field.Error) *field.Error {
+	rule, path, ok := strings.Cut(err.Detail, " in spec.")
+	if err.Field != "<nil>" || !ok {
+		return err
+	}
+	return field.Invalid(field.NewPath("spec."+path), err.BadValue, rule)
 }
 
 // blocksRules reports whether the API server skips the rules: they cannot be evaluated on

@@ -96,6 +96,20 @@ func TestCheck(t *testing.T) {
 			code:   1,
 			out:    []string{`c.yaml:4:27: error: spec.images {"api":{},"web":{}}: must be a list: write `},
 		},
+		"Fraction": {
+			reason: "A number that is no integer is told at its field, once.",
+			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 1.5}}]}\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:4:60: error: spec.images[0].lifecycle.keepImages 1.5: must be an integer`},
+		},
+		"EveryAction": {
+			reason: "A list that is none of those that can be given is told once.",
+			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, managementPolicies: [\"*\"], images: [{name: web}]}\n"},
+			args:   []string{"c.yaml"},
+			code:   1,
+			out:    []string{`c.yaml:4:27: error: spec.managementPolicies "[*]": must be [Observe],`},
+		},
 		"Missing": {
 			reason: "A missing field is told at its parent's key.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n"},

@@ -72,12 +72,12 @@ func (c *Composite) place(f Finding) Finding {
 }
 
 // told reports whether the function says what the schema says, in better words: at the same
-// field, in the object that a rule stands at, or around it, of a value that is of another type.
+// field, in the object that a rule stands at, or of the list or object around it.
 func told(faults fault.List, e *field.Error) bool {
 	at := plain.Replace(e.Field)
 	for _, f := range faults {
 		said := plain.Replace(f.Path.String())
-		if within(said, at) || f.ID == fault.IDDecode && within(at, said) {
+		if within(said, at) || within(at, said) {
 			return true
 		}
 	}
