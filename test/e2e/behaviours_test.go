@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/progress"
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -124,7 +125,7 @@ func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	l, err := lab.Start(t.Context(), lab.Options{
 		Options: o,
 		// The real provider's times, shortened where they are only waiting.
-		Provider: standin.Options{CreateBackoff: 5 * time.Second, MaxBackoff: 2 * time.Second},
+		Provider: standin.Options{Times: provider.Times{CreateBackoff: 5 * time.Second, MaxBackoff: 2 * time.Second}},
 		Cloud:    account,
 	})
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 )
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
 // migrations are the steps of docs/namespaced.md, and what happens beside them.

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/internal/progress"
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
 // traces are what `crossplane beta trace` prints of a registry. Each is compared with what was recorded of it, which

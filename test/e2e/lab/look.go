@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
 // Account returns everything of some kinds that the stand-in's account has; nothing with the real provider.

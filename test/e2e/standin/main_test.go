@@ -16,8 +16,9 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/progress"
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
@@ -60,7 +61,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{T: t, cloud: cloud.New()}
-	b.provider = standin.New(kube.Config, b.cloud, standin.Options{CreateBackoff: 2 * time.Second, MaxBackoff: time.Second})
+	b.provider = standin.New(kube.Config, b.cloud, standin.Options{Times: provider.Times{CreateBackoff: 2 * time.Second, MaxBackoff: time.Second}})
 	b.apply(`{apiVersion: aws.upbound.io/v1beta1, kind: ProviderConfig, metadata: {name: default}, spec: {credentials: {source: None}}}`)
 	if err := b.provider.Start(); err != nil {
 		t.Fatal(err)

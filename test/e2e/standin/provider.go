@@ -23,17 +23,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// Options are the provider's times and sizes. Those that are zero are the real provider's.
+// Options are the provider's times and sizes. Those that are zero are the real provider's: 10 minutes between polls, 61
+// seconds after a creation that failed, a minute between tries.
 type Options struct {
-	// PollInterval is how often AWS is looked at without a change of the object: 10 minutes.
-	PollInterval time.Duration
-	// CreateBackoff is how long nothing is tried after a creation that failed: 61 seconds.
-	CreateBackoff time.Duration
-	// MaxBackoff is the longest time between tries of what fails: a minute.
-	MaxBackoff time.Duration
+	provider.Times
 	// Workers are how many objects of a kind are worked on at the same time: 100.
 	Workers int
 }
@@ -48,7 +45,16 @@ type Provider struct {
 	stop   context.CancelFunc
 	done   chan error
 	polls  []func(context.Context) error
-	memory *memory
+	memory *provider.Memory
+}
+
+// CRDs returns the names of the CRDs of every kind that is played.
+func CRDs() []string {
+	var names []string
+	for _, k := range provider.Kinds() {
+		names = append(names, k.Plural+"."+k.Group)
+	}
+	return names
 }
 
 // New returns a provider for a control plane that has its CRDs (see CRDs), acting on an account. It does nothing yet.
@@ -86,8 +92,8 @@ func (p *Provider) Start() error {
 	if err != nil {
 		return fmt.Errorf("cannot create the provider's manager: %w", err)
 	}
-	p.memory, p.polls = newMemory(), nil
-	for _, k := range kinds() {
+	p.memory, p.polls = provider.NewMemory(), nil
+	for _, k := range provider.Kinds() {
 		if err := p.add(mgr, k); err != nil {
 			return fmt.Errorf("cannot add the controller of %s: %w", k.GroupVersionKind, err)
 		}
@@ -103,14 +109,14 @@ func (p *Provider) Start() error {
 }
 
 // add adds the controller of a kind.
-func (p *Provider) add(mgr ctrl.Manager, k kind) error {
+func (p *Provider) add(mgr ctrl.Manager, k provider.Kind) error {
 	object := &unstructured.Unstructured{}
 	object.SetGroupVersionKind(k.GroupVersionKind)
 	polled := make(chan event.GenericEvent)
 	memory := p.memory
 
 	p.polls = append(p.polls, func(ctx context.Context) error {
-		memory.poll()
+		memory.Poll()
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
 		if err := mgr.GetClient().List(ctx, list); err != nil {
@@ -135,14 +141,14 @@ func (p *Provider) add(mgr ctrl.Manager, k kind) error {
 			MaxConcurrentReconciles: p.opts.Workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](200*time.Millisecond, p.opts.MaxBackoff),
 		}).
-		Complete(&reconciler{
-			kind:   k,
-			client: mgr.GetClient(),
-			cloud:  p.cloud,
-			events: mgr.GetEventRecorder(name),
-			memory: memory,
-			opts:   p.opts,
-		})
+		Complete(&reconciler{provider.Reconciler{
+			Kind:   k,
+			Plane:  &controlPlane{Client: mgr.GetClient(), kind: k, events: mgr.GetEventRecorder(name)},
+			Cloud:  p.cloud,
+			Memory: memory,
+			Times:  p.opts.Times,
+			Now:    time.Now,
+		}})
 }
 
 // Poll looks at AWS for every object now, as the provider does by itself every ten minutes.

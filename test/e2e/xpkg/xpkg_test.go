@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
@@ -43,7 +44,7 @@ func run(ctx context.Context, name string) error {
 	}
 	l, err := lab.Start(ctx, lab.Options{
 		Options:  plane.Options{Crossplane: version, Steps: progress.NewSteps(os.Stderr)},
-		Provider: standin.Options{CreateBackoff: 10 * time.Second, MaxBackoff: 5 * time.Second},
+		Provider: standin.Options{Times: provider.Times{CreateBackoff: 10 * time.Second, MaxBackoff: 5 * time.Second}},
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
-package standin
+package provider
 
 import (
+	"reflect"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -22,12 +23,12 @@ func failure(err error) condition {
 	return condition{"Synced", "False", "ReconcileError", err.Error()}
 }
 
-// setConditions sets conditions in the object's status; those of other types stay. It returns whether anything changed.
-func setConditions(u *unstructured.Unstructured, conditions ...condition) bool {
+// setConditions sets conditions in the object's status; those of other types stay.
+func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...condition) {
 	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	changed := false
 	for _, c := range conditions {
-		m := map[string]any{"type": c.typ, "status": c.status, "reason": c.reason, "lastTransitionTime": time.Now().UTC().Format(time.RFC3339)}
+		m := map[string]any{"type": c.typ, "status": c.status, "reason": c.reason, "lastTransitionTime": at.UTC().Format(time.RFC3339)}
 		if c.message != "" {
 			m["message"] = c.message
 		}
@@ -43,14 +44,13 @@ func setConditions(u *unstructured.Unstructured, conditions ...condition) bool {
 		if old["status"] == m["status"] {
 			m["lastTransitionTime"] = old["lastTransitionTime"]
 		}
-		if old["status"] != m["status"] || old["reason"] != m["reason"] || old["message"] != m["message"] || old["observedGeneration"] != m["observedGeneration"] {
+		if !reflect.DeepEqual(old, m) {
 			list[i], changed = m, true
 		}
 	}
 	if changed {
 		_ = unstructured.SetNestedSlice(u.Object, list, "status", "conditions")
 	}
-	return changed
 }
 
 func indexOf(list []any, typ string) int {

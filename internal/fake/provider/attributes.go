@@ -1,4 +1,4 @@
-package standin
+package provider
 
 import (
 	"cmp"
@@ -18,14 +18,14 @@ import (
 var notAttributes = map[string]bool{"region": true, "forceDelete": true, "forceDetachPolicies": true, "repository": true, "role": true}
 
 // desired returns what the object's spec asks for, with AWS's own defaults.
-func (k kind) desired(u *unstructured.Unstructured) map[string]any {
+func (k Kind) desired(u *unstructured.Unstructured) map[string]any {
 	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
 	attributes := runtime.DeepCopyJSON(k.defaults)
 	if attributes == nil {
 		attributes = map[string]any{}
 	}
 	for name, value := range spec {
-		if notAttributes[name] || strings.HasSuffix(name, "Ref") || strings.HasSuffix(name, "Refs") || strings.HasSuffix(name, "Selector") {
+		if notAttributes[name] || isReference(name) {
 			continue
 		}
 		attributes[name] = value
@@ -33,8 +33,13 @@ func (k kind) desired(u *unstructured.Unstructured) map[string]any {
 	return attributes
 }
 
+// isReference reports whether a field of forProvider is one that only the provider knows.
+func isReference(name string) bool {
+	return strings.HasSuffix(name, "Ref") || strings.HasSuffix(name, "Refs") || strings.HasSuffix(name, "Selector")
+}
+
 // difference returns the fields in which AWS differs from what the spec asks for, sorted.
-func (k kind) difference(u *unstructured.Unstructured, desired, actual map[string]any) []string {
+func (k Kind) difference(u *unstructured.Unstructured, desired, actual map[string]any) []string {
 	given, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
 	var fields []string
 	for name := range union(desired, actual) {
@@ -111,7 +116,13 @@ func refused(field string, from, to any) error {
 			break
 		}
 	}
-	return fmt.Errorf("refuse to update the external resource because the following update requires replacing it: cannot change the value of the argument %q from %q to %q", argument, text(from), text(to))
+	return replaces(argument, text(from), text(to))
+}
+
+// replaces is the runtime's error for an update that it will not do.
+func replaces(argument, from, to string) error {
+	return fmt.Errorf("refuse to update the external resource because the following update requires replacing it: "+
+		"cannot change the value of the argument %q from %q to %q", argument, from, to)
 }
 
 // element returns the only entry of a list of one block, and nothing of any other value.

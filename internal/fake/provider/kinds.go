@@ -1,18 +1,20 @@
-package standin
+package provider
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A kind of managed resource, and how the provider treats it.
-type kind struct {
+// A Kind of managed resource, and how the provider treats it.
+type Kind struct {
 	schema.GroupVersionKind
-	plural string
+	// Plural is the name of its resource.
+	Plural string
 
 	// named kinds have a name that we choose: the external-name, by default the object's own. It is written down before
 	// anything is created. Of the others, AWS tells the name, and it is written down with LateInitialize alone.
@@ -21,8 +23,9 @@ type kind struct {
 	tagged bool
 	// looksLate kinds are not looked at when an object appears that may only observe.
 	looksLate bool
-	// owner is the field that names what the resource hangs on, by a reference or a selector if not by itself, and its kind.
-	owner, ownerKind string
+	// Owner is the field that names what the resource hangs on, by a reference or a selector if not by itself, and
+	// OwnerKind is the kind of that.
+	Owner, OwnerKind string
 	// frozen fields cannot be changed, and make a change of any other wait for ever.
 	frozen []string
 	// computed fields are left alone when the spec does not give them.
@@ -39,25 +42,31 @@ type kind struct {
 	// assigned returns the external-name of what the object's spec would create, for kinds that are not named.
 	assigned func(u *unstructured.Unstructured) string
 	// tells returns what atProvider holds beside the attributes.
-	tells func(k cloud.Key, attributes map[string]any) map[string]any
+	tells func(a Account, k cloud.Key, attributes map[string]any) map[string]any
 }
 
-// kinds returns the kinds of both generations: cluster-scoped and namespaced ones behave alike.
-func kinds() []kind {
-	var all []kind
-	for _, k := range []kind{repository(), lifecyclePolicy(), repositoryPolicy(), registryPolicy(), scanning(), replication()} {
+// An Account is the one that the provider works in.
+type Account struct{ ID, Partition string }
+
+// account is the one of package cloud.
+var account = Account{ID: cloud.Account, Partition: "aws"}
+
+// Kinds returns the kinds of both generations: cluster-scoped and namespaced ones behave alike.
+func Kinds() []Kind {
+	var all []Kind
+	for _, k := range []Kind{repository(), lifecyclePolicy(), repositoryPolicy(), registryPolicy(), scanning(), replication()} {
 		all = append(all, k.in("ecr.aws.upbound.io"), k.in("ecr.aws.m.upbound.io"))
 	}
-	for _, k := range []kind{oidcProvider(), role(), rolePolicy()} {
+	for _, k := range []Kind{oidcProvider(), role(), rolePolicy()} {
 		all = append(all, k.in("iam.aws.upbound.io"), k.in("iam.aws.m.upbound.io"))
 	}
 	return all
 }
 
 // in returns the kind in a group. Two cluster-scoped kinds have a second version, which differs from the stored one.
-func (k kind) in(group string) kind {
+func (k Kind) in(group string) Kind {
 	version := "v1beta1"
-	if k.looksLate && !namespaced(group) {
+	if k.looksLate && !Namespaced(group) {
 		version = "v1beta2"
 	}
 	k.looksLate = version == "v1beta2"
@@ -65,22 +74,23 @@ func (k kind) in(group string) kind {
 	return k
 }
 
-// namespaced says whether the kinds of a group are.
-func namespaced(group string) bool { return strings.Contains(group, ".m.") }
+// Namespaced reports whether the kinds of a group are.
+func Namespaced(group string) bool { return strings.Contains(group, ".m.") }
 
-// CRDs returns the names of the CRDs of every kind that is played.
-func CRDs() []string {
-	var names []string
-	for _, k := range kinds() {
-		names = append(names, k.plural+"."+k.Group)
+// KindOf returns the kind of an object, and whether it is known.
+func KindOf(gk schema.GroupKind) (Kind, bool) {
+	all := Kinds()
+	i := slices.IndexFunc(all, func(k Kind) bool { return k.GroupKind() == gk })
+	if i < 0 {
+		return Kind{}, false
 	}
-	return names
+	return all[i], true
 }
 
-func repository() kind {
-	return kind{
+func repository() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "Repository"},
-		plural:           "repositories",
+		Plural:           "repositories",
 		named:            true,
 		tagged:           true,
 		looksLate:        true,
@@ -93,15 +103,17 @@ func repository() kind {
 		},
 		check: checkExclusionFilters,
 		key:   regional("Repository"),
-		tells: func(k cloud.Key, attributes map[string]any) map[string]any {
-			return map[string]any{
-				"encryptionConfiguration": withKey(attributes["encryptionConfiguration"]),
-
-				"arn":           "arn:aws:ecr:" + k.Region + ":" + cloud.Account + ":repository/" + k.ID,
-				"repositoryUrl": cloud.Account + ".dkr.ecr." + k.Region + ".amazonaws.com/" + k.ID,
-				"registryId":    cloud.Account,
+		tells: func(a Account, k cloud.Key, attributes map[string]any) map[string]any {
+			at := map[string]any{
+				"arn":           "arn:" + a.Partition + ":ecr:" + k.Region + ":" + a.ID + ":repository/" + k.ID,
+				"repositoryUrl": a.ID + ".dkr.ecr." + k.Region + ".amazonaws.com/" + k.ID,
+				"registryId":    a.ID,
 				"region":        k.Region,
 			}
+			if encryption, ok := attributes["encryptionConfiguration"]; ok {
+				at["encryptionConfiguration"] = withKey(encryption)
+			}
+			return at
 		},
 	}
 }
@@ -123,17 +135,21 @@ func checkExclusionFilters(attributes map[string]any) error {
 	filters, _ := attributes["imageTagMutabilityExclusionFilter"].([]any)
 	mode, _ := attributes["imageTagMutability"].(string)
 	if len(filters) > 0 && !strings.HasSuffix(mode, "_WITH_EXCLUSION") {
-		return &cloud.Error{Code: "InvalidParameterException", Message: "image_tag_mutability_exclusion_filter can only be used when image_tag_mutability is set to IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION"}
+		return &cloud.Error{
+			Code: "InvalidParameterException",
+			Message: "image_tag_mutability_exclusion_filter can only be used when image_tag_mutability is set to " +
+				"IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION",
+		}
 	}
 	return nil
 }
 
-func lifecyclePolicy() kind {
-	return kind{
+func lifecyclePolicy() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "LifecyclePolicy"},
-		plural:           "lifecyclepolicies",
-		owner:            "repository",
-		ownerKind:        "Repository",
+		Plural:           "lifecyclepolicies",
+		Owner:            "repository",
+		OwnerKind:        "Repository",
 		frozen:           []string{"policy"},
 		key:              regional("LifecyclePolicy"),
 		assigned:         field("repository"),
@@ -141,47 +157,47 @@ func lifecyclePolicy() kind {
 	}
 }
 
-func repositoryPolicy() kind {
-	return kind{
+func repositoryPolicy() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "RepositoryPolicy"},
-		plural:           "repositorypolicies",
-		owner:            "repository",
-		ownerKind:        "Repository",
+		Plural:           "repositorypolicies",
+		Owner:            "repository",
+		OwnerKind:        "Repository",
 		key:              regional("RepositoryPolicy"),
 		assigned:         field("repository"),
 		tells:            ofRepository,
 	}
 }
 
-func registryPolicy() kind { return registryLevel("RegistryPolicy", "registrypolicies") }
+func registryPolicy() Kind { return registryLevel("RegistryPolicy", "registrypolicies") }
 
-func scanning() kind {
+func scanning() Kind {
 	return registryLevel("RegistryScanningConfiguration", "registryscanningconfigurations")
 }
 
-func replication() kind {
+func replication() Kind {
 	k := registryLevel("ReplicationConfiguration", "replicationconfigurations")
 	k.looksLate = true
 	return k
 }
 
 // registryLevel is a kind of which there is one in an account and region.
-func registryLevel(name, plural string) kind {
-	return kind{
+func registryLevel(name, plural string) Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: name},
-		plural:           plural,
+		Plural:           plural,
 		key:              regional(name),
 		assigned:         func(*unstructured.Unstructured) string { return cloud.Account },
-		tells: func(k cloud.Key, _ map[string]any) map[string]any {
-			return map[string]any{"registryId": cloud.Account, "region": k.Region}
+		tells: func(a Account, k cloud.Key, _ map[string]any) map[string]any {
+			return map[string]any{"registryId": a.ID, "region": k.Region}
 		},
 	}
 }
 
-func oidcProvider() kind {
-	return kind{
+func oidcProvider() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "OpenIDConnectProvider"},
-		plural:           "openidconnectproviders",
+		Plural:           "openidconnectproviders",
 		tagged:           true,
 		frozen:           []string{"url"},
 		computed:         []string{"url", "clientIdList", "thumbprintList"},
@@ -189,43 +205,40 @@ func oidcProvider() kind {
 		assigned: func(u *unstructured.Unstructured) string {
 			return "arn:aws:iam::" + cloud.Account + ":oidc-provider/" + strings.TrimPrefix(field("url")(u), "https://")
 		},
-		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+		tells: func(_ Account, k cloud.Key, _ map[string]any) map[string]any {
 			_, url, _ := strings.Cut(k.ID, ":oidc-provider/")
 			return map[string]any{"arn": k.ID, "url": url} // AWS tells the URL without its scheme.
 		},
 	}
 }
 
-func role() kind {
-	return kind{
+func role() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "Role"},
-		plural:           "roles",
+		Plural:           "roles",
 		named:            true,
 		tagged:           true,
 		frozen:           []string{"path"},
 		defaults:         map[string]any{"path": "/", "maxSessionDuration": int64(3600)},
 		key:              global("Role"),
-		tells: func(k cloud.Key, attributes map[string]any) map[string]any {
+		tells: func(a Account, k cloud.Key, attributes map[string]any) map[string]any {
 			path, _ := attributes["path"].(string)
-			return map[string]any{
-				"arn":      "arn:aws:iam::" + cloud.Account + ":role" + path + k.ID,
-				"uniqueId": "AROA" + strings.ToUpper(k.ID),
-			}
+			return map[string]any{"arn": "arn:" + a.Partition + ":iam::" + a.ID + ":role" + path + k.ID}
 		},
 	}
 }
 
-func rolePolicy() kind {
-	return kind{
+func rolePolicy() Kind {
+	return Kind{
 		GroupVersionKind: schema.GroupVersionKind{Kind: "RolePolicy"},
-		plural:           "rolepolicies",
+		Plural:           "rolepolicies",
 		named:            true,
-		owner:            "role",
-		ownerKind:        "Role",
+		Owner:            "role",
+		OwnerKind:        "Role",
 		key: func(u *unstructured.Unstructured, externalName string) cloud.Key {
 			return cloud.Key{Kind: "RolePolicy", ID: field("role")(u) + ":" + externalName}
 		},
-		tells: func(k cloud.Key, _ map[string]any) map[string]any {
+		tells: func(_ Account, k cloud.Key, _ map[string]any) map[string]any {
 			role, _, _ := strings.Cut(k.ID, ":")
 			return map[string]any{"role": role}
 		},
@@ -233,8 +246,8 @@ func rolePolicy() kind {
 }
 
 // ofRepository is what atProvider holds of what hangs on a repository.
-func ofRepository(k cloud.Key, _ map[string]any) map[string]any {
-	return map[string]any{"repository": k.ID, "registryId": cloud.Account, "region": k.Region}
+func ofRepository(a Account, k cloud.Key, _ map[string]any) map[string]any {
+	return map[string]any{"repository": k.ID, "registryId": a.ID, "region": k.Region}
 }
 
 // regional returns the key of a kind that exists once per region and external-name.

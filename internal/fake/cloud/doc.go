@@ -1,4 +1,4 @@
-// Package cloud is a make-believe AWS account: what a stand-in provider creates is kept here, and stays when the managed
+// Package cloud is a fake AWS account: what a stand-in provider creates is kept here, and stays when the managed
 // resource that created it is gone. So tests observe what was orphaned, adopted or deleted, and do not assume it.
 //
 // It knows just enough of ECR and IAM to surprise where AWS does: a repository that holds images is not deleted, a policy

@@ -1,4 +1,4 @@
-package standin
+package provider
 
 import (
 	"sync"
@@ -7,11 +7,11 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/ontopix/crossplane-ecr/test/e2e/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A memory is what the provider's process knows of objects and does not write down. A restart loses it.
-type memory struct {
+// A Memory is what the provider's process knows of objects and does not write down. A restart loses it.
+type Memory struct {
 	mu     sync.Mutex
 	things map[types.UID]*remembered
 }
@@ -25,10 +25,11 @@ type remembered struct {
 	version string     // of the object when it was first seen; empty once it was looked at
 }
 
-func newMemory() *memory { return &memory{things: map[types.UID]*remembered{}} }
+// NewMemory returns that of a process that has just started.
+func NewMemory() *Memory { return &Memory{things: map[types.UID]*remembered{}} }
 
 // of returns what is known of an object. The caller holds the lock.
-func (m *memory) of(uid types.UID) *remembered {
+func (m *Memory) of(uid types.UID) *remembered {
 	r := m.things[uid]
 	if r == nil {
 		r = &remembered{}
@@ -38,7 +39,7 @@ func (m *memory) of(uid types.UID) *remembered {
 }
 
 // creates notes what was created for an object.
-func (m *memory) creates(uid types.UID, k cloud.Key) {
+func (m *Memory) creates(uid types.UID, k cloud.Key) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.of(uid)
@@ -46,7 +47,7 @@ func (m *memory) creates(uid types.UID, k cloud.Key) {
 }
 
 // created returns what was created for an object.
-func (m *memory) created(uid types.UID) (cloud.Key, bool) {
+func (m *Memory) created(uid types.UID) (cloud.Key, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r := m.of(uid); r.made != nil {
@@ -55,28 +56,29 @@ func (m *memory) created(uid types.UID) (cloud.Key, bool) {
 	return cloud.Key{}, false
 }
 
-// failed notes that an object's creation failed, and returns whether it did so before.
-func (m *memory) failed(uid types.UID, quiet time.Duration) (again bool) {
+// failed notes that an object's creation failed, and returns whether it did so before. If not, nothing is tried until the
+// given time.
+func (m *Memory) failed(uid types.UID, quiet time.Time) (again bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.of(uid)
 	again, r.failed = r.failed, true
 	if !again {
-		r.quiet = time.Now().Add(quiet)
+		r.quiet = quiet
 	}
 	return again
 }
 
-// waitsFor returns how long nothing is tried for an object yet.
-func (m *memory) waitsFor(uid types.UID) time.Duration {
+// quiet returns until when nothing is tried for an object.
+func (m *Memory) quiet(uid types.UID) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return time.Until(m.of(uid).quiet)
+	return m.of(uid).quiet
 }
 
 // moved notes what an existing object is in AWS and returns what it was before, if that was something else: then its region or
 // its external-name was changed, which the provider refuses.
-func (m *memory) moved(uid types.UID, k cloud.Key) *cloud.Key {
+func (m *Memory) moved(uid types.UID, k cloud.Key) *cloud.Key {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.of(uid)
@@ -90,7 +92,7 @@ func (m *memory) moved(uid types.UID, k cloud.Key) *cloud.Key {
 }
 
 // sees notes that an object was seen, and returns whether it is still the very version that was seen first.
-func (m *memory) sees(u *unstructured.Unstructured) bool {
+func (m *Memory) sees(u *unstructured.Unstructured) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, known := m.things[u.GetUID()]
@@ -105,8 +107,8 @@ func (m *memory) sees(u *unstructured.Unstructured) bool {
 	return false
 }
 
-// poll lets every object be looked at.
-func (m *memory) poll() {
+// Poll lets every object be looked at.
+func (m *Memory) Poll() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range m.things {
@@ -115,7 +117,7 @@ func (m *memory) poll() {
 }
 
 // forget forgets an object.
-func (m *memory) forget(uid types.UID) {
+func (m *Memory) forget(uid types.UID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.things, uid)

@@ -1,4 +1,4 @@
-package standin
+package provider
 
 import (
 	"slices"
@@ -18,15 +18,15 @@ func policiesOf(u *unstructured.Unstructured) policies {
 	return p
 }
 
-// allow says whether an action is allowed.
+// allow reports whether an action is allowed.
 func (p policies) allow(action string) bool {
 	return slices.Contains(p, "*") || slices.Contains(p, action)
 }
 
-// onlyObserve says whether nothing may be written, to AWS or to the object's spec.
+// onlyObserve reports whether nothing may be written, to AWS or to the object's spec.
 func (p policies) onlyObserve() bool { return len(p) == 1 && p[0] == "Observe" }
 
-// deletes says whether what AWS has goes with the object. The deletionPolicy of a cluster-scoped object decides for `*`, and
+// deletes reports whether what AWS has goes with the object. The deletionPolicy of a cluster-scoped object decides for `*`, and
 // is overruled by a list that names Delete.
 func (p policies) deletes(u *unstructured.Unstructured) bool {
 	if slices.Contains(p, "Delete") {

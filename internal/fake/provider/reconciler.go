@@ -1,0 +1,387 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+)
+
+// What the runtime writes on objects.
+const (
+	finalizer                 = "finalizer.managedresource.crossplane.io"
+	annotationExternalName    = "crossplane.io/external-name"
+	annotationCreatePending   = "crossplane.io/external-create-pending"
+	annotationCreateSucceeded = "crossplane.io/external-create-succeeded"
+	annotationCreateFailed    = "crossplane.io/external-create-failed"
+)
+
+// A ControlPlane is what a reconcile writes to and looks things up in.
+type ControlPlane interface {
+	// Update writes an object, without its status.
+	Update(ctx context.Context, u *unstructured.Unstructured) error
+	// UpdateStatus writes an object's status.
+	UpdateStatus(ctx context.Context, u *unstructured.Unstructured) error
+	// Annotate sets an annotation in a way that no conflict can get between.
+	Annotate(ctx context.Context, u *unstructured.Unstructured, name, value string) error
+	// Resolve fills in the field that names what the object hangs on, and reports whether that changed anything.
+	Resolve(ctx context.Context, u *unstructured.Unstructured) (changed bool, err error)
+	// Connect fails without the provider config that the object names.
+	Connect(ctx context.Context, u *unstructured.Unstructured) error
+	// Refused tells of an update that was refused.
+	Refused(u *unstructured.Unstructured, err error)
+}
+
+// Times of a provider.
+type Times struct {
+	// PollInterval is how often AWS is looked at without a change of the object.
+	PollInterval time.Duration
+	// CreateBackoff is how long nothing is tried after a creation that failed.
+	CreateBackoff time.Duration
+	// MaxBackoff is the longest time between tries of what fails.
+	MaxBackoff time.Duration
+}
+
+// A Reconciler is the provider's controller of one kind.
+type Reconciler struct {
+	Kind   Kind
+	Plane  ControlPlane
+	Cloud  *cloud.Cloud
+	Memory *Memory
+	Times  Times
+	// Now is the time that it is.
+	Now func() time.Time
+}
+
+// Reconcile does what the runtime does with an object, in its order, and returns after which time it looks again. It is
+// done with a step when it wrote the object, since that brings the object back.
+func (r *Reconciler) Reconcile(ctx context.Context, u *unstructured.Unstructured) (time.Duration, error) {
+	p := policiesOf(u)
+	deleted := u.GetDeletionTimestamp() != nil
+	if deleted && !p.deletes(u) {
+		return 0, r.release(ctx, u)
+	}
+	if done, err := r.initialize(ctx, u, p); done || err != nil {
+		return 0, err
+	}
+	if pendingCreation(u) {
+		return r.fail(ctx, u, errors.New("cannot determine creation result - remove the crossplane.io/external-create-pending annotation if it is safe to proceed"))
+	}
+	if !deleted {
+		changed, err := r.Plane.Resolve(ctx, u)
+		if err != nil {
+			return r.fail(ctx, u, err)
+		}
+		if changed {
+			return 0, r.Plane.Update(ctx, u)
+		}
+	}
+	if err := r.Plane.Connect(ctx, u); err != nil {
+		return r.fail(ctx, u, err)
+	}
+	if r.Kind.looksLate && p.onlyObserve() && r.Memory.sees(u) {
+		return r.Times.PollInterval, nil
+	}
+
+	key, known := r.identify(u)
+	var thing cloud.Thing
+	exists := false
+	if known {
+		var err error
+		if thing, exists, err = r.Cloud.Get(ctx, key); err != nil {
+			return r.fail(ctx, u, fmt.Errorf("observe failed: failed to observe the resource: %w", err))
+		}
+	}
+
+	switch {
+	case deleted:
+		return r.remove(ctx, u, key, exists)
+	case !exists && p.onlyObserve():
+		return r.fail(ctx, u, errors.New("observe failed: external resource does not exist"))
+	case !exists && !p.allow("Create"):
+		return r.fail(ctx, u, fmt.Errorf("update failed: async update failed: %w", replaces("name", "", u.GetName())))
+	case !exists:
+		return r.create(ctx, u)
+	default:
+		return r.keep(ctx, u, p, key, thing)
+	}
+}
+
+// initialize writes what the provider adds to a spec before anything else. It is done when the object was written.
+func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructured, p policies) (done bool, err error) {
+	changed := false
+	if r.Kind.named && ExternalName(u) == "" && !p.onlyObserve() {
+		annotate(u, annotationExternalName, u.GetName())
+		changed = true
+	}
+	if r.Kind.tagged && !p.onlyObserve() && u.GetDeletionTimestamp() == nil {
+		tags, _, _ := unstructured.NestedStringMap(u.Object, "spec", "forProvider", "tags")
+		all := map[string]string{}
+		maps.Copy(all, tags)
+		maps.Copy(all, OwnTags(u))
+		if !maps.Equal(tags, all) {
+			_ = unstructured.SetNestedStringMap(u.Object, all, "spec", "forProvider", "tags")
+			changed = true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, r.Plane.Update(ctx, u)
+}
+
+// OwnTags are the three tags that the provider puts on everything.
+func OwnTags(u *unstructured.Unstructured) map[string]string {
+	gvk := u.GroupVersionKind()
+	config, _, _ := unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
+	return map[string]string{
+		"crossplane-kind":           strings.ToLower(gvk.Kind + "." + gvk.Group),
+		"crossplane-name":           u.GetName(),
+		"crossplane-providerconfig": config,
+	}
+}
+
+// identify returns what the object is in AWS: by its external-name, or because this very process created it.
+func (r *Reconciler) identify(u *unstructured.Unstructured) (cloud.Key, bool) {
+	if name := ExternalName(u); name != "" {
+		return r.Kind.key(u, name), true
+	}
+	return r.Memory.created(u.GetUID())
+}
+
+// create creates what the object asks for. It runs in the background in the real provider: an error shows only at the next try.
+func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (time.Duration, error) {
+	if wait := r.Memory.quiet(u.GetUID()).Sub(r.Now()); wait > 0 {
+		// The runtime waits for the existence of what it created to be confirmed, created or not.
+		return wait, r.status(ctx, u, nil, creating, success)
+	}
+	if !slices.Contains(u.GetFinalizers(), finalizer) {
+		u.SetFinalizers(append(u.GetFinalizers(), finalizer))
+		if err := r.Plane.Update(ctx, u); err != nil {
+			return 0, err
+		}
+	}
+	annotate(u, annotationCreatePending, r.now())
+	if err := r.Plane.Update(ctx, u); err != nil {
+		return 0, err
+	}
+
+	name := ExternalName(u)
+	if name == "" {
+		name = r.Kind.assigned(u)
+	}
+	key, attributes := r.Kind.key(u, name), r.Kind.desired(u)
+	err := r.check(attributes)
+	if err == nil {
+		err = r.Cloud.Put(ctx, key, attributes)
+	}
+	if ctx.Err() != nil {
+		return 0, ctx.Err() // The provider was killed before it could note what became of it.
+	}
+
+	// This must not be lost to a conflict: without it nobody would ever know what became of the creation.
+	if aerr := r.Plane.Annotate(ctx, u, annotationCreateSucceeded, r.now()); aerr != nil {
+		return 0, aerr
+	}
+	if err != nil {
+		again := r.Memory.failed(u.GetUID(), r.Now().Add(r.Times.CreateBackoff))
+		if again {
+			return r.fail(ctx, u, fmt.Errorf("create failed: async create failed: failed to create the resource: %w", err))
+		}
+		return r.Times.CreateBackoff, r.status(ctx, u, nil, creating, success)
+	}
+	r.Memory.creates(u.GetUID(), key)
+	return time.Millisecond, r.status(ctx, u, nil, creating, success)
+}
+
+// keep compares what AWS has with what the object asks for.
+func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing) (time.Duration, error) {
+	poll := r.Times.PollInterval
+	if p.onlyObserve() {
+		return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+	}
+	if !slices.Contains(u.GetFinalizers(), finalizer) {
+		u.SetFinalizers(append(u.GetFinalizers(), finalizer))
+		return 0, r.Plane.Update(ctx, u)
+	}
+	if p.allow("LateInitialize") && r.lateInitialize(u, key, thing) {
+		return 0, r.Plane.Update(ctx, u)
+	}
+	before := r.Memory.moved(u.GetUID(), key)
+
+	desired := r.Kind.desired(u)
+	changes := r.Kind.difference(u, desired, thing.Attributes)
+	if before == nil && (len(changes) == 0 || !p.allow("Update")) {
+		return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+	}
+	if err := r.refuse(before, key, changes, desired, thing); err != nil {
+		err = fmt.Errorf("update failed: async update failed: %w", err)
+		r.Plane.Refused(u, err)
+		if serr := r.status(ctx, u, r.observed(key, thing), available, failure(err)); serr != nil {
+			return 0, serr
+		}
+		return r.Times.MaxBackoff, nil
+	}
+	if err := r.update(ctx, u, key, desired, &thing); err != nil {
+		return r.fail(ctx, u, fmt.Errorf("update failed: async update failed: failed to update the resource: %w", err))
+	}
+	return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+}
+
+// update changes the thing. A field that the spec leaves to AWS keeps the value that AWS gave it.
+func (r *Reconciler) update(ctx context.Context, u *unstructured.Unstructured, key cloud.Key, desired map[string]any, thing *cloud.Thing) error {
+	for _, name := range r.Kind.computed {
+		_, given, _ := unstructured.NestedFieldNoCopy(u.Object, "spec", "forProvider", name)
+		if value, has := thing.Attributes[name]; has && !given {
+			desired[name] = value
+		}
+	}
+	if err := r.check(desired); err != nil {
+		return err
+	}
+	if err := r.Cloud.Update(ctx, key, desired); err != nil {
+		return err
+	}
+	thing.Attributes = desired
+	return nil
+}
+
+// refuse returns the runtime's error for a change that would replace the resource.
+func (r *Reconciler) refuse(before *cloud.Key, key cloud.Key, changes []string, desired map[string]any, thing cloud.Thing) error {
+	if before != nil && before.Region != key.Region {
+		return refused("region", before.Region, key.Region)
+	}
+	if before != nil {
+		return refused("name", before.ID, key.ID)
+	}
+	for _, name := range changes {
+		if slices.Contains(r.Kind.frozen, name) {
+			return refused(name, thing.Attributes[name], desired[name])
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) check(attributes map[string]any) error {
+	if r.Kind.check == nil {
+		return nil
+	}
+	return r.Kind.check(attributes)
+}
+
+// lateInitialize writes what AWS knows into the spec and reports whether that changed anything.
+func (r *Reconciler) lateInitialize(u *unstructured.Unstructured, key cloud.Key, thing cloud.Thing) bool {
+	changed := false
+	if ExternalName(u) == "" {
+		annotate(u, annotationExternalName, key.ID)
+		changed = true
+	}
+	for _, name := range r.Kind.lateInitialized {
+		_, given, _ := unstructured.NestedFieldNoCopy(u.Object, "spec", "forProvider", name)
+		value, has := thing.Attributes[name]
+		if given || !has {
+			continue
+		}
+		_ = unstructured.SetNestedField(u.Object, value, "spec", "forProvider", name)
+		changed = true
+	}
+	return changed
+}
+
+// remove deletes in AWS, and releases the object when nothing is left.
+func (r *Reconciler) remove(ctx context.Context, u *unstructured.Unstructured, key cloud.Key, exists bool) (time.Duration, error) {
+	if !exists {
+		return 0, r.release(ctx, u)
+	}
+	force, _, _ := unstructured.NestedBool(u.Object, "spec", "forProvider", "forceDelete")
+	if err := r.Cloud.Delete(ctx, key, force); err != nil {
+		err = fmt.Errorf("delete failed: async delete failed: failed to delete the resource: %w", err)
+		setConditions(u, r.Now(), deleting)
+		return r.fail(ctx, u, err)
+	}
+	if err := r.status(ctx, u, nil, deleting, success); err != nil {
+		return 0, err
+	}
+	return time.Millisecond, nil
+}
+
+// release removes the finalizer of an object that is being deleted.
+func (r *Reconciler) release(ctx context.Context, u *unstructured.Unstructured) error {
+	r.Memory.forget(u.GetUID())
+	kept := slices.DeleteFunc(u.GetFinalizers(), func(f string) bool { return f == finalizer })
+	if len(kept) == len(u.GetFinalizers()) {
+		return nil
+	}
+	u.SetFinalizers(kept)
+	if err := r.Plane.Update(ctx, u); !kerrors.IsNotFound(err) {
+		return err
+	}
+	return nil
+}
+
+// fail tells what went wrong in the object's status; Ready stays what it was. The object is tried again, ever more rarely.
+func (r *Reconciler) fail(ctx context.Context, u *unstructured.Unstructured, err error) (time.Duration, error) {
+	if serr := r.status(ctx, u, nil, failure(err)); serr != nil {
+		return 0, serr
+	}
+	return 0, err
+}
+
+// status writes conditions and, unless it is nil, what AWS tells. It writes nothing when nothing changed.
+func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, atProvider map[string]any, conditions ...condition) error {
+	before := u.DeepCopy()
+	setConditions(u, r.Now(), conditions...)
+	if atProvider != nil {
+		_ = unstructured.SetNestedMap(u.Object, runtime.DeepCopyJSON(atProvider), "status", "atProvider")
+	}
+	if reflect.DeepEqual(before.Object["status"], u.Object["status"]) {
+		return nil
+	}
+	return r.Plane.UpdateStatus(ctx, u)
+}
+
+// observed returns what atProvider shall hold.
+func (r *Reconciler) observed(key cloud.Key, thing cloud.Thing) map[string]any {
+	at := union(thing.Attributes, r.Kind.tells(account, key, thing.Attributes))
+	at["id"] = key.ID
+	if tags, ok := thing.Attributes["tags"]; ok {
+		at["tagsAll"] = tags
+	}
+	return at
+}
+
+// pendingCreation reports whether the provider died between creating something and noting what became of it.
+func pendingCreation(u *unstructured.Unstructured) bool {
+	at := func(name string) time.Time {
+		t, _ := time.Parse(time.RFC3339Nano, u.GetAnnotations()[name])
+		return t
+	}
+	pending := at(annotationCreatePending)
+	return pending.After(at(annotationCreateSucceeded)) && pending.After(at(annotationCreateFailed))
+}
+
+func annotate(u *unstructured.Unstructured, name, value string) {
+	annotations := u.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[name] = value
+	u.SetAnnotations(annotations)
+}
+
+func (r *Reconciler) now() string { return r.Now().UTC().Format(time.RFC3339Nano) }
+
+// ExternalName returns the object's name in AWS, as far as it is written down.
+func ExternalName(u *unstructured.Unstructured) string {
+	return u.GetAnnotations()[annotationExternalName]
+}
