@@ -26,6 +26,11 @@ func TestAdviceOnTheSpec(t *testing.T) {
 			spec:   `{region: eu-west-1, defaults: {imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}, images: [{name: web}, {name: api}]}`,
 			want:   `spec.defaults.imageTagMutabilityExclusionFilters[0]: matches every tag, so the mode IMMUTABLE_WITH_EXCLUSION holds for none: name the tags that are meant, or use the opposite mode without filters`,
 		},
+		"NoTag": {
+			reason: "A filter that matches no tag has no effect.",
+			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, -rc*]}]}`,
+			want:   `spec.images[0].imageTagMutabilityExclusionFilters[1]: matches no tag, since none starts with "-": write what the tags start with, or a * before it`,
+		},
 		"NoScan": {
 			reason: "Images that nobody scans are told, once for each layer.", spec: `{region: eu-west-1, defaults: {scanOnPush: false}, images: [{name: web}, {name: api}]}`,
 			want: `spec.defaults.scanOnPush: images are not scanned when they are pushed, unless the registry's scanning does it: leave the field out to scan them`,

@@ -21,7 +21,11 @@ func (l *Layer) Advise() fault.Advice {
 	}
 	filters, path := l.ImageTagMutabilityExclusionFilters, l.Path().Child("imageTagMutabilityExclusionFilters")
 	for n, f := range filters {
-		if matchesEveryTag(f) {
+		switch {
+		case f != "" && !matchesATag(f):
+			advice.Add(path.Index(n),
+				"matches no tag, since none starts with %q: write what the tags start with, or a * before it", f[:1])
+		case matchesEveryTag(f):
 			advice.Add(path.Index(n),
 				"matches every tag, so the mode %s holds for none: name the tags that are meant, or use the opposite "+
 					"mode without filters", *l.ImageTagMutability)
