@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
@@ -79,6 +80,9 @@ func Equal(a, b string) bool {
 // and its empty lists as none.
 func parse(text string) (document, bool) {
 	d := document{}
+	if len(text) > maxText*utf8.UTFMax {
+		return d, false // AWS has none of this length: whoever wrote it wants to keep this function busy
+	}
 	// A text without rules, null included, is not a policy.
 	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Rules == nil {
 		return document{}, false

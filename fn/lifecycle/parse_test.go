@@ -32,6 +32,7 @@ func TestParseRefuses(t *testing.T) {
 		"LargeFloat":         {reason: "As a float it is not one integer.", text: `{"rules":[{"rulePriority":1e18}]}`},
 		"TagsAreNumbers":     {reason: "A tag is a text.", text: `{"rules":[{"selection":{"tagPrefixList":[1]}}]}`},
 		"TagListIsNotAList":  {reason: "A list is a list.", text: `{"rules":[{"selection":{"tagPrefixList":"dev"}}]}`},
+		"TooLong":            {reason: "AWS has none that is longer than it may be.", text: `{"rules":[` + strings.Repeat(" ", 4*30720) + `]}`},
 		"SelectionIsNoObjec": {reason: "A selection is an object.", text: `{"rules":[{"selection":"any"}]}`},
 	}
 	for name, tc := range cases {
