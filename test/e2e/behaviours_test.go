@@ -31,7 +31,7 @@ type behaviour struct {
 // behaviours returns the table.
 func behaviours() []behaviour {
 	var all []behaviour
-	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), hands(), migrations(), faults(), upgrades(), health(), forgeries(), traces()} {
+	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), hands(), migrations(), faults(), upgrades(), health(), forgeries(), rights(), traces()} {
 		all = append(all, part...)
 	}
 	return all
