@@ -11,16 +11,16 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/example"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
-	"github.com/ontopix/crossplane-ecr/test/render/observe"
 )
 
 // account returns the AWS account that an XR's provider works in: the one that it
 // names, or that of all other examples.
-func account(xr *unstructured.Unstructured) observe.Account {
-	a := observe.Account{ID: "111122223333", Partition: "aws"}
+func account(xr *unstructured.Unstructured) provider.Account {
+	a := provider.Account{ID: "111122223333", Partition: "aws"}
 	if id, _, _ := unstructured.NestedString(xr.Object, "spec", "accountId"); id != "" {
 		a.ID = id
 	}

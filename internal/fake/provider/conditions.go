@@ -32,7 +32,7 @@ func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...con
 		if c.message != "" {
 			m["message"] = c.message
 		}
-		if c.typ == "Synced" {
+		if c.typ == "Synced" && u.GetGeneration() > 0 {
 			m["observedGeneration"] = u.GetGeneration()
 		}
 		i := indexOf(list, c.typ)

@@ -40,7 +40,7 @@ type Kind struct {
 	// key returns what an external-name means to AWS; the object tells the rest of it.
 	key func(u *unstructured.Unstructured, externalName string) cloud.Key
 	// assigned returns the external-name of what the object's spec would create, for kinds that are not named.
-	assigned func(u *unstructured.Unstructured) string
+	assigned func(a Account, u *unstructured.Unstructured) string
 	// tells returns what atProvider holds beside the attributes.
 	tells func(a Account, k cloud.Key, attributes map[string]any) map[string]any
 }
@@ -152,7 +152,7 @@ func lifecyclePolicy() Kind {
 		OwnerKind:        "Repository",
 		frozen:           []string{"policy"},
 		key:              regional("LifecyclePolicy"),
-		assigned:         field("repository"),
+		assigned:         ownRepository,
 		tells:            ofRepository,
 	}
 }
@@ -164,7 +164,7 @@ func repositoryPolicy() Kind {
 		Owner:            "repository",
 		OwnerKind:        "Repository",
 		key:              regional("RepositoryPolicy"),
-		assigned:         field("repository"),
+		assigned:         ownRepository,
 		tells:            ofRepository,
 	}
 }
@@ -187,7 +187,7 @@ func registryLevel(name, plural string) Kind {
 		GroupVersionKind: schema.GroupVersionKind{Kind: name},
 		Plural:           plural,
 		key:              regional(name),
-		assigned:         func(*unstructured.Unstructured) string { return cloud.Account },
+		assigned:         func(a Account, _ *unstructured.Unstructured) string { return a.ID },
 		tells: func(a Account, k cloud.Key, _ map[string]any) map[string]any {
 			return map[string]any{"registryId": a.ID, "region": k.Region}
 		},
@@ -202,8 +202,8 @@ func oidcProvider() Kind {
 		frozen:           []string{"url"},
 		computed:         []string{"url", "clientIdList", "thumbprintList"},
 		key:              global("OpenIDConnectProvider"),
-		assigned: func(u *unstructured.Unstructured) string {
-			return "arn:aws:iam::" + cloud.Account + ":oidc-provider/" + strings.TrimPrefix(field("url")(u), "https://")
+		assigned: func(a Account, u *unstructured.Unstructured) string {
+			return "arn:" + a.Partition + ":iam::" + a.ID + ":oidc-provider/" + strings.TrimPrefix(field("url")(u), "https://")
 		},
 		tells: func(_ Account, k cloud.Key, _ map[string]any) map[string]any {
 			_, url, _ := strings.Cut(k.ID, ":oidc-provider/")
@@ -222,8 +222,11 @@ func role() Kind {
 		defaults:         map[string]any{"path": "/", "maxSessionDuration": int64(3600)},
 		key:              global("Role"),
 		tells: func(a Account, k cloud.Key, attributes map[string]any) map[string]any {
-			path, _ := attributes["path"].(string)
-			return map[string]any{"arn": "arn:" + a.Partition + ":iam::" + a.ID + ":role" + path + k.ID}
+			path, given := attributes["path"].(string)
+			if !given {
+				path = "/"
+			}
+			return map[string]any{"arn": "arn:" + a.Partition + ":iam::" + a.ID + ":role" + path + k.ID, "path": path}
 		},
 	}
 }
@@ -243,6 +246,27 @@ func rolePolicy() Kind {
 			return map[string]any{"role": role}
 		},
 	}
+}
+
+// ownRepository returns the repository that the object names.
+func ownRepository(_ Account, u *unstructured.Unstructured) string { return field("repository")(u) }
+
+// externalName returns the external-name that an object gets that has none.
+func (k Kind) externalName(a Account, u *unstructured.Unstructured) string {
+	if k.named {
+		return u.GetName()
+	}
+	return k.assigned(a, u)
+}
+
+// atProvider returns what AWS tells of a thing.
+func (k Kind) atProvider(a Account, key cloud.Key, attributes map[string]any) map[string]any {
+	at := union(attributes, k.tells(a, key, attributes))
+	at["id"] = key.ID
+	if tags, ok := attributes["tags"]; ok {
+		at["tagsAll"] = tags
+	}
+	return at
 }
 
 // ofRepository is what atProvider holds of what hangs on a repository.

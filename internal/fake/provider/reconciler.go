@@ -125,14 +125,7 @@ func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructure
 		changed = true
 	}
 	if r.Kind.tagged && !p.onlyObserve() && u.GetDeletionTimestamp() == nil {
-		tags, _, _ := unstructured.NestedStringMap(u.Object, "spec", "forProvider", "tags")
-		all := map[string]string{}
-		maps.Copy(all, tags)
-		maps.Copy(all, OwnTags(u))
-		if !maps.Equal(tags, all) {
-			_ = unstructured.SetNestedStringMap(u.Object, all, "spec", "forProvider", "tags")
-			changed = true
-		}
+		changed = addTags(u) || changed
 	}
 	if !changed {
 		return false, nil
@@ -140,15 +133,22 @@ func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructure
 	return true, r.Plane.Update(ctx, u)
 }
 
-// OwnTags are the three tags that the provider puts on everything.
-func OwnTags(u *unstructured.Unstructured) map[string]string {
+// addTags adds the three tags that the provider puts on everything, and reports whether that changed anything.
+func addTags(u *unstructured.Unstructured) bool {
 	gvk := u.GroupVersionKind()
-	config, _, _ := unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
-	return map[string]string{
-		"crossplane-kind":           strings.ToLower(gvk.Kind + "." + gvk.Group),
-		"crossplane-name":           u.GetName(),
-		"crossplane-providerconfig": config,
+	tags, _, _ := unstructured.NestedStringMap(u.Object, "spec", "forProvider", "tags")
+	all := maps.Clone(tags)
+	if all == nil {
+		all = map[string]string{}
 	}
+	all["crossplane-kind"] = strings.ToLower(gvk.Kind + "." + gvk.Group)
+	all["crossplane-name"] = u.GetName()
+	all["crossplane-providerconfig"], _, _ = unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
+	if maps.Equal(tags, all) {
+		return false
+	}
+	_ = unstructured.SetNestedStringMap(u.Object, all, "spec", "forProvider", "tags")
+	return true
 }
 
 // identify returns what the object is in AWS: by its external-name, or because this very process created it.
@@ -178,7 +178,7 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 
 	name := ExternalName(u)
 	if name == "" {
-		name = r.Kind.assigned(u)
+		name = r.Kind.externalName(account, u)
 	}
 	key, attributes := r.Kind.key(u, name), r.Kind.desired(u)
 	err := r.check(attributes)
@@ -208,7 +208,7 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing) (time.Duration, error) {
 	poll := r.Times.PollInterval
 	if p.onlyObserve() {
-		return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+		return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
 	}
 	if !slices.Contains(u.GetFinalizers(), finalizer) {
 		u.SetFinalizers(append(u.GetFinalizers(), finalizer))
@@ -222,12 +222,12 @@ func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p p
 	desired := r.Kind.desired(u)
 	changes := r.Kind.difference(u, desired, thing.Attributes)
 	if before == nil && (len(changes) == 0 || !p.allow("Update")) {
-		return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+		return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
 	}
 	if err := r.refuse(before, key, changes, desired, thing); err != nil {
 		err = fmt.Errorf("update failed: async update failed: %w", err)
 		r.Plane.Refused(u, err)
-		if serr := r.status(ctx, u, r.observed(key, thing), available, failure(err)); serr != nil {
+		if serr := r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, failure(err)); serr != nil {
 			return 0, serr
 		}
 		return r.Times.MaxBackoff, nil
@@ -235,7 +235,7 @@ func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p p
 	if err := r.update(ctx, u, key, desired, &thing); err != nil {
 		return r.fail(ctx, u, fmt.Errorf("update failed: async update failed: failed to update the resource: %w", err))
 	}
-	return poll, r.status(ctx, u, r.observed(key, thing), available, success)
+	return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
 }
 
 // update changes the thing. A field that the spec leaves to AWS keeps the value that AWS gave it.
@@ -348,16 +348,6 @@ func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, a
 		return nil
 	}
 	return r.Plane.UpdateStatus(ctx, u)
-}
-
-// observed returns what atProvider shall hold.
-func (r *Reconciler) observed(key cloud.Key, thing cloud.Thing) map[string]any {
-	at := union(thing.Attributes, r.Kind.tells(account, key, thing.Attributes))
-	at["id"] = key.ID
-	if tags, ok := thing.Attributes["tags"]; ok {
-		at["tagsAll"] = tags
-	}
-	return at
 }
 
 // pendingCreation reports whether the provider died between creating something and noting what became of it.

@@ -1,4 +1,4 @@
-package observe
+package provider_test
 
 import (
 	"strings"
@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
 func parse(t *testing.T, docs ...string) []*unstructured.Unstructured {
@@ -120,14 +122,14 @@ status:
 			rendered: []string{`
 apiVersion: iam.aws.m.upbound.io/v1beta1
 kind: OpenIDConnectProvider
-metadata: {name: o, namespace: n, annotations: {crossplane.io/external-name: "arn:aws:iam::111122223333:oidc-provider/example.org"}}
+metadata: {name: o, namespace: shop, annotations: {crossplane.io/external-name: "arn:aws:iam::111122223333:oidc-provider/example.org"}}
 spec:
   managementPolicies: [Observe]
   forProvider: {url: "https://example.org", clientIdList: [sts.amazonaws.com]}`},
 			want: []string{`
 apiVersion: iam.aws.m.upbound.io/v1beta1
 kind: OpenIDConnectProvider
-metadata: {name: o, namespace: n, annotations: {crossplane.io/external-name: "arn:aws:iam::111122223333:oidc-provider/example.org"}}
+metadata: {name: o, namespace: shop, annotations: {crossplane.io/external-name: "arn:aws:iam::111122223333:oidc-provider/example.org"}}
 spec:
   initProvider: {}
   managementPolicies: [Observe]
@@ -167,7 +169,7 @@ status:
 		t.Run(name, func(t *testing.T) {
 			rendered := parse(t, tc.rendered...)
 			before := parse(t, tc.rendered...)
-			got, err := Account{ID: "111122223333", Partition: "aws"}.Observe(rendered)
+			got, err := provider.Account{ID: "111122223333", Partition: "aws"}.Observe(rendered)
 			if err != nil {
 				t.Fatalf("%s\nObserve(...): %v", tc.reason, err)
 			}
@@ -205,7 +207,7 @@ func TestObserveErrors(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := Account{}.Observe(parse(t, tc.rendered))
+			_, err := provider.Account{}.Observe(parse(t, tc.rendered))
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%s\nObserve(...): want an error with %q, got %v", tc.reason, tc.want, err)
 			}
