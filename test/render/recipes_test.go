@@ -49,7 +49,7 @@ func TestRecipes(t *testing.T) {
 		}
 		tried++
 		for _, group := range []string{namespaced, claimed} {
-			follow(t, strings.Replace(claim, namespaced, group, 1))
+			follow(t, strings.Replace(claim, namespaced, group, 1), filepath.Join(repository.Root, "examples", "required.yaml"))
 		}
 	}
 	if tried < 6 {
@@ -57,8 +57,36 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// follow renders a registry that a recipe has, or the composite resource of its claim.
-func follow(t *testing.T, text string) {
+// TestInstall shows that what installing ends with is accepted under the settings that are installed.
+func TestInstall(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(repository.Root, "docs", "install.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := os.ReadFile(filepath.Join(repository.Root, "deploy", "kustomize", "base", "platform.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var objects []string
+	for _, m := range recipe.FindAllStringSubmatch(string(page), -1) {
+		if strings.HasPrefix(m[1], "apiVersion: ecr.m.ontopix.io/") {
+			objects = append(objects, m[1])
+		}
+	}
+	if len(objects) != 2 {
+		t.Fatalf("found %d objects, want an org access and a registry", len(objects))
+	}
+	required := filepath.Join(t.TempDir(), "required.yaml")
+	if err := os.WriteFile(required, []byte(string(settings)+"---\n"+objects[0]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
+		follow(t, o, required)
+	}
+}
+
+// follow renders what a page has, or the composite resource of a claim.
+func follow(t *testing.T, text, required string) {
 	t.Helper()
 	u := &unstructured.Unstructured{}
 	if err := yaml.UnmarshalStrict([]byte(text), &u.Object); err != nil {
@@ -85,7 +113,7 @@ func follow(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	_, err = inProcess(engine.Protocol1).Render(t.Context(), engine.Request{
-		XR: file, Composition: e.Composition, Required: filepath.Join(repository.Root, "examples", "required.yaml"),
+		XR: file, Composition: e.Composition, Required: required,
 	})
 	if err != nil {
 		t.Errorf("A recipe must be one that can be followed: %v\n%s", err, text)
