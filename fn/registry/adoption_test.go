@@ -18,10 +18,10 @@ func TestAdoption(t *testing.T) {
 			Mutability: "MUTABLE", Encryption: "KMS", KMSKey: goodKey,
 			Tags: map[string]string{"owner": "terraform", "project": "old", "image": "web"}, Lifecycle: shorthands(1, 1), Images: 3,
 		}
-		r := made
-		w.Cloud.Repositories[web] = &r
+		w.Make(web, made)
 		w.Settle()
 		mustBeFine(t, c)
+		r := w.Repository(web)
 		if r.Mutability != made.Mutability || r.Lifecycle != made.Lifecycle || r.Policy != "" || len(r.Tags) != 3 {
 			t.Fatalf("with [Observe] nothing is written, and now it is %+v", r)
 		}
@@ -51,11 +51,12 @@ func TestAdoption(t *testing.T) {
 		c.Spec = keep10
 		w.Settle()
 		mustBeFine(t, c)
+		r = w.Repository(web)
 		if r.Mutability != "IMMUTABLE" || !r.ScanOnPush || kept(w) != 10 || r.Tags["owner"] != "" || r.Tags["project"] != "shop" {
 			t.Errorf("managed, it is %+v", r)
 		}
-		if r.Encryption != made.Encryption || r.Images != made.Images || len(w.Cloud.Deleted) > 0 {
-			t.Errorf("what cannot change did: %+v, deleted %q", r, w.Cloud.Deleted)
+		if r.Encryption != made.Encryption || r.Images != made.Images || len(w.Deleted()) > 0 {
+			t.Errorf("what cannot change did: %+v, deleted %v", r, w.Deleted())
 		}
 		if ok, message := w.Managed(c, "repository/web").Synced(); !ok {
 			t.Errorf("it is not in sync: %s", message)
@@ -68,7 +69,7 @@ func TestAdoption(t *testing.T) {
 func TestAdoptionAtOnce(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, keep10)
-		w.Cloud.Repositories[web] = &fntest.Repository{Mutability: "IMMUTABLE", Encryption: "KMS", KMSKey: goodKey}
+		w.Make(web, fntest.Repository{Mutability: "IMMUTABLE", Encryption: "KMS", KMSKey: goodKey})
 		w.Settle()
 		mustBeFine(t, c)
 		if ok, message := w.Managed(c, "repository/web").Synced(); !ok {
@@ -99,7 +100,7 @@ func TestTooSoon(t *testing.T) {
 			t.Errorf("before the repository exists: -want, +got:\n%s", diff)
 		}
 		w.Settle()
-		if r := w.Cloud.Repositories[web]; r.Policy == "" || r.Lifecycle == "" {
+		if r := w.Repository(web); r.Policy == "" || r.Lifecycle == "" {
 			t.Errorf("AWS has %+v", r)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -26,11 +27,11 @@ func observing(spec string) string {
 // kept returns how many images the lifecycle policy in AWS keeps; 0 for no policy.
 func kept(w *fntest.World) int {
 	for _, n := range []int{10, 20, 30} {
-		if fntest.SamePolicy(w.Cloud.Repositories[web].Lifecycle, shorthands(14, n)) {
+		if provider.SamePolicy(w.Repository(web).Lifecycle, shorthands(14, n)) {
 			return n
 		}
 	}
-	if w.Cloud.Repositories[web].Lifecycle == "" {
+	if w.Repository(web).Lifecycle == "" {
 		return 0
 	}
 	return -1
@@ -50,9 +51,9 @@ var (
 	settle    lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Settle() }
 	restart   lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Restart() }
 	drift     lifecycleStep = func(w *fntest.World, _ *fntest.Composite) {
-		w.Cloud.Repositories[web].Lifecycle = shorthands(1, 1)
+		w.SetLifecycle(web, shorthands(1, 1))
 	}
-	vanish lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Cloud.Repositories[web].Lifecycle = "" }
+	vanish lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.SetLifecycle(web, "") }
 )
 
 func write(spec string) lifecycleStep {
@@ -229,7 +230,7 @@ func TestLifecycleSteps(t *testing.T) {
 				w.Settle()
 				mustBeFine(t, c)
 				if got := kept(w); got != tc.want {
-					t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Cloud.Repositories[web].Lifecycle)
+					t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Repository(web).Lifecycle)
 				}
 				objects := keysOf(w, c, "lifecycle/web/")
 				if want := min(tc.want, 1); len(objects) != want {
@@ -244,8 +245,8 @@ func TestLifecycleSteps(t *testing.T) {
 						t.Errorf("%s\n%s may delete the policy", tc.reason, key)
 					}
 				}
-				if len(w.Cloud.Deleted) > 0 {
-					t.Errorf("%s\ndeleted in AWS: %q", tc.reason, w.Cloud.Deleted)
+				if len(w.Deleted()) > 0 {
+					t.Errorf("%s\ndeleted in AWS: %v", tc.reason, w.Deleted())
 				}
 			})
 		})
@@ -256,7 +257,7 @@ func TestLifecycleSteps(t *testing.T) {
 func neverWithoutPolicy(t *testing.T, w *fntest.World) func(string) {
 	had := false
 	return func(step string) {
-		r := w.Cloud.Repositories[web]
+		r := w.Repository(web)
 		switch {
 		case r == nil:
 		case r.Lifecycle != "":
@@ -300,7 +301,7 @@ func TestLifecycleObjects(t *testing.T) {
 		c.Spec = keep20
 		at("changed", second+" "+late)
 		w.Settle()
-		w.Cloud.Repositories[web].Lifecycle = shorthands(1, 1)
+		w.SetLifecycle(web, shorthands(1, 1))
 		w.LookAll()
 		healed := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20), managed.Hash(8, shorthands(14, 20)))
 		at("drifted", healed+" "+late)

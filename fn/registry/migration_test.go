@@ -64,8 +64,8 @@ func newMove(t *testing.T, spec string) *move {
 	m.old = m.w.Add(managed.Claimed, fntest.Registry{Spec: spec})
 	m.w.Settle()
 	mustBeFine(t, m.old)
-	for _, r := range m.w.Cloud.Repositories {
-		r.Images = 3
+	for id := range m.w.Repositories() {
+		m.w.Push(id, 3)
 	}
 	had := m.inAWS()
 	m.w.Happened = func(step string) {
@@ -83,12 +83,12 @@ func newMove(t *testing.T, spec string) *move {
 // inAWS is all that a team and its pipelines depend on.
 func (m *move) inAWS() map[string]string {
 	all := map[string]string{}
-	for id, r := range m.w.Cloud.Repositories {
+	for id, r := range m.w.Repositories() {
 		all["repository "+id] = fmt.Sprint(r.Images, r.Mutability, r.ScanOnPush, r.Encryption, r.KMSKey)
 		all["lifecycle of "+id] = r.Lifecycle
 		all["policy of "+id] = r.Policy
 	}
-	for name, r := range m.w.Cloud.Roles {
+	for name, r := range m.w.Roles() {
 		all["role "+name] = r.Path + r.Trust
 		for n, text := range r.Policies {
 			all["inline policy "+n+" of "+name] = text
@@ -140,7 +140,7 @@ func (m *move) writers(kind, external string) []string {
 	var owners []string
 	for _, o := range m.w.Objects {
 		if o.Kind() == kind && o.External() == external && o.May("Update") {
-			owners = append(owners, o.OwnerKind)
+			owners = append(owners, o.OwnerKind())
 		}
 	}
 	slices.Sort(owners)
@@ -165,7 +165,7 @@ func TestMoveByLooking(t *testing.T) {
 
 func testMoveByLooking(t *testing.T, spec string) {
 	m := newMove(t, spec)
-	before := slices.Sorted(maps.Keys(m.w.Cloud.Roles))
+	before := slices.Sorted(maps.Keys(m.w.Roles()))
 
 	m.old.Spec = observing(spec)
 	m.settled()
@@ -183,10 +183,10 @@ func testMoveByLooking(t *testing.T, spec string) {
 	m.settled()
 	m.ready()
 	m.nothingLost()
-	if diff := cmp.Diff(before, slices.Sorted(maps.Keys(m.w.Cloud.Roles))); diff != "" {
+	if diff := cmp.Diff(before, slices.Sorted(maps.Keys(m.w.Roles()))); diff != "" {
 		t.Errorf("A namespaced composite resource with the claim's name has the claim's role: -before, +after\n%s", diff)
 	}
-	if got := m.w.Cloud.Deleted; len(got) > 0 {
+	if got := m.w.Deleted(); len(got) > 0 {
 		t.Errorf("no repository is deleted, but %v were", got)
 	}
 }
@@ -202,7 +202,7 @@ func TestMoveTooEarly(t *testing.T) {
 		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
 	}
 	m.oneWriter("XProjectRegistry")
-	for name := range m.w.Cloud.Roles {
+	for name := range m.w.Roles() {
 		if got := m.writers("Role", name); !slices.Equal(got, []string{"XProjectRegistry"}) {
 			t.Errorf("the role has one writer, the claim; got %v", got)
 		}
@@ -276,7 +276,7 @@ func TestMoveUnderAnotherName(t *testing.T) {
 	m.settled()
 	m.ready()
 	m.nothingLost()
-	if got := len(m.w.Cloud.Roles); got != 2 {
+	if got := len(m.w.Roles()); got != 2 {
 		t.Errorf("the claim's role is left, and there is one of the new name: want 2 roles, got %d", got)
 	}
 }
@@ -350,16 +350,17 @@ func TestMoveFromTerraform(t *testing.T) {
 	w := fntest.NewWorld(t)
 	w.Input = movingInput
 	w.Others = fntest.Objects(t, orgAccesses)
-	made := func() *fntest.Repository {
-		return &fntest.Repository{Mutability: "MUTABLE", Encryption: "AES256", Tags: map[string]string{"owner": "shop"}, Lifecycle: `{"rules":[]}`, Images: 3}
+	made := fntest.Repository{
+		Mutability: "MUTABLE", Encryption: "AES256", Tags: map[string]string{"owner": "shop"}, Lifecycle: `{"rules":[]}`, Images: 3,
 	}
-	w.Cloud.Repositories["eu-west-1/shop/api"], w.Cloud.Repositories["eu-west-1/shop/web"] = made(), made()
+	w.Make("eu-west-1/shop/api", made)
+	w.Make("eu-west-1/shop/web", made)
 
 	c := w.Add(managed.Namespaced, fntest.Registry{Spec: observing(moving)})
 	w.Settle()
 	mustBeFine(t, c)
-	for id, r := range w.Cloud.Repositories {
-		if diff := cmp.Diff(made(), r); diff != "" {
+	for id, r := range w.Repositories() {
+		if diff := cmp.Diff(&made, r); diff != "" {
 			t.Errorf("%s: looking changes nothing: -Terraform, +now\n%s", id, diff)
 		}
 	}
@@ -373,7 +374,7 @@ func TestMoveFromTerraform(t *testing.T) {
 
 	w.Happened = func(step string) {
 		for _, id := range []string{"eu-west-1/shop/api", "eu-west-1/shop/web"} {
-			if r := w.Cloud.Repositories[id]; r == nil || r.Images != 3 || r.Lifecycle == "" {
+			if r := w.Repository(id); r == nil || r.Images != 3 || r.Lifecycle == "" {
 				t.Fatalf("%s: is not whole after %s", id, step)
 			}
 		}
@@ -381,7 +382,7 @@ func TestMoveFromTerraform(t *testing.T) {
 	c.Spec = moving
 	w.Settle()
 	mustBeFine(t, c)
-	if got := w.Cloud.Repositories["eu-west-1/shop/web"].Mutability; got != "IMMUTABLE" {
+	if got := w.Repository("eu-west-1/shop/web").Mutability; got != "IMMUTABLE" {
 		t.Errorf("what is managed is as the settings say, got %s", got)
 	}
 }
@@ -425,7 +426,7 @@ func TestClaimAfterNamespaced(t *testing.T) {
 			if diff := cmp.Diff(c.repository, m.writers("Repository", "shop/web")); diff != "" {
 				t.Errorf("%s\nwriters of the repository: -want, +got\n%s", c.reason, diff)
 			}
-			for role := range w.Cloud.Roles {
+			for role := range w.Roles() {
 				if diff := cmp.Diff(c.role, m.writers("Role", role)); diff != "" {
 					t.Errorf("%s\nwriters of the role: -want, +got\n%s", c.reason, diff)
 				}
@@ -457,7 +458,7 @@ func TestClaimAfterNamespacedGoesOn(t *testing.T) {
 	if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Repository", "shop/web")); diff != "" {
 		t.Errorf("writers of the repository: -want, +got\n%s", diff)
 	}
-	for role := range w.Cloud.Roles {
+	for role := range w.Roles() {
 		if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Role", role)); diff != "" {
 			t.Errorf("writers of the role: -want, +got\n%s", diff)
 		}

@@ -90,15 +90,15 @@ func (m *randomMove) check() {
 		m.t.Helper()
 		m.t.Fatalf(format+"\nafter:\n%s", append(args, strings.Join(m.story, "\n"))...)
 	}
-	if len(m.w.Cloud.Deleted) > 0 {
-		fail("deleted: %v", m.w.Cloud.Deleted)
+	if len(m.w.Deleted()) > 0 {
+		fail("deleted: %v", m.w.Deleted())
 	}
 	for _, repository := range []string{"shop/api", "shop/web"} {
 		if writers := (&move{w: m.w}).writers("Repository", repository); len(writers) > 1 {
 			fail("%s has the writers %v", repository, writers)
 		}
 	}
-	for role := range m.w.Cloud.Roles {
+	for role := range m.w.Roles() {
 		if writers := (&move{w: m.w}).writers("Role", role); len(writers) > 1 {
 			fail("role %s has the writers %v", role, writers)
 		}

@@ -2,11 +2,11 @@ package registry_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -30,6 +30,7 @@ type history struct {
 	// looks after. With [Observe] that holds for grants, too.
 	left, leftObserved map[string]bool
 
+	deleted  int               // repositories, by the step before
 	policies map[string]string // in AWS, after the step before
 	steps    []string
 }
@@ -62,7 +63,7 @@ func (h *history) happened(step string) {
 		}
 	}
 	for _, name := range names {
-		r := h.w.Cloud.Repositories["eu-west-1/shop/"+name]
+		r := h.w.Repository("eu-west-1/shop/" + name)
 		if r == nil {
 			delete(h.policies, name)
 			continue
@@ -72,16 +73,17 @@ func (h *history) happened(step string) {
 		}
 		h.policies[name] = r.Lifecycle
 	}
-	for _, id := range h.w.Cloud.Deleted {
-		name := strings.TrimPrefix(id, "eu-west-1/shop/")
+	deleted := h.w.Deleted()
+	for _, d := range deleted[h.deleted:] {
+		name := strings.TrimPrefix(d.ID, "eu-west-1/shop/")
 		if _, here := expect(h.applied)[name]; here || !h.deletable[name] || !mayDelete(h.applied) || observes(h.applied) {
 			h.t.Fatalf("the repository of %s was deleted after: %s\n%s", name, step, h.story())
 		}
-		if slices.Contains(h.w.Cloud.Lost, id) && !h.forceable[name] {
+		if d.Images > 0 && !h.forceable[name] {
 			h.t.Fatalf("the images of %s were deleted after: %s\n%s", name, step, h.story())
 		}
 	}
-	h.w.Cloud.Deleted, h.w.Cloud.Lost = nil, nil
+	h.deleted = len(deleted)
 }
 
 // story is how it came to this, in the end of it.
@@ -112,14 +114,14 @@ func (h *history) step(d dice) {
 		h.w.Restart()
 	case n < 18:
 		id := "eu-west-1/shop/" + pick(d, names...)
-		if r := h.w.Cloud.Repositories[id]; r != nil && r.Lifecycle != "" {
+		if r := h.w.Repository(id); r != nil && r.Lifecycle != "" {
 			note("drift " + id)
-			r.Lifecycle = shorthands(1, 1)
+			h.w.SetLifecycle(id, shorthands(1, 1))
 		}
 	case n < 19:
-		if r := h.w.Cloud.Repositories["eu-west-1/shop/"+pick(d, names...)]; r != nil {
+		if id := "eu-west-1/shop/" + pick(d, names...); h.w.Repository(id) != nil {
 			note("push")
-			r.Images++
+			h.w.Push(id, 1)
 		}
 	default:
 		note("settle")
@@ -142,13 +144,13 @@ func (h *history) mustBeAsWritten() {
 	h.t.Helper()
 	wanted := expect(h.spec)
 	for name, e := range wanted {
-		r := h.w.Cloud.Repositories["eu-west-1/shop/"+name]
+		r := h.w.Repository("eu-west-1/shop/" + name)
 		if r == nil {
 			h.t.Fatalf("there is no repository for %s\n%s", name, h.story())
 		}
 		if want := e.policy(); want == "" && h.left[name] {
 			continue
-		} else if (want == "") != (r.Lifecycle == "") || !fntest.SamePolicy(want, r.Lifecycle) {
+		} else if (want == "") != (r.Lifecycle == "") || !provider.SamePolicy(want, r.Lifecycle) {
 			h.t.Fatalf("the lifecycle policy of %s is\n%s\nwant\n%s\n%s", name, r.Lifecycle, want, h.story())
 		}
 		if want := e.value("scanOnPush", true); r.ScanOnPush != want {
@@ -167,7 +169,7 @@ func (h *history) mustBeAsWritten() {
 		}
 	}
 	for _, name := range retained(h.t, h.c) {
-		if _, here := wanted[name]; here || h.w.Cloud.Repositories["eu-west-1/shop/"+name] == nil {
+		if _, here := wanted[name]; here || h.w.Repository("eu-west-1/shop/"+name) == nil {
 			h.t.Errorf("%s is told as retained\n%s", name, h.story())
 		}
 	}

@@ -34,7 +34,7 @@ func settings(input string) removalStep {
 
 func once(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
 func rest(w *fntest.World, _ *fntest.Composite) { w.Settle() }
-func push(w *fntest.World, _ *fntest.Composite) { w.Cloud.Repositories[web].Images++ }
+func push(w *fntest.World, _ *fntest.Composite) { w.Push(web, 1) }
 func gone(w *fntest.World, c *fntest.Composite) { w.Delete(c) }
 
 // TestRemoval shows what becomes of a repository whose image leaves the spec: it goes
@@ -141,14 +141,14 @@ func TestRemoval(t *testing.T) {
 				}
 				w.Settle()
 				mustBeFine(t, c)
-				r := w.Cloud.Repositories[web]
+				r := w.Repository(web)
 				if got := r != nil; got != tc.want {
 					t.Fatalf("%s\nthe repository is in AWS: %t, want %t", tc.reason, got, tc.want)
 				}
 				if r != nil && (r.Policy != "") != tc.grant {
 					t.Errorf("%s\npull is granted: %t, want %t", tc.reason, r.Policy != "", tc.grant)
 				}
-				if api := w.Cloud.Repositories["eu-west-1/shop/api"]; api == nil || api.Lifecycle == "" {
+				if api := w.Repository("eu-west-1/shop/api"); api == nil || api.Lifecycle == "" {
 					t.Errorf("%s\nthe other image's repository changed: %v", tc.reason, api)
 				}
 				if got := slices.Contains(retained(t, c), "web"); got != tc.retained {
@@ -184,7 +184,7 @@ func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 		c.Spec = observing(apiAlone)
 		w.Settle()
 		mustBeFine(t, c)
-		if w.Cloud.Repositories[web].Lifecycle == "" {
+		if w.Repository(web).Lifecycle == "" {
 			t.Error("With [Observe] nothing is written, and the lifecycle policy is gone from AWS")
 		}
 		if diff := cmp.Diff([]string(nil), keysOf(w, c, "lifecycle/web/")); diff != "" {
@@ -217,18 +217,18 @@ func TestAccessAfterObserve(t *testing.T) {
 				w.Others = fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
 				w.Settle()
 				mustBeFine(t, c)
-				if len(w.Cloud.Roles) != 1 || w.Cloud.Repositories[web].Policy == "" {
-					t.Fatalf("want a role and a grant: %v, %q", w.Cloud.Roles, w.Cloud.Repositories[web].Policy)
+				if len(w.Roles()) != 1 || w.Repository(web).Policy == "" {
+					t.Fatalf("want a role and a grant: %v, %q", w.Roles(), w.Repository(web).Policy)
 				}
 				c.Spec = observing(all)
 				w.Settle()
 				c.Spec = tc.spec
 				w.Settle()
 				mustBeFine(t, c)
-				if got := w.Cloud.Repositories[web].Policy != ""; got != tc.grant {
+				if got := w.Repository(web).Policy != ""; got != tc.grant {
 					t.Errorf("%s\npull is granted: %t, want %t", tc.reason, got, tc.grant)
 				}
-				if got := len(w.Cloud.Roles); got != tc.roles {
+				if got := len(w.Roles()); got != tc.roles {
 					t.Errorf("%s\n%d roles, want %d", tc.reason, got, tc.roles)
 				}
 			})

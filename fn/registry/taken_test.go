@@ -181,7 +181,7 @@ func TestTwoProjects(t *testing.T) {
 			w.Settle()
 			second := w.Add(tc.second, other)
 			w.Happened = func(step string) {
-				if r := w.Cloud.Repositories[web]; len(w.Composites) == 2 && kept(w) != 10 {
+				if r := w.Repository(web); len(w.Composites) == 2 && kept(w) != 10 {
 					t.Errorf("%s\nthe loser changed the policy to %q after: %s", tc.reason, r.Lifecycle, step)
 				}
 			}

@@ -1,96 +1,151 @@
 package fntest
 
 import (
-	"encoding/json"
-	"fmt"
-	"slices"
+	"context"
 	"strings"
+
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// Account that the cloud of a World is.
-const Account = "123456789012"
+// Account of a World.
+const Account = cloud.Account
 
-// A Cloud is what AWS has: one account.
-type Cloud struct {
-	// Repositories by their region and name, `eu-west-1/shop/web`.
-	Repositories map[string]*Repository
-
-	// Roles by name.
-	Roles map[string]*Role
-
-	// Deleted are the repositories that were deleted, and Lost those that were deleted
-	// with images in them, in that order.
-	Deleted, Lost []string
-}
-
-// A Repository in AWS.
+// A Repository is one in AWS, with what hangs on it.
 type Repository struct {
-	Mutability string
-	Filters    []string
-	ScanOnPush bool
-	Encryption string
-	KMSKey     string
-	Tags       map[string]string
-	Lifecycle  string // policy text; empty for none
-	Policy     string // policy text; empty for none
-	Images     int
+	Mutability         string
+	ScanOnPush         bool
+	Encryption, KMSKey string
+	Tags               map[string]string
+	Lifecycle, Policy  string // texts; empty for none
+	Images             int
 }
 
-// A Role in AWS.
+// A Role is one in AWS, with the texts of its inline policies by name.
 type Role struct {
 	Path, Trust string
 	Policies    map[string]string
 }
 
-// NewCloud returns an empty one.
-func NewCloud() *Cloud {
-	return &Cloud{Repositories: map[string]*Repository{}, Roles: map[string]*Role{}}
+// A Deletion is that of a repository, with the images that were in it.
+type Deletion struct {
+	ID     string
+	Images int
 }
 
-// repositoryARN returns the ARN of a repository by its region and name.
-func repositoryARN(id string) string {
+// key returns the key of a repository, or of what hangs on it, by its region and name: `eu-west-1/shop/web`.
+func key(kind, id string) cloud.Key {
 	region, name, _ := strings.Cut(id, "/")
-	return "arn:aws:ecr:" + region + ":" + Account + ":repository/" + name
+	return cloud.Key{Kind: kind, Region: region, ID: name}
 }
 
-// repositoryURL returns where a repository is pushed to, by its region and name.
-func repositoryURL(id string) string {
-	region, name, _ := strings.Cut(id, "/")
-	return Account + ".dkr.ecr." + region + ".amazonaws.com/" + name
-}
-
-// SamePolicy reports whether two lifecycle policies are the same to the provider: it
-// compares them as JSON, their rules by priority and their tag lists sorted.
-func SamePolicy(a, b string) bool {
-	return a == b || canonical(a) == canonical(b)
-}
-
-func canonical(text string) string {
-	var doc struct {
-		Rules []map[string]any `json:"rules"`
+// Repository returns one by its region and name; nil if there is none.
+func (w *World) Repository(id string) *Repository {
+	thing, ok := w.Cloud.Look(key("Repository", id))
+	if !ok {
+		return nil
 	}
-	if json.Unmarshal([]byte(text), &doc) != nil {
-		return "not a policy: " + text
+	a := thing.Attributes
+	r := &Repository{
+		Mutability: str(a, "imageTagMutability"),
+		Tags:       texts(child(a, "tags")),
+		Lifecycle:  w.policy(key("LifecyclePolicy", id)),
+		Policy:     w.policy(key("RepositoryPolicy", id)),
+		Images:     thing.Images,
 	}
-	for _, r := range doc.Rules {
-		s, _ := r["selection"].(map[string]any)
-		for _, k := range []string{"tagPatternList", "tagPrefixList"} {
-			l, _ := s[k].([]any)
-			if len(l) == 0 {
-				delete(s, k)
-				continue
-			}
-			slices.SortFunc(l, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	r.ScanOnPush, _ = child(a, "imageScanningConfiguration")["scanOnPush"].(bool)
+	if l, _ := a["encryptionConfiguration"].([]any); len(l) > 0 {
+		e, _ := l[0].(map[string]any)
+		r.Encryption, r.KMSKey = str(e, "encryptionType"), str(e, "kmsKey")
+	}
+	return r
+}
+
+// policy returns the text of a policy in AWS; empty for none.
+func (w *World) policy(k cloud.Key) string {
+	thing, _ := w.Cloud.Look(k)
+	return str(thing.Attributes, "policy")
+}
+
+// Repositories returns all, by region and name.
+func (w *World) Repositories() map[string]*Repository {
+	all := map[string]*Repository{}
+	for _, k := range w.Cloud.Keys("Repository") {
+		id := k.Region + "/" + k.ID
+		all[id] = w.Repository(id)
+	}
+	return all
+}
+
+// Roles returns all, by name.
+func (w *World) Roles() map[string]*Role {
+	all := map[string]*Role{}
+	for _, k := range w.Cloud.Keys("Role") {
+		thing, _ := w.Cloud.Look(k)
+		all[k.ID] = &Role{Path: str(thing.Attributes, "path"), Trust: str(thing.Attributes, "assumeRolePolicy"), Policies: map[string]string{}}
+	}
+	for _, k := range w.Cloud.Keys("RolePolicy") {
+		role, name, _ := strings.Cut(k.ID, ":")
+		all[role].Policies[name] = w.policy(k)
+	}
+	return all
+}
+
+// Deleted returns the deletions of repositories, in order.
+func (w *World) Deleted() []Deletion {
+	var all []Deletion
+	for _, e := range w.Cloud.Journal(func(k cloud.Key) bool { return k.Kind == "Repository" }) {
+		if e.Op == cloud.Delete {
+			all = append(all, Deletion{ID: e.Region + "/" + e.ID, Images: e.Images})
 		}
 	}
-	slices.SortFunc(doc.Rules, func(a, b map[string]any) int {
-		x, _ := a["rulePriority"].(float64)
-		y, _ := b["rulePriority"].(float64)
-		return int(x - y)
-	})
-	out, err := json.Marshal(doc.Rules)
-	if err != nil {
-		return text
+	return all
+}
+
+// Make creates a repository as somebody else does.
+func (w *World) Make(id string, r Repository) {
+	encryption := map[string]any{"encryptionType": r.Encryption}
+	if r.KMSKey != "" {
+		encryption["kmsKey"] = r.KMSKey
 	}
-	return string(out)
+	tags := map[string]any{}
+	for k, v := range r.Tags {
+		tags[k] = v
+	}
+	w.put(key("Repository", id), map[string]any{
+		"imageTagMutability": r.Mutability, "imageScanningConfiguration": map[string]any{"scanOnPush": r.ScanOnPush},
+		"encryptionConfiguration": []any{encryption}, "tags": tags,
+	})
+	w.SetLifecycle(id, r.Lifecycle)
+	w.Push(id, r.Images)
+}
+
+// SetLifecycle changes a repository's lifecycle policy as somebody else does, or deletes it if the text is empty.
+func (w *World) SetLifecycle(id, text string) {
+	k := key("LifecyclePolicy", id)
+	if text != "" {
+		w.put(k, map[string]any{"policy": text})
+	} else if err := w.Cloud.Delete(context.Background(), k, false); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Push puts images into a repository.
+func (w *World) Push(id string, images int) {
+	if err := w.Cloud.Push(key("Repository", id), images); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *World) put(k cloud.Key, attributes map[string]any) {
+	if err := w.Cloud.Put(context.Background(), k, attributes); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func texts(m map[string]any) map[string]string {
+	out := make(map[string]string, len(m))
+	for k := range m {
+		out[k] = str(m, k)
+	}
+	return out
 }

@@ -1,143 +1,185 @@
 package fntest
 
 import (
-	"fmt"
+	"context"
+	"maps"
+	"reflect"
 	"slices"
+	"strconv"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
 // A Managed is a managed resource in the API server of a World.
 type Managed struct {
-	// Key is its composition resource name.
-	Key string
+	// Key is its composition resource name, and Owner the UID of the composite resource that controls it.
+	Key, Owner string
 
-	// Owner is the UID of the composite resource that controls it; OwnerName its name.
-	Owner, OwnerName, OwnerKind string
+	// object is what the API server has, and applied what Crossplane last applied of it.
+	object  *unstructured.Unstructured
+	applied map[string]any
 
-	// Applied is what was last applied.
-	Applied map[string]any
+	// version grows with every change of the object.
+	version int
 
-	// Noted is the external name that the provider noted on it.
-	Noted string
-
-	// forgets is true if the provider knows the external name only until it restarts:
-	// it is kept by late initialisation alone.
-	forgets bool
-
-	// Deleting is true once it was deleted, and is not gone yet.
-	Deleting bool
-
-	// taken is true once the provider set its finalizer.
-	taken bool
-
-	// changed is true if it was applied anew since the provider looked at it, and
-	// looks is how often that was.
-	changed bool
-	looks   int
-
-	// created is the second in which it was created.
-	created int
-
-	ready, synced *condition
-	at            map[string]any
+	// seen is true once the provider looked at it.
+	seen bool
 }
-
-type condition struct{ status, message string }
-
-func (o *Managed) meta() map[string]any { return child(o.Applied, "metadata") }
 
 // Kind of the object.
-func (o *Managed) Kind() string { return str(o.Applied, "kind") }
+func (o *Managed) Kind() string { return o.object.GetKind() }
 
 // Namespace of the object; empty for a cluster-scoped one.
-func (o *Managed) Namespace() string { return str(o.meta(), "namespace") }
+func (o *Managed) Namespace() string { return o.object.GetNamespace() }
 
 // Name of the object.
-func (o *Managed) Name() string { return str(o.meta(), "name") }
+func (o *Managed) Name() string { return o.object.GetName() }
 
-func (o *Managed) namespaced() bool { return o.Namespace() != "" }
+// OwnerKind is the kind of the composite resource that controls it.
+func (o *Managed) OwnerKind() string { return o.object.GetOwnerReferences()[0].Kind }
 
-func (o *Managed) parameters() map[string]any { return child(child(o.Applied, "spec"), "forProvider") }
-
-// External is its external name: as it was given, or as the provider noted it.
-func (o *Managed) External() string {
-	return or(str(child(o.meta(), "annotations"), "crossplane.io/external-name"), o.Noted)
-}
+// External is its external-name, as it was given or as the provider wrote it down.
+func (o *Managed) External() string { return provider.ExternalName(o.object) }
 
 // Policies are its management policies.
 func (o *Managed) Policies() []string {
-	var p []string
-	for _, a := range list(child(o.Applied, "spec"), "managementPolicies") {
-		p = append(p, fmt.Sprint(a))
-	}
+	p, _, _ := unstructured.NestedStringSlice(o.object.Object, "spec", "managementPolicies")
 	return p
 }
 
 // May reports whether its management policies hold an action.
 func (o *Managed) May(action string) bool { return slices.Contains(o.Policies(), action) }
 
-// Synced is what the provider says last: whether it could do what is asked for.
+// Synced is what the provider said last: whether it could do what is asked for.
 func (o *Managed) Synced() (ok bool, message string) {
-	if o.synced == nil {
-		return false, ""
+	conditions, _, _ := unstructured.NestedSlice(o.object.Object, "status", "conditions")
+	for _, c := range conditions {
+		if c, _ := c.(map[string]any); c["type"] == "Synced" {
+			return c["status"] == "True", str(c, "message")
+		}
 	}
-	return o.synced.status == "True", o.synced.message
+	return false, ""
+}
+
+// observed returns the object as Crossplane reads it. The version is left out: it is no sign of a change that lasts.
+func (o *Managed) observed() map[string]any {
+	u := o.object.DeepCopy()
+	u.SetResourceVersion("")
+	return u.Object
+}
+
+// apply has the object be what is desired of it. As with server-side apply, what the provider wrote stays.
+func (o *Managed) apply(desired map[string]any) {
+	if reflect.DeepEqual(o.applied, desired) {
+		return
+	}
+	o.object.Object = merge(o.object.Object, o.applied, desired)
+	o.applied = desired
+	o.changed()
+}
+
+func (o *Managed) changed() {
+	o.version++
+	o.object.SetResourceVersion(strconv.Itoa(o.version))
+}
+
+// merge returns an object with what is desired, and without what was desired before and is not any more.
+func merge(object, before, desired map[string]any) map[string]any {
+	out := maps.Clone(object)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for k := range before {
+		if _, still := desired[k]; !still {
+			delete(out, k)
+		}
+	}
+	for k, v := range desired {
+		if m, ok := v.(map[string]any); ok {
+			v = merge(child(out, k), child(before, k), m)
+		}
+		out[k] = runtime.DeepCopyJSONValue(v)
+	}
+	return out
 }
 
 // epoch is when all of a World's objects begin to be created.
 var epoch = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
-// observed returns the object as the API server has it.
-func (o *Managed) observed() map[string]any {
-	out := deepCopy(o.Applied).(map[string]any)
-	meta := child(out, "metadata")
-	meta["uid"] = fmt.Sprintf("uid-%d", o.created)
-	meta["creationTimestamp"] = epoch.Add(time.Duration(o.created) * time.Second).Format(time.RFC3339)
-	meta["ownerReferences"] = []any{map[string]any{
-		"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": o.OwnerKind, "name": o.OwnerName, "uid": o.Owner, "controller": true,
-	}}
-	annotations := child(meta, "annotations")
-	annotations["crossplane.io/composition-resource-name"] = o.Key
-	if e := o.External(); e != "" && !o.forgets {
-		annotations["crossplane.io/external-name"] = e
-	}
-	meta["annotations"] = annotations
-	if o.Deleting {
-		meta["deletionTimestamp"] = epoch.Add(time.Hour).Format(time.RFC3339)
-	}
-	if o.Kind() == "Repository" && o.taken && o.May("Update") {
-		p := child(child(out, "spec"), "forProvider")
-		tags := child(p, "tags")
-		for k, v := range o.ownTags() {
-			tags[k] = v
+// Look lets the provider look at an object, as it does at a poll, until it has nothing more to write to it.
+func (w *World) Look(o *Managed) {
+	if kind, ok := provider.KindOf(o.object.GroupVersionKind().GroupKind()); ok {
+		if o.seen {
+			w.memory.Poll()
 		}
-		p["tags"] = tags
-	}
-	status := map[string]any{}
-	if o.at != nil {
-		status["atProvider"] = deepCopy(o.at)
-	}
-	var conditions []any
-	for i, c := range []*condition{o.synced, o.ready} {
-		if c != nil {
-			conditions = append(conditions, map[string]any{"type": []string{"Synced", "Ready"}[i], "status": c.status, "message": c.message})
+		o.seen = true
+		server := &apiServer{world: w, object: o, wrote: true}
+		r := provider.Reconciler{Kind: kind, Plane: server, Cloud: w.Cloud, Memory: w.memory, Now: func() time.Time { return Today }}
+		for err := error(nil); server.wrote && err == nil && slices.Contains(w.Objects, o); {
+			server.wrote = false
+			_, err = r.Reconcile(context.Background(), o.object)
 		}
 	}
-	if len(conditions) > 0 {
-		status["conditions"] = conditions
-	}
-	if len(status) > 0 {
-		out["status"] = status
-	}
-	return out
+	w.happened("look at " + o.Kind() + " " + o.Name())
 }
 
-// ownTags are the tags that the provider adds.
-func (o *Managed) ownTags() map[string]string {
-	return map[string]string{
-		"crossplane-kind":           "repository.ecr.aws.upbound.io",
-		"crossplane-name":           o.Name(),
-		"crossplane-providerconfig": str(child(child(o.Applied, "spec"), "providerConfigRef"), "name"),
+// Restart makes the provider forget what it did not write down.
+func (w *World) Restart() { w.memory = provider.NewMemory() }
+
+// An apiServer is a World's, as the provider uses it for one object.
+type apiServer struct {
+	world  *World
+	object *Managed
+	wrote  bool
+}
+
+// Update writes the object, which is gone if it is being deleted and nothing holds it.
+func (s *apiServer) Update(context.Context, *unstructured.Unstructured) error {
+	s.wrote = true
+	s.object.changed()
+	if s.object.object.GetDeletionTimestamp() != nil {
+		s.world.delete(s.object)
+	}
+	return nil
+}
+
+// UpdateStatus writes the object's status.
+func (s *apiServer) UpdateStatus(context.Context, *unstructured.Unstructured) error {
+	s.wrote = true
+	s.object.changed()
+	return nil
+}
+
+// Annotate sets an annotation.
+func (s *apiServer) Annotate(_ context.Context, u *unstructured.Unstructured, name, value string) error {
+	annotations := u.GetAnnotations()
+	annotations[name] = value
+	u.SetAnnotations(annotations)
+	s.object.changed()
+	return nil
+}
+
+// Resolve does nothing: the function names what an object hangs on.
+func (s *apiServer) Resolve(context.Context, *unstructured.Unstructured) (bool, error) {
+	return false, nil
+}
+
+// Connect does nothing: every provider config is there.
+func (s *apiServer) Connect(context.Context, *unstructured.Unstructured) error { return nil }
+
+// Refused does nothing: the condition tells.
+func (s *apiServer) Refused(*unstructured.Unstructured, error) {}
+
+// delete deletes an object; one that nothing holds is gone at once.
+func (w *World) delete(o *Managed) {
+	o.object.SetDeletionTimestamp(&metav1.Time{Time: epoch.Add(time.Hour)})
+	if len(o.object.GetFinalizers()) == 0 {
+		w.Objects = slices.DeleteFunc(w.Objects, func(x *Managed) bool { return x == o })
 	}
 }
 
@@ -150,30 +192,7 @@ func child(m map[string]any, key string) map[string]any {
 	return c
 }
 
-func list(m map[string]any, key string) []any {
-	l, _ := m[key].([]any)
-	return l
-}
-
 func str(m map[string]any, key string) string {
 	s, _ := m[key].(string)
 	return s
-}
-
-func deepCopy(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for k, e := range v {
-			m[k] = deepCopy(e)
-		}
-		return m
-	case []any:
-		l := make([]any, len(v))
-		for i, e := range v {
-			l[i] = deepCopy(e)
-		}
-		return l
-	}
-	return v
 }

@@ -6,12 +6,20 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
 // A World is a model of Crossplane, the AWS provider and AWS around the function, in
@@ -19,7 +27,8 @@ import (
 // was measured of the real ones: observed resources that are not desired are deleted
 // before anything is applied, a lifecycle policy cannot be updated, and so on.
 type World struct {
-	Cloud *Cloud
+	// Cloud is what AWS has.
+	Cloud *cloud.Cloud
 
 	// Objects are the managed resources in the API server.
 	Objects []*Managed
@@ -39,8 +48,9 @@ type World struct {
 	// Happened is called after each step, for what must hold at every moment.
 	Happened func(step string)
 
-	t     testing.TB
-	clock int
+	t      testing.TB
+	memory *provider.Memory
+	clock  int
 }
 
 // A Composite is a project registry in a World.
@@ -59,7 +69,7 @@ type Composite struct {
 
 // NewWorld returns an empty one.
 func NewWorld(t testing.TB) *World {
-	return &World{Cloud: NewCloud(), t: t, Happened: func(string) {}}
+	return &World{Cloud: cloud.New(), memory: provider.NewMemory(), t: t, Happened: func(string) {}}
 }
 
 // Add adds a project registry.
@@ -102,7 +112,7 @@ func (w *World) Keys(c *Composite) []string {
 func (c *Composite) object(t testing.TB) map[string]any {
 	o := c.Object(t, c.Generation)
 	if c.status != nil {
-		o["status"] = deepCopy(c.status)
+		o["status"] = runtime.DeepCopyJSON(c.status)
 	}
 	return o
 }
@@ -155,7 +165,7 @@ func (w *World) Reconcile(c *Composite) {
 	}
 	status := child(rsp.GetDesired().GetComposite().GetResource().AsMap(), "status")
 	conditions := c.status["conditions"]
-	c.status = deepCopy(status).(map[string]any)
+	c.status = runtime.DeepCopyJSON(status)
 	c.status["conditions"] = conditions
 	w.happened("reconcile " + c.UID)
 }
@@ -189,32 +199,30 @@ func (w *World) apply(c *Composite, key string, desired map[string]any) string {
 	if o != nil {
 		meta["name"] = o.Name()
 	} else {
+		u := unstructured.Unstructured{Object: desired}
 		for _, other := range w.Objects {
-			if other.Kind() == str(desired, "kind") && str(other.Applied, "apiVersion") == str(desired, "apiVersion") && other.Namespace() == str(meta, "namespace") && other.Name() == str(meta, "name") {
+			if other.object.GroupVersionKind() == u.GroupVersionKind() && other.Namespace() == u.GetNamespace() && other.Name() == u.GetName() {
 				return fmt.Sprintf("cannot apply %s %s: an object that is controlled by %s is in the way", other.Kind(), other.Name(), other.Owner)
 			}
 		}
-		w.clock++
-		o = &Managed{Key: key, Owner: c.UID, OwnerName: str(child(xr, "metadata"), "name"), OwnerKind: str(xr, "kind"), created: w.clock}
-		w.Objects = append(w.Objects, o)
+		o = w.create(c, key, xr)
 	}
-	if o.Applied != nil && fmt.Sprint(o.Applied) == fmt.Sprint(desired) {
-		return ""
-	}
-	o.Applied, o.changed = desired, true
+	o.apply(desired)
 	return ""
 }
 
-// delete deletes an object; one that the provider has not taken up is gone at once.
-func (w *World) delete(o *Managed) {
-	o.Deleting = true
-	if !o.taken {
-		w.remove(o)
-	}
-}
-
-func (w *World) remove(o *Managed) {
-	w.Objects = slices.DeleteFunc(w.Objects, func(x *Managed) bool { return x == o })
+// create makes an object that a composite resource controls, with nothing in it yet.
+func (w *World) create(c *Composite, key string, xr map[string]any) *Managed {
+	w.clock++
+	o := &Managed{Key: key, Owner: c.UID, object: &unstructured.Unstructured{Object: map[string]any{}}}
+	o.object.SetUID(types.UID(fmt.Sprintf("uid-%d", w.clock)))
+	o.object.SetCreationTimestamp(metav1.Time{Time: epoch.Add(time.Duration(w.clock) * time.Second)})
+	o.object.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": key})
+	o.object.SetOwnerReferences([]metav1.OwnerReference{{
+		APIVersion: str(xr, "apiVersion"), Kind: str(xr, "kind"), Name: str(child(xr, "metadata"), "name"), UID: types.UID(c.UID), Controller: ptr.To(true),
+	}})
+	w.Objects = append(w.Objects, o)
+	return o
 }
 
 // Delete deletes a composite and all that it composed, and waits until that is gone.
@@ -270,7 +278,7 @@ func (w *World) digest() string {
 	for _, c := range w.Composites {
 		all = append(all, c.status, c.Error)
 	}
-	b, err := json.Marshal([]any{all, w.Cloud})
+	b, err := json.Marshal([]any{all, w.Repositories(), w.Roles()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

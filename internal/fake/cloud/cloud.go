@@ -52,6 +52,8 @@ type Entry struct {
 	At time.Time
 	Op Op
 	Key
+	// Images are those that went with a repository.
+	Images int
 }
 
 // A Cloud is an account. Its zero value is not usable; New returns an empty one. It is safe for concurrent use.
@@ -102,12 +104,12 @@ func (c *Cloud) Put(ctx context.Context, k Key, attributes map[string]any) error
 	}
 	if exists {
 		t.Attributes = maps.Clone(attributes)
-		c.note(Update, k)
+		c.note(Update, k, 0)
 		return nil
 	}
 	c.since++
 	c.things[k] = &Thing{Attributes: maps.Clone(attributes), Since: c.since}
-	c.note(Create, k)
+	c.note(Create, k, 0)
 	return nil
 }
 
@@ -123,7 +125,7 @@ func (c *Cloud) Update(ctx context.Context, k Key, attributes map[string]any) er
 		return notFound(k)
 	}
 	t.Attributes = maps.Clone(attributes)
-	c.note(Update, k)
+	c.note(Update, k, 0)
 	return nil
 }
 
@@ -145,11 +147,11 @@ func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
 	for other := range c.things {
 		if on, ok := owner(other); ok && on == k {
 			delete(c.things, other)
-			c.note(Delete, other)
+			c.note(Delete, other, 0)
 		}
 	}
 	delete(c.things, k)
-	c.note(Delete, k)
+	c.note(Delete, k, t.Images)
 	return nil
 }
 
@@ -207,8 +209,8 @@ func (c *Cloud) Journal(match func(Key) bool) []Entry {
 }
 
 // note writes to the journal. The caller holds the lock.
-func (c *Cloud) note(op Op, k Key) {
-	c.journal = append(c.journal, Entry{At: time.Now(), Op: op, Key: k})
+func (c *Cloud) note(op Op, k Key, images int) {
+	c.journal = append(c.journal, Entry{At: time.Now(), Op: op, Key: k, Images: images})
 }
 
 // needs returns AWS's error if what a thing hangs on does not exist. The caller holds the lock.

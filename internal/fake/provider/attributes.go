@@ -61,6 +61,9 @@ func union(a, b map[string]any) map[string]any {
 	return all
 }
 
+// SamePolicy reports whether two policy documents are the same to the provider.
+func SamePolicy(a, b string) bool { return reflect.DeepEqual(canonical(a), canonical(b)) }
+
 // canonical returns a value in which differences that AWS does not see are gone: the form of a policy document, the order of
 // the entries of any list, an empty list or map for none, 14.0 for 14.
 func canonical(v any) any {
