@@ -410,6 +410,21 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
+// A fault of the settings is told once, however many objects it refuses.
+func TestSettingsToldOnce(t *testing.T) {
+	const stream = `
+{apiVersion: apiextensions.crossplane.io/v1beta1, kind: EnvironmentConfig, metadata: {name: ecr-platform}, data: {region: europe}}
+---
+{apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {name: r, namespace: a}, spec: {images: [{name: web}]}}
+---
+{apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {name: r, namespace: b}, spec: {images: [{name: web}]}}
+`
+	got := clitest.RunWith(t, stream, "access", "-", "--matrix")
+	if n := strings.Count(got.Err, `platformConfig.region "europe"`); n != 1 || strings.Count(got.Err, "is refused") != 2 || got.Code != 1 {
+		t.Errorf("told %d times: %+v", n, got)
+	}
+}
+
 // Repositories of one name are told apart by where they are, and accounts by the provider config.
 func TestPlaces(t *testing.T) {
 	var b strings.Builder

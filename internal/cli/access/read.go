@@ -31,11 +31,16 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 	}
 	defer streams.Progress("rendering %d objects", len(set.Composites))()
 	whole = true
+	told := map[string]bool{} // A fault of the settings is found for each object.
 	lacks := func(findings []local.Finding) {
 		for _, f := range findings {
-			if f.Level == local.Error {
-				whole = false
-				streams.Note("%s", f)
+			if f.Level != local.Error {
+				continue
+			}
+			whole = false
+			if line := fmt.Sprint(f); !told[line] {
+				told[line] = true
+				streams.Note("%s", line)
 			}
 		}
 	}
