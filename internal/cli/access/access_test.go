@@ -454,3 +454,19 @@ spec: {project: shop, region: eu-west-1, providerConfigRef: {name: c%[1]d}, imag
 		}
 	}
 }
+
+// A repository that no file has is one that only patterns reach.
+func TestUnknownRepository(t *testing.T) {
+	for _, tc := range []struct {
+		reason, on string
+		told       bool
+	}{
+		{"One of the files is known.", "team/api", false},
+		{"Another one has a policy that nobody gave.", "team/unheard-of", true},
+	} {
+		got := clitest.Run(t, "access", estate, "--who-can", "pull", "--on", tc.on)
+		if told := strings.Contains(got.Err, "No file has the repository "+tc.on); told != tc.told || got.Code != 0 {
+			t.Errorf("%s\n%+v", tc.reason, got)
+		}
+	}
+}

@@ -174,6 +174,9 @@ func (c *command) answer(e *estate) (bool, error) {
 			if repo, err = e.find(c.on, c.region, c.account); err != nil {
 				return false, err
 			}
+			if !slices.Contains(e.repositories, repo) {
+				c.Note("No file has the repository %s: who reaches it by a pattern is told, and nobody whom its own policy lets in.", repo.name)
+			}
 		}
 		if repo == nil && r.onRepository() {
 			return false, fmt.Errorf("--can %s needs --on REPOSITORY", c.can)
