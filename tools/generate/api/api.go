@@ -70,16 +70,6 @@ func (a *API) CRD(group, kind string) (*extv1.CustomResourceDefinition, error) {
 	return found.DeepCopy(), nil
 }
 
-// Package returns the loaded package whose import path ends with suffix.
-func (a *API) Package(suffix string) (*loader.Package, error) {
-	for _, pkg := range a.packages {
-		if strings.HasSuffix(pkg.PkgPath, strings.TrimPrefix(suffix, ".")) {
-			return pkg, nil
-		}
-	}
-	return nil, fmt.Errorf("package %s is not loaded", suffix)
-}
-
 // errors gathers what the loader and the marker parser noted on the packages;
 // they do not return it. Type errors are left out: imports are only loaded as far
 // as the schemas need them, so most of the names in them are unknown.
