@@ -212,33 +212,6 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-func TestEqual(t *testing.T) {
-	cases := map[string]struct {
-		reason string
-		a, b   string
-		want   bool
-	}{
-		"Same":       {"The same text.", `{"a":1}`, `{"a":1}`, true},
-		"WhiteSpace": {"White space is not meant.", `{"a":[1,2]}`, "{ \"a\" : [1,\n2] }\n", true},
-		"Keys":       {"Nor is the order of keys.", `{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
-		"Escapes":    {"Nor the way of escaping.", `{"a":"<"}`, `{"a":"\u003c"}`, true},
-		"Numbers":    {"14.0 is 14.", `{"a":14}`, `{"a":14.0}`, true},
-		"Lists":      {"The order of lists is.", `[1,2]`, `[2,1]`, false},
-		"Value":      {"Values are.", `{"a":1}`, `{"a":2}`, false},
-		"Trailing":   {"Two documents are not one.", `{}`, `{}{}`, false},
-		"NoJSON":     {"What is not JSON equals only itself.", `{`, `{}`, false},
-		"NoJSONSame": {"But it does.", `{`, `{`, true},
-		"Empty":      {"No policy is not an empty one.", ``, `{}`, false},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			if got := Equal(tc.a, tc.b); got != tc.want {
-				t.Errorf("%s\nEqual(%q, %q): want %t", tc.reason, tc.a, tc.b, tc.want)
-			}
-		})
-	}
-}
-
 func BenchmarkTrust(b *testing.B) {
 	for b.Loop() {
 		_ = trust(octo, "aws", octo.Everyone())
