@@ -7,33 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
-
-type advised struct {
-	reason string
-	rules  string
-	want   fault.Advice
-}
-
-func checkAdvice(t *testing.T, cases map[string]advised) {
-	t.Helper()
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			rules := fromYAML(t, tc.rules)
-			if l := Validate(rules, rulesPath); len(l) > 0 {
-				t.Fatalf("advice is for rules that are accepted, got:\n%s", l.Message())
-			}
-			if diff := cmp.Diff(tc.want, Advise(rules, rulesPath), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("%s\nAdvise(...): -want, +got:\n%s", tc.reason, diff)
-			}
-		})
-	}
-}
 
 // TestAdviceIsTrue previews random rules on random images: a rule of which it is said
 // that it never acts, or matches nothing, never does; and an entry of which it is said
