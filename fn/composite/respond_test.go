@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
-
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
@@ -44,8 +42,8 @@ func TestTTL(t *testing.T) {
 // TestReady shows what is said to be ready.
 func TestReady(t *testing.T) {
 	ready, unready := managed.Desired{}, managed.Desired{}
-	ready.Set("a", &ecrv1beta2.Repository{}, managed.ProviderConfig{}, true)
-	unready.Set("a", &ecrv1beta2.Repository{}, managed.ProviderConfig{}, false)
+	ready.Set("a", managed.Resource{}, true)
+	unready.Set("a", managed.Resource{}, false)
 	const yes, no, unsaid = fnv1.Ready_READY_TRUE, fnv1.Ready_READY_FALSE, fnv1.Ready_READY_UNSPECIFIED
 	cases := map[string]struct {
 		reason         string

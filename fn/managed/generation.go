@@ -1,19 +1,10 @@
 package managed
 
-import (
-	"strings"
+import "strings"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
-	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-
-	"github.com/ontopix/crossplane-ecr/fn/protostruct"
-)
-
-// A Generation is one of Crossplane's two kinds of composite resources: cluster
-// scoped ones, usually claimed, or namespaced ones. It is all that tells the two
-// apart once a request is read: resources are built from the provider's
-// cluster-scoped types, whose namespaced twins have the same fields.
+// A Generation is one of Crossplane's two kinds of composite resources: cluster-scoped ones, usually claimed, or
+// namespaced ones. Once a request is read, nothing else tells the two apart: what resources ask for is built from the
+// parameters of the provider's cluster-scoped types, and their namespaced twins have the same fields.
 type Generation struct {
 	// Group of the composite resources.
 	Group string
@@ -84,45 +75,4 @@ func (p ProviderConfig) Account() ProviderConfig {
 		p.Kind = ClusterProviderConfigKind
 	}
 	return p
-}
-
-// Spec returns what all managed resources have in common.
-func (p ProviderConfig) Spec(policies xpv1.ManagementPolicies) xpv1.ResourceSpec {
-	return xpv1.ResourceSpec{
-		ManagementPolicies:      policies,
-		ProviderConfigReference: &xpv1.Reference{Name: p.Name},
-	}
-}
-
-// A Resource that is desired.
-type Resource struct {
-	// Object is a pointer to one of the provider's cluster-scoped types.
-	Object any
-
-	// ProviderConfig that it is managed with.
-	ProviderConfig ProviderConfig
-
-	// Ready is true if AWS has it as it is desired, or if nothing waits for it.
-	Ready bool
-}
-
-// Desired resources by composition resource name.
-type Desired map[string]Resource
-
-// Set adds a managed resource, or replaces the one of its key.
-func (d Desired) Set(key string, object any, p ProviderConfig, ready bool) {
-	d[key] = Resource{Object: object, ProviderConfig: p, Ready: ready}
-}
-
-// Encode writes a desired resource as the generation has it.
-func (g Generation) Encode(r Resource) *structpb.Struct {
-	s := protostruct.Encode(r.Object)
-	if !g.Namespaced {
-		return s
-	}
-	f := s.GetFields()
-	f["apiVersion"] = structpb.NewStringValue(g.APIVersion(f["apiVersion"].GetStringValue()))
-	ref := f["spec"].GetStructValue().GetFields()["providerConfigRef"].GetStructValue()
-	ref.GetFields()["kind"] = structpb.NewStringValue(r.ProviderConfig.Kind)
-	return s
 }

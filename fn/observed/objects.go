@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 )
 
 // Expected is what the object of a composition resource name must be.
 type Expected struct {
-	// APIVersion and Kind of the provider's cluster-scoped type.
-	APIVersion, Kind string
+	// TypeMeta is that of the provider's cluster-scoped type.
+	metav1.TypeMeta
 
 	// External reports whether the object may have an external-name; nil if the caller
 	// decides that.

@@ -40,7 +40,7 @@ func adviseOnLeaving(p *Plan) fault.Advice {
 	}
 	for _, key := range p.observedKeys() {
 		if c := classOf(key); c.regional && !c.grant && p.part(key) == nil {
-			advice.Add(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", c.kind)
+			advice.Add(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", c.Kind)
 		}
 	}
 	return advice

@@ -26,8 +26,8 @@ type class struct {
 	key  string
 	many bool
 
-	// apiVersion and kind of its objects: those of the provider's cluster-scoped type.
-	apiVersion, kind string
+	// TypeMeta of its objects: that of the provider's cluster-scoped type.
+	metav1.TypeMeta
 
 	// grant is true if it gives access, which never outlives the field that gives it.
 	grant bool
@@ -50,9 +50,6 @@ type class struct {
 
 	// advise returns advice on what is written for it; nil if there is none.
 	advise func(*Plan) fault.Advice
-
-	// bare returns an object of it that asks for nothing, in a region unless it is global.
-	bare func(h header, region string) any
 }
 
 // classes of what an org access can have in AWS. A new one is an entry in init, since its functions look up the table.
@@ -128,29 +125,12 @@ type part struct {
 	labels   map[string]string
 	policies xpv1.ManagementPolicies
 
-	// object returns the object that asks for the part.
-	object func(header) any
+	// forProvider returns what its object asks for.
+	forProvider func() any
 }
-
-// A header is what all objects have in common.
-type header struct {
-	metav1.TypeMeta
-	metav1.ObjectMeta
-	xpv1.ResourceSpec
-}
-
-const annotationExternalName = "crossplane.io/external-name"
 
 // labelResource marks all objects of one thing in AWS, in whichever namespace.
 const labelResource = v1alpha1.Group + "/resource"
-
-func (p *Plan) header(c *class, name, external string, labels map[string]string, policies xpv1.ManagementPolicies) header {
-	return header{
-		TypeMeta:     metav1.TypeMeta{APIVersion: c.apiVersion, Kind: c.kind},
-		ObjectMeta:   metav1.ObjectMeta{Name: name, Annotations: map[string]string{annotationExternalName: external}, Labels: labels},
-		ResourceSpec: p.config.Spec(policies),
-	}
-}
 
 // managementPolicies are what may be done to what is in AWS.
 func (p *Plan) managementPolicies() xpv1.ManagementPolicies {
@@ -170,17 +150,17 @@ func (p *Plan) part(key string) *part {
 }
 
 // regionalPart returns the part of a class that there is one of in an account and region.
-func (p *Plan) regionalPart(key, what string, object func(header) any) ([]part, fault.Advice, fault.List) {
+func (p *Plan) regionalPart(key, what string, forProvider func() any) ([]part, fault.Advice, fault.List) {
 	c := classOf(key)
 	t := part{
 		class: c, key: c.key,
 		what: what + " of the registry in " + p.region, path: c.field(p.written),
-		identity: []string{p.region, c.kind},
-		external: c.external(p, key),
-		region:   p.region,
-		observed: p.observed[c.key],
-		policies: p.managementPolicies(),
-		object:   object,
+		identity:    []string{p.region, c.Kind},
+		external:    c.external(p, key),
+		region:      p.region,
+		observed:    p.observed[c.key],
+		policies:    p.managementPolicies(),
+		forProvider: forProvider,
 	}
 	t.objectName = p.config.ObjectName(t.identity...)
 	t.labels = p.labels(&t)
@@ -205,14 +185,14 @@ func accountID(p *Plan, _ string) string { return p.written.AccountID }
 
 // label marks the objects of the part in all namespaces.
 func (t *part) label() string {
-	return managed.Hash(10, append([]string{t.class.kind}, t.identity...)...)
+	return managed.Hash(10, append([]string{t.class.Kind}, t.identity...)...)
 }
 
 // thing is the part as its ownership is decided.
 func (p *Plan) thing(t *part) ownership.Thing {
 	thing := ownership.Thing{
 		Key:        t.key,
-		APIVersion: t.class.apiVersion, Kind: t.class.kind,
+		APIVersion: t.class.APIVersion, Kind: t.class.Kind,
 		ProviderConfig: p.config, Identity: t.identity,
 		Region: t.region, External: t.external,
 		Shared: t.shared,
@@ -239,7 +219,7 @@ func observe(p *Plan, req composite.Request, advice *fault.Advice) map[string]*o
 			return observed.Expected{}, false
 		}
 		wanted := func(external string) bool { return external == c.external(p, key) }
-		return observed.Expected{APIVersion: c.apiVersion, Kind: c.kind, External: wanted}, true
+		return observed.Expected{TypeMeta: c.TypeMeta, External: wanted}, true
 	})
 	for _, ignored := range objects.Ignored {
 		advice.Add(specPath, "%s", ignored)

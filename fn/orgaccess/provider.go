@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -15,24 +17,16 @@ import (
 // may have an object of it, and so may each org access that only observes it.
 func providerClass() class {
 	return class{
-		key:        keyProvider,
-		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.OpenIDConnectProvider_Kind,
+		key:      keyProvider,
+		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.OpenIDConnectProvider_Kind},
 		external: func(p *Plan, _ string) string { return p.issuer.ProviderARN(p.partition, p.written.AccountID) },
 		validate: validateProvider,
 		parts:    providerParts,
 		advise:   adviseOnProvider,
-		bare:     func(h header, _ string) any { return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{}) },
 	}
 }
 
 const keyProvider = "oidc-provider"
-
-func oidcProvider(h header, params iamv1beta1.OpenIDConnectProviderParameters) any {
-	return &iamv1beta1.OpenIDConnectProvider{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: iamv1beta1.OpenIDConnectProviderSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
-	}
-}
 
 func validateProvider(p *Plan) fault.List {
 	var l fault.List
@@ -51,13 +45,13 @@ func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
 		external: arn,
 		observed: p.observed[keyProvider],
 		policies: managed.Make,
-		object: func(h header) any {
-			return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}})
+		forProvider: func() any {
+			return iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}}
 		},
 	}
 	if !p.written.creates() {
 		t.identity, t.policies = []string{p.xr.Name, arn}, managed.Observe
-		t.object = func(h header) any { return oidcProvider(h, iamv1beta1.OpenIDConnectProviderParameters{}) }
+		t.forProvider = func() any { return managed.Bare{} }
 	}
 	t.objectName = p.config.ObjectName(t.identity...)
 	return []part{t}, nil, nil

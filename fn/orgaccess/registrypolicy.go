@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
@@ -15,8 +16,8 @@ const keyRegistryPolicy = "registry-policy"
 // registryPolicyClass is the policy of the registry, which cross-account pull and replication into the registry share.
 func registryPolicyClass() class {
 	return class{
-		key:        keyRegistryPolicy,
-		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryPolicy_Kind,
+		key:      keyRegistryPolicy,
+		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryPolicy_Kind},
 		grant:    true,
 		regional: true,
 		external: accountID,
@@ -32,16 +33,6 @@ func registryPolicyClass() class {
 		validate: validateRegistryPolicy,
 		parts:    registryPolicyParts,
 		advise:   adviseOnRegistryPolicy,
-		bare: func(h header, region string) any {
-			return registryPolicy(h, ecrv1beta1.RegistryPolicyParameters{Region: &region})
-		},
-	}
-}
-
-func registryPolicy(h header, params ecrv1beta1.RegistryPolicyParameters) any {
-	return &ecrv1beta1.RegistryPolicy{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: ecrv1beta1.RegistryPolicySpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
 	}
 }
 
@@ -49,8 +40,8 @@ func registryPolicyParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	if p.registryPolicy() == "" {
 		return nil, nil, nil
 	}
-	return p.regionalPart(keyRegistryPolicy, "registry policy", func(h header) any {
-		return registryPolicy(h, ecrv1beta1.RegistryPolicyParameters{Region: &p.region, Policy: new(p.registryPolicy())})
+	return p.regionalPart(keyRegistryPolicy, "registry policy", func() any {
+		return ecrv1beta1.RegistryPolicyParameters{Region: &p.region, Policy: new(p.registryPolicy())}
 	})
 }
 

@@ -42,8 +42,12 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 		switch {
 		case free:
 			o.rendered[t.key] = true
-			h := p.header(t.class, t.objectName, t.external, t.labels, t.policies)
-			o.desired.Set(t.key, t.object(h), p.config, t.observed.Ready())
+			o.desired.Set(t.key, managed.Resource{
+				TypeMeta: t.class.TypeMeta,
+				Name:     t.objectName, Labels: t.labels, Annotations: managed.ExternalName(t.external),
+				Policies: t.policies, ProviderConfig: p.config,
+				ForProvider: t.forProvider(),
+			}, t.observed.Ready())
 		case lost, !attachable, whole.role != nil && madeAsAsked(whole.observed):
 			o.release(p, t) // a role that this org access never had is not its to end
 		default:
@@ -89,7 +93,7 @@ func takenBy(t *part, owner ownership.Owner) string {
 // is in AWS outlives the org access with Orphan, not the fields that give it.
 func (o *Outcome) end(p *Plan, key string) {
 	r := p.observed[key]
-	if c := classOf(key); !c.grant || !r.Outlives() || c.kind == iamv1beta1.Role_Kind && !madeAsAsked(r) {
+	if c := classOf(key); !c.grant || !r.Outlives() || c.Kind == iamv1beta1.Role_Kind && !madeAsAsked(r) {
 		return
 	}
 	o.last(p, key, managed.End)
@@ -107,8 +111,19 @@ func (o *Outcome) release(p *Plan, t *part) {
 // for.
 func (o *Outcome) last(p *Plan, key string, policies xpv1.ManagementPolicies) {
 	r, c := p.observed[key], classOf(key)
-	h := p.header(c, r.Metadata.Name, r.Metadata.Annotations.ExternalName, nil, policies)
-	o.desired.Set(key, c.bare(h, r.Spec.ForProvider.Region), p.config, true)
+	external, bare := r.Metadata.Annotations.ExternalName, managed.Bare{}
+	if c.regional {
+		bare.Region = &r.Spec.ForProvider.Region
+	}
+	if c.Kind == iamv1beta1.RolePolicy_Kind {
+		bare.Role = &external
+	}
+	o.desired.Set(key, managed.Resource{
+		TypeMeta: c.TypeMeta,
+		Name:     r.Metadata.Name, Annotations: managed.ExternalName(external),
+		Policies: policies, ProviderConfig: p.config,
+		ForProvider: bare,
+	}, true)
 }
 
 // unready are the parts that are not rendered, so that the composite resource cannot be ready.

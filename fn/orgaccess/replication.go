@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
@@ -20,8 +21,8 @@ const keyReplication = "replication"
 // replicationClass is the replication configuration of the registry.
 func replicationClass() class {
 	return class{
-		key:        keyReplication,
-		apiVersion: ecrv1beta2.CRDGroupVersion.String(), kind: ecrv1beta2.ReplicationConfiguration_Kind,
+		key:      keyReplication,
+		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.ReplicationConfiguration_Kind},
 		regional: true,
 		external: accountID,
 		field: func(s *Spec) *field.Path {
@@ -33,16 +34,6 @@ func replicationClass() class {
 		validate: validateReplication,
 		advise:   adviseOnReplication,
 		parts:    replicationParts,
-		bare: func(h header, region string) any {
-			return replication(h, ecrv1beta2.ReplicationConfigurationParameters{Region: &region})
-		},
-	}
-}
-
-func replication(h header, params ecrv1beta2.ReplicationConfigurationParameters) any {
-	return &ecrv1beta2.ReplicationConfiguration{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: ecrv1beta2.ReplicationConfigurationSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
 	}
 }
 
@@ -52,7 +43,7 @@ func replicationParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	if len(written) == 0 {
 		return nil, nil, nil
 	}
-	return p.regionalPart(keyReplication, "replication configuration", func(h header) any {
+	return p.regionalPart(keyReplication, "replication configuration", func() any {
 		rules := make([]ecrv1beta2.RuleParameters, len(written))
 		for i, r := range written {
 			for _, d := range destinations(p.written, r) {
@@ -62,10 +53,10 @@ func replicationParts(p *Plan) ([]part, fault.Advice, fault.List) {
 				rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")})
 			}
 		}
-		return replication(h, ecrv1beta2.ReplicationConfigurationParameters{
+		return ecrv1beta2.ReplicationConfigurationParameters{
 			Region:                   &p.region,
 			ReplicationConfiguration: &ecrv1beta2.ReplicationConfigurationReplicationConfigurationParameters{Rule: rules},
-		})
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
@@ -52,41 +53,23 @@ func (k *roleKind) policyKey() string { return k.name + "-policy" }
 
 func roleClass(k *roleKind) class {
 	return class{
-		key:        k.key(),
-		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.Role_Kind,
+		key:      k.key(),
+		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},
 		grant:    true,
 		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
 		validate: func(p *Plan) fault.List { return validateRole(p, k) },
 		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return roleParts(p, k) },
 		advise:   func(p *Plan) fault.Advice { return adviseOnRole(p, k) },
-		bare:     func(h header, _ string) any { return iamRole(h, iamv1beta1.RoleParameters{}) },
 	}
 }
 
 func rolePolicyClass(k *roleKind) class {
 	return class{
-		key:        k.policyKey(),
-		apiVersion: iamv1beta1.CRDGroupVersion.String(), kind: iamv1beta1.RolePolicy_Kind,
+		key:      k.policyKey(),
+		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind},
 		grant:    true,
 		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
 		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return rolePolicyParts(p, k), nil, nil },
-		bare: func(h header, _ string) any {
-			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{Role: new(h.Annotations[annotationExternalName])})
-		},
-	}
-}
-
-func iamRole(h header, params iamv1beta1.RoleParameters) any {
-	return &iamv1beta1.Role{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: iamv1beta1.RoleSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
-	}
-}
-
-func iamRolePolicy(h header, params iamv1beta1.RolePolicyParameters) any {
-	return &iamv1beta1.RolePolicy{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: iamv1beta1.RolePolicySpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
 	}
 }
 
@@ -110,12 +93,12 @@ func roleParts(p *Plan, k *roleKind) ([]part, fault.Advice, fault.List) {
 	t := part{
 		class: c, key: c.key,
 		what: "role " + r.name, path: k.path,
-		identity: []string{r.name},
-		external: r.name,
-		observed: r.observed,
-		role:     r,
-		policies: p.managementPolicies(),
-		object:   func(h header) any { return iamRole(h, p.roleParameters(r)) },
+		identity:    []string{r.name},
+		external:    r.name,
+		observed:    r.observed,
+		role:        r,
+		policies:    p.managementPolicies(),
+		forProvider: func() any { return p.roleParameters(r) },
 	}
 	t.objectName = p.config.ObjectName(t.identity...)
 	t.labels = map[string]string{labelRole: k.name}
@@ -271,8 +254,8 @@ func rolePolicyParts(p *Plan, k *roleKind) []part {
 		objectName: t.objectName, external: t.external,
 		observed: p.observed[c.key],
 		policies: p.managementPolicies(),
-		object: func(h header) any {
-			return iamRolePolicy(h, iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(t.role)), Role: &t.external})
+		forProvider: func() any {
+			return iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(t.role)), Role: &t.external}
 		},
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
@@ -20,8 +21,8 @@ const keyScanning = "scanning"
 // scanningClass is the scanning configuration of the registry.
 func scanningClass() class {
 	return class{
-		key:        keyScanning,
-		apiVersion: ecrv1beta1.CRDGroupVersion.String(), kind: ecrv1beta1.RegistryScanningConfiguration_Kind,
+		key:      keyScanning,
+		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryScanningConfiguration_Kind},
 		regional: true,
 		external: accountID,
 		field: func(s *Spec) *field.Path {
@@ -33,16 +34,6 @@ func scanningClass() class {
 		validate: validateScanning,
 		advise:   adviseOnScanning,
 		parts:    scanningParts,
-		bare: func(h header, region string) any {
-			return scanning(h, ecrv1beta1.RegistryScanningConfigurationParameters{Region: &region})
-		},
-	}
-}
-
-func scanning(h header, params ecrv1beta1.RegistryScanningConfigurationParameters) any {
-	return &ecrv1beta1.RegistryScanningConfiguration{
-		TypeMeta: h.TypeMeta, ObjectMeta: h.ObjectMeta,
-		Spec: ecrv1beta1.RegistryScanningConfigurationSpec{ResourceSpec: h.ResourceSpec, ForProvider: params},
 	}
 }
 
@@ -51,7 +42,7 @@ func scanningParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	if s == nil {
 		return nil, nil, nil
 	}
-	return p.regionalPart(keyScanning, "scanning configuration", func(h header) any {
+	return p.regionalPart(keyScanning, "scanning configuration", func() any {
 		params := ecrv1beta1.RegistryScanningConfigurationParameters{Region: &p.region, ScanType: new(string(s.Type))}
 		byFrequency := func(x, y v1alpha1.ScanningRule) int { return cmp.Compare(x.Frequency, y.Frequency) }
 		for _, r := range slices.SortedStableFunc(slices.Values(s.Rules), byFrequency) {
@@ -61,7 +52,7 @@ func scanningParts(p *Plan) ([]part, fault.Advice, fault.List) {
 			}
 			params.Rule = append(params.Rule, rule)
 		}
-		return scanning(h, params)
+		return params
 	})
 }
 

@@ -51,7 +51,7 @@ func isEmptyObject(v *structpb.Value) bool {
 // encode returns v as a protobuf Value, or nil if it is null.
 func encode(v reflect.Value) *structpb.Value {
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil
 		}

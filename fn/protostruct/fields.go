@@ -4,8 +4,8 @@
 // A field's name is that of its json tag. Fields of embedded structs without a tag of their own are
 // the outer struct's. A *structpb.Value or *structpb.Struct stands for itself, and a struct with JSON
 // methods of its own, such as metav1.Time, is converted by them. Besides structs there are strings,
-// booleans, signed integers, float64, and pointers, slices and maps of all of these. Any other type is
-// a mistake of the program, and panics.
+// booleans, signed integers, float64, and pointers, slices and maps of all of these; Encode takes an
+// interface for what it holds. Any other type is a mistake of the program, and panics.
 //
 // Absent and empty are two things, since all that is applied is an opinion. Decode leaves nil what is
 // absent or null, and makes an empty slice, an empty map or a pointer to an empty struct of [] and {}.

@@ -16,10 +16,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// apiVersionRepository is the version in which Repositories are written and read.
-const (
-	apiVersionRepository = "ecr.aws.upbound.io/v1beta2"
-	kindRepository       = "Repository"
+// Types of a project's objects.
+var (
+	typeRepository       = metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.Repository_Kind}
+	typeLifecyclePolicy  = metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind}
+	typeRepositoryPolicy = metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind}
+	typeRole             = metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind}
+	typeRolePolicy       = metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind}
 )
 
 // Labels and annotations of rendered resources.
@@ -33,8 +36,6 @@ const (
 	// annotationLook makes the provider look once more: an observe-only Repository shows nothing before the poll that
 	// follows its creation, ten minutes later.
 	annotationLook = v1alpha1.Group + "/look"
-
-	annotationExternalName = "crossplane.io/external-name"
 )
 
 // A target is a repository in AWS and how the objects are called that are about it.
@@ -62,47 +63,18 @@ func (p *Plan) targetOf(image string, o *observed.Resource) target {
 	return newTarget(image, o.Metadata.Annotations.ExternalName, o.Spec.ForProvider.Region, p.configOf(o))
 }
 
-func meta(name, external string, labels map[string]string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Labels: labels, Annotations: map[string]string{annotationExternalName: external}}
-}
-
-func repositoryObject(m metav1.ObjectMeta, spec xpv1.ResourceSpec, params ecrv1beta2.RepositoryParameters) *ecrv1beta2.Repository {
-	return &ecrv1beta2.Repository{
-		TypeMeta:   metav1.TypeMeta{APIVersion: apiVersionRepository, Kind: kindRepository},
-		ObjectMeta: m,
-		Spec:       ecrv1beta2.RepositorySpec{ResourceSpec: spec, ForProvider: params},
-	}
-}
-
-// A released object may only observe, for the one run before it is dropped. It repeats nothing of what is observed, which
-// may be anybody's text: Crossplane keeps the name, and an external-name stays whose it is.
-type released struct {
-	metav1.TypeMeta
-	Spec releasedSpec `json:"spec"`
-}
-
-type releasedSpec struct {
-	xpv1.ResourceSpec
-	ForProvider struct {
-		Region *string `json:"region,omitempty"`
-	} `json:"forProvider"`
-}
-
-// released returns an object of a kind that only observes.
-func (p *Plan) released(kind string) *released {
-	r := &released{Spec: releasedSpec{ResourceSpec: p.config.Spec(managed.Observe)}}
-	r.APIVersion, r.Kind = iamv1beta1.CRDGroupVersion.String(), kind
-	if kind != iamv1beta1.Role_Kind && kind != iamv1beta1.RolePolicy_Kind {
-		r.APIVersion, r.Spec.ForProvider.Region = ecrv1beta1.CRDGroupVersion.String(), &p.region
-	}
-	if kind == kindRepository {
-		r.APIVersion = apiVersionRepository
+// released returns an object of a type that only observes, for the one run before it is dropped. It repeats nothing of
+// what is observed, which may be anybody's text: Crossplane keeps the name, and an external-name stays whose it is.
+func (p *Plan) released(t metav1.TypeMeta) managed.Resource {
+	r := managed.Resource{TypeMeta: t, Policies: managed.Observe, ProviderConfig: p.config, ForProvider: managed.Bare{}}
+	if !ofRole(t) {
+		r.ForProvider = managed.Bare{Region: &p.region}
 	}
 	return r
 }
 
 // repositoryOf returns the Repository of an image.
-func (p *Plan) repositoryOf(i *image) *ecrv1beta2.Repository {
+func (p *Plan) repositoryOf(i *image) managed.Resource {
 	e := &i.effective
 	params := ecrv1beta2.RepositoryParameters{
 		Region:             &i.region,
@@ -120,11 +92,16 @@ func (p *Plan) repositoryOf(i *image) *ecrv1beta2.Repository {
 	if e.ForceDelete.Value {
 		params.ForceDelete = &e.ForceDelete.Value
 	}
-	m := meta(i.objectName, i.repository, map[string]string{labelRepository: i.label})
-	if p.observeOnly && i.observed != nil {
-		m.Annotations[annotationLook] = "1"
+	r := managed.Resource{
+		TypeMeta: typeRepository,
+		Name:     i.objectName, Labels: map[string]string{labelRepository: i.label}, Annotations: managed.ExternalName(i.repository),
+		Policies: p.repositoryPolicies(i), ProviderConfig: i.config,
+		ForProvider: params,
 	}
-	return repositoryObject(m, i.config.Spec(p.repositoryPolicies(i)), params)
+	if p.observeOnly && i.observed != nil {
+		r.Annotations[annotationLook] = "1"
+	}
+	return r
 }
 
 func encryption(e *settings.Encryption) ecrv1beta2.EncryptionConfigurationParameters {
@@ -157,46 +134,41 @@ func (i *image) tags(project string) map[string]*string {
 	return tags
 }
 
-func (t *target) lifecyclePolicy(hash, text string, policies xpv1.ManagementPolicies) *ecrv1beta1.LifecyclePolicy {
-	return &ecrv1beta1.LifecyclePolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.LifecyclePolicy_Kind},
-		ObjectMeta: metav1.ObjectMeta{Name: t.objectName + "-" + hash},
-		Spec: ecrv1beta1.LifecyclePolicySpec{
-			ResourceSpec: t.config.Spec(policies),
-			ForProvider:  ecrv1beta1.LifecyclePolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
-		},
+func (t *target) lifecyclePolicy(hash, text string, policies xpv1.ManagementPolicies) managed.Resource {
+	return managed.Resource{
+		TypeMeta: typeLifecyclePolicy,
+		Name:     t.objectName + "-" + hash,
+		Policies: policies, ProviderConfig: t.config,
+		ForProvider: ecrv1beta1.LifecyclePolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
 	}
 }
 
-func (t *target) repositoryPolicy(text string, policies xpv1.ManagementPolicies) *ecrv1beta1.RepositoryPolicy {
-	return &ecrv1beta1.RepositoryPolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RepositoryPolicy_Kind},
-		ObjectMeta: meta(t.objectName, t.repository, nil),
-		Spec: ecrv1beta1.RepositoryPolicySpec{
-			ResourceSpec: t.config.Spec(policies),
-			ForProvider:  ecrv1beta1.RepositoryPolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
-		},
+func (t *target) repositoryPolicy(text string, policies xpv1.ManagementPolicies) managed.Resource {
+	return managed.Resource{
+		TypeMeta: typeRepositoryPolicy,
+		Name:     t.objectName, Annotations: managed.ExternalName(t.repository),
+		Policies: policies, ProviderConfig: t.config,
+		ForProvider: ecrv1beta1.RepositoryPolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
 	}
 }
 
-func (p *Plan) roleObject(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) *iamv1beta1.Role {
+func (p *Plan) roleObject(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) managed.Resource {
 	if p.observed.foreignRole() && !p.observeOnly {
 		policies = managed.Keep // it must not go with the object
 	}
-	return &iamv1beta1.Role{
-		TypeMeta:   metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},
-		ObjectMeta: meta(p.config.ObjectName(name), name, map[string]string{labelRole: "push"}),
-		Spec:       iamv1beta1.RoleSpec{ResourceSpec: p.config.Spec(policies), ForProvider: params},
+	return managed.Resource{
+		TypeMeta: typeRole,
+		Name:     p.config.ObjectName(name), Labels: map[string]string{labelRole: "push"}, Annotations: managed.ExternalName(name),
+		Policies: policies, ProviderConfig: p.config,
+		ForProvider: params,
 	}
 }
 
-func (p *Plan) rolePolicyObject(name, text string, policies xpv1.ManagementPolicies) *iamv1beta1.RolePolicy {
-	return &iamv1beta1.RolePolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind},
-		ObjectMeta: meta(p.config.ObjectName(name), name, nil),
-		Spec: iamv1beta1.RolePolicySpec{
-			ResourceSpec: p.config.Spec(policies),
-			ForProvider:  iamv1beta1.RolePolicyParameters{Policy: &text, Role: &name},
-		},
+func (p *Plan) rolePolicyObject(name, text string, policies xpv1.ManagementPolicies) managed.Resource {
+	return managed.Resource{
+		TypeMeta: typeRolePolicy,
+		Name:     p.config.ObjectName(name), Annotations: managed.ExternalName(name),
+		Policies: policies, ProviderConfig: p.config,
+		ForProvider: iamv1beta1.RolePolicyParameters{Policy: &text, Role: &name},
 	}
 }

@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
-
-	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
-	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
@@ -30,14 +28,27 @@ func repositoryKey(image string) string      { return repositoryPrefix + image }
 func policyKey(image string) string          { return policyPrefix + image }
 func lifecycleKey(image, hash string) string { return lifecyclePrefix + image + "/" + hash }
 
-// cutLifecycleKey returns the image and the hash that lifecycleKey was made of.
-func cutLifecycleKey(key string) (image, hash string, ok bool) {
-	rest, ok := strings.CutPrefix(key, lifecyclePrefix)
-	at := strings.LastIndexByte(rest, '/')
-	if !ok || at <= 0 {
-		return "", "", false
+// parseKey returns the type of the object that is rendered under a composition resource name, zero if none is, and the
+// image and the hash that the name was made of.
+func parseKey(key string) (t metav1.TypeMeta, image, hash string) {
+	prefix, rest, _ := strings.Cut(key, "/")
+	switch prefix + "/" {
+	case repositoryPrefix:
+		return typeRepository, rest, ""
+	case policyPrefix:
+		return typeRepositoryPolicy, rest, ""
+	case lifecyclePrefix:
+		if at := strings.LastIndexByte(rest, '/'); at > 0 {
+			return typeLifecyclePolicy, rest[:at], rest[at+1:]
+		}
 	}
-	return rest[:at], rest[at+1:], true
+	switch key {
+	case keyPushRole:
+		return typeRole, "", ""
+	case keyPushPolicy:
+		return typeRolePolicy, "", ""
+	}
+	return metav1.TypeMeta{}, "", ""
 }
 
 // observations are the objects that a project registry has: what this composite resource made, and nothing else that
@@ -82,11 +93,12 @@ func observe(req composite.Request, hidden map[string]bool, project string) (o o
 		hidden:       hidden,
 	}
 	for key, r := range objects.Counted {
-		if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
+		switch t, image, hash := parseKey(key); t {
+		case typeRepository:
 			o.repositories[image] = r
-		} else if image, ok := strings.CutPrefix(key, policyPrefix); ok {
+		case typeRepositoryPolicy:
 			o.policies[image] = r
-		} else if image, hash, ok := cutLifecycleKey(key); ok {
+		case typeLifecyclePolicy:
 			o.lifecycles[image] = append(o.lifecycles[image], observedLifecycle{Resource: r, hash: hash})
 		}
 	}
@@ -101,13 +113,10 @@ func observe(req composite.Request, hidden map[string]bool, project string) (o o
 
 // withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
 func (o observations) withRole(req composite.Request, names []string) (all observations, ignored []string) {
-	kinds := map[string]string{keyPushRole: iamv1beta1.Role_Kind, keyPushPolicy: iamv1beta1.RolePolicy_Kind}
 	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) {
-		kind, ok := kinds[key]
-		return observed.Expected{
-			APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: kind,
-			External: func(name string) bool { return slices.Contains(names, name) },
-		}, ok
+		t, _, _ := parseKey(key)
+		named := func(external string) bool { return slices.Contains(names, external) }
+		return observed.Expected{TypeMeta: t, External: named}, ofRole(t)
 	})
 	o.role, o.rolePolicy = objects.Counted[keyPushRole], objects.Counted[keyPushPolicy]
 	o.elsewhere = maps.Clone(o.elsewhere)
@@ -137,21 +146,15 @@ func (o observations) without(p *Plan) observations {
 
 // expected is what the object of an image with a composition resource name must be.
 func expected(key, project string) (observed.Expected, bool) {
-	named := func(want string) func(string) bool { return func(has string) bool { return has == want } }
-	if image, ok := strings.CutPrefix(key, repositoryPrefix); ok {
-		return observed.Expected{APIVersion: apiVersionRepository, Kind: kindRepository, External: named(project + "/" + image)}, true
+	t, image, _ := parseKey(key)
+	named := func(external string) bool {
+		return external == project+"/"+image || t == typeLifecyclePolicy && external == "" // a new one has none
 	}
-	v1beta1 := ecrv1beta1.CRDGroupVersion.String()
-	if image, ok := strings.CutPrefix(key, policyPrefix); ok {
-		return observed.Expected{APIVersion: v1beta1, Kind: ecrv1beta1.RepositoryPolicy_Kind, External: named(project + "/" + image)}, true
-	}
-	if image, _, ok := cutLifecycleKey(key); ok {
-		// A new one has no external-name.
-		external := func(has string) bool { return has == "" || has == project+"/"+image }
-		return observed.Expected{APIVersion: v1beta1, Kind: ecrv1beta1.LifecyclePolicy_Kind, External: external}, true
-	}
-	return observed.Expected{}, false
+	return observed.Expected{TypeMeta: t, External: named}, t.Kind != "" && !ofRole(t)
 }
+
+// ofRole reports whether a type is the one of the push role, or of its policy.
+func ofRole(t metav1.TypeMeta) bool { return t == typeRole || t == typeRolePolicy }
 
 // An author of a namespaced composite resource may be able to drop a reference from its spec.crossplane.resourceRefs.
 // Crossplane then reports the object no longer, and neither deletes it nor what it grants. So the objects that grant
@@ -167,14 +170,10 @@ func hiddenLookups(x *composite.XR) composite.Lookups {
 		return nil
 	}
 	var all composite.Lookups
-	for _, k := range []struct{ apiVersion, kind string }{
-		{ecrv1beta1.CRDGroupVersion.String(), ecrv1beta1.RepositoryPolicy_Kind},
-		{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.Role_Kind},
-		{iamv1beta1.CRDGroupVersion.String(), iamv1beta1.RolePolicy_Kind},
-	} {
+	for _, t := range []metav1.TypeMeta{typeRepositoryPolicy, typeRole, typeRolePolicy} {
 		all = append(all, composite.Lookup{
-			Key:        "composed/" + k.kind,
-			APIVersion: x.Generation.APIVersion(k.apiVersion), Kind: k.kind,
+			Key:        "composed/" + t.Kind,
+			APIVersion: x.Generation.APIVersion(t.APIVersion), Kind: t.Kind,
 			Namespace: x.Namespace, Label: labelComposite, Value: x.Name,
 		})
 	}

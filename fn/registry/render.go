@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -81,7 +80,7 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 func (o *Outcome) renderImage(p *Plan, i *image) bool {
 	repository := i.observed.Ready()
 	if i.elsewhere == nil {
-		o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), i.config, repository)
+		o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), repository)
 	} else {
 		o.unready = true
 	}
@@ -122,7 +121,7 @@ func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
 			// What goes is not waited for.
 			readiness, o.transient = true, true
 		}
-		o.desired.Set(key, i.lifecyclePolicy(l.hash, l.policy, l.policies), i.config, readiness)
+		o.desired.Set(key, i.lifecyclePolicy(l.hash, l.policy, l.policies), readiness)
 		ready = ready && readiness
 	}
 	return ready
@@ -139,14 +138,14 @@ func (o *Outcome) renderGrants(p *Plan, i *image) bool {
 	case p.observeOnly && r == nil:
 		return true
 	case p.observeOnly:
-		o.desired.Set(key, i.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), i.config, r.Ready())
+		o.desired.Set(key, i.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), r.Ready())
 	case i.grants == "":
 		o.endGrants(p, &i.target, r)
 		return true
 	case r == nil && !p.attachable(i):
 		o.unready = true
 	default:
-		o.desired.Set(key, i.repositoryPolicy(i.grants, managed.Own), i.config, r.Ready())
+		o.desired.Set(key, i.repositoryPolicy(i.grants, managed.Own), r.Ready())
 	}
 	return r.Ready()
 }
@@ -155,14 +154,14 @@ func (o *Outcome) renderGrants(p *Plan, i *image) bool {
 // gets Delete in one run, and is dropped in the next.
 func (o *Outcome) endGrants(p *Plan, t *target, r *observed.Resource) {
 	if key := policyKey(t.name); r.Outlives() || p.observed.hidden[key] {
-		o.once(key, t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.End), t.config)
+		o.once(key, t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.End))
 	}
 }
 
 // once adds what is desired for this run only, and so is not waited for.
-func (o *Outcome) once(key string, object any, config managed.ProviderConfig) {
+func (o *Outcome) once(key string, r managed.Resource) {
 	o.transient = true
-	o.desired.Set(key, object, config, true)
+	o.desired.Set(key, r, true)
 }
 
 // removed returns those of some images that are not in the spec, sorted.
@@ -197,7 +196,7 @@ func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withIm
 			continue
 		}
 		// Nothing is written now, so nothing can end the grant: it stays in sight.
-		o.desired.Set(policyKey(image), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), t.config, true)
+		o.desired.Set(policyKey(image), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), true)
 		o.advice.Add(imagesPath,
 			"image %s is not in the spec, and AWS still has the repository policy of %s, which grants pull: it ends when "+
 				"[Observe] is taken out of managementPolicies", image, t.repository)
@@ -210,7 +209,8 @@ func (o *Outcome) releaseElsewhere(p *Plan) {
 	for _, key := range slices.Sorted(maps.Keys(p.observed.elsewhere)) {
 		r := p.observed.elsewhere[key]
 		if r.MayDelete() && !p.observed.hidden[key] { // Crossplane does not delete what is hidden
-			o.once(key, p.released(r.Kind), p.config)
+			t, _, _ := parseKey(key)
+			o.once(key, p.released(t))
 		}
 	}
 }
@@ -221,16 +221,18 @@ func (o *Outcome) release(p *Plan, image string, r *observed.Resource) {
 	if !r.MayDelete() {
 		return
 	}
-	config := p.configOf(r)
-	params := ecrv1beta2.RepositoryParameters{Region: &r.Spec.ForProvider.Region}
-	m := meta(r.Metadata.Name, r.Metadata.Annotations.ExternalName, nil)
-	o.once(repositoryKey(image), repositoryObject(m, config.Spec(managed.Observe), params), config)
+	o.once(repositoryKey(image), managed.Resource{
+		TypeMeta: typeRepository,
+		Name:     r.Metadata.Name, Annotations: managed.ExternalName(r.Metadata.Annotations.ExternalName),
+		Policies: managed.Observe, ProviderConfig: p.configOf(r),
+		ForProvider: managed.Bare{Region: &r.Spec.ForProvider.Region},
+	})
 }
 
 // releasePolicies does the same for an image's policies, which may be there without its Repository.
 func (o *Outcome) releasePolicies(p *Plan, t *target) {
 	if r := p.observed.policies[t.name]; r != nil && r.MayDelete() {
-		o.once(policyKey(t.name), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), t.config)
+		o.once(policyKey(t.name), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe))
 	}
 	o.releaseLifecycles(p, t)
 }
@@ -239,7 +241,7 @@ func (o *Outcome) releasePolicies(p *Plan, t *target) {
 func (o *Outcome) releaseLifecycles(p *Plan, t *target) {
 	for _, l := range p.observed.lifecycles[t.name] {
 		if l.MayDelete() {
-			o.once(lifecycleKey(t.name, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe), t.config)
+			o.once(lifecycleKey(t.name, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe))
 		}
 	}
 }
@@ -262,11 +264,11 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 		// What is there is only observed. What it was asked to be stays undecided.
 		if r != nil {
 			name := r.Metadata.Annotations.ExternalName
-			o.desired.Set(keyPushRole, p.roleObject(name, managed.Observe, iamv1beta1.RoleParameters{}), p.config, r.Ready())
+			o.desired.Set(keyPushRole, p.roleObject(name, managed.Observe, iamv1beta1.RoleParameters{}), r.Ready())
 		}
 		if rolePolicy != nil {
 			name, text := rolePolicy.Metadata.Annotations.ExternalName, rolePolicy.Spec.ForProvider.Policy
-			o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, text, managed.Observe), p.config, rolePolicy.Ready())
+			o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, text, managed.Observe), rolePolicy.Ready())
 		}
 		if r.Exists() && p.written.GitHub == nil {
 			o.advice.Add(githubPath,
@@ -281,7 +283,7 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 			Path:                new(rolePath),
 			PermissionsBoundary: p.role.orgAccess.boundary,
 			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
-		}), p.config, r.Ready())
+		}), r.Ready())
 		o.renderRolePolicy(p)
 	}
 }
@@ -292,11 +294,11 @@ func (o *Outcome) renderRolePolicy(p *Plan) {
 	case p.observed.elsewhere[keyPushPolicy] != nil:
 		o.unready = true
 	case p.roleAttachable():
-		o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, p.role.permissions, managed.Own), p.config, r.Ready())
+		o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, p.role.permissions, managed.Own), r.Ready())
 	case r != nil && r.MayDelete():
 		// It must not take a policy of somebody else's role with it.
 		o.unready = true
-		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe), p.config)
+		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe))
 	default:
 		o.unready = true
 	}
@@ -306,10 +308,10 @@ func (o *Outcome) renderRolePolicy(p *Plan) {
 func (o *Outcome) endRole(p *Plan) {
 	if r := p.observed.role; (r.Outlives() || p.observed.hidden[keyPushRole]) && p.observed.ownsRole() {
 		name := r.Metadata.Annotations.ExternalName
-		o.once(keyPushRole, p.roleObject(name, managed.End, iamv1beta1.RoleParameters{}), p.config)
+		o.once(keyPushRole, p.roleObject(name, managed.End, iamv1beta1.RoleParameters{}))
 	}
 	if r := p.observed.rolePolicy; r.Outlives() || p.observed.hidden[keyPushPolicy] {
 		name := r.Metadata.Annotations.ExternalName
-		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.End), p.config)
+		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.End))
 	}
 }

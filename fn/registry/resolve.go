@@ -480,7 +480,7 @@ func (p *Plan) things() []ownership.Thing {
 		i := &p.images[n]
 		things[n] = ownership.Thing{
 			Key:        repositoryKey(i.name),
-			APIVersion: apiVersionRepository, Kind: kindRepository,
+			APIVersion: typeRepository.APIVersion, Kind: typeRepository.Kind,
 			ProviderConfig: i.config, Identity: []string{i.region, i.repository},
 			Region: i.region, External: i.repository,
 			Shared: p.observeOnly, // an object that only observes is in nobody's way

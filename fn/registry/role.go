@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -106,7 +104,7 @@ func roleName(p *Plan, names []string) string {
 func (p *Plan) roleThing() ownership.Thing {
 	return ownership.Thing{
 		Key:        keyPushRole,
-		APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind,
+		APIVersion: typeRole.APIVersion, Kind: typeRole.Kind,
 		ProviderConfig: p.config, Identity: []string{p.role.name},
 		External: p.role.name,
 		Served:   true,

@@ -17,6 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -37,7 +38,7 @@ func BenchmarkStage(b *testing.B) {
 		b.Fatal(l)
 	}
 	images, base := field.NewPath("spec", "images"), settings.BuiltIn()
-	repositories := make([]*ecrv1beta2.Repository, 0, 100)
+	repositories := make([]managed.Resource, 0, 100)
 	seen := make([]*structpb.Struct, 0, 200)
 	for _, r := range steady.GetObserved().GetResources() {
 		seen = append(seen, r.GetResource())
@@ -59,9 +60,10 @@ func BenchmarkStage(b *testing.B) {
 	}
 	for _, r := range rsp.GetDesired().GetResources() {
 		if r.GetResource().GetFields()["kind"].GetStringValue() == ecrv1beta2.Repository_Kind {
-			m := &ecrv1beta2.Repository{}
-			protostruct.DecodeLenient(r.GetResource(), m)
-			repositories = append(repositories, m)
+			m := ecrv1beta2.Repository{}
+			protostruct.DecodeLenient(r.GetResource(), &m)
+			repositories = append(repositories, managed.Resource{TypeMeta: m.TypeMeta, Name: m.Name, Labels: m.Labels, Annotations: m.Annotations,
+				Policies: m.Spec.ManagementPolicies, ForProvider: m.Spec.ForProvider})
 		}
 	}
 	wire, err := proto.Marshal(steady)
@@ -107,7 +109,7 @@ func BenchmarkStage(b *testing.B) {
 		}},
 		{"EncodeRepositories", func() {
 			for _, r := range repositories {
-				protostruct.Encode(r)
+				managed.Claimed.Encode(r)
 			}
 		}},
 		{"Marshal", func() { _, _ = proto.Marshal(rsp) }},
