@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
@@ -119,6 +120,16 @@ func From(s *structpb.Struct) *Resource {
 	r := &Resource{}
 	protostruct.DecodeLenient(s, r)
 	return r
+}
+
+// ProviderConfig returns the one that the object is managed with, as its composite resource sees it; nil if there is no
+// object, or it names none.
+func (r *Resource) ProviderConfig(x *composite.XR) *managed.ProviderConfig {
+	if r == nil || r.Spec.ProviderConfigRef == nil {
+		return nil
+	}
+	config := x.ProviderConfig(r.Spec.ProviderConfigRef.Kind, r.Spec.ProviderConfigRef.Name)
+	return &config
 }
 
 // condition returns the condition of a type; zero if there is none.

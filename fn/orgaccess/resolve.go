@@ -61,7 +61,8 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 	p.issuer = p.owner.Issuer(p.partition)
 	p.observed = observe(p, req, &advice)
 
-	config, more, wrong := resolveProviderConfig(p)
+	config, more, wrong := platform.DecideProviderConfig(p.xr, "roles", decidedProviderConfig(p), spec.ProviderConfig,
+		configPath.Child("name"), ": make another org access for that")
 	p.config, advice, faults = config, append(advice, more...), append(faults, wrong...)
 	region, path, more, wrong := resolveRegion(p)
 	p.region, p.regionPath, advice, faults = region, path, append(advice, more...), append(faults, wrong...)
@@ -79,36 +80,11 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 	return p, advice, faults
 }
 
-// resolveProviderConfig finds the provider config: the one that the observed objects have, since with another one they
-// would be in another account; else the one that is written.
-func resolveProviderConfig(p *Plan) (managed.ProviderConfig, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
-	config, named := p.platform.ProviderConfig(p.xr), p.written.ProviderConfig
-	if named != nil {
-		config = *named
-	}
-	decided := decidedProviderConfig(p)
-	switch {
-	case decided == nil || *decided == config:
-		return config, nil, nil
-	case named != nil:
-		faults.Invalid(configPath.Child("name"), named.String(),
-			"the roles are managed with %s, and cannot move to another account: make another org access for that", decided)
-		return config, nil, faults
-	case p.platform.ProviderConfigRef != nil:
-		advice.Add(p.platform.ProviderConfigPath,
-			"has no effect here: the roles are managed with %s, and cannot move to another account", decided)
-	}
-	return *decided, advice, nil
-}
-
 // decidedProviderConfig is the one that observed objects have; nil if there are none.
 func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
 	for _, key := range p.observedKeys() {
-		if ref := p.observed[key].Spec.ProviderConfigRef; ref != nil {
-			config := p.xr.ProviderConfig(ref.Kind, ref.Name)
-			return &config
+		if config := p.observed[key].ProviderConfig(p.xr); config != nil {
+			return config
 		}
 	}
 	return nil

@@ -290,17 +290,14 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 
 func (o *Outcome) renderRolePolicy(p *Plan) {
 	r, name := p.observed.rolePolicy, p.role.name
-	switch {
-	case p.observed.elsewhere[keyPushPolicy] != nil:
-		o.unready = true
-	case p.roleAttachable():
+	if p.observed.elsewhere[keyPushPolicy] == nil && p.roleAttachable() {
 		o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, p.role.permissions, managed.Own), r.Ready())
-	case r != nil && r.MayDelete():
+		return
+	}
+	o.unready = true
+	if r != nil && r.MayDelete() {
 		// It must not take a policy of somebody else's role with it.
-		o.unready = true
 		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe))
-	default:
-		o.unready = true
 	}
 }
 

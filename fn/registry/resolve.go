@@ -109,7 +109,8 @@ func resolve(
 	}
 	advice = append(told, advice...)
 
-	config, further, wrong := resolveProviderConfig(req.XR, written, platform, decided.config)
+	config, further, wrong := platform.DecideProviderConfig(
+		req.XR, "repositories", decided.config, written.ProviderConfig, configPath.Child("name"), "")
 	p.config, advice, faults = config, append(advice, further...), append(faults, wrong...)
 	p.observed = seen
 	if correctable {
@@ -235,12 +236,8 @@ func resolveRegion(s *Spec, platform *settings.Platform, decided string) (string
 // decidedProviderConfig is the one that the observed repositories have, since with another one they would be in another
 // account; else the one that the status tells; nil if there is neither.
 func decidedProviderConfig(o observations, x *composite.XR, before *v1alpha1.ProjectRegistryStatus) *managed.ProviderConfig {
-	if r := o.first; r != nil && r.Spec.ProviderConfigRef != nil {
-		c := x.ProviderConfig(r.Spec.ProviderConfigRef.Kind, r.Spec.ProviderConfigRef.Name)
-		return &c
-	}
-	if before.ProviderConfig == "" {
-		return nil
+	if config := o.first.ProviderConfig(x); config != nil || before.ProviderConfig == "" {
+		return config
 	}
 	kind, name, ok := strings.Cut(before.ProviderConfig, "/")
 	if !ok {
@@ -250,38 +247,13 @@ func decidedProviderConfig(o observations, x *composite.XR, before *v1alpha1.Pro
 	return &c
 }
 
-// resolveProviderConfig finds the provider config, as resolveRegion the region.
-func resolveProviderConfig(
-	x *composite.XR, s *Spec, platform *settings.Platform, decided *managed.ProviderConfig,
-) (managed.ProviderConfig, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
-	config := platform.ProviderConfig(x)
-	if s.ProviderConfig != nil {
-		config = *s.ProviderConfig
-	}
-	switch {
-	case decided == nil || *decided == config:
-		return config, nil, nil
-	case s.ProviderConfig != nil:
-		faults.Invalid(configPath.Child("name"), config.String(),
-			"the repositories are managed with %s, and cannot move to another account", decided)
-		return config, nil, faults
-	case platform.ProviderConfigRef != nil:
-		advice.Add(platform.ProviderConfigPath,
-			"has no effect here: the repositories are managed with %s, and cannot move to another account", decided)
-	}
-	return *decided, advice, nil
-}
-
 // chosenProviderConfig returns the provider config that whoever wrote the composite resource chose, and the field: that
 // of the spec or, of a namespaced one, that of the status, which may be the team's to write.
 func chosenProviderConfig(p *Plan, decided decision) (*managed.ProviderConfig, *field.Path) {
-	observed := p.observed.first != nil && p.observed.first.Spec.ProviderConfigRef != nil
 	switch {
 	case p.written.ProviderConfig != nil:
 		return p.written.ProviderConfig, configPath.Child("name")
-	case p.xr.Generation.Namespaced && !observed && decided.config != nil:
+	case p.xr.Generation.Namespaced && p.observed.first.ProviderConfig(p.xr) == nil && decided.config != nil:
 		return decided.config, statusPath.Child("providerConfig")
 	}
 	return nil, nil
@@ -289,10 +261,7 @@ func chosenProviderConfig(p *Plan, decided decision) (*managed.ProviderConfig, *
 
 // configOf is the provider config that an observed object is managed with.
 func (p *Plan) configOf(r *observed.Resource) managed.ProviderConfig {
-	if ref := r.Spec.ProviderConfigRef; ref != nil {
-		return p.xr.ProviderConfig(ref.Kind, ref.Name)
-	}
-	return p.config
+	return *cmp.Or(r.ProviderConfig(p.xr), &p.config)
 }
 
 // resolveImages finds the settings of each image.

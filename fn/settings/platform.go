@@ -207,6 +207,30 @@ func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
 	return providerConfig(x, r.Kind, r.Name)
 }
 
+// DecideProviderConfig finds the provider config that is in force for some resources: the one that they are managed with
+// already, since with another one they would be in another account; else the one that is named at a path; else the
+// platform team's. It is a fault to name another one, and instead says what to do.
+func (p *Platform) DecideProviderConfig(
+	x *composite.XR, resources string, decided, named *managed.ProviderConfig, path *field.Path, instead string,
+) (managed.ProviderConfig, fault.Advice, fault.List) {
+	var advice fault.Advice
+	var faults fault.List
+	config := p.ProviderConfig(x)
+	if named != nil {
+		config = *named
+	}
+	switch {
+	case decided == nil || *decided == config:
+		return config, nil, nil
+	case named != nil:
+		faults.Invalid(path, config.String(), "the %s are managed with %s, and cannot move to another account%s", resources, decided, instead)
+		return config, nil, faults
+	case p.ProviderConfigRef != nil:
+		advice.Add(p.ProviderConfigPath, "has no effect here: the %s are managed with %s, and cannot move to another account", resources, decided)
+	}
+	return *decided, advice, nil
+}
+
 // providerConfig is the one of a name and a kind; nil is the default kind.
 func providerConfig(x *composite.XR, kind *string, name string) managed.ProviderConfig {
 	if kind == nil {
