@@ -101,8 +101,8 @@ func changed(path string, before, after any) []string {
 	if reflect.DeepEqual(before, after) || strings.HasSuffix(path, ".resourceVersion") || strings.HasSuffix(path, ".generation") {
 		return nil
 	}
-	old, isMap := before.(map[string]any)
-	now, areMaps := after.(map[string]any)
+	old, isMap := fields(before)
+	now, areMaps := fields(after)
 	if !isMap || !areMaps {
 		text, _ := json.Marshal(after)
 		if len(text) > 300 {
@@ -118,4 +118,22 @@ func changed(path string, before, after any) []string {
 		all = append(all, changed(path+"."+key, old[key], now[key])...)
 	}
 	return all
+}
+
+// fields of an object, or the items of a list: a condition by its type, and all else by its place.
+func fields(v any) (map[string]any, bool) {
+	list, isList := v.([]any)
+	if !isList {
+		m, isMap := v.(map[string]any)
+		return m, isMap
+	}
+	m := map[string]any{}
+	for i, item := range list {
+		key := fmt.Sprint(i)
+		if o, isMap := item.(map[string]any); isMap && o["lastTransitionTime"] != nil {
+			key = fmt.Sprint(o["type"])
+		}
+		m[key] = item
+	}
+	return m, true
 }
