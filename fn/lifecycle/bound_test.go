@@ -18,11 +18,7 @@ func TestBounds(t *testing.T) {
 		rules  string
 		want   want
 	}{
-		"None": {
-			reason: "No rules, no bounds.",
-			rules:  `[]`,
-			want:   want{noExpiry: true},
-		},
+		"None": {reason: "No rules, no bounds.", rules: `[]`, want: want{noExpiry: true}},
 		"AnyByCount": {
 			reason: "A count of any images bounds their number, not their age.",
 			rules:  `[{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}]`,

@@ -63,11 +63,7 @@ func TestLimits(t *testing.T) {
 		rules  []v1alpha1.LifecycleRule
 		want   []string
 	}{
-		"MostRules": {
-			reason: "A policy has at most 50 rules.",
-			rules:  counting(50),
-			want:   []string{},
-		},
+		"MostRules": {reason: "A policy has at most 50 rules.", rules: counting(50), want: []string{}},
 		"TooManyRules": {
 			reason: "A policy has at most 50 rules.",
 			rules:  counting(51),

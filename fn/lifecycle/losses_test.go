@@ -35,10 +35,7 @@ func TestLosses(t *testing.T) {
 		old, rules string
 		want       []loss
 	}{
-		"Same": {
-			reason: "Nothing changes.",
-			old:    untagged14 + "," + keep30, rules: untagged14 + "," + keep30,
-		},
+		"Same": {reason: "Nothing changes.", old: untagged14 + "," + keep30, rules: untagged14 + "," + keep30},
 		"NoPolicyBefore": {
 			reason: "No bound counts as infinite.",
 			rules:  untagged14 + "," + keep30,
@@ -47,10 +44,7 @@ func TestLosses(t *testing.T) {
 				{Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; AWS has no lifecycle policy, so it keeps all images. " + gone},
 			},
 		},
-		"NoPolicyAfter": {
-			reason: "Nothing expires any more.",
-			old:    untagged14,
-		},
+		"NoPolicyAfter": {reason: "Nothing expires any more.", old: untagged14},
 		"UntaggedOnlyBefore": {
 			reason: "Tagged images did not expire.",
 			old:    untagged14, rules: untagged14 + "," + keep30,
@@ -64,10 +58,7 @@ func TestLosses(t *testing.T) {
 				"expires all images but the newest 30; the policy in AWS keeps more: it expires all images but the newest 100. " + gone,
 			}},
 		},
-		"More": {
-			reason: "A larger number keeps more.",
-			old:    keep30, rules: keep100,
-		},
+		"More": {reason: "A larger number keeps more.", old: keep30, rules: keep100},
 		"TaggedInsteadOfAny": {
 			reason: "What counts fewer images keeps more of them.",
 			old:    any30, rules: keep30,
@@ -88,10 +79,7 @@ func TestLosses(t *testing.T) {
 				"expires all tagged images but the newest 30; the policy in AWS keeps more: it expires images 60 days after they were pushed. " + gone,
 			}},
 		},
-		"PrefixIsPattern": {
-			reason: "They select the same.",
-			old:    prefixV10, rules: patternV10,
-		},
+		"PrefixIsPattern": {reason: "They select the same.", old: prefixV10, rules: patternV10},
 		"NarrowerPattern": {
 			reason: "v1.* is in v*, and what it counts v* counts too.",
 			old:    patternV10, rules: patternV110,
@@ -116,10 +104,7 @@ func TestLosses(t *testing.T) {
 			reason: "A rule that never acts takes nothing.",
 			old:    anyDays60, rules: latest + "," + anyDays60,
 		},
-		"ArchiveInsteadOfExpire": {
-			reason: "What is archived is not lost.",
-			old:    anyDays60, rules: archive30,
-		},
+		"ArchiveInsteadOfExpire": {reason: "What is archived is not lost.", old: anyDays60, rules: archive30},
 		"ExpireInsteadOfArchive": {
 			reason: "What was archived is lost.",
 			old:    archive30, rules: anyDays60,

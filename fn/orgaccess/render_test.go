@@ -300,10 +300,7 @@ func TestPolicyFollowsItsRole(t *testing.T) {
 		want     []string // managementPolicies of the policy; nil if it is not rendered
 		unready  bool
 	}{
-		"First": {
-			reason:  "A policy without its role would fail, and wait for a minute.",
-			unready: true,
-		},
+		"First": {reason: "A policy without its role would fail, and wait for a minute.", unready: true},
 		"RoleExists": {
 			reason:   "AWS has the role.",
 			observed: map[string]string{"push-role": settled["push-role"]},

@@ -59,10 +59,7 @@ func TestDecide(t *testing.T) {
 		found  string
 		want   map[string]ownership.Owner
 	}{
-		"Nobody": {
-			reason: "What no object is about is free.",
-			lookup: byName, want: map[string]ownership.Owner{},
-		},
+		"Nobody": {reason: "What no object is about is free.", lookup: byName, want: map[string]ownership.Owner{}},
 		"AnotherByName": {
 			reason: "Within a namespace the composite resource that controls the object of the name has the thing.",
 			lookup: byName, found: repository("team", newer, controller("2"), ""),

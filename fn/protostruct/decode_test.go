@@ -24,10 +24,7 @@ func TestDecode(t *testing.T) {
 		in     string
 		want   sample
 	}{
-		"Empty": {
-			reason: "What is absent stays as it is.",
-			in:     `{}`,
-		},
+		"Empty": {reason: "What is absent stays as it is.", in: `{}`},
 		"Null": {
 			reason: "Null is absent, whatever the field, and even if there is no such field.",
 			in: `{"str": null, "strPtr": null, "int": null, "small": null, "list": null, "labels": null, "item": null,

@@ -23,11 +23,7 @@ func TestEncode(t *testing.T) {
 			in:     &sample{},
 			want:   `{"kept": {}}`,
 		},
-		"ByValue": {
-			reason: "A struct need not be a pointer.",
-			in:     item{Name: "a"},
-			want:   `{"name": "a"}`,
-		},
+		"ByValue": {reason: "A struct need not be a pointer.", in: item{Name: "a"}, want: `{"name": "a"}`},
 		"Scalars": {
 			reason: "A pointer tells what was set, even to zero.",
 			in:     &sample{Str: "s", StrPtr: new(""), Bool: new(false), Int: new(int64(0)), Small: -128, Float: new(-0.5)},

@@ -64,9 +64,7 @@ spec: {accountId: "111122223333", github: {organization: octo, organizationId: "
 `,
 			})
 			object := rsp.GetDesired().GetResources()["push-role"].GetResource().AsMap()
-			got := role{
-				Policies: object["spec"].(map[string]any)["managementPolicies"].([]any),
-			}
+			got := role{Policies: object["spec"].(map[string]any)["managementPolicies"].([]any)}
 			_, got.Policy = rsp.GetDesired().GetResources()["push-policy"]
 			got.ARN = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["pushRoleArn"].GetStringValue()
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -93,26 +93,16 @@ func TestStringOperators(t *testing.T) {
 	runConditions(t, []conditionCase{
 		{"Equals", operators + "exact matching, row 1", equals, user, []string{"john"}, true},
 		{"EqualsOther", operators + "exact matching, row 2", equals, user, []string{"jane"}, false},
-		{
-			"EqualsAbsent", operators + "exact matching, row 3: the key is absent", equals, prefix,
-			[]string{"john"}, false,
-		},
-		{
-			"EqualsCase", condition + "only john matches, users named John are denied", equals, user,
-			[]string{"John"}, false,
-		},
-		{
-			"KeyCase", condition + "names of context keys are not case-sensitive", equals, "AWS:UserName",
-			[]string{"john"}, true,
-		},
-		{
-			"EqualsStar", operators + "StringEquals has no wildcard", `{"StringEquals":{"aws:username":"jo*"}}`,
-			user, []string{"john"}, false,
-		},
-		{
-			"EqualsLiteralStar", operators + "a star equals a star", `{"StringEquals":{"aws:username":"jo*"}}`,
-			user, []string{"jo*"}, true,
-		},
+		{"EqualsAbsent", operators + "exact matching, row 3: the key is absent", equals, prefix,
+			[]string{"john"}, false},
+		{"EqualsCase", condition + "only john matches, users named John are denied", equals, user,
+			[]string{"John"}, false},
+		{"KeyCase", condition + "names of context keys are not case-sensitive", equals, "AWS:UserName",
+			[]string{"john"}, true},
+		{"EqualsStar", operators + "StringEquals has no wildcard", `{"StringEquals":{"aws:username":"jo*"}}`,
+			user, []string{"john"}, false},
+		{"EqualsLiteralStar", operators + "a star equals a star", `{"StringEquals":{"aws:username":"jo*"}}`,
+			user, []string{"jo*"}, true},
 		{"IgnoreCase", condition + "matches users named john or John", ignore, user, []string{"John"}, true},
 		{"IgnoreCaseOnly", operators + "exact matching, ignoring case", ignore, user, []string{"Johnny"}, false},
 		{"NotEquals", operators + "negated matching", not, user, []string{"jane"}, true},
@@ -122,30 +112,22 @@ func TestStringOperators(t *testing.T) {
 		{"LikeEmpty", operators + "the empty prefix is listed", home, prefix, []string{""}, true},
 		{"LikeStar", operators + "a multi-character wildcard", home, prefix, []string{"home/a/b:c"}, true},
 		{"LikeStarIsEmpty", operators + "it also stands for no character", home, prefix, []string{"home/"}, true},
-		{
-			"LikeWhole", operators + "you must specify wildcards to achieve partial string matches", home, prefix,
-			[]string{"home"}, false,
-		},
+		{"LikeWhole", operators + "you must specify wildcards to achieve partial string matches", home, prefix,
+			[]string{"home"}, false},
 		{"LikeCase", operators + "case-sensitive matching", home, prefix, []string{"Home/a"}, false},
 		{"QuestionMark", operators + "a single-character wildcard", version, prefix, []string{"v1.0"}, true},
 		{"QuestionMarkWide", operators + "characters, not bytes", version, prefix, []string{"vü.0"}, true},
 		{"QuestionMarkNone", operators + "exactly one character", version, prefix, []string{"v.0"}, false},
 		{"QuestionMarkTwo", operators + "exactly one character", version, prefix, []string{"v10.0"}, false},
-		{
-			"ManyStars", operators + "several wildcards need the right split", `{"StringLike":{"s3:prefix":"*ab*ab*c"}}`,
-			prefix, []string{"xabyabababzc"}, true,
-		},
-		{
-			"ManyStarsEnd", operators + "the text must end as the pattern does", `{"StringLike":{"s3:prefix":"*ab*ab*c"}}`,
-			prefix, []string{"xabyabababzcd"}, false,
-		},
+		{"ManyStars", operators + "several wildcards need the right split", `{"StringLike":{"s3:prefix":"*ab*ab*c"}}`,
+			prefix, []string{"xabyabababzc"}, true},
+		{"ManyStarsEnd", operators + "the text must end as the pattern does", `{"StringLike":{"s3:prefix":"*ab*ab*c"}}`,
+			prefix, []string{"xabyabababzcd"}, false},
 		{"NotLike", operators + "negated matching", notHome, prefix, []string{"home/a"}, false},
 		{"NotLikeOther", operators + "negated matching", notHome, prefix, []string{"work/a"}, true},
 		{"NotLikeAbsent", operators + "negated, and the key is absent: true", notHome, "", nil, true},
-		{
-			"Number", grammar + "quotation marks are optional for numbers", `{"StringEquals":{"aws:SourceAccount":111122223333}}`,
-			"aws:SourceAccount", []string{"111122223333"}, true,
-		},
+		{"Number", grammar + "quotation marks are optional for numbers", `{"StringEquals":{"aws:SourceAccount":111122223333}}`,
+			"aws:SourceAccount", []string{"111122223333"}, true},
 	})
 }
 
@@ -164,66 +146,44 @@ func TestOtherOperators(t *testing.T) {
 		small  = `{"StringLikeIfExists":{"ec2:InstanceType":["t1.*","t2.*","m3.*"]}}`
 	)
 	runConditions(t, []conditionCase{
-		{
-			"Arn", operators + "ArnEquals and ArnLike behave identically", topic, source,
-			[]string{"arn:aws:sns:us-west-2:123456789012:TOPIC-ID"}, true,
-		},
-		{
-			"ArnAccount", operators + "ARN, row 2", topic, source,
-			[]string{"arn:aws:sns:us-west-2:777788889999:TOPIC-ID"}, false,
-		},
+		{"Arn", operators + "ArnEquals and ArnLike behave identically", topic, source,
+			[]string{"arn:aws:sns:us-west-2:123456789012:TOPIC-ID"}, true},
+		{"ArnAccount", operators + "ARN, row 2", topic, source,
+			[]string{"arn:aws:sns:us-west-2:777788889999:TOPIC-ID"}, false},
 		{"ArnAbsent", operators + "ARN, row 3", topic, "", nil, false},
-		{
-			"ArnField", operators + "each of the six components is checked separately",
+		{"ArnField", operators + "each of the six components is checked separately",
 			`{"ArnLike":{"aws:SourceArn":"arn:aws:x:*:111122223333:finance/*"}}`,
-			source, []string{"arn:aws:x:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"}, false,
-		},
-		{
-			"ArnColons", operators + "colons after the fifth belong to the last component", lambda, source,
-			[]string{"arn:aws:lambda:eu-west-1:111122223333:function:f:live"}, true,
-		},
-		{
-			"ArnShort", operators + "what has no six components is no ARN",
-			`{"ArnLike":{"aws:SourceArn":"*:*:*:*:*:*"}}`, source, []string{"arn:aws"}, false,
-		},
-		{
-			"ArnNot", operators + "negated matching", other, source,
-			[]string{"arn:aws:sns:us-west-2:777788889999:TOPIC-ID"}, false,
-		},
+			source, []string{"arn:aws:x:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"}, false},
+		{"ArnColons", operators + "colons after the fifth belong to the last component", lambda, source,
+			[]string{"arn:aws:lambda:eu-west-1:111122223333:function:f:live"}, true},
+		{"ArnShort", operators + "what has no six components is no ARN",
+			`{"ArnLike":{"aws:SourceArn":"*:*:*:*:*:*"}}`, source, []string{"arn:aws"}, false},
+		{"ArnNot", operators + "negated matching", other, source,
+			[]string{"arn:aws:sns:us-west-2:777788889999:TOPIC-ID"}, false},
 		{"ArnNotAbsent", operators + "negated, and the key is absent: true", other, "", nil, true},
 
 		{"Bool", operators + "Boolean, row 1", plain, ssl, []string{"false"}, true},
 		{"BoolOther", operators + "Boolean, row 2", plain, ssl, []string{"true"}, false},
 		{"BoolAbsent", operators + "Boolean, row 3", plain, "", nil, false},
 		{"BoolText", operators + "what is neither true nor false is no Boolean", plain, ssl, []string{"no"}, false},
-		{
-			"BoolUnquoted", grammar + "quotation marks are optional for Booleans",
-			`{"Bool":{"aws:SecureTransport":true}}`, ssl, []string{"true"}, true,
-		},
-		{
-			"BoolIfExists", notAction + "BoolIfExists is true where the key is absent",
-			`{"BoolIfExists":{"aws:SecureTransport":"false"}}`, "", nil, true,
-		},
+		{"BoolUnquoted", grammar + "quotation marks are optional for Booleans",
+			`{"Bool":{"aws:SecureTransport":true}}`, ssl, []string{"true"}, true},
+		{"BoolIfExists", notAction + "BoolIfExists is true where the key is absent",
+			`{"BoolIfExists":{"aws:SecureTransport":"false"}}`, "", nil, true},
 
-		{
-			"NullFalse", operators + "Null false: the key must be there, and is", temp, issued,
-			[]string{"2020-01-01T00:00:01Z"}, true,
-		},
+		{"NullFalse", operators + "Null false: the key must be there, and is", temp, issued,
+			[]string{"2020-01-01T00:00:01Z"}, true},
 		{"NullFalseAbsent", operators + "Null false: the key must be there", temp, "", nil, false},
 		{"NullFalseEmpty", operators + "an empty string is a null dataset", temp, issued, []string{""}, false},
-		{
-			"NullTrue", operators + "Null true: the key must not be there, and is", long, issued,
-			[]string{"2020-01-01T00:00:01Z"}, false,
-		},
+		{"NullTrue", operators + "Null true: the key must not be there, and is", long, issued,
+			[]string{"2020-01-01T00:00:01Z"}, false},
 		{"NullTrueAbsent", operators + "Null true: the key must not be there", long, issued, []string{}, true},
 
 		{"IfExists", operators + "IfExists, row 1", small, typ, []string{"t1.micro"}, true},
 		{"IfExistsOther", operators + "IfExists, row 2", small, typ, []string{"m2.micro"}, false},
 		{"IfExistsAbsent", operators + "IfExists, row 3", small, "", nil, true},
-		{
-			"IfExistsAlone", operators + "other conditions can still result in a nonmatch",
-			`{"StringLikeIfExists":{"ec2:InstanceType":"t1.*"},"StringEquals":{"ec2:Region":"us-east-1"}}`, "", nil, false,
-		},
+		{"IfExistsAlone", operators + "other conditions can still result in a nonmatch",
+			`{"StringLikeIfExists":{"ec2:InstanceType":"t1.*"},"StringEquals":{"ec2:Region":"us-east-1"}}`, "", nil, false},
 	})
 }
 
@@ -238,49 +198,31 @@ func TestSetOperators(t *testing.T) {
 		paths   = `{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a/r-b/ou-b-c/*"}}`
 	)
 	runConditions(t, []conditionCase{
-		{
-			"All", sets + "ForAllValues: every value of the request matches", all, tags,
-			[]string{"environment", "cost-center"}, true,
-		},
+		{"All", sets + "ForAllValues: every value of the request matches", all, tags,
+			[]string{"environment", "cost-center"}, true},
 		{"AllOneMore", sets + "ForAllValues: one value does not", all, tags, []string{"environment", "dept"}, false},
 		{"AllAbsent", sets + "ForAllValues is true if there are no keys in the request", all, "", nil, true},
-		{
-			"AllEmpty", operators + "ForAllValues is true for a null dataset, such as an empty string", all, tags,
-			[]string{""}, true,
-		},
+		{"AllEmpty", operators + "ForAllValues is true for a null dataset, such as an empty string", all, tags,
+			[]string{""}, true},
 		{"AllNull", sets + "Null prevents that", guarded, "", nil, false},
-		{
-			"Any", sets + "ForAnyValue: one value of the request matches", some, tags,
-			[]string{"environment", "dept"}, true,
-		},
+		{"Any", sets + "ForAnyValue: one value of the request matches", some, tags,
+			[]string{"environment", "dept"}, true},
 		{"AnyOther", sets + "ForAnyValue: none does", some, tags, []string{"dept"}, false},
 		{"AnyAbsent", sets + "ForAnyValue is false if there are no keys in the request", some, "", nil, false},
-		{
-			"AnyEmpty", sets + "ForAnyValue is false for a null dataset",
-			`{"ForAnyValue:StringLike":{"aws:TagKeys":"*"}}`, tags, []string{""}, false,
-		},
-		{
-			"AllNot", multivalued + "no value of the request may match one of the policy", allNot, tags,
-			[]string{"key3:a", "key2:b"}, false,
-		},
+		{"AnyEmpty", sets + "ForAnyValue is false for a null dataset",
+			`{"ForAnyValue:StringLike":{"aws:TagKeys":"*"}}`, tags, []string{""}, false},
+		{"AllNot", multivalued + "no value of the request may match one of the policy", allNot, tags,
+			[]string{"key3:a", "key2:b"}, false},
 		{"AllNotOther", multivalued + "none does", allNot, tags, []string{"key3:a", "key4:b"}, true},
-		{
-			"AnyNot", multivalued + "one value of the request must not match", someNot, tags,
-			[]string{"key1:a", "key2:b"}, true,
-		},
+		{"AnyNot", multivalued + "one value of the request must not match", someNot, tags,
+			[]string{"key1:a", "key2:b"}, true},
 		{"AnyNotAll", multivalued + "all of them do", someNot, tags, []string{"key1:a", "key1:b"}, false},
-		{
-			"AnyIfExists", "AWS does not say which wins if the key is absent: IfExists does here",
-			`{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}`, "", nil, true,
-		},
-		{
-			"OrgPath", globalKeys + "aws:PrincipalOrgPaths: an account below the unit", paths,
-			"aws:PrincipalOrgPaths", []string{"o-a/r-b/ou-b-c/ou-b-d/"}, true,
-		},
-		{
-			"OrgPathOther", globalKeys + "aws:PrincipalOrgPaths: an account beside it", paths,
-			"aws:PrincipalOrgPaths", []string{"o-a/r-b/ou-b-cc/"}, false,
-		},
+		{"AnyIfExists", "AWS does not say which wins if the key is absent: IfExists does here",
+			`{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}`, "", nil, true},
+		{"OrgPath", globalKeys + "aws:PrincipalOrgPaths: an account below the unit", paths,
+			"aws:PrincipalOrgPaths", []string{"o-a/r-b/ou-b-c/ou-b-d/"}, true},
+		{"OrgPathOther", globalKeys + "aws:PrincipalOrgPaths: an account beside it", paths,
+			"aws:PrincipalOrgPaths", []string{"o-a/r-b/ou-b-cc/"}, false},
 	})
 }
 

@@ -90,16 +90,12 @@ func TestEvaluateTrust(t *testing.T) {
 			"OtherIssuer", principals + "the Principal is the provider of the issuer", "",
 			`{"StringLike":{"$:sub":"*"}}`, func(j *iam.GitHubJob) { j.Issuer = "https://evil.example.com" }, false,
 		},
-		{
-			"NoKeyOwner", stsKeys + "none for repository_owner: the condition never matches", "",
-			`{"StringEquals":{"$:repository_owner":"octo-org"}}`, nil, false,
-		},
+		{"NoKeyOwner", stsKeys + "none for repository_owner: the condition never matches", "",
+			`{"StringEquals":{"$:repository_owner":"octo-org"}}`, nil, false},
 		{"NoKeyEvent", stsKeys + "none for event_name", "", `{"StringEquals":{"$:event_name":"push"}}`, nil, false},
-		{
-			"Keys", stsKeys + "repository, repository_id, ref", "",
+		{"Keys", stsKeys + "repository, repository_id, ref", "",
 			`{"StringEquals":{"$:repository":"octo-org/octo-repo","$:repository_id":"74","$:ref":"refs/heads/main"}}`,
-			nil, true,
-		},
+			nil, true},
 		{
 			"Workflow", stsKeys + "job_workflow_ref, workflow, actor", "",
 			`{"StringLike":{"$:job_workflow_ref":"octo-org/ci/*@refs/heads/main"},"StringEquals":{"$:workflow":"build","$:actor":"octocat"}}`,
@@ -112,22 +108,14 @@ func TestEvaluateTrust(t *testing.T) {
 			func(j *iam.GitHubJob) { j.Context.Environment = "prod:eu" }, true,
 		},
 		{"EnvironmentAbsent", oidcKeys + "a job without an environment has no such claim", "", production, nil, false},
-		{
-			"ForAllValues", sets + "ForAllValues with Allow is overly permissive if a key is missing", "",
-			`{"ForAllValues:StringEquals":{"$:environment":"production"}}`, nil, true,
-		},
-		{
-			"IfExists", operators + "IfExists is true if the key is not present", "",
-			`{"StringEqualsIfExists":{"$:environment":"production"}}`, nil, true,
-		},
-		{
-			"EqualsStar", operators + "StringEquals with a star never matches a subject", "",
-			`{"StringEquals":{"$:sub":"repo:octo-org/*"}}`, nil, false,
-		},
-		{
-			"LooseValue", logic + "values are ORed: the loosest one decides", "",
-			`{"StringLike":{"$:sub":["repo:other/x:*","*"]}}`, nil, true,
-		},
+		{"ForAllValues", sets + "ForAllValues with Allow is overly permissive if a key is missing", "",
+			`{"ForAllValues:StringEquals":{"$:environment":"production"}}`, nil, true},
+		{"IfExists", operators + "IfExists is true if the key is not present", "",
+			`{"StringEqualsIfExists":{"$:environment":"production"}}`, nil, true},
+		{"EqualsStar", operators + "StringEquals with a star never matches a subject", "",
+			`{"StringEquals":{"$:sub":"repo:octo-org/*"}}`, nil, false},
+		{"LooseValue", logic + "values are ORed: the loosest one decides", "",
+			`{"StringLike":{"$:sub":["repo:other/x:*","*"]}}`, nil, true},
 		{
 			"PullRequest", gitHub + "the subject of a pull request names no branch", "",
 			`{"StringLike":{"$:sub":"repo:octo-org/octo-repo:ref:*"}}`,
@@ -189,34 +177,20 @@ func TestEvaluateOtherTrust(t *testing.T) {
 		want                           iam.Decision
 	}{
 		{"NoCondition", gitHubRole + "without a condition, everyone on GitHub", anyone, role, iam.DecisionAllow},
-		{
-			"OtherAction", actions + "sts:AssumeRole is another action",
-			statement("Allow", gitHub, "sts:AssumeRole"), role, iam.DecisionImplicitDeny,
-		},
-		{
-			"ActionStar", actions + "wildcards in the name", statement("Allow", gitHub, "sts:AssumeRole*"), role,
-			iam.DecisionAllow,
-		},
-		{
-			"Denied", denyAllow + "an explicit deny overrides an allow",
-			anyone + "," + statement("Deny", `"*"`, "sts:*"), role, iam.DecisionExplicitDeny,
-		},
-		{
-			"Everyone", principals + "* allows everyone to assume the role", statement("Allow", `"*"`, "sts:*"),
-			role, iam.DecisionAllow,
-		},
-		{
-			"Account", principals + "an account is not its providers",
-			statement("Allow", `{"AWS":"111122223333"}`, "sts:*"), role, iam.DecisionImplicitDeny,
-		},
-		{
-			"OtherAccount", principals + "the provider must be in the role's account", anyone,
-			"arn:aws:iam::444455556666:role/ecr-push", iam.DecisionImplicitDeny,
-		},
-		{
-			"OtherPartition", delegation + "nothing crosses partitions", anyone,
-			"arn:aws-cn:iam::111122223333:role/ecr-push", iam.DecisionImplicitDeny,
-		},
+		{"OtherAction", actions + "sts:AssumeRole is another action",
+			statement("Allow", gitHub, "sts:AssumeRole"), role, iam.DecisionImplicitDeny},
+		{"ActionStar", actions + "wildcards in the name", statement("Allow", gitHub, "sts:AssumeRole*"), role,
+			iam.DecisionAllow},
+		{"Denied", denyAllow + "an explicit deny overrides an allow",
+			anyone + "," + statement("Deny", `"*"`, "sts:*"), role, iam.DecisionExplicitDeny},
+		{"Everyone", principals + "* allows everyone to assume the role", statement("Allow", `"*"`, "sts:*"),
+			role, iam.DecisionAllow},
+		{"Account", principals + "an account is not its providers",
+			statement("Allow", `{"AWS":"111122223333"}`, "sts:*"), role, iam.DecisionImplicitDeny},
+		{"OtherAccount", principals + "the provider must be in the role's account", anyone,
+			"arn:aws:iam::444455556666:role/ecr-push", iam.DecisionImplicitDeny},
+		{"OtherPartition", delegation + "nothing crosses partitions", anyone,
+			"arn:aws-cn:iam::111122223333:role/ecr-push", iam.DecisionImplicitDeny},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := iam.EvaluateTrust(parse(t, iam.TrustPolicy, head+tc.statements+tail), tc.role, octoJob.Token())
@@ -240,10 +214,8 @@ func TestRefusedTrust(t *testing.T) {
 		role         string
 		job          iam.GitHubJob
 	}{
-		{
-			"Kind", "an identity policy does not say who may assume a role", parse(t, iam.IdentityPolicy, allECR),
-			role, octoJob,
-		},
+		{"Kind", "an identity policy does not say who may assume a role", parse(t, iam.IdentityPolicy, allECR),
+			role, octoJob},
 		{"NoPolicy", "a role has a trust policy", nil, role, octoJob},
 		{"NotARole", "only a role is assumed", policy, "arn:aws:iam::111122223333:user/ana", octoJob},
 		{"NotIAM", "a role is IAM's", policy, "arn:aws:ecr:eu-west-1:111122223333:role/x", octoJob},
@@ -264,46 +236,28 @@ func TestGitHubSubject(t *testing.T) {
 		context      iam.GitHubContext
 		want, ref    string
 	}{
-		{
-			"Branch", gitHub + "filtering for a branch", false, iam.GitHubContext{Branch: "octo-branch"},
-			"repo:octo-org/octo-repo:ref:refs/heads/octo-branch", "refs/heads/octo-branch",
-		},
-		{
-			"Tag", gitHub + "filtering for a tag", false, iam.GitHubContext{Tag: "demo-tag"},
-			"repo:octo-org/octo-repo:ref:refs/tags/demo-tag", "refs/tags/demo-tag",
-		},
-		{
-			"PullRequest", gitHub + "filtering for pull_request events", false, iam.GitHubContext{PullRequest: "7"},
-			"repo:octo-org/octo-repo:pull_request", "refs/pull/7/merge",
-		},
-		{
-			"Environment", gitHub + "filtering for an environment", false,
+		{"Branch", gitHub + "filtering for a branch", false, iam.GitHubContext{Branch: "octo-branch"},
+			"repo:octo-org/octo-repo:ref:refs/heads/octo-branch", "refs/heads/octo-branch"},
+		{"Tag", gitHub + "filtering for a tag", false, iam.GitHubContext{Tag: "demo-tag"},
+			"repo:octo-org/octo-repo:ref:refs/tags/demo-tag", "refs/tags/demo-tag"},
+		{"PullRequest", gitHub + "filtering for pull_request events", false, iam.GitHubContext{PullRequest: "7"},
+			"repo:octo-org/octo-repo:pull_request", "refs/pull/7/merge"},
+		{"Environment", gitHub + "filtering for an environment", false,
 			iam.GitHubContext{Environment: "Production"}, "repo:octo-org/octo-repo:environment:Production",
-			"refs/heads/main",
-		},
-		{
-			"Colon", gitHub + "any : within a value is replaced by %3A", false,
+			"refs/heads/main"},
+		{"Colon", gitHub + "any : within a value is replaced by %3A", false,
 			iam.GitHubContext{Environment: "Production:V1"}, "repo:octo-org/octo-repo:environment:Production%3AV1",
-			"refs/heads/main",
-		},
-		{
-			"Percent", "a percent sign was seen to arrive as it is", false,
+			"refs/heads/main"},
+		{"Percent", "a percent sign was seen to arrive as it is", false,
 			iam.GitHubContext{Environment: "Production%3AV1"},
-			"repo:octo-org/octo-repo:environment:Production%3AV1", "refs/heads/main",
-		},
-		{
-			"Both", gitHub + "pull_request only if the job names no environment", false,
+			"repo:octo-org/octo-repo:environment:Production%3AV1", "refs/heads/main"},
+		{"Both", gitHub + "pull_request only if the job names no environment", false,
 			iam.GitHubContext{Environment: "e", PullRequest: "7"}, "repo:octo-org/octo-repo:environment:e",
-			"refs/pull/7/merge",
-		},
-		{
-			"Default", "a job that says nothing runs for main", false, iam.GitHubContext{},
-			"repo:octo-org/octo-repo:ref:refs/heads/main", "refs/heads/main",
-		},
-		{
-			"Immutable", gitHub + "immutable subject claims", true, iam.GitHubContext{},
-			"repo:octo-org@9919/octo-repo@74:ref:refs/heads/main", "refs/heads/main",
-		},
+			"refs/pull/7/merge"},
+		{"Default", "a job that says nothing runs for main", false, iam.GitHubContext{},
+			"repo:octo-org/octo-repo:ref:refs/heads/main", "refs/heads/main"},
+		{"Immutable", gitHub + "immutable subject claims", true, iam.GitHubContext{},
+			"repo:octo-org@9919/octo-repo@74:ref:refs/heads/main", "refs/heads/main"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			job := octoJob

@@ -15,11 +15,7 @@ func owners() []behaviour {
 			reason: "two claims that write one repository would fight for ever, and nobody would see why",
 			run:    oneOwner,
 		},
-		{
-			name:   "an owner leaves",
-			reason: "what one claim gives up, another can have",
-			run:    ownerLeaves,
-		},
+		{name: "an owner leaves", reason: "what one claim gives up, another can have", run: ownerLeaves},
 	}
 }
 

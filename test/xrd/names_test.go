@@ -13,9 +13,7 @@ import (
 
 // TestShortNames shows that a short name means one kind wherever both generations are installed.
 func TestShortNames(t *testing.T) {
-	kinds := map[string]string{
-		"pr": "Tekton's PipelineRun",
-	}
+	kinds := map[string]string{"pr": "Tekton's PipelineRun"}
 	for _, crd := range crds(t) {
 		for _, short := range crd.Spec.Names.ShortNames {
 			if other, taken := kinds[short]; taken {

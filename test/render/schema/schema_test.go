@@ -21,10 +21,7 @@ import (
 var root = filepath.Join("..", "..", "..")
 
 // providers are the oldest and the newest provider that the packages admit, by the module that requires them.
-var providers = map[string]string{
-	"Oldest": root,
-	"Newest": "newest",
-}
+var providers = map[string]string{"Oldest": root, "Newest": "newest"}
 
 // provider returns the version of the provider that the module in a directory requires, and where it is.
 func provider(t *testing.T, module string) (version, dir string) {
@@ -223,10 +220,7 @@ spec:
 		change func(u *unstructured.Unstructured)
 		want   []string
 	}{
-		"Repository": {
-			reason: "A plain managed resource is accepted.",
-			object: repository,
-		},
+		"Repository": {reason: "A plain managed resource is accepted.", object: repository},
 		"UnknownField": {
 			reason: "A field that the provider does not know is refused: server-side apply fails on it.",
 			object: repository,
@@ -281,10 +275,7 @@ spec:
 			object: `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: Repo, metadata: {name: a}}`,
 			want:   []string{"kind", "Unsupported value"},
 		},
-		"Claim": {
-			reason: "A small claim is accepted.",
-			object: registry,
-		},
+		"Claim": {reason: "A small claim is accepted.", object: registry},
 		"ClaimWithoutNamespace": {
 			reason: "A claim lives in a namespace.",
 			object: registry,
