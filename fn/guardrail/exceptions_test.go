@@ -35,7 +35,7 @@ func TestExceptions(t *testing.T) {
 			rsp := lifted("shop", "", today)
 			mustAccept(t, "It is lifted through today.", rsp)
 			advice := "input.guardrails.exceptions[0]: the guardrail " + name + " is lifted for project shop through " + today + ": moving out"
-			if got := adviceOf(t, rsp); !strings.Contains(got, advice) {
+			if got := fntest.Advice(t, rsp); !strings.Contains(got, advice) {
 				t.Errorf("Advice tells the exception.\nwant: %s\ngot:  %s", advice, got)
 			}
 			if got := fntest.Fatal(lifted("bank", "", today)); got != r.want {
@@ -61,20 +61,6 @@ func TestExceptions(t *testing.T) {
 			}
 		})
 	}
-}
-
-// adviceOf returns the advice of the status, a line each.
-func adviceOf(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
-	t.Helper()
-	var s struct {
-		Advice []struct{ Path, Message string }
-	}
-	fntest.Status(t, rsp, &s)
-	lines := make([]string, 0, len(s.Advice))
-	for _, a := range s.Advice {
-		lines = append(lines, a.Path+": "+a.Message)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // TestExceptionDay shows that days are those of UTC.

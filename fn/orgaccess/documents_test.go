@@ -35,7 +35,7 @@ func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents 
 		}
 		o := r.object(t, p.name+"-role")
 		path, _ := o.Spec.ForProvider["path"].(string)
-		p.arn = "arn:" + partitionOf(spec) + ":iam::" + spec.AccountID + ":role" + path + o.external()
+		p.arn = "arn:" + partitionOf(spec) + ":iam::" + spec.AccountID + ":role" + path + o.External()
 		p.trust = parse(t, iam.TrustPolicy, o.Spec.ForProvider["assumeRolePolicy"])
 		if text := o.Spec.ForProvider["assumeRolePolicy"].(string); spec.Quotas == nil && iamtest.CheckSize(iam.TrustPolicy, text) != nil {
 			t.Errorf("CheckSize(...): %v", iamtest.CheckSize(iam.TrustPolicy, text))

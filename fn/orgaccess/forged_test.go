@@ -116,7 +116,7 @@ func TestRoleThatItNeverHad(t *testing.T) {
 		t.Errorf("status.pushRole: got %v", s.PushRole)
 	}
 	kept := request{spec: minimal, status: "{pushRole: {name: victim}}", Request: fntest.Request{Observed: seen}}.run(t)
-	if got := kept.object(t, "push-role").external(); got != "victim" {
+	if got := kept.object(t, "push-role").External(); got != "victim" {
 		t.Errorf("a name that the status has is kept: got %s", got)
 	}
 }

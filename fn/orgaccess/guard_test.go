@@ -155,9 +155,7 @@ func TestAdvice(t *testing.T) {
 		},
 		"NoProvider": {
 			reason: "An existing provider that is not there.", spec: with(`oidcProvider: {mode: Existing}`),
-			edit: func(s string) string {
-				return strings.Replace(s, "- status: \"True\"\n    type: Synced", "- status: \"False\"\n    type: Synced\n    message: 'observe failed: external resource does not exist'", 1)
-			},
+			edit: func(s string) string { return unsynced(s, "observe failed: external resource does not exist") },
 			want: "spec.oidcProvider.mode: account 111122223333 has no identity provider for https://token.actions.githubusercontent.com",
 		},
 	}
@@ -179,8 +177,7 @@ func TestAdvice(t *testing.T) {
 func TestProviderSays(t *testing.T) {
 	seen := request{spec: full}.run(t).observe(t)
 	for key := range seen {
-		seen[key] = strings.Replace(seen[key], "- status: \"True\"\n    type: Synced",
-			"- status: \"False\"\n    type: Synced\n    message: 'cannot determine creation result - remove the annotation'", 1)
+		seen[key] = unsynced(seen[key], "cannot determine creation result - remove the annotation")
 	}
 	r := request{spec: full, Request: fntest.Request{Observed: seen}}.run(t)
 	for _, want := range []string{
@@ -227,7 +224,7 @@ func TestLeavingOrphans(t *testing.T) {
 		if diff := cmp.Diff([]string{"Observe", "Delete"}, o.Spec.ManagementPolicies); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", key, diff)
 		}
-		if o.external() != was.external() || o.Metadata.Name != was.Metadata.Name || o.Kind != was.Kind {
+		if o.External() != was.External() || o.Metadata.Name != was.Metadata.Name || o.Kind != was.Kind {
 			t.Errorf("%s is about something else: %v", key, o)
 		}
 		if r.GetDesired().GetResources()[key].GetReady() != fnv1.Ready_READY_TRUE {

@@ -2,16 +2,12 @@ package orgaccess_test
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
-	"sigs.k8s.io/yaml"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -74,11 +70,7 @@ func (r request) build(t testing.TB) *fnv1.RunFunctionRequest {
 	if r.status != "" {
 		head["status"] = fntest.Object(t, r.status).AsMap()
 	}
-	raw, err := yaml.Marshal(head)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.XR = string(raw)
+	r.XR = fntest.Text(t, head)
 	req := fntest.Build(t, r.Request)
 	req.Meta.Capabilities = r.capabilities
 	return req
@@ -109,74 +101,33 @@ func once(t testing.TB, req *fnv1.RunFunctionRequest) response {
 }
 
 // keys of the desired resources, sorted.
-func (r response) keys() []string {
-	return slices.Sorted(maps.Keys(r.GetDesired().GetResources()))
+func (r response) keys() []string { return fntest.Keys(r.RunFunctionResponse) }
+
+// object returns a desired resource.
+func (r response) object(t testing.TB, key string) (o fntest.Resource) {
+	t.Helper()
+	r.into(t, key, &o)
+	return o
 }
 
 // into fills a struct with a desired resource.
 func (r response) into(t testing.TB, key string, v any) {
 	t.Helper()
-	d, ok := r.GetDesired().GetResources()[key]
-	if !ok {
-		t.Fatalf("no desired resource %s, only %s\n%s", key, r.keys(), fntest.Summary(r.RunFunctionResponse))
-	}
-	decode(t, d.GetResource(), v)
-}
-
-func decode(t testing.TB, s *structpb.Struct, v any) {
-	t.Helper()
-	raw, err := protojson.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// An object is what tests look at of a desired resource.
-type object struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   struct {
-		Name        string            `json:"name"`
-		Annotations map[string]string `json:"annotations"`
-		Labels      map[string]string `json:"labels"`
-	} `json:"metadata"`
-	Spec struct {
-		ManagementPolicies []string       `json:"managementPolicies"`
-		ProviderConfigRef  map[string]any `json:"providerConfigRef"`
-		ForProvider        map[string]any `json:"forProvider"`
-	} `json:"spec"`
-}
-
-func (o object) external() string { return o.Metadata.Annotations["crossplane.io/external-name"] }
-
-func (r response) object(t testing.TB, key string) object {
-	t.Helper()
-	var o object
-	r.into(t, key, &o)
-	return o
+	fntest.Desired(t, r.RunFunctionResponse, key, v)
 }
 
 // status of the composite resource that is desired.
 func (r response) status(t testing.TB) *v1alpha1.EcrOrgAccessStatus {
 	t.Helper()
-	var xr struct {
-		Status v1alpha1.EcrOrgAccessStatus `json:"status"`
-	}
-	decode(t, r.GetDesired().GetComposite().GetResource(), &xr)
-	return &xr.Status
+	status := &v1alpha1.EcrOrgAccessStatus{}
+	fntest.Status(t, r.RunFunctionResponse, status)
+	return status
 }
 
 // advice of the status, a line each.
 func (r response) advice(t testing.TB) string {
 	t.Helper()
-	var lines []string
-	for _, a := range r.status(t).Advice {
-		lines = append(lines, a.Path+": "+a.Message)
-	}
-	return strings.Join(lines, "\n")
+	return fntest.Advice(t, r.RunFunctionResponse)
 }
 
 // valid returns the reason and the message of the condition Valid.
@@ -190,42 +141,19 @@ func (r response) valid() (reason, message string) {
 }
 
 // fatal returns why nothing may change; empty if it may.
-func (r response) fatal() string {
-	for _, x := range r.GetResults() {
-		if x.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-			return x.GetMessage()
-		}
-	}
-	return ""
-}
+func (r response) fatal() string { return fntest.Fatal(r.RunFunctionResponse) }
 
 // observe returns the desired resources as AWS would have made them: with ARNs, ready,
 // and controlled by the org access.
 func (r response) observe(t testing.TB) map[string]string {
 	t.Helper()
-	seen := map[string]string{}
-	for key, d := range r.GetDesired().GetResources() {
-		o := d.GetResource().AsMap()
-		meta := o["metadata"].(map[string]any)
-		name := meta["annotations"].(map[string]any)["crossplane.io/external-name"].(string)
-		at := map[string]any{"id": name}
-		switch o["kind"] {
-		case "Role":
-			path, _ := o["spec"].(map[string]any)["forProvider"].(map[string]any)["path"].(string)
-			at["arn"] = "arn:aws:iam::" + account + ":role" + path + name
-		case "OpenIDConnectProvider":
-			at["arn"], at["clientIdList"] = name, []any{"sts.amazonaws.com"}
-		}
-		meta["ownerReferences"] = []any{map[string]any{"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": "XEcrOrgAccess", "name": "octo", "uid": "uid-octo", "controller": true}}
-		o["status"] = map[string]any{
-			"atProvider": at,
-			"conditions": []any{map[string]any{"type": "Ready", "status": "True"}, map[string]any{"type": "Synced", "status": "True"}},
-		}
-		raw, err := yaml.Marshal(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen[key] = string(raw)
-	}
-	return seen
+	return fntest.Made(t, r.RunFunctionResponse, account, metav1.OwnerReference{
+		APIVersion: "ecr.ontopix.io/v1alpha1", Kind: "XEcrOrgAccess", Name: "octo", UID: "uid-octo",
+	})
+}
+
+// unsynced returns an observed object of which the provider says that it could not do what is asked for.
+func unsynced(object, message string) string {
+	return strings.Replace(object, "reason: ReconcileSuccess\n    status: \"True\"",
+		"message: '"+message+"'\n    reason: ReconcileError\n    status: \"False\"", 1)
 }

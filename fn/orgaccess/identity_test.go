@@ -109,7 +109,7 @@ func TestWhatCannotChange(t *testing.T) {
 				t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, advice)
 			}
 			for key, want := range tc.names {
-				if got := r.object(t, key).external(); got != want {
+				if got := r.object(t, key).External(); got != want {
 					t.Errorf("%s\n%s is about %s, want %s", tc.reason, key, got, want)
 				}
 			}
@@ -139,7 +139,7 @@ func TestIssuerChanges(t *testing.T) {
 	}
 	delete(seen, "oidc-provider")
 	r = request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
-	if got, want := r.object(t, "oidc-provider").external(), providerARN+"/acme"; got != want {
+	if got, want := r.object(t, "oidc-provider").External(), providerARN+"/acme"; got != want {
 		t.Errorf("then the other one is made: got %s, want %s", got, want)
 	}
 }
@@ -168,8 +168,8 @@ func TestStrangersRole(t *testing.T) {
 	// Another name: the object first loses its Delete, then goes.
 	renamed := strings.Replace(minimal, "github:", "push: {roleName: mine}, github:", 1)
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
-	if o := r.object(t, "push-role"); o.external() != "ecr-org-push-octo" || len(o.Spec.ManagementPolicies) != 3 {
-		t.Errorf("first the object is kept without Delete: got %s with %v", o.external(), o.Spec.ManagementPolicies)
+	if o := r.object(t, "push-role"); o.External() != "ecr-org-push-octo" || len(o.Spec.ManagementPolicies) != 3 {
+		t.Errorf("first the object is kept without Delete: got %s with %v", o.External(), o.Spec.ManagementPolicies)
 	}
 	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "  - Delete\n", "")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
@@ -183,7 +183,7 @@ func TestStrangersRole(t *testing.T) {
 	}
 	delete(seen, "push-role")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
-	if got := r.object(t, "push-role").external(); got != "mine" {
+	if got := r.object(t, "push-role").External(); got != "mine" {
 		t.Errorf("then the other role is made: got %s", got)
 	}
 

@@ -33,7 +33,7 @@ func TestMove(t *testing.T) {
 	}
 	for _, key := range moved.keys() {
 		was, is := left.object(t, key), moved.object(t, key)
-		if diff := cmp.Diff(was.external(), is.external()); diff != "" {
+		if diff := cmp.Diff(was.External(), is.External()); diff != "" {
 			t.Errorf("%s is about the same in AWS: -claimed, +namespaced\n%s", key, diff)
 		}
 		if diff := cmp.Diff(was.Spec.ForProvider, is.Spec.ForProvider); diff != "" {

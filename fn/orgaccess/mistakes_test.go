@@ -151,7 +151,7 @@ func acceptedSpecs(t *testing.T) map[string]principal {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := request{spec: string(raw), Request: fntest.Request{Input: asYAML(t, input)}}.run(t)
+		r := request{spec: string(raw), Request: fntest.Request{Input: fntest.Text(t, input)}}.run(t)
 		if fatal := r.fatal(); fatal != "" {
 			t.Fatalf("%s: %s", name, fatal)
 		}

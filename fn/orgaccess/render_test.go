@@ -95,7 +95,7 @@ func TestResources(t *testing.T) {
 			got := map[string]resource{}
 			for _, key := range r.keys() {
 				o := r.object(t, key)
-				got[key] = resource{o.Kind, o.external(), o.Spec.ManagementPolicies}
+				got[key] = resource{o.Kind, o.External(), o.Spec.ManagementPolicies}
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s\n%s", tc.reason, diff, fntest.Summary(r.RunFunctionResponse))

@@ -31,7 +31,7 @@ func (r response) as(t *testing.T, key, namespace, more string) string {
 			labels += fmt.Sprintf("%s: %q, ", k, v)
 		}
 	}
-	object := fmt.Sprintf("apiVersion: %s\nkind: %s\nmetadata: {name: %s, annotations: {crossplane.io/external-name: %q}, labels: {%s}, ownerReferences: [{apiVersion: a/v1, kind: EcrOrgAccess, name: theirs, uid: uid-theirs, controller: true}]", o.APIVersion, o.Kind, o.Metadata.Name, o.external(), labels)
+	object := fmt.Sprintf("apiVersion: %s\nkind: %s\nmetadata: {name: %s, annotations: {crossplane.io/external-name: %q}, labels: {%s}, ownerReferences: [{apiVersion: a/v1, kind: EcrOrgAccess, name: theirs, uid: uid-theirs, controller: true}]", o.APIVersion, o.Kind, o.Metadata.Name, o.External(), labels)
 	if namespace != "" {
 		object += ", namespace: " + namespace
 	}

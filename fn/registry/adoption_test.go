@@ -33,7 +33,7 @@ func TestAdoption(t *testing.T) {
 			t.Errorf("only the Repository is looked at, not %q", keys)
 		}
 		want := "spec.images[0]: managing repository shop/web would change: imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=terraform would go; the tag project from old to shop; the tag managed-by=crossplane would be added; its lifecycle policy, which is not observed, would become one that expires untagged images 14 days after they were pushed and expires all tagged images but the newest 10"
-		if got := adviceOf(t, c.Last); got != want {
+		if got := fntest.Advice(t, c.Last); got != want {
 			t.Errorf("want advice:\n%s\ngot:\n%s", want, got)
 		}
 		var s struct {
@@ -78,7 +78,7 @@ func TestAdoptionAtOnce(t *testing.T) {
 		if got := kept(w); got != 10 {
 			t.Errorf("AWS keeps %d images, want 10", got)
 		}
-		if got := adviceOf(t, c.Last); got != "" {
+		if got := fntest.Advice(t, c.Last); got != "" {
 			t.Errorf("want no advice on what is built in, got %s", got)
 		}
 	})

@@ -144,7 +144,7 @@ func TestAdviceFits(t *testing.T) {
 				if f := fntest.Fatal(rsp); f != "" {
 					t.Fatalf("%s\nrefused: %.500s", tc.reason, f)
 				}
-				if adviceOf(t, rsp) == "" {
+				if fntest.Advice(t, rsp) == "" {
 					t.Errorf("%s\nthere is no advice", tc.reason)
 				}
 				if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {

@@ -160,10 +160,10 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 				if fatal != "" {
 					return
 				}
-				if got := adviceOf(t, rsp); got != tc.advice {
+				if got := fntest.Advice(t, rsp); got != tc.advice {
 					t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, tc.advice, got)
 				}
-				var o object
+				var o fntest.Resource
 				fntest.Desired(t, rsp, "repository/web", &o)
 				if got := o.Spec.ForProvider["region"]; tc.region != "" && got != tc.region {
 					t.Errorf("%s\nregion %v, want %s", tc.reason, got, tc.region)

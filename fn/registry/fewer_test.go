@@ -50,7 +50,7 @@ func TestFewerImages(t *testing.T) {
 				c.Spec = head + tc.to + tail
 				w.Reconcile(c)
 				var got []string
-				for _, line := range strings.Split(adviceOf(t, c.Last), "\n") {
+				for _, line := range strings.Split(fntest.Advice(t, c.Last), "\n") {
 					if strings.Contains(line, "AWS has") || strings.Contains(line, "in AWS") {
 						got = append(got, line)
 					}
@@ -60,7 +60,7 @@ func TestFewerImages(t *testing.T) {
 				}
 				w.Settle()
 				mustBeFine(t, c)
-				if a := adviceOf(t, c.Last); strings.Contains(a, "may expire within a day") {
+				if a := fntest.Advice(t, c.Last); strings.Contains(a, "may expire within a day") {
 					t.Errorf("once it is done there is nothing to say, got:\n%s", a)
 				}
 			})

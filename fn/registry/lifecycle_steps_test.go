@@ -281,7 +281,7 @@ func TestLifecycleObjects(t *testing.T) {
 			var got []string
 			for _, key := range fntest.Keys(c.Last) {
 				if len(key) > 10 && key[:10] == "lifecycle/" {
-					var o object
+					var o fntest.Resource
 					fntest.Desired(t, c.Last, key, &o)
 					got = append(got, fmt.Sprint(key, " ", o.Spec.ManagementPolicies))
 				}

@@ -120,38 +120,38 @@ func TestImagesAreApart(t *testing.T) {
 // A law is what a guardrail means, said once more of what is rendered.
 type law struct {
 	guardrail string
-	holds     func(o object) bool
+	holds     func(o fntest.Resource) bool
 }
 
 // laws that random settings are made of.
 var laws = []law{
-	{"imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]", func(o object) bool {
+	{"imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]", func(o fntest.Resource) bool {
 		m, _ := o.Spec.ForProvider["imageTagMutability"].(string)
 		return o.Kind != "Repository" || strings.HasPrefix(m, "IMMUTABLE")
 	}},
-	{"requireScanOnPush: true", func(o object) bool {
+	{"requireScanOnPush: true", func(o fntest.Resource) bool {
 		scan, _ := o.Spec.ForProvider["imageScanningConfiguration"].(map[string]any)
 		return o.Kind != "Repository" || scan["scanOnPush"] == true
 	}},
-	{"requireKMS: true", func(o object) bool { return o.Kind != "Repository" || encryptionOf(o)["encryptionType"] == "KMS" }},
-	{"kmsKeys: ['" + goodKey + "']", func(o object) bool { return o.Kind != "Repository" || encryptionOf(o)["kmsKey"] == goodKey }},
-	{"requiredTags: [team]", func(o object) bool {
+	{"requireKMS: true", func(o fntest.Resource) bool { return o.Kind != "Repository" || encryptionOf(o)["encryptionType"] == "KMS" }},
+	{"kmsKeys: ['" + goodKey + "']", func(o fntest.Resource) bool { return o.Kind != "Repository" || encryptionOf(o)["kmsKey"] == goodKey }},
+	{"requiredTags: [team]", func(o fntest.Resource) bool {
 		tags, _ := o.Spec.ForProvider["tags"].(map[string]any)
 		_, ok := tags["team"]
 		return o.Kind != "Repository" || ok
 	}},
-	{"pull: {accounts: ['111111111111']}", func(o object) bool {
+	{"pull: {accounts: ['111111111111']}", func(o fntest.Resource) bool {
 		policy, _ := o.Spec.ForProvider["policy"].(string)
 		return o.Kind != "RepositoryPolicy" || !strings.Contains(policy, "222222222222") && !strings.Contains(policy, "o-")
 	}},
-	{"regions: [eu-west-1]", func(o object) bool { return o.Kind == "ConfigMap" || o.Spec.ForProvider["region"] == "eu-west-1" }},
-	{"allowDelete: false", func(o object) bool {
+	{"regions: [eu-west-1]", func(o fntest.Resource) bool { return o.Kind == "ConfigMap" || o.Spec.ForProvider["region"] == "eu-west-1" }},
+	{"allowDelete: false", func(o fntest.Resource) bool {
 		return o.Kind != "Repository" || !slices.Contains(o.Spec.ManagementPolicies, "Delete")
 	}},
-	{"allowForceDelete: false", func(o object) bool { return o.Spec.ForProvider["forceDelete"] != true }},
+	{"allowForceDelete: false", func(o fntest.Resource) bool { return o.Spec.ForProvider["forceDelete"] != true }},
 }
 
-func encryptionOf(o object) map[string]any {
+func encryptionOf(o fntest.Resource) map[string]any {
 	l, _ := o.Spec.ForProvider["encryptionConfiguration"].([]any)
 	if len(l) != 1 {
 		return nil
@@ -192,7 +192,7 @@ func TestAcceptedIsAllowed(t *testing.T) {
 		refused := fntest.Fatal(rsp) != ""
 		var broken []string
 		for _, key := range fntest.Keys(without) {
-			var o object
+			var o fntest.Resource
 			fntest.Desired(t, without, key, &o)
 			for _, l := range chosen {
 				if !l.holds(o) {

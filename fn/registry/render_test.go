@@ -36,9 +36,9 @@ func TestRendered(t *testing.T) {
 		}
 		const label, roleName, hash = "b34a28aaab", "ecr-push-shop-10b5d96a", "03101394"
 
-		want := map[string]object{}
+		want := map[string]fntest.Resource{}
 		add := func(key, apiVersion, kind, name, external string, labels map[string]string, policies []string, params map[string]any) {
-			var o object
+			var o fntest.Resource
 			o.APIVersion, o.Kind = apiVersion, kind
 			o.Metadata.Name, o.Metadata.Labels = name, labels
 			if external != "" {
@@ -65,12 +65,12 @@ func TestRendered(t *testing.T) {
 		add("push-policy", iam, "RolePolicy", n.role, roleName, nil, own, map[string]any{
 			"role": "ecr-push-shop-10b5d96a",
 		})
-		got := map[string]object{}
+		got := map[string]fntest.Resource{}
 		for _, key := range fntest.Keys(rsp) {
 			if key == "connection" {
 				continue
 			}
-			var o object
+			var o fntest.Resource
 			fntest.Desired(t, rsp, key, &o)
 			if o.Kind == "Role" || o.Kind == "RolePolicy" { // what they allow has tests of its own
 				delete(o.Spec.ForProvider, "assumeRolePolicy")
@@ -202,14 +202,14 @@ func TestLayering(t *testing.T) {
 				if f := fntest.Fatal(rsp); f != "" {
 					t.Fatalf("%s\nrefused: %s", tc.reason, f)
 				}
-				var o object
+				var o fntest.Resource
 				fntest.Desired(t, rsp, "repository/web", &o)
 				var got any = o.Spec.ForProvider
 				switch tc.path[0] {
 				case "lifecycle":
 					got = ""
 					for _, key := range fntest.Keys(rsp) {
-						var l object
+						var l fntest.Resource
 						if fntest.Desired(t, rsp, key, &l); l.Kind == "LifecyclePolicy" {
 							got = l.Spec.ForProvider["policy"]
 						}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -104,13 +104,13 @@ func TestTaken(t *testing.T) {
 				if got := rsp.GetMeta().GetTtl().AsDuration(); got != time.Minute {
 					t.Errorf("%s\nTTL %v, want a minute while something is missing", tc.reason, got)
 				}
-				if got := adviceOf(t, rsp); !strings.Contains(got, tc.advice) {
+				if got := fntest.Advice(t, rsp); !strings.Contains(got, tc.advice) {
 					t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
 				}
 				for range 3 { // until everything that can be made is
 					rsp = fntest.Run(t, fntest.Request{
 						XR:       fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),
-						Observed: made(t, rsp),
+						Observed: fntest.Made(t, rsp, "111122223333", metav1.OwnerReference{UID: "ours"}),
 						Cluster:  tc.object,
 					})
 				}
@@ -120,40 +120,6 @@ func TestTaken(t *testing.T) {
 			})
 		})
 	}
-}
-
-// made returns the desired resources as they are observed once AWS has them.
-func made(t *testing.T, rsp *fnv1.RunFunctionResponse) map[string]string {
-	t.Helper()
-	objects := map[string]string{}
-	for key, d := range rsp.GetDesired().GetResources() {
-		o := d.GetResource().AsMap()
-		o["metadata"].(map[string]any)["ownerReferences"] = []any{map[string]any{"uid": "ours", "controller": true}}
-		o["status"] = map[string]any{
-			"atProvider": map[string]any{"arn": "arn:aws:ecr:eu-west-1:111122223333:repository/" + key},
-			"conditions": []any{map[string]any{"type": "Ready", "status": "True"}, map[string]any{"type": "Synced", "status": "True"}},
-		}
-		s, err := structpb.NewStruct(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		objects[key] = fntest.YAML(t, s)
-	}
-	return objects
-}
-
-// adviceOf returns the advice of the status, a line each.
-func adviceOf(t *testing.T, rsp *fnv1.RunFunctionResponse) string {
-	t.Helper()
-	var s struct {
-		Advice []struct{ Path, Message string }
-	}
-	fntest.Status(t, rsp, &s)
-	lines := make([]string, 0, len(s.Advice))
-	for _, a := range s.Advice {
-		lines = append(lines, a.Path+": "+a.Message)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // TestTwoProjects shows that of two composite resources which claim one repository the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,11 +13,15 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/request"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
 // maxCalls is how often the function may have to be called for one reconcile: for the
@@ -142,3 +147,54 @@ func Decode(t testing.TB, s *structpb.Struct, into any) {
 		t.Fatal(err)
 	}
 }
+
+// Advice returns the advice of the status, a line each.
+func Advice(t testing.TB, rsp *fnv1.RunFunctionResponse) string {
+	t.Helper()
+	var s struct {
+		Advice []struct{ Path, Message string }
+	}
+	Status(t, rsp, &s)
+	lines := make([]string, 0, len(s.Advice))
+	for _, a := range s.Advice {
+		lines = append(lines, a.Path+": "+a.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Made returns the desired resources as they are observed once AWS has them, in YAML by their keys, with their controller.
+func Made(t testing.TB, rsp *fnv1.RunFunctionResponse, account string, controller metav1.OwnerReference) map[string]string {
+	t.Helper()
+	controller.Controller = ptr.To(true)
+	made := map[string]string{}
+	for key, d := range rsp.GetDesired().GetResources() {
+		rendered := []*unstructured.Unstructured{{Object: d.GetResource().AsMap()}}
+		observed, err := provider.Account{ID: account, Partition: "aws"}.Observe(rendered)
+		if err != nil {
+			t.Fatal(err)
+		}
+		observed[0].SetOwnerReferences([]metav1.OwnerReference{controller})
+		made[key] = Text(t, observed[0].Object)
+	}
+	return made
+}
+
+// A Resource is what tests look at of a desired resource.
+type Resource struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name        string            `json:"name"`
+		Namespace   string            `json:"namespace"`
+		Annotations map[string]string `json:"annotations"`
+		Labels      map[string]string `json:"labels"`
+	} `json:"metadata"`
+	Spec struct {
+		ManagementPolicies []string       `json:"managementPolicies"`
+		ProviderConfigRef  map[string]any `json:"providerConfigRef"`
+		ForProvider        map[string]any `json:"forProvider"`
+	} `json:"spec"`
+}
+
+// External returns its external-name.
+func (r Resource) External() string { return r.Metadata.Annotations["crossplane.io/external-name"] }

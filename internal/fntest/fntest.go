@@ -113,7 +113,13 @@ func Objects(t testing.TB, stream string) []*structpb.Struct {
 // YAML returns a struct as YAML.
 func YAML(t testing.TB, s *structpb.Struct) string {
 	t.Helper()
-	b, err := yaml.Marshal(s.AsMap())
+	return Text(t, s.AsMap())
+}
+
+// Text returns a value as YAML.
+func Text(t testing.TB, v any) string {
+	t.Helper()
+	b, err := yaml.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}

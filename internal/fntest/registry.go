@@ -54,11 +54,7 @@ func Both(t *testing.T, test func(t *testing.T, g managed.Generation)) {
 // XR returns the composite resource, in YAML.
 func (r Registry) XR(t testing.TB, g managed.Generation) string {
 	t.Helper()
-	b, err := yaml.Marshal(r.Object(t, g))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return Text(t, r.Object(t, g))
 }
 
 // Object returns the composite resource.
