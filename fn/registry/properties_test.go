@@ -133,7 +133,9 @@ var laws = []law{
 		scan, _ := o.Spec.ForProvider["imageScanningConfiguration"].(map[string]any)
 		return o.Kind != "Repository" || scan["scanOnPush"] == true
 	}},
-	{"requireKMS: true", func(o fntest.Resource) bool { return o.Kind != "Repository" || encryptionOf(o)["encryptionType"] == "KMS" }},
+	{"requireKMS: true", func(o fntest.Resource) bool {
+		return o.Kind != "Repository" || encryptionOf(o)["encryptionType"] == "KMS"
+	}},
 	{"kmsKeys: ['" + goodKey + "']", func(o fntest.Resource) bool { return o.Kind != "Repository" || encryptionOf(o)["kmsKey"] == goodKey }},
 	{"requiredTags: [team]", func(o fntest.Resource) bool {
 		tags, _ := o.Spec.ForProvider["tags"].(map[string]any)
@@ -144,7 +146,9 @@ var laws = []law{
 		policy, _ := o.Spec.ForProvider["policy"].(string)
 		return o.Kind != "RepositoryPolicy" || !strings.Contains(policy, "222222222222") && !strings.Contains(policy, "o-")
 	}},
-	{"regions: [eu-west-1]", func(o fntest.Resource) bool { return o.Kind == "ConfigMap" || o.Spec.ForProvider["region"] == "eu-west-1" }},
+	{"regions: [eu-west-1]", func(o fntest.Resource) bool {
+		return o.Kind == "ConfigMap" || o.Spec.ForProvider["region"] == "eu-west-1"
+	}},
 	{"allowDelete: false", func(o fntest.Resource) bool {
 		return o.Kind != "Repository" || !slices.Contains(o.Spec.ManagementPolicies, "Delete")
 	}},

@@ -29,12 +29,12 @@ const turn = 10
 // defaults and tuned the function's settings. ratio, the goal, is function to baseline;
 // plain-ratio and tuned-ratio compare like with like.
 func BenchmarkServer(b *testing.B) {
-	function, baseline := build(b, "../../fn"), build(b, "./cmd/baseline")
+	function, baseline := build(b, "../../fn"), build(b, "./cmd/floor")
 	servers := map[string]*server{
 		"function": start(b, shipped, function, "--insecure", "--metrics-address=", "--address"),
 		"plain":    start(b, goDefaults, function, "--insecure", "--metrics-address=", "--address"),
-		"baseline": start(b, goDefaults, baseline, "-address"),
-		"tuned":    start(b, shipped, baseline, "-address"),
+		"baseline": start(b, goDefaults, baseline, "-baseline", "-metrics-address=", "-address"),
+		"tuned":    start(b, shipped, baseline, "-baseline", "-metrics-address=", "-address"),
 	}
 	names := []string{"function", "plain", "baseline", "tuned"}
 	for _, n := range load.Sizes {

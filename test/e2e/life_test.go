@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,28 +19,17 @@ import (
 // TestLife tells every request to the API server in the life of one claim, from its creation to rest: who made it, and what it
 // changed. It does so for the product and for the floor, on demand: make e2e-life.
 func TestLife(t *testing.T) {
-	if os.Getenv("E2E_SCALE") == "" {
-		t.Skip("an audit: E2E_SCALE=1 runs it")
-	}
-	for _, version := range versions(t) {
-		for _, g := range generations(version) {
-			if only := os.Getenv("E2E_GENERATION"); only != "" && only != g.name {
-				continue
-			}
-			t.Run("crossplane-"+version.Name+"/"+g.name, func(t *testing.T) {
-				c := newContest(t, version, g, plane.Options{Audit: true})
-				c.images, c.claims = scale("E2E_IMAGES", 5), 1
-				for _, s := range c.subjects {
-					c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
-					start := time.Now()
-					h := c.herd(s, "life", 1)
-					time.Sleep(5 * time.Second)
-					c.tell(s, start)
-					h.delete()
-				}
-			})
+	contests(t, plane.Options{Audit: true}, func(c *contest) {
+		c.images, c.claims = scale("E2E_IMAGES", 5), 1
+		for _, s := range c.subjects {
+			c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
+			start := time.Now()
+			h := c.herd(s, "life", 1)
+			time.Sleep(5 * time.Second)
+			c.tell(s, start)
+			h.delete()
 		}
-	}
+	})
 }
 
 // tell prints the requests since a time: each write with what it changed, then how many there were of each sort.

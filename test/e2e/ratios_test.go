@@ -25,19 +25,25 @@ import (
 // (test/bench/floor). Both run on one plane, in turns, so what else the machine does hits both. It runs on demand:
 // make e2e-scale.
 func TestRatios(t *testing.T) {
+	contests(t, plane.Options{}, func(c *contest) {
+		c.run(scale("E2E_ROUNDS", 2), scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5))
+		c.table()
+	})
+}
+
+// contests runs a test with a contest for each version of Crossplane and each generation, or that of E2E_GENERATION. It runs
+// on demand.
+func contests(t *testing.T, o plane.Options, test func(c *contest)) {
+	t.Helper()
 	if os.Getenv("E2E_SCALE") == "" {
-		t.Skip("a benchmark: E2E_SCALE=1 runs it")
+		t.Skip("a measurement: E2E_SCALE=1 runs it")
 	}
 	for _, version := range versions(t) {
 		for _, g := range generations(version) {
 			if only := os.Getenv("E2E_GENERATION"); only != "" && only != g.name {
 				continue
 			}
-			t.Run("crossplane-"+version.Name+"/"+g.name, func(t *testing.T) {
-				c := newContest(t, version, g, plane.Options{})
-				c.run(scale("E2E_ROUNDS", 2), scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5))
-				c.table()
-			})
+			t.Run("crossplane-"+version.Name+"/"+g.name, func(t *testing.T) { test(newContest(t, version, g, o)) })
 		}
 	}
 }

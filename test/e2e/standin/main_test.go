@@ -4,16 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/klog/v2"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
@@ -26,28 +21,23 @@ import (
 // kube is a control plane without Crossplane, which the provider does not need.
 var kube *plane.Plane
 
-func TestMain(m *testing.M) {
-	ctrl.SetLogger(logr.Discard())
-	klog.SetLogger(logr.Discard())
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	context.AfterFunc(ctx, func() {
-		plane.StopAll()
-		os.Exit(130)
-	})
+func TestMain(m *testing.M) { plane.Main(onPlane{m}, nil) }
 
+// onPlane runs tests on a control plane.
+type onPlane struct{ *testing.M }
+
+// Run starts the control plane and runs the tests.
+func (m onPlane) Run() int {
+	ctx := context.Background()
 	var err error
 	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: progress.NewSteps(os.Stderr)}); err == nil {
 		err = kube.InstallProviderCRDs(ctx, "", standin.CRDs()...)
 	}
-	code := 1
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
+		return 1
 	}
-	kube.Stop()
-	os.Exit(code)
+	return m.M.Run()
 }
 
 // A bench is a provider with an account of its own, on the shared control plane: one test at a time has one.
