@@ -25,6 +25,9 @@ data:
   guardrails:
 `
 
+// repositories are more than the default quota of a trust policy lets in.
+var repositories = []string{"r01", "r02", "r03", "r04", "r05", "r06", "r07", "r08", "r09", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17", "r18", "r19", "r20"}
+
 // write writes files into a folder of the test, and makes it the working folder.
 func write(t *testing.T, texts map[string]string) {
 	t.Helper()
@@ -95,6 +98,17 @@ func TestCheck(t *testing.T) {
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:4:27: error: spec.images {"api":{},"web":{}}: must be a list: write `},
+		},
+		"GivenOrgAccess": {
+			reason: "An org access beside the settings is looked at: its quota lets this many repositories in.",
+			files: map[string]string{
+				"c.yaml": "apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {namespace: shop, name: c}\n" +
+					"spec: {region: eu-west-1, images: [{name: web}], github: {branches: [main], repositories: [" + strings.Join(repositories, ", ") + "]}}\n",
+				"set.yaml": platform + "    orgAccessNamespaces: [platform]\n  orgAccess: octo\n  orgAccessNamespace: platform\n---\n" +
+					"apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: EcrOrgAccess\nmetadata: {namespace: platform, name: octo}\n" +
+					"spec: {accountId: \"111122223333\", quotas: {trustPolicyLength: 8192}, github: {organization: octo, organizationId: \"65\"}}\n",
+			},
+			args: []string{"c.yaml", "--settings", "set.yaml"},
 		},
 		"Fraction": {
 			reason: "A number that is no integer is told at its field, once.",

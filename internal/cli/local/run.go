@@ -237,7 +237,7 @@ func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructu
 const suffix = len("-abcde")
 
 // orgAccess finds an org access among the composite resources, by its own name or by that
-// of its claim: Crossplane appends five characters to it.
+// of its claim: Crossplane appends five characters to it. Else it is one that was given beside settings.
 //
 // Where several settings are in force there may be one of a name under each: that under the
 // same settings is of the same cluster.
@@ -253,10 +253,15 @@ func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
 			found = c
 		}
 	}
-	if found == nil {
-		return nil
+	if found != nil {
+		return found.XR.DeepCopy().Object
 	}
-	return found.XR.DeepCopy().Object
+	for _, o := range s.sources.orgAccesses {
+		if o.GetKind() == l.Kind && o.GetAPIVersion() == l.APIVersion && o.GetNamespace() == l.Namespace && o.GetName() == l.Name {
+			return o.DeepCopy().Object
+		}
+	}
+	return nil
 }
 
 // standIn is an org access in place of one that was not given, so that everything else can

@@ -20,6 +20,9 @@ const configName = "ecr-platform"
 type sources struct {
 	given settings
 
+	// orgAccesses are the composite resources that were given beside settings.
+	orgAccesses []files.Object
+
 	// configs are the EnvironmentConfigs of the name that the shipped Compositions read,
 	// others those that have nothing but our settings.
 	configs, others []*Part
@@ -58,6 +61,8 @@ func (s *sources) give(f files.File) error {
 			s.given.inputs[""], found = part(o, ""), true
 		case path != "":
 			s.given.inputs[key], found = part(o, path), true
+		case strings.HasSuffix(o.GetKind(), "EcrOrgAccess"):
+			s.orgAccesses = append(s.orgAccesses, o)
 		}
 	}
 	if !found {
