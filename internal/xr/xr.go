@@ -93,14 +93,12 @@ func compositeKind(claim *unstructured.Unstructured) (string, error) {
 		if k.Kind == kind {
 			versions = append(versions, k.APIVersion())
 		}
-		if k.Claims != "" {
-			kinds = append(kinds, k.Kind+" of "+k.APIVersion())
-		}
+		kinds = append(kinds, k.Kind+" of "+k.APIVersion())
 	}
 	if len(versions) > 0 {
 		return "", fmt.Errorf("apiVersion %q: must be %s for %s", apiVersion, strings.Join(versions, " or "), kind)
 	}
-	return "", fmt.Errorf("%s of %s is not a claim: must be %s", kind, apiVersion, strings.Join(kinds, " or "))
+	return "", fmt.Errorf("%s of %s is no claim and no composite resource: must be %s", kind, apiVersion, strings.Join(kinds, " or "))
 }
 
 // suffix returns five characters of those that Kubernetes generates names of.
