@@ -1,10 +1,12 @@
 package composite
 
 import (
+	"maps"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/response"
@@ -182,33 +184,26 @@ const KeyConnection = "connection"
 // connect gives what a pipeline needs to those who run it, but for what is empty: in the secret of a claim, or beside a
 // namespaced composite resource, which has none, in a ConfigMap.
 func (x *XR) connect(state *fnv1.State, details map[string]string) {
+	known := maps.Clone(details)
+	maps.DeleteFunc(known, func(_, v string) bool { return v == "" })
 	if !x.Generation.Namespaced {
 		if state.Composite.ConnectionDetails == nil {
 			state.Composite.ConnectionDetails = map[string][]byte{}
 		}
-		for k, v := range details {
-			if v != "" {
-				state.Composite.ConnectionDetails[k] = []byte(v)
-			}
+		for k, v := range known {
+			state.Composite.ConnectionDetails[k] = []byte(v)
 		}
 		return
 	}
-	data := map[string]*structpb.Value{}
-	for k, v := range details {
-		if v != "" {
-			data[k] = structpb.NewStringValue(v)
-		}
-	}
-	object := func(fields map[string]*structpb.Value) *structpb.Value {
-		return structpb.NewStructValue(&structpb.Struct{Fields: fields})
-	}
-	state.Resources[KeyConnection] = &fnv1.Resource{
-		Ready: fnv1.Ready_READY_TRUE,
-		Resource: &structpb.Struct{Fields: map[string]*structpb.Value{
-			"apiVersion": structpb.NewStringValue("v1"),
-			"kind":       structpb.NewStringValue("ConfigMap"),
-			"metadata":   object(map[string]*structpb.Value{"name": structpb.NewStringValue(x.Name + "-ecr")}),
-			"data":       object(data),
-		}},
-	}
+	m := configMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}, Data: known}
+	m.Metadata.Name = x.Name + "-ecr"
+	state.Resources[KeyConnection] = &fnv1.Resource{Ready: fnv1.Ready_READY_TRUE, Resource: protostruct.Encode(m)}
+}
+
+type configMap struct {
+	metav1.TypeMeta
+	Metadata struct {
+		Name string `json:"name"`
+	} `json:"metadata"`
+	Data map[string]string `json:"data"`
 }

@@ -151,6 +151,15 @@ func (l *List) Add(faults ...Fault) {
 	*l = append(*l, faults[:max(0, min(len(faults), maxKept-len(*l)))]...)
 }
 
+// Each returns what is wrong with the items of a list at a path, given what is wrong with one item.
+func Each[T any](items []T, path *field.Path, validate func(item T, path *field.Path) List) List {
+	var l List
+	for i, item := range items {
+		l.Add(validate(item, path.Index(i))...)
+	}
+	return l
+}
+
 // Invalid adds a value that breaks a rule of the API.
 func (l *List) Invalid(p *field.Path, value any, format string, args ...any) {
 	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: API, ID: "invalid"})

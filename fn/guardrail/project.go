@@ -16,11 +16,7 @@ import (
 var regions = guardrail{
 	path: "regions",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		for i, r := range g.Regions {
-			l.Add(settings.ValidateRegion(r, at.Index(i))...)
-		}
-		return l
+		return fault.Each(g.Regions, at, settings.ValidateRegion)
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
 		if g.Regions == nil {
@@ -59,11 +55,7 @@ var maxRepositories = guardrail{
 var requiredTags = guardrail{
 	path: "requiredTags",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		for i, k := range g.RequiredTags {
-			l.Add(settings.ValidateTagKey(k, at.Index(i))...)
-		}
-		return l
+		return fault.Each(g.RequiredTags, at, settings.ValidateTagKey)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		var found []finding

@@ -18,8 +18,8 @@ var pull = guardrail{
 		if g.Pull == nil {
 			return nil
 		}
-		return append(settings.ValidateAccounts(g.Pull.Accounts, at.Child("accounts")),
-			settings.ValidateOrganizations(g.Pull.OrganizationIDs, at.Child("organizationIds"))...)
+		return append(fault.Each(g.Pull.Accounts, at.Child("accounts"), settings.ValidateAccount),
+			fault.Each(g.Pull.OrganizationIDs, at.Child("organizationIds"), settings.ValidateOrganization)...)
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
 		if g.Pull == nil {

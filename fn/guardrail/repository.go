@@ -16,11 +16,7 @@ import (
 var imageTagMutability = guardrail{
 	path: "imageTagMutability",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		for i, m := range g.ImageTagMutability {
-			l.Add(settings.ValidateMutabilityMode(m, at.Index(i))...)
-		}
-		return l
+		return fault.Each(g.ImageTagMutability, at, settings.ValidateMutabilityMode)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		m, known := r.mutability()
@@ -52,11 +48,7 @@ var imageTagMutability = guardrail{
 var imageTagMutabilityExclusionFilters = guardrail{
 	path: "imageTagMutabilityExclusionFilters",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		for i, f := range g.ImageTagMutabilityExclusionFilters {
-			l.Add(settings.ValidateExclusionFilter(f, at.Index(i))...)
-		}
-		return l
+		return fault.Each(g.ImageTagMutabilityExclusionFilters, at, settings.ValidateExclusionFilter)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		allowed := g.ImageTagMutabilityExclusionFilters
@@ -103,11 +95,7 @@ var requireKMS = guardrail{
 var kmsKeys = guardrail{
 	path: "kmsKeys",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		for i, k := range g.KMSKeys {
-			l.Add(settings.ValidateKMSKey(k, at.Index(i))...)
-		}
-		return l
+		return fault.Each(g.KMSKeys, at, settings.ValidateKMSKey)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		if g.KMSKeys == nil || r.unknown() || slices.Contains(g.KMSKeys, r.Encryption.KMSKey) {

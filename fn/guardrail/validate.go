@@ -48,16 +48,13 @@ func validateValues(g *inputv1beta1.Guardrails, p *field.Path) fault.List {
 			l.Add(rule.validate(g, rule.below(p))...)
 		}
 	}
-	for i := range g.Exceptions {
-		l.Add(validateException(&g.Exceptions[i], p.Child("exceptions").Index(i))...)
-	}
-	return l
+	return append(l, fault.Each(g.Exceptions, p.Child("exceptions"), validateException)...)
 }
 
 // dayLayout is how days are written.
 const dayLayout = time.DateOnly
 
-func validateException(e *inputv1beta1.Exception, p *field.Path) fault.List {
+func validateException(e inputv1beta1.Exception, p *field.Path) fault.List {
 	var l fault.List
 	if e.Project == "" {
 		l.Required(p.Child("project"), "the project that the guardrail is lifted for")

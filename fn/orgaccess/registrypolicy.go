@@ -72,9 +72,7 @@ func validateCrossAccountPull(s *Spec) fault.List {
 	}
 	accounts, organizations := crossPath.Child("accounts"), crossPath.Child("organizationIds")
 	l.Add(validateLength(accounts, len(c.Accounts), maxAccounts)...)
-	for i, a := range c.Accounts {
-		l.Add(validateAccount(a, accounts.Index(i))...)
-	}
+	l.Add(fault.Each(c.Accounts, accounts, validateAccount)...)
 	l.Add(validateLength(organizations, len(c.OrganizationIDs), maxOrganizations)...)
 	for i, o := range c.OrganizationIDs {
 		if !aws.IsOrganizationID(o) {

@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -142,12 +143,7 @@ func decidedRegion(p *Plan) string {
 
 // observedKeys returns the keys of the observed objects, in the order of the table of classes.
 func (p *Plan) observedKeys() []string {
-	keys := make([]string, 0, len(p.observed))
-	for key := range p.observed {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, compareKeys)
-	return keys
+	return slices.SortedFunc(maps.Keys(p.observed), compareKeys)
 }
 
 // roles are those that are wanted.

@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -102,9 +103,7 @@ func roleParts(p *Plan, k *roleKind) ([]part, fault.Advice, fault.List) {
 	}
 	t.objectName = p.config.ObjectName(t.identity...)
 	t.labels = map[string]string{labelRole: k.name}
-	for key, value := range p.labels(&t) {
-		t.labels[key] = value
-	}
+	maps.Copy(t.labels, p.labels(&t))
 	if r.foreign() {
 		// It must not go with an object that was refused it.
 		t.policies = managed.Keep

@@ -57,10 +57,7 @@ func (s *Source) validate() fault.List {
 			l.Invalid(p.Child("defaults", "forceDelete"), *s.Defaults.ForceDelete, "cannot be a default of all projects")
 		}
 	}
-	for i, k := range s.TagsFromLabels {
-		l.Add(validateLabel(k, p.Child("tagsFromLabels").Index(i))...)
-	}
-	return l
+	return append(l, fault.Each(s.TagsFromLabels, p.Child("tagsFromLabels"), validateLabel)...)
 }
 
 // validateLabel returns what is wrong with the key of a label that becomes a tag.

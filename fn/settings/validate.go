@@ -73,10 +73,7 @@ func (l *Layer) validateMutability(p *field.Path) fault.List {
 	if len(filters) > maxExclusionFilters {
 		f.AWS(id, path, len(filters), "at most %d exclusion filters", maxExclusionFilters)
 	}
-	for i, s := range filters {
-		f.Add(ValidateExclusionFilter(s, path.Index(i))...)
-	}
-	return f
+	return append(f, fault.Each(filters, path, ValidateExclusionFilter)...)
 }
 
 // ValidateMutabilityMode returns what is wrong with a mode of tag mutability.
@@ -171,8 +168,8 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 	f.Add(atMost(len(g.Accounts), maxPullAccounts, p.Child("accounts"))...)
 	f.Add(atMost(len(g.OrganizationIDs), maxPullOrganizations, p.Child("organizationIds"))...)
 	f.Add(atMost(len(g.Principals), maxPullPrincipals, p.Child("principals"))...)
-	f.Add(ValidateAccounts(g.Accounts, p.Child("accounts"))...)
-	f.Add(ValidateOrganizations(g.OrganizationIDs, p.Child("organizationIds"))...)
+	f.Add(fault.Each(g.Accounts, p.Child("accounts"), ValidateAccount)...)
+	f.Add(fault.Each(g.OrganizationIDs, p.Child("organizationIds"), ValidateOrganization)...)
 	for i, s := range g.Principals {
 		p := p.Child("principals").Index(i)
 		if strings.ContainsAny(s, "*?") {
@@ -197,24 +194,20 @@ func atMost(n, most int, p *field.Path) fault.List {
 	return f
 }
 
-// ValidateAccounts returns what is wrong with ids of AWS accounts.
-func ValidateAccounts(ids []string, p *field.Path) fault.List {
+// ValidateAccount returns what is wrong with the id of an AWS account.
+func ValidateAccount(id string, p *field.Path) fault.List {
 	var f fault.List
-	for i, id := range ids {
-		if !aws.IsAccountID(id) {
-			f.AWS("policy.principal", p.Index(i), id, "must be an account id: 12 digits")
-		}
+	if !aws.IsAccountID(id) {
+		f.AWS("policy.principal", p, id, "must be an account id: 12 digits")
 	}
 	return f
 }
 
-// ValidateOrganizations returns what is wrong with ids of AWS organizations.
-func ValidateOrganizations(ids []string, p *field.Path) fault.List {
+// ValidateOrganization returns what is wrong with the id of an AWS organization.
+func ValidateOrganization(id string, p *field.Path) fault.List {
 	var f fault.List
-	for i, id := range ids {
-		if !aws.IsOrganizationID(id) {
-			f.AWS("policy.organization", p.Index(i), id, "must be an organization id: o- and 10 to 32 lower case letters or digits")
-		}
+	if !aws.IsOrganizationID(id) {
+		f.AWS("policy.organization", p, id, "must be an organization id: o- and 10 to 32 lower case letters or digits")
 	}
 	return f
 }
