@@ -42,7 +42,7 @@ func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) fa
 				"restricts nothing: %s admits every run of this repository already. Entries only ever add to each "+
 					"other", path.Index(j))
 		}
-		a = append(a, AdviseContexts(&entries[i].GitHubContexts, p)...)
+		a = append(a, adviseContexts(&entries[i].GitHubContexts, p)...)
 	}
 	return a
 }
@@ -51,7 +51,7 @@ func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) fa
 // more; negative if there is none.
 func openedBy(entries []v1alpha1.Allow, i int) int {
 	for j, e := range entries {
-		if j != i && covers(e.Repository, entries[i].Repository) && open(&e) && (!open(&entries[i]) || e.Repository != entries[i].Repository) {
+		if j != i && covers(e.Repository, entries[i].Repository) && open(&e.GitHubContexts) && (!open(&entries[i].GitHubContexts) || e.Repository != entries[i].Repository) {
 			return j
 		}
 	}
@@ -64,9 +64,9 @@ func covers(a, b string) bool {
 	return a == b || isPrefix && strings.HasPrefix(b, head)
 }
 
-// open reports whether an entry admits every context.
-func open(a *v1alpha1.Allow) bool {
-	return len(a.Branches)+len(a.Tags)+len(a.Environments) == 0 && a.PullRequests == nil
+// open reports whether an entry with these contexts admits every one.
+func open(c *v1alpha1.GitHubContexts) bool {
+	return len(c.Branches)+len(c.Tags)+len(c.Environments) == 0 && c.PullRequests == nil
 }
 
 // impossible is what no name of git holds, but for the wildcard.
@@ -76,18 +76,17 @@ var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.l
 // AdviseProject returns advice on who may push to the repositories of a project.
 func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.Advice {
 	var a fault.Advice
-	c := &g.GitHubContexts
-	if len(c.Branches)+len(c.Tags)+len(c.Environments) == 0 && c.PullRequests == nil {
+	if open(&g.GitHubContexts) {
 		a.Add(path,
 			"lets every run of these repositories push, those of pull requests included: name branches, tags or "+
 				"environments to let in no others")
 		return a
 	}
-	return AdviseContexts(c, path)
+	return adviseContexts(&g.GitHubContexts, path)
 }
 
-// AdviseContexts returns advice on the contexts of runs.
-func AdviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.Advice {
+// adviseContexts returns advice on the contexts of runs.
+func adviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.Advice {
 	var a fault.Advice
 	for _, k := range contextKinds {
 		for i, v := range k.values(c) {

@@ -4,6 +4,7 @@
 package github
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -30,22 +31,21 @@ func OrganizationOf(spec *v1alpha1.OrgGitHub) Organization { return Organization
 func (o Organization) Name() string { return o.spec.Organization }
 
 // id returns the number of the organisation. It may be empty where the organisation is not on github.com.
-func (o Organization) id() string { return value(o.spec.OrganizationID) }
+func (o Organization) id() string { return *cmp.Or(o.spec.OrganizationID, new("")) }
+
+// issuer returns what the spec says of the issuer, never nil.
+func (o Organization) issuer() *v1alpha1.GitHubIssuer {
+	return cmp.Or(o.spec.Issuer, &v1alpha1.GitHubIssuer{})
+}
 
 // host returns the host of the GitHub that the organisation is on.
 func (o Organization) host() string {
-	if o.spec.Issuer == nil || o.spec.Issuer.Host == nil {
-		return publicHost
-	}
-	return *o.spec.Issuer.Host
+	return *cmp.Or(o.issuer().Host, new(publicHost))
 }
 
 // enterprise returns the slug that the enterprise of the organisation has in its issuer; empty for most.
 func (o Organization) enterprise() string {
-	if o.spec.Issuer == nil {
-		return ""
-	}
-	return value(o.spec.Issuer.Enterprise)
+	return *cmp.Or(o.issuer().Enterprise, new(""))
 }
 
 // public reports whether the organisation is on github.com, where anyone can register a name that was given up.
@@ -90,11 +90,4 @@ func audience(partition string) string {
 		return "sts.amazonaws.com.cn"
 	}
 	return "sts.amazonaws.com"
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

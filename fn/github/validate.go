@@ -49,14 +49,11 @@ func (o Organization) Validate(path *field.Path) fault.List {
 }
 
 func (o Organization) validateIssuer(path *field.Path) fault.List {
-	if o.spec.Issuer == nil {
-		return nil
-	}
 	var l fault.List
-	if o.spec.Issuer.Host != nil {
+	if o.issuer().Host != nil {
 		l.Add(o.validateHost(path.Child("host"))...)
 	}
-	if o.spec.Issuer.Enterprise == nil {
+	if o.issuer().Enterprise == nil {
 		return l
 	}
 	p := path.Child("enterprise")

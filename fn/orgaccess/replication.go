@@ -75,10 +75,7 @@ func destinations(s *Spec, r v1alpha1.ReplicationRule) []v1alpha1.ReplicationDes
 
 // destinationAccount is the account that images are replicated to.
 func destinationAccount(s *Spec, d v1alpha1.ReplicationDestination) string {
-	if d.AccountID == nil {
-		return s.AccountID
-	}
-	return *d.AccountID
+	return *cmp.Or(d.AccountID, &s.AccountID)
 }
 
 // prefixFilter is that of

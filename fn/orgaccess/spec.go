@@ -1,6 +1,8 @@
 package orgaccess
 
 import (
+	"cmp"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
@@ -94,8 +96,5 @@ func (s *Spec) creates() bool {
 
 // partition is the one that ARNs are in.
 func (s *Spec) partition() string {
-	if s.Partition == nil {
-		return aws.PartitionStandard
-	}
-	return *s.Partition
+	return *cmp.Or(s.Partition, new(aws.PartitionStandard))
 }

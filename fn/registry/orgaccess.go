@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -120,10 +121,7 @@ func orgAccessRef(p *Plan) (*Ref, fault.List) {
 	if p.platform.OrgAccess != nil {
 		settled = &Ref{Name: *p.platform.OrgAccess}
 		if p.xr.Generation.Namespaced {
-			settled.Namespace = p.xr.Namespace
-			if p.platform.OrgAccessNamespace != nil {
-				settled.Namespace = *p.platform.OrgAccessNamespace
-			}
+			settled.Namespace = *cmp.Or(p.platform.OrgAccessNamespace, &p.xr.Namespace)
 		}
 	}
 	if named == nil {
@@ -160,10 +158,8 @@ func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Pat
 		l.Invalid(path, name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
 		return nil, l
 	}
-	o := &orgAccess{account: spec.AccountID, partition: aws.PartitionStandard, organization: organization, quotas: spec.Quotas}
-	if spec.Partition != nil {
-		o.partition = *spec.Partition
-	}
+	o := &orgAccess{account: spec.AccountID, organization: organization, quotas: spec.Quotas}
+	o.partition = *cmp.Or(spec.Partition, new(aws.PartitionStandard))
 	if spec.Push != nil {
 		o.boundary = spec.Push.PermissionsBoundary
 	}

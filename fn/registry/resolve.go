@@ -207,10 +207,7 @@ func validateProject(project string, x *composite.XR, decided decision) fault.Li
 func resolveRegion(s *Spec, platform *settings.Platform, decided string) (string, *field.Path, fault.Advice, fault.List) {
 	var advice fault.Advice
 	var faults fault.List
-	written, path := "", platform.RegionPath
-	if platform.Region != nil {
-		written = *platform.Region
-	}
+	written, path := *cmp.Or(platform.Region, new("")), platform.RegionPath
 	if s.Region != nil {
 		written, path = *s.Region, regionPath
 		if faults = settings.ValidateRegion(written, regionPath); len(faults) > 0 {

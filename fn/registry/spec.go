@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"cmp"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
@@ -82,10 +84,7 @@ func readNamespaced(x *composite.XR) (*Spec, fault.List) {
 	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
 	if r := s.OrgAccessRef; r != nil {
 		l.Add(settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
-		spec.OrgAccess = &Ref{Name: r.Name, Namespace: x.Namespace}
-		if r.Namespace != nil {
-			spec.OrgAccess.Namespace = *r.Namespace
-		}
+		spec.OrgAccess = &Ref{Name: r.Name, Namespace: *cmp.Or(r.Namespace, &x.Namespace)}
 	}
 	if r := s.ProviderConfigRef; r != nil {
 		named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 
@@ -200,10 +201,7 @@ func (p *Platform) Rules() *inputv1beta1.Guardrails {
 
 // ProviderConfig is the one that is used where a spec names none.
 func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
-	r := p.ProviderConfigRef
-	if r == nil {
-		return x.ProviderConfig("", "default")
-	}
+	r := cmp.Or(p.ProviderConfigRef, &inputv1beta1.ProviderConfigReference{Name: "default"})
 	return providerConfig(x, r.Kind, r.Name)
 }
 
@@ -233,10 +231,7 @@ func (p *Platform) DecideProviderConfig(
 
 // providerConfig is the one of a name and a kind; nil is the default kind.
 func providerConfig(x *composite.XR, kind *string, name string) managed.ProviderConfig {
-	if kind == nil {
-		return x.ProviderConfig("", name)
-	}
-	return x.ProviderConfig(*kind, name)
+	return x.ProviderConfig(*cmp.Or(kind, new("")), name)
 }
 
 // overlay writes what over has onto base, a struct of the same type whose fields

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -156,12 +157,5 @@ func (l Lifecycle) with(layer *Layer) Lifecycle {
 }
 
 func encryptionOf(e *v1alpha1.Encryption) Encryption {
-	out := Encryption{Type: string(v1alpha1.EncryptionAES256)}
-	if e.Type != nil {
-		out.Type = string(*e.Type)
-	}
-	if e.KMSKey != nil {
-		out.KMSKey = *e.KMSKey
-	}
-	return out
+	return Encryption{Type: string(*cmp.Or(e.Type, new(v1alpha1.EncryptionAES256))), KMSKey: *cmp.Or(e.KMSKey, new(""))}
 }
