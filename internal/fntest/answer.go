@@ -60,7 +60,8 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 		if request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 			old = nil
 		}
-		if diff := cmp.Diff(old, rsp.GetRequirements().GetExtraResources(), protocmp.Transform()); diff != "" { //nolint:staticcheck // Crossplane 1 knows no other field
+		extra := rsp.GetRequirements().GetExtraResources() //nolint:staticcheck // Crossplane 1 knows no other field
+		if diff := cmp.Diff(old, extra, protocmp.Transform()); diff != "" {
 			t.Errorf("RunFunction: Crossplane 2 and 1 are asked for different things: -2, +1:\n%s", diff)
 		}
 		schemas := rsp.GetRequirements().GetSchemas()
@@ -68,11 +69,13 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 			return rsp
 		}
 		if len(rsp.GetConditions())+len(rsp.GetResults()) > 0 || rsp.GetMeta().GetTtl().AsDuration() != 0 {
-			t.Errorf("RunFunction: a question must hold nothing else and be worth nothing later: TTL %v\n%s", rsp.GetMeta().GetTtl().AsDuration(), Summary(rsp))
+			t.Errorf("RunFunction: a question must hold nothing else and be worth nothing later: TTL %v\n%s",
+				rsp.GetMeta().GetTtl().AsDuration(), Summary(rsp))
 		}
 		req.RequiredSchemas = map[string]*fnv1.Schema{}
 		for key := range schemas {
-			req.RequiredSchemas[key] = &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: map[string]*structpb.Value{"type": structpb.NewStringValue("object")}}}
+			served := map[string]*structpb.Value{"type": structpb.NewStringValue("object")}
+			req.RequiredSchemas[key] = &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: served}}
 		}
 		req.RequiredResources = map[string]*fnv1.Resources{}
 		for key, s := range asked {
@@ -98,6 +101,13 @@ func Fatal(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
+// statuses of conditions as Kubernetes writes them.
+var statuses = map[fnv1.Status]string{
+	fnv1.Status_STATUS_CONDITION_TRUE:    "True",
+	fnv1.Status_STATUS_CONDITION_FALSE:   "False",
+	fnv1.Status_STATUS_CONDITION_UNKNOWN: "Unknown",
+}
+
 // Condition returns the status, the reason and the message of a condition, with a
 // space between them; empty if the response has none of the type.
 func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
@@ -105,8 +115,7 @@ func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
 		if c.GetType() != typ {
 			continue
 		}
-		s := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False", fnv1.Status_STATUS_CONDITION_UNKNOWN: "Unknown"}[c.GetStatus()]
-		s += " " + c.GetReason()
+		s := statuses[c.GetStatus()] + " " + c.GetReason()
 		if m := c.GetMessage(); m != "" {
 			s += " " + m
 		}

@@ -177,8 +177,9 @@ func (w *World) note(c *Composite, rsp *fnv1.RunFunctionResponse) {
 	}
 	var conditions []any
 	for _, x := range rsp.GetConditions() {
-		status := map[fnv1.Status]string{fnv1.Status_STATUS_CONDITION_TRUE: "True", fnv1.Status_STATUS_CONDITION_FALSE: "False"}[x.GetStatus()]
-		conditions = append(conditions, map[string]any{"type": x.GetType(), "status": or(status, "Unknown"), "reason": x.GetReason(), "message": x.GetMessage()})
+		conditions = append(conditions, map[string]any{
+			"type": x.GetType(), "status": statuses[x.GetStatus()], "reason": x.GetReason(), "message": x.GetMessage(),
+		})
 	}
 	c.status["conditions"] = conditions
 }
@@ -219,7 +220,8 @@ func (w *World) create(c *Composite, key string, xr map[string]any) *Managed {
 	o.object.SetCreationTimestamp(metav1.Time{Time: epoch.Add(time.Duration(w.clock) * time.Second)})
 	o.object.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": key})
 	o.object.SetOwnerReferences([]metav1.OwnerReference{{
-		APIVersion: str(xr, "apiVersion"), Kind: str(xr, "kind"), Name: str(child(xr, "metadata"), "name"), UID: types.UID(c.UID), Controller: ptr.To(true),
+		APIVersion: str(xr, "apiVersion"), Kind: str(xr, "kind"), Name: str(child(xr, "metadata"), "name"),
+		UID: types.UID(c.UID), Controller: ptr.To(true),
 	}})
 	w.Objects = append(w.Objects, o)
 	return o

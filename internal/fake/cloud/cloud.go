@@ -252,18 +252,24 @@ func (e *Error) Error() string { return fmt.Sprintf("api error %s: %s", e.Code, 
 
 func notFound(k Key) error {
 	if k.Kind == "Repository" {
-		return &Error{"RepositoryNotFoundException", fmt.Sprintf("The repository with name '%s' does not exist in the registry with id '%s'", k.ID, Account)}
+		return repositoryError("RepositoryNotFoundException", "The repository with name '%s' does not exist in the registry with id '%s'", k)
 	}
 	return &Error{"NoSuchEntity", fmt.Sprintf("The %s with name %s cannot be found.", strings.ToLower(k.Kind), k.ID)}
 }
 
 func alreadyExists(k Key) error {
 	if k.Kind == "Repository" {
-		return &Error{"RepositoryAlreadyExistsException", fmt.Sprintf("The repository with name '%s' already exists in the registry with id '%s'", k.ID, Account)}
+		return repositoryError("RepositoryAlreadyExistsException", "The repository with name '%s' already exists in the registry with id '%s'", k)
 	}
 	return &Error{"EntityAlreadyExists", fmt.Sprintf("%s with name %s already exists.", k.Kind, k.ID)}
 }
 
 func notEmpty(k Key) error {
-	return &Error{"RepositoryNotEmptyException", fmt.Sprintf("The repository with name '%s' in registry with id '%s' cannot be deleted because it still contains images", k.ID, Account)}
+	return repositoryError("RepositoryNotEmptyException",
+		"The repository with name '%s' in registry with id '%s' cannot be deleted because it still contains images", k)
+}
+
+// repositoryError returns an error with a message about a repository and its registry.
+func repositoryError(code, message string, k Key) error {
+	return &Error{code, fmt.Sprintf(message, k.ID, Account)}
 }

@@ -96,7 +96,9 @@ func repository() Kind {
 		looksLate:        true,
 		frozen:           []string{"encryptionConfiguration"},
 		computed:         []string{"encryptionConfiguration"},
-		lateInitialized:  []string{"imageTagMutability", "imageTagMutabilityExclusionFilter", "imageScanningConfiguration", "encryptionConfiguration"},
+		lateInitialized: []string{
+			"imageTagMutability", "imageTagMutabilityExclusionFilter", "imageScanningConfiguration", "encryptionConfiguration",
+		},
 		defaults: map[string]any{
 			"imageTagMutability":      "MUTABLE",
 			"encryptionConfiguration": []any{map[string]any{"encryptionType": "AES256"}},

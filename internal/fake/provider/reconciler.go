@@ -75,7 +75,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, u *unstructured.Unstructured
 		return 0, err
 	}
 	if pendingCreation(u) {
-		return r.fail(ctx, u, errors.New("cannot determine creation result - remove the crossplane.io/external-create-pending annotation if it is safe to proceed"))
+		return r.fail(ctx, u, errors.New("cannot determine creation result - "+
+			"remove the crossplane.io/external-create-pending annotation if it is safe to proceed"))
 	}
 	if !deleted {
 		changed, err := r.Plane.Resolve(ctx, u)
@@ -205,7 +206,9 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 }
 
 // keep compares what AWS has with what the object asks for.
-func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing) (time.Duration, error) {
+func (r *Reconciler) keep(
+	ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing,
+) (time.Duration, error) {
 	poll := r.Times.PollInterval
 	if p.onlyObserve() {
 		return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
@@ -239,7 +242,9 @@ func (r *Reconciler) keep(ctx context.Context, u *unstructured.Unstructured, p p
 }
 
 // update changes the thing. A field that the spec leaves to AWS keeps the value that AWS gave it.
-func (r *Reconciler) update(ctx context.Context, u *unstructured.Unstructured, key cloud.Key, desired map[string]any, thing *cloud.Thing) error {
+func (r *Reconciler) update(
+	ctx context.Context, u *unstructured.Unstructured, key cloud.Key, desired map[string]any, thing *cloud.Thing,
+) error {
 	for _, name := range r.Kind.computed {
 		_, given, _ := unstructured.NestedFieldNoCopy(u.Object, "spec", "forProvider", name)
 		if value, has := thing.Attributes[name]; has && !given {
