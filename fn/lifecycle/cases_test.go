@@ -25,6 +25,11 @@ type listing struct {
 	Rules   []v1alpha1.LifecycleRule `json:"rules"`
 	Refused []string                 `json:"refused"`
 	Advice  []string                 `json:"advice"`
+
+	// Keeps and Expires are absent where there is no such bound.
+	Keeps    *int64 `json:"keeps"`
+	Expires  *int64 `json:"expires"`
+	NoExpiry bool   `json:"noExpiry"`
 }
 
 // forEach runs a test with each case of a table.
