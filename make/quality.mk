@@ -24,8 +24,8 @@ $(TOOLS)/licences: tools/licences/go.mod tools/licences/go.sum $(wildcard tools/
 	cd tools/licences && $(GO) build -o $@ .
 
 .PHONY: vulncheck
-vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities that the function reaches (needs vuln.go.dev)
-	$(TOOLS)/govulncheck ./fn
+vulncheck: $(TOOLS)/govulncheck ## Look for known vulnerabilities that the programs reach (needs vuln.go.dev)
+	$(TOOLS)/govulncheck ./fn ./cmd/kubectl-ecr
 
 .PHONY: licences
 licences: $(TOOLS)/licences ## List the licences of what is linked into the programs; fail for one that is not allowed

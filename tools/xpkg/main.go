@@ -10,9 +10,8 @@ import (
 	"strings"
 	"syscall"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/Masterminds/semver/v3"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 func main() {
@@ -29,9 +28,10 @@ func main() {
 		*out = filepath.Join(*root, "dist")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	b := &build{root: *root, out: *out, version: *version, registry: *registry, mirror: *push, architectures: strings.Split(*arch, ","), cli: *cli}
-	if err := b.run(ctx); err != nil {
+	err := b.run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "xpkg:", err)
 		os.Exit(1)
 	}
