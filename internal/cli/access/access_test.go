@@ -410,6 +410,29 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
+// Who pulls as a member of the organisation is one grantee, not one for each role of the files.
+func TestOwnOrganization(t *testing.T) {
+	got := clitest.Run(t, "access", estate, "--matrix", "--organization-id", "o-a1b2c3d4e5")
+	if !strings.Contains(got.Out, "Every role above is a member of the organization o-a1b2c3d4e5") {
+		t.Errorf("the roles must be said to be members: %s", got.Out)
+	}
+	for line := range strings.Lines(got.Out) {
+		if strings.HasPrefix(line, "base/os ") && strings.Contains(line, "ecr-org-push") {
+			t.Errorf("the role pulls as a member alone: %s", line)
+		}
+	}
+}
+
+// The role that comes nearest is the first of those that do not allow something.
+func TestNearestFirst(t *testing.T) {
+	got := clitest.Run(t, "access", estate, "--can", "push", "--on", "base/os", "--token",
+		strings.Replace(token, "api:ref:refs/heads/main", "base-images:ref:refs/heads/v1", 1))
+	pulls, pushes := strings.Index(got.Out, "role ecr-org-pull-octo"), strings.Index(got.Out, "role ecr-push-base")
+	if pulls < 0 || pushes < pulls || got.Code != 1 {
+		t.Errorf("a role that lets the token in comes before one that does not: %+v", got)
+	}
+}
+
 // A fault of the settings is told once, however many objects it refuses.
 func TestSettingsToldOnce(t *testing.T) {
 	const stream = `

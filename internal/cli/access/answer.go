@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ontopix/crossplane-ecr/internal/iam"
@@ -109,6 +110,13 @@ func (e *estate) ask(tokens []candidate, want *right, repo *repository) (*TokenA
 			answer.add(a)
 		}
 	}
+	// The role that comes nearest to allowing it says most.
+	slices.SortStableFunc(answer.Roles, func(a, b RoleAnswer) int {
+		if a.Assumed != b.Assumed {
+			return map[bool]int{true: -1, false: 1}[a.Assumed]
+		}
+		return cmp.Compare(len(a.Missing), len(b.Missing))
+	})
 	return answer, nil
 }
 
@@ -241,6 +249,9 @@ type Matrix struct {
 	// RegistryScope under which the policies of registries were read.
 	RegistryScope string `json:"registryScope"`
 
+	// Organization is the one that all roles are members of: they have what it has. Empty if that is not known.
+	Organization string `json:"organizationId,omitempty"`
+
 	// Roles are all roles with those whom they admit, also those that reach no repository of the files.
 	Roles []*Grantee  `json:"roles"`
 	Rows  []MatrixRow `json:"rows"`
@@ -256,17 +267,13 @@ type MatrixRow struct {
 }
 
 func (e *estate) matrix() (*Matrix, error) {
-	m := &Matrix{RegistryScope: string(e.scope), Roles: e.roleGrantees(), Rows: []MatrixRow{}}
+	m := &Matrix{RegistryScope: string(e.scope), Organization: e.organization, Roles: e.roleGrantees(), Rows: []MatrixRow{}}
 	if m.Roles == nil {
 		m.Roles = []*Grantee{}
 	}
 	r := newReach(e)
 	for _, repo := range e.repositories {
-		who, err := r.candidates(m.Roles, repo)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range who {
+		for _, g := range r.candidates(m.Roles, repo) {
 			a, err := e.accessTo(repo, g.caller, g.needs)
 			if err != nil {
 				return nil, err

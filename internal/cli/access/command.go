@@ -175,7 +175,7 @@ func (c *command) answer(e *estate) (bool, error) {
 				return false, err
 			}
 			if !slices.Contains(e.repositories, repo) {
-				c.Note("No file has the repository %s: who reaches it by a pattern is told, and nobody whom its own policy lets in.", repo.name)
+				c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy are looked at.", repo.name)
 			}
 		}
 		if repo == nil && r.onRepository() {

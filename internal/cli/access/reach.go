@@ -9,7 +9,8 @@ import (
 )
 
 // A reach says which roles may have anything on a repository, so that not every role is asked about each: a statement
-// of the role's own is about the repository, or one of the repository's or registry's policy is about both.
+// of the role's own is about the repository, or a policy of the repository or its registry names the role. A policy
+// that is for an organisation, an account or everyone has one grantee, not one for each role among them.
 type reach struct {
 	*estate
 
@@ -17,20 +18,14 @@ type reach struct {
 	// whose statements may be about any are under the empty name.
 	byProject map[string][]int
 
-	// named are the roles that a statement of a resource policy names.
-	named map[statementAt][]int
-}
-
-// A statementAt is a statement of the policy of a registry, or of a repository in it.
-type statementAt struct {
-	policy *iam.Document
-	index  int
-	at     place
+	// byARN are roles by their ARNs, which resource policies name.
+	byARN map[string][]int
 }
 
 func newReach(e *estate) *reach {
-	r := &reach{estate: e, byProject: map[string][]int{}, named: map[statementAt][]int{}}
+	r := &reach{estate: e, byProject: map[string][]int{}, byARN: map[string][]int{}}
 	for i, role := range e.roles {
+		r.byARN[role.arn] = append(r.byARN[role.arn], i)
 		for _, d := range role.permission {
 			for _, s := range d.Statements {
 				for _, p := range projectsOf(s) {
@@ -64,7 +59,7 @@ func projectsOf(s iam.Statement) []string {
 }
 
 // roles are those that may have anything on a repository, by their places.
-func (r *reach) roles(repo *repository) ([]int, error) {
+func (r *reach) roles(repo *repository) []int {
 	arn := repo.arn()
 	project, _, _ := strings.Cut(repo.name, "/")
 	out := slices.DeleteFunc(slices.Concat(r.byProject[project], r.byProject[""]), func(i int) bool {
@@ -76,44 +71,15 @@ func (r *reach) roles(repo *repository) ([]int, error) {
 		if d == nil {
 			continue
 		}
-		for i, s := range d.Statements {
+		for _, s := range d.Statements {
 			if s.Effect != iam.Allow || !s.About(arn) {
 				continue
 			}
-			named, err := r.namedBy(statementAt{d, i, repo.place}, repo)
-			if err != nil {
-				return nil, err
+			for _, name := range s.Principal.AWS {
+				out = append(out, r.byARN[name]...)
 			}
-			out = append(out, named...)
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-// namedBy are the roles that a statement of a resource policy names. One that names the account of a role gives it
-// nothing by itself.
-func (r *reach) namedBy(at statementAt, repo *repository) ([]int, error) {
-	if out, ok := r.named[at]; ok {
-		return out, nil
-	}
-	s, out := at.policy.Statements[at.index], []int{}
-	for i, role := range r.estate.roles {
-		if !s.Principal.Any && !slices.Contains(s.Principal.AWS, role.arn) {
-			continue
-		}
-		c := r.session(role)
-		result, err := iam.EvaluateOne(at.policy, iam.Request{
-			Action: "ecr:BatchGetImage", Resource: repo.arn(), Principal: c.principal, Context: c.keys,
-		})
-		if err != nil {
-			return nil, err
-		}
-		other := func(m iam.Miss) bool { return !strings.HasSuffix(m.Element, "Action") }
-		if !slices.ContainsFunc(result.Findings[at.index].Misses, other) {
-			out = append(out, i)
-		}
-	}
-	r.named[at] = out
-	return out, nil
+	return slices.Compact(out)
 }

@@ -279,27 +279,19 @@ func awsGrantee(name, partition string) *Grantee {
 
 // candidates are those of the roles that reach a repository, and all whom its policies name. Nobody has what a role
 // may do that lets nobody in.
-func (r *reach) candidates(roles []*Grantee, repo *repository) ([]*Grantee, error) {
-	reaching, err := r.roles(repo)
-	if err != nil {
-		return nil, err
-	}
+func (r *reach) candidates(roles []*Grantee, repo *repository) []*Grantee {
 	var out []*Grantee
-	for _, i := range reaching {
+	for _, i := range r.roles(repo) {
 		if g := roles[i]; len(g.Admits) > 0 {
 			out = append(out, g)
 		}
 	}
-	return append(out, r.outsiders(repo)...), nil
+	return append(out, r.outsiders(repo)...)
 }
 
 // who returns who has a right on a repository, and who has a part of it.
 func (e *estate) who(r right, repo *repository) (whole, part []*Grantee, err error) {
-	candidates, err := newReach(e).candidates(e.roleGrantees(), repo)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, g := range candidates {
+	for _, g := range newReach(e).candidates(e.roleGrantees(), repo) {
 		v, err := e.may(g.caller, g.needs(r), repo)
 		if err != nil {
 			return nil, nil, err

@@ -270,6 +270,10 @@ func (m *Matrix) print(p *printer) {
 			g.print(p)
 		}
 	}
+	if m.Organization != "" && len(m.Roles) > 0 {
+		p.WriteString("\n")
+		p.line(0, "Every role above is a member of the organization %s, and may do what its rows say.", m.Organization)
+	}
 	p.heading("Access to repositories, with registry policies of scope %s:", m.RegistryScope)
 	if len(m.Rows) == 0 {
 		p.line(1, "nobody has any")
