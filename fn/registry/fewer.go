@@ -42,8 +42,7 @@ func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	}
 	var has []v1alpha1.LifecycleRule
 	known := false
-	for n := range p.observed.lifecycles[i.name] {
-		o := &p.observed.lifecycles[i.name][n]
+	for _, o := range p.observed.lifecycles[i.name] {
 		text := o.Status.AtProvider.Policy
 		rules, ok := lifecycle.Parse(text)
 		if !ok || o.Deleting() {

@@ -7,12 +7,12 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
-// The provider cannot update a LifecyclePolicy: it refuses, for ever. But creating
-// one overwrites what AWS has, and an object without Delete takes nothing with it
-// when it goes. So a changed policy is a new object, named after its content, and the
-// old one is dropped: AWS is never without a policy.
+// The provider cannot update a LifecyclePolicy: it refuses each time. But creating one overwrites what AWS has, and an
+// object without Delete takes nothing with it when it goes. So a changed policy is a new object, named after its content,
+// and the old one is dropped: AWS is never without a policy.
 
 // A lifecycleObject is a LifecyclePolicy that is desired.
 type lifecycleObject struct {
@@ -23,15 +23,20 @@ type lifecycleObject struct {
 	// held is true for the object that holds the wanted policy, false for one that is
 	// only on its way out.
 	held bool
-	seen *observedLifecycle // nil if it is new
+	seen *observed.Resource // nil if it is new
+}
+
+// as returns the object as it is, with what may be done to it.
+func (o observedLifecycle) as(policies xpv1.ManagementPolicies) lifecycleObject {
+	return lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: policies, seen: o.Resource}
 }
 
 // observedLifecycles returns the LifecyclePolicies as they are only observed.
 func observedLifecycles(seen []observedLifecycle) []lifecycleObject {
 	objects := make([]lifecycleObject, len(seen))
-	for n := range seen {
-		o := &seen[n]
-		objects[n] = lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.Observe, held: true, seen: o}
+	for n, o := range seen {
+		objects[n] = o.as(managed.Observe)
+		objects[n].held = true
 	}
 	return objects
 }
@@ -45,22 +50,18 @@ func lifecycleObjects(want string, seen []observedLifecycle) []lifecycleObject {
 	if want == "" {
 		return removeLifecycles(seen)
 	}
-	holder := -1
-	for n := range seen {
-		if o := &seen[n]; o.holds(want) && !o.drifted() && !o.Deleting() {
-			holder = n
-			break
-		}
-	}
+	holder := slices.IndexFunc(seen, func(o observedLifecycle) bool {
+		return o.holds(want) && !o.drifted() && !o.Deleting()
+	})
 	held := lifecycleObject{hash: nextHash(want, seen), policy: want, policies: managed.KeepLate, held: true}
 	if holder >= 0 {
-		held.hash, held.seen = seen[holder].hash, &seen[holder]
+		held.hash, held.seen = seen[holder].hash, seen[holder].Resource
 	}
 	objects := []lifecycleObject{held}
-	for n := range seen {
+	for n, o := range seen {
 		// An object that goes must not take the policy of its successor with it.
-		if o := &seen[n]; n != holder && o.MayDelete() {
-			objects = append(objects, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.KeepLate, seen: o})
+		if n != holder && o.MayDelete() {
+			objects = append(objects, o.as(managed.KeepLate))
 		}
 	}
 	return objects
@@ -70,12 +71,10 @@ func lifecycleObjects(want string, seen []observedLifecycle) []lifecycleObject {
 // and is dropped in the next.
 func removeLifecycles(seen []observedLifecycle) []lifecycleObject {
 	var objects []lifecycleObject
-	for n := range seen {
-		o := &seen[n]
-		if o.MayDelete() || o.Deleting() {
-			continue
+	for _, o := range seen {
+		if !o.MayDelete() && !o.Deleting() {
+			objects = append(objects, o.as(managed.OwnLate))
 		}
-		objects = append(objects, lifecycleObject{hash: o.hash, policy: o.Spec.ForProvider.Policy, policies: managed.OwnLate, seen: o})
 	}
 	return objects
 }
@@ -85,13 +84,9 @@ func removeLifecycles(seen []observedLifecycle) []lifecycleObject {
 // of the policy and its own hash together.
 func nextHash(want string, seen []observedLifecycle) string {
 	predecessor := -1
-	for n := range seen {
-		o := &seen[n]
-		if !o.holds(want) {
-			continue
-		}
+	for n, o := range seen {
 		// One that is not yet on its way out is the later one.
-		if predecessor < 0 || !o.Deleting() {
+		if o.holds(want) && (predecessor < 0 || !o.Deleting()) {
 			predecessor = n
 		}
 	}
@@ -106,14 +101,14 @@ func nextHash(want string, seen []observedLifecycle) string {
 }
 
 // holds reports whether the object asks for a policy.
-func (o *observedLifecycle) holds(policy string) bool {
+func (o observedLifecycle) holds(policy string) bool {
 	has := o.Spec.ForProvider.Policy
 	return has == policy || lifecycle.Equal(has, policy)
 }
 
 // drifted reports whether somebody changed the policy by hand in AWS: the provider sees
 // the difference, and refuses to mend it.
-func (o *observedLifecycle) drifted() bool {
+func (o observedLifecycle) drifted() bool {
 	_, unsynced := o.Unsynced()
 	has := o.Status.AtProvider.Policy
 	return unsynced && has != "" && !o.holds(has)

@@ -116,7 +116,7 @@ func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
 			ready, o.unready = false, true
 			continue
 		}
-		readiness := l.seen != nil && l.seen.Ready()
+		readiness := l.seen.Ready()
 		if !l.held {
 			// What goes is not waited for.
 			readiness, o.transient = true, true
