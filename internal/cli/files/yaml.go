@@ -46,20 +46,27 @@ var syntaxLine = regexp.MustCompile(`^line (\d+): `)
 
 // syntaxFault is what the parser says of a chunk that is no YAML.
 func syntaxFault(c chunk, err error) Fault {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	text, advice := strings.TrimPrefix(err.Error(), "yaml: "), ""
 	at := Position{Line: c.line, Column: 1}
 	if m := syntaxLine.FindStringSubmatch(text); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		at.Line, text = c.line-1+n, text[len(m[0]):]
 		if lines := strings.Split(c.text, "\n"); n >= 1 && n <= len(lines) {
 			line := lines[n-1]
-			at.Column += len(line) - len(strings.TrimLeft(line, " \t"))
+			indent := len(line) - len(strings.TrimLeft(line, " \t"))
+			at.Column += indent
+			if strings.Contains(line[:indent], "\t") {
+				advice = "; indent by spaces, not tabs"
+			}
 		}
+	}
+	if strings.Contains(c.text, "{{") {
+		advice = "; render a Helm template with helm template"
 	}
 	if strings.HasPrefix(text, "exceeded max depth") {
 		text = tooDeep
 	}
-	return Fault{At: at, Rule: "not YAML: " + text}
+	return Fault{At: at, Rule: "not YAML: " + text + advice}
 }
 
 var tooDeep = fmt.Sprintf("nested too deeply, at most %d levels are read", maxDepth)

@@ -94,23 +94,25 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time: write it as %s", text, time.RFC3339)
+	return fmt.Errorf("%q is no time: write it as 2026-11-26T12:00:00Z", text)
 }
 
 // ParseImages reads what `aws ecr describe-images` prints: pages one after the other, or
-// a list of pages or images. An image that is on two pages counts once.
-func ParseImages(text string) ([]Image, error) {
-	var images []Image
+// a list of pages or images. An image that is on two pages counts once. It reports whether
+// the last page says that there are more.
+func ParseImages(text string) (images []Image, more bool, err error) {
 	seen := map[[2]string]int{}
-	err := documents(text, func(raw json.RawMessage) error {
+	err = documents(text, func(raw json.RawMessage) error {
 		var d struct {
 			detail
 			ImageDetails []detail        `json:"imageDetails"`
+			NextToken    string          `json:"nextToken"` // NextToken with --max-items
 			ImageIDs     json.RawMessage `json:"imageIds"`
 		}
 		if err := json.Unmarshal(raw, &d); err != nil {
 			return err
 		}
+		more = d.NextToken != ""
 		details := d.ImageDetails
 		switch {
 		case details != nil:
@@ -136,7 +138,7 @@ func ParseImages(text string) ([]Image, error) {
 		}
 		return nil
 	})
-	return images, err
+	return images, more, err
 }
 
 // A Manifest says what an image refers to.

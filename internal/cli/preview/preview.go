@@ -50,8 +50,15 @@ AWS takes reading a manifest for a pull, so none is read for a policy with since
 
   # A picture of it, from the account
   kubectl-ecr preview claim.yaml --image web --aws -o html > preview.html`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), streams, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 1:
+				return fmt.Errorf("there must be one CLAIM or POLICY, got %d", len(args))
+			case o.images == "" && !o.aws:
+				return errors.New("say where the images are: --images FILE or --aws")
+			}
+			return o.run(cmd.Context(), streams, args[0])
+		},
 	}
 	check.Flags(cmd, &o.Options)
 	f := cmd.Flags()
@@ -64,7 +71,6 @@ AWS takes reading a manifest for a pull, so none is read for a policy with since
 	f.StringVar(&o.region, "region", "", "Region of --aws (default that of the claim, or of the AWS configuration)")
 	cmd.MarkFlagsMutuallyExclusive("aws", "images")
 	cmd.MarkFlagsMutuallyExclusive("aws", "manifests")
-	cmd.MarkFlagsOneRequired("aws", "images")
 	cli.Output(cmd, &o.output, "text", "json", "html")
 	return cmd
 }
@@ -114,9 +120,12 @@ func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) err
 	if err != nil {
 		return err
 	}
-	images, err := ParseImages(text)
+	images, more, err := ParseImages(text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.images, err)
+	}
+	if more {
+		streams.Note("%s has only some of the images: its last page has a nextToken. Rules that count images need all of them.", o.images)
 	}
 	c, err := choose(all, o.image, repositories(images))
 	if err != nil {

@@ -113,13 +113,21 @@ func TestUsage(t *testing.T) {
 	refused := file("claim.yaml", "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: r, namespace: shop}\nspec: {region: eu-west-1, images: [{name: Web}]}\n")
 	twice := file("policy.json", `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":0},"action":{"type":"expire"}}]}`)
 	others := file("others.json", `{"imageDetails":[{"repositoryName":"else/where","imageDigest":"sha256:1","imagePushedAt":1}]}`)
+	page := func(token string) string {
+		return file("page.json", `{"imageDetails":[{"repositoryName":"shop/web","imageDigest":"sha256:1","imagePushedAt":1}],"`+token+`":"x"}`)
+	}
 	cases := map[string]struct {
 		reason string
 		args   []string
 		code   int
 		want   string
 	}{
-		"NoImages":      {"Images must come from somewhere.", []string{claim}, 2, "aws"},
+		"NoImages":      {"Images must come from somewhere.", []string{claim}, 2, "say where the images are: --images FILE or --aws"},
+		"NoClaim":       {"Something must be previewed.", []string{"--images", images}, 2, "one CLAIM or POLICY, got 0"},
+		"TwoClaims":     {"One at a time.", []string{claim, claim, "--images", images}, 2, "one CLAIM or POLICY, got 2"},
+		"FirstPage":     {"A page with a token is not everything.", []string{claim, "--images", page("nextToken")}, 0, "has only some of the images"},
+		"MaxItems":      {"The AWS CLI's own token is written otherwise.", []string{claim, "--images", page("NextToken")}, 0, "has only some of the images"},
+		"NoTime":        {"A time is shown as it must be.", []string{claim, "--images", file("time.json", `{"imageDetails":[{"imageDigest":"sha256:1","imagePushedAt":"noon"}]}`)}, 2, "write it as 2026-11-26T12:00:00Z"},
 		"RefusedClaim":  {"A refused claim shows its faults.", []string{refused, "--images", images}, 1, "spec.images[0].name"},
 		"RefusedPolicy": {"So does a policy that AWS refuses.", []string{twice, "--images", images}, 1, "rules[0].selection.countNumber"},
 		"OtherImages":   {"The images are of another repository.", []string{claim, "--images", others}, 2, "name one of api, web with --image"},
