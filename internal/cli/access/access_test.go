@@ -202,6 +202,10 @@ func TestAccess(t *testing.T) {
 			"NoSubject", "It has a subject.", []string{"--token", "{}", "--can", "push", "--on", "team/api"}, 2, "",
 			"sub",
 		},
+		{
+			"Principal", "A principal of AWS has no token.",
+			[]string{"--token", `{"sub":"arn:aws:iam::444455556666:root"}`, "--can", "pull", "--on", "team/api"}, 2, "", "--who-can",
+		},
 		{"Ref", "A ref is a full one.", []string{"--repository", "octo/api", "--ref", "main"}, 2, "", "refs/heads/"},
 		{
 			"RefAlone", "A ref is that of a repository.", []string{"--token", token, "--ref", "refs/heads/main"}, 2,

@@ -60,8 +60,11 @@ func parseToken(text string) (iam.Token, error) {
 			t.Claims[name] = value
 		}
 	}
-	if t.Subject == "" {
+	switch {
+	case t.Subject == "":
 		return iam.Token{}, errors.New("--token: must have the claim sub")
+	case strings.HasPrefix(t.Subject, "arn:"):
+		return iam.Token{}, fmt.Errorf("--token: the claim sub is %q, a principal of AWS: ask with --who-can whom a policy names", t.Subject)
 	}
 	return t, nil
 }
