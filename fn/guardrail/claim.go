@@ -72,6 +72,14 @@ var projects = guardrail{
 	},
 }
 
+// Exclusive reports whether the platform team lets no namespace but one have a project.
+func Exclusive(g *inputv1beta1.Guardrails, project, namespace string) bool {
+	if p := listed(g, project); p != nil {
+		return !slices.ContainsFunc(p.Namespaces, func(n string) bool { return n != namespace })
+	}
+	return project == namespace && (g.Tenancy == nil || *g.Tenancy == inputv1beta1.TenancyNamespace)
+}
+
 // listed returns the entry of a project that the guardrail projects lists, or nil.
 func listed(g *inputv1beta1.Guardrails, project string) *inputv1beta1.ProjectNamespaces {
 	i := slices.IndexFunc(g.Projects, func(p inputv1beta1.ProjectNamespaces) bool { return p.Project == project })

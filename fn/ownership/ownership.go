@@ -15,6 +15,10 @@
 // A cluster-scoped composite resource looks for namespaced objects only until it has an object that writes, and only
 // where it is known that the cluster serves their kind; a namespaced one always looks. So of two that were made in the
 // same moment it is the namespaced one that may have to give way later.
+//
+// To look by a label in all namespaces costs what grows with the fleet. So a namespaced composite resource whose object
+// writes looks by the name that a cluster-scoped object has, and in other namespaces only if one of them may have the
+// thing.
 package ownership
 
 import (
@@ -49,6 +53,9 @@ type Thing struct {
 	// none. Everywhere is true if cluster-scoped objects have the label as well.
 	Label, Value string
 	Everywhere   bool
+
+	// Exclusive is true if no other namespace may begin to manage the thing.
+	Exclusive bool
 
 	// Served is true if the clusters that namespaced composite resources are made in serve the cluster-scoped kind
 	// too, as docs/namespaced.md says, so that nobody has to be asked.
@@ -101,17 +108,35 @@ func (t *Thing) lookups(req composite.Request) composite.Lookups {
 	if t.Shared {
 		return all
 	}
-	if x.Generation.Namespaced && t.Label != "" {
+	settled := t.Exclusive && t.Ours.Writes()
+	if x.Generation.Namespaced && t.Label != "" && !settled {
 		all = append(all, t.byLabel(managed.Namespaced))
 	}
+	if x.Generation.Namespaced && t.Everywhere {
+		return append(all, t.clusterScoped(x)...)
+	}
 	return append(all, t.inTwin(req)...)
+}
+
+// clusterScoped are the lookups for the cluster-scoped objects of a thing that carry its label: by the name that they
+// have with the same provider config and, until this composite resource has an object that writes, by the label too.
+func (t *Thing) clusterScoped(x *composite.XR) composite.Lookups {
+	var all composite.Lookups
+	if l, ok := t.byTwinName(x); ok {
+		l.Key += "/name"
+		all = append(all, l)
+	}
+	if !t.Ours.Writes() {
+		all = append(all, t.byLabel(managed.Claimed))
+	}
+	return all
 }
 
 // inTwin are the lookups for the objects of the other generation.
 func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 	x, twin := req.XR, req.XR.Generation.Twin()
 	l, ok := t.byLabel(twin), true
-	if t.Label == "" || !twin.Namespaced && !t.Everywhere {
+	if t.Label == "" || !twin.Namespaced {
 		l, ok = t.byTwinName(x)
 	}
 	switch {

@@ -137,3 +137,53 @@ func TestDecide(t *testing.T) {
 		})
 	}
 }
+
+// TestLookups shows whom a namespaced composite resource asks for. What is asked by a label costs what grows with the
+// fleet, so it is not asked for longer than it can be answered.
+func TestLookups(t *testing.T) {
+	const (
+		own         = "app"
+		byLabel     = "app@ecr.aws.m.upbound.io/v1beta1"
+		clusterName = "app@ecr.aws.upbound.io/v1beta1/name"
+		cluster     = "app@ecr.aws.upbound.io/v1beta1"
+	)
+	writes, looks := "", `"managementPolicies":["Observe"],`
+	cases := map[string]struct {
+		reason    string
+		ours      *string // what is special of the spec of the object that this composite resource has
+		exclusive bool
+		want      []string
+	}{
+		"First":     {"Before there is an object, anybody may have the thing.", nil, false, []string{own, byLabel, clusterName, cluster}},
+		"Exclusive": {"Somebody may have it from a time when that was allowed.", nil, true, []string{own, byLabel, clusterName, cluster}},
+		"Looks":     {"An object that only observes has nothing yet.", &looks, true, []string{byLabel, clusterName, cluster}},
+		"Writes":    {"Of two that began in one moment one has to give way.", &writes, false, []string{byLabel, clusterName}},
+		"Settled":   {"Where no other namespace may begin, only a claim can.", &writes, true, []string{clusterName}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := composite.Read(&fnv1.RunFunctionRequest{
+				Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: parse(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1",`+
+					`"kind":"EcrProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)}},
+			}, time.Time{})
+			thing := ownership.Thing{
+				Key: own, APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository",
+				ProviderConfig: managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: "default"},
+				Identity:       []string{"eu-west-1", "shop/app"},
+				Region:         "eu-west-1", External: "shop/app",
+				Label: "ecr.ontopix.io/repository", Value: "1234", Everywhere: true, Served: true, Exclusive: tc.exclusive,
+			}
+			if tc.ours != nil {
+				thing.Ours = observed.From(parse(t, repository("team", "2026-01-01T00:00:00Z", controller("1"), *tc.ours)))
+			}
+			_, lookups := ownership.Decide(req, []ownership.Thing{thing})
+			var got []string
+			for _, l := range lookups {
+				got = append(got, l.Key)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

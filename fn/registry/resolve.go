@@ -442,6 +442,7 @@ func (p *Plan) subject() *guardrail.Subject {
 // things are what another object can have: the repositories and the push role.
 func (p *Plan) things() []ownership.Thing {
 	things := make([]ownership.Thing, len(p.images), len(p.images)+1)
+	exclusive := guardrail.Exclusive(p.platform.Rules(), p.project, p.xr.Namespace)
 	for n := range p.images {
 		i := &p.images[n]
 		things[n] = ownership.Thing{
@@ -451,8 +452,8 @@ func (p *Plan) things() []ownership.Thing {
 			Region: i.region, External: i.repository,
 			Shared: p.observeOnly, // an object that only observes is in nobody's way
 			Label:  labelRepository, Value: i.label, Everywhere: true,
-			Served: true,
-			Ours:   i.observed,
+			Served: true, Exclusive: exclusive,
+			Ours: i.observed,
 		}
 	}
 	if p.written.GitHub != nil && !p.observeOnly {
