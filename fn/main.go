@@ -89,8 +89,13 @@ func (c *cli) Run() error {
 	}
 	log.Info("Serving", "version", buildVersion(), "address", listener.Addr().String(), "metrics", metrics)
 
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	context.AfterFunc(ctx, stop) // A second signal ends the process.
+	// A second signal ends the process, from before anything says that the first one was heard.
+	signaled, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	ctx, serveNoMore := context.WithCancel(context.Background())
+	context.AfterFunc(signaled, func() {
+		stop()
+		serveNoMore()
+	})
 	options := []function.Option{function.WithLog(log), function.WithRefusals(o.Metrics.Refused)}
 	if c.RequirePlatformConfig {
 		options = append(options, function.WithSettingsRequired())
