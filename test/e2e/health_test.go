@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -71,10 +72,16 @@ func health() []behaviour {
 			c := s.registry("app")
 			c.apply(`images: [{name: api}]`)
 			c.ready()
-			// One that is paused in the middle of its last reconciles shows what it was before them.
-			s.stays("ready", func() error {
-				if got := plane.ConditionOf(c.get(), "Ready"); got.Status != "True" {
-					return fmt.Errorf("it says Ready=%s %s", got.Status, got.Reason)
+			// One that is paused in the middle of its last reconciles shows what it was before them, and a claim may say for a
+			// moment that it waits again.
+			version, since := "", time.Now()
+			s.eventually("it has come to rest", func() error {
+				u := c.get()
+				if now := u.GetResourceVersion(); now != version {
+					version, since = now, time.Now()
+				}
+				if got := plane.ConditionOf(u, "Ready"); got.Status != "True" || time.Since(since) < 2*time.Second {
+					return fmt.Errorf("it says Ready=%s %s, and changed %s ago", got.Status, got.Reason, time.Since(since))
 				}
 				return nil
 			})
