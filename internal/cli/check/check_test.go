@@ -110,6 +110,36 @@ func TestCheck(t *testing.T) {
 			},
 			args: []string{"c.yaml", "--settings", "set.yaml"},
 		},
+		"Metadata": {
+			reason: "Labels that are no text, and fields of metadata that there are not, are refused by the API server.",
+			files: map[string]string{"c.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\n" +
+				"metadata: {name: registry, namespace: agents, labels: {version: 1.0, team: a}, annotation: {a: b}}\n" +
+				"spec: {region: eu-west-1, images: [{name: a}]}\n"},
+			args: []string{"c.yaml"},
+			code: 1,
+			out: []string{
+				`c.yaml:3:56: error: metadata.labels[version] 1: must be a string: quote it`,
+				`c.yaml:3:80: error: metadata.annotation: unknown field, did you mean "annotations"?`,
+			},
+		},
+		"Name": {
+			reason: "A name that cannot be one is told once.",
+			files: map[string]string{
+				"a.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: 7, namespace: agents}\n" +
+					"spec: {region: eu-west-1, images: [{name: a}]}\n",
+				"b.yaml": "apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: Shop, namespace: shop}\n" +
+					"spec: {region: eu-west-1, images: [{name: a}]}\n",
+				"c.yaml": "apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {namespace: more}\n" +
+					"spec: {region: eu-west-1, images: [{name: a}]}\n",
+			},
+			args: []string{"."},
+			code: 1,
+			out: []string{
+				`a.yaml:3:12: error: metadata.name 7: must be a string: quote it`,
+				`b.yaml:3:12: error: metadata.name "Shop": must be lower case letters`,
+				`c.yaml:3:1: error: metadata.name: required`,
+			},
+		},
 		"Fraction": {
 			reason: "A number that is no integer is told at its field, once.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 1.5}}]}\n"},

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 	"github.com/ontopix/crossplane-ecr/internal/schema"
 )
 
@@ -50,19 +52,41 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	// The name of a claim's composite resource is not what its author wrote.
-	ofName := func(f Finding) bool { return c.Kind.Claims != "" && f.Path == "metadata.name" }
+	if c.Kind.Claims != "" && slices.ContainsFunc(refused, func(e *field.Error) bool { return e.Field == namePath.String() }) {
+		// The name of a claim's composite resource is not what its author wrote.
+		o.Findings = slices.DeleteFunc(o.Findings, func(f Finding) bool { return f.Path == namePath.String() })
+		faults = slices.DeleteFunc(faults, func(f fault.Fault) bool { return f.Path.String() == namePath.String() })
+	}
+	unread, err := readMetadata(c.Object.Object)
+	if err != nil {
+		return Outcome{}, err
+	}
+	for _, f := range unread {
+		o.Findings = append(o.Findings, c.place(ofFault(Error, f)))
+	}
+	faults = append(faults, unread...)
 	for _, e := range refused {
-		if e.Field == "metadata.name" {
-			o.Findings = slices.DeleteFunc(o.Findings, ofName)
-		}
-		if e.Field == "metadata.name" || !told(faults, e) {
-			o.Refused = true
+		if !told(faults, e) {
 			o.Findings = append(o.Findings, c.place(ofSchema(e)))
+			o.Refused = true
 		}
 	}
+	o.Refused = o.Refused || len(unread) > 0
 	o.Findings = Sorted(o.Findings)
 	return o, nil
+}
+
+// namePath is the path of an object's name.
+var namePath = field.NewPath("metadata", "name")
+
+// readMetadata returns why the API server cannot read the metadata of an object: a label that is a number, say.
+func readMetadata(object map[string]any) (fault.List, error) {
+	metadata, _ := object["metadata"].(map[string]any)
+	s, err := toStruct(metadata)
+	if err != nil {
+		return nil, err
+	}
+	return protostruct.Decode(s, &metav1.ObjectMeta{}, field.NewPath("metadata")), nil
 }
 
 // place says where in the author's file a finding is.
