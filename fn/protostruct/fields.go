@@ -2,15 +2,17 @@
 // function gets and returns Kubernetes objects.
 //
 // A field's name is that of its json tag. Fields of embedded structs without a tag of their own are
-// the outer struct's. A *structpb.Value or *structpb.Struct stands for itself, and a struct with JSON
-// methods of its own, such as metav1.Time, is converted by them. Besides structs there are strings,
-// booleans, signed integers, float64, and pointers, slices and maps of all of these; Encode takes an
-// interface for what it holds. Any other type is a mistake of the program, and panics.
+// the outer struct's. There are strings, booleans, int64, structs, and pointers, slices and
+// maps of these. Any other type is a mistake of the program, and panics, except that
+//
+//   - Decode sets a *structpb.Value or *structpb.Struct to what is there, and has a struct with a JSON
+//     method of its own, such as metav1.Time, decode itself;
+//   - Encode takes a float64, and an interface for what it holds.
 //
 // Absent and empty are two things, since all that is applied is an opinion. Decode leaves nil what is
 // absent or null, and makes an empty slice, an empty map or a pointer to an empty struct of [] and {}.
-// Encode leaves out nil, and under omitempty what is empty, where encoding/json would send null and {}
-// for structs.
+// Encode leaves out nil, and under omitempty or omitzero what is empty or zero, where encoding/json
+// would send null and {} for structs.
 package protostruct
 
 import (
@@ -35,16 +37,16 @@ var (
 
 // A structType is what there is to know of a struct's type.
 type structType struct {
-	fields              []structField
-	marshals, unmarshal bool // by JSON methods of its own
+	fields     []structField
+	unmarshals bool // by a JSON method of its own
 }
 
 // A structField is a field of a struct, or of one that is embedded in it.
 type structField struct {
 	name      string
-	index     []int // for reflect.Value.FieldByIndex
+	typ       reflect.Type // what it points to, if it is a pointer
+	index     []int        // for reflect.Value.FieldByIndex
 	omitEmpty bool
-	omitZero  bool
 }
 
 var structTypes sync.Map // reflect.Type to *structType
@@ -54,9 +56,8 @@ func structTypeOf(t reflect.Type) *structType {
 		return known.(*structType)
 	}
 	known, _ := structTypes.LoadOrStore(t, &structType{
-		fields:    appendFields(nil, t, nil),
-		marshals:  t.Implements(reflect.TypeFor[json.Marshaler]()),
-		unmarshal: reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()),
+		fields:     appendFields(nil, t, nil),
+		unmarshals: reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()),
 	})
 	return known.(*structType)
 }
@@ -70,16 +71,23 @@ func appendFields(fields []structField, t reflect.Type, at []int) []structField 
 		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
 			fields = appendFields(fields, f.Type, index)
 		case name != "" && name != "-":
-			omit := strings.Split(options, ",")
 			fields = append(fields, structField{
 				name:      name,
+				typ:       pointed(f.Type),
 				index:     index,
-				omitEmpty: slices.Contains(omit, "omitempty"),
-				omitZero:  slices.Contains(omit, "omitzero"),
+				omitEmpty: strings.Contains(options, "omit"),
 			})
 		}
 	}
 	return fields
+}
+
+// pointed returns the type that a pointer's type points to, and any other type as it is.
+func pointed(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer && t != rawValue && t != rawStruct {
+		return t.Elem()
+	}
+	return t
 }
 
 // isNull reports whether v is null or nothing at all: a Value may lack a kind.

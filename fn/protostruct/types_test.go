@@ -12,19 +12,17 @@ type sample struct {
 	inlined `json:",inline"`
 	Tagged  `json:"tagged,omitempty"`
 
-	Str    string   `json:"str,omitempty"`
-	StrPtr *string  `json:"strPtr,omitempty"`
-	Bool   *bool    `json:"bool,omitempty"`
-	Int    *int64   `json:"int,omitempty"`
-	Small  int8     `json:"small,omitempty"`
-	Float  *float64 `json:"float,omitempty"`
+	Str    string  `json:"str,omitempty"`
+	StrPtr *string `json:"strPtr,omitempty"`
+	Bool   *bool   `json:"bool,omitempty"`
+	Int    *int64  `json:"int,omitempty"`
 
 	List   []string           `json:"list,omitempty"`
 	Lists  [][]string         `json:"lists,omitempty"`
 	Items  []item             `json:"items,omitempty"`
 	Labels map[string]string  `json:"labels,omitempty"`
 	Tags   map[string]*string `json:"tags,omitempty"`
-	Counts map[key]int32      `json:"counts,omitempty"`
+	Counts map[key]int64      `json:"counts,omitempty"`
 	Item   *item              `json:"item,omitempty"`
 	Kept   kept               `json:"kept"`
 	Zero   item               `json:"zero,omitzero"`
@@ -52,11 +50,8 @@ type Tagged struct {
 
 type item struct {
 	Name string `json:"name"`
-	Port int32  `json:"port,omitempty"`
+	Port int64  `json:"port,omitempty"`
 }
-
-// Hints is what people write who know items from elsewhere.
-func (item) Hints() map[string]string { return map[string]string{"host": "an item is its own host"} }
 
 // kept has fields that are sent even if they are zero, as long as they are not nil.
 type kept struct {
