@@ -58,6 +58,9 @@ func (c *cli) Validate() error {
 	return nil
 }
 
+// discovered is how long a kind counts as served once it was: as long as kubectl remembers what it discovered.
+const discovered = 10 * time.Minute
+
 // Run serves until a signal ends it.
 func (c *cli) Run() error {
 	log, err := newLogger(c.Debug)
@@ -96,7 +99,9 @@ func (c *cli) Run() error {
 		stop()
 		serveNoMore()
 	})
-	options := []function.Option{function.WithLog(log), function.WithRefusals(o.Metrics.Refused)}
+	options := []function.Option{
+		function.WithLog(log), function.WithRefusals(o.Metrics.Refused), function.WithDiscovery(discovered),
+	}
 	if c.RequirePlatformConfig {
 		options = append(options, function.WithSettingsRequired())
 	}

@@ -21,6 +21,9 @@ type Request struct {
 	// Fetched is what earlier answers to the same request asked for.
 	Fetched Fetched
 
+	// Served are the kinds that the cluster served a short while ago, by the keys of their lookups.
+	Served map[string]bool
+
 	// SettingsRequired is true if no composite resource may be composed without the platform
 	// team's EnvironmentConfig, whatever the Composition says.
 	SettingsRequired bool
@@ -111,9 +114,17 @@ func (f Fetched) Object(l Lookup) *structpb.Struct {
 // AnswersServed reports whether Crossplane is one that tells which kinds a cluster serves: 2.2 and later do.
 func (f Fetched) AnswersServed() bool { return f.schemas }
 
-// Serves reports whether the cluster is known to serve the kind of a lookup. Whoever asks for objects of a kind that
-// it does not serve gets no answer at all.
-func (f Fetched) Serves(l Lookup) bool { return f.served[l.Key] }
+// Kinds are those that were asked for: whether the cluster serves them, by the keys of their lookups.
+func (f Fetched) Kinds() map[string]bool { return f.served }
+
+// Serves reports whether the cluster is known to serve the kind of a lookup: it says so or, where it was not asked, it
+// did a short while ago. Whoever asks for objects of a kind that it does not serve gets no answer at all.
+func (r *Request) Serves(l Lookup) bool {
+	if served, asked := r.Fetched.served[l.Key]; asked {
+		return served
+	}
+	return r.Served[l.Key]
+}
 
 // Lacks reports whether some objects have not been looked for yet, which is not the same as not being there.
 func (f Fetched) Lacks(lookups Lookups) bool {

@@ -28,6 +28,7 @@ type Function struct {
 	now     func() time.Time
 	require bool
 	refused func(rules []string, reason string)
+	kinds   discovery
 }
 
 // An Option changes a Function.
@@ -52,9 +53,16 @@ func WithRefusals(observe func(rules []string, reason string)) Option {
 	return func(f *Function) { f.refused = observe }
 }
 
+// WithDiscovery makes the function remember for so long that the cluster serves a kind, so that not each new claim asks.
+// All requests must be of one cluster. The default is to remember nothing.
+func WithDiscovery(holds time.Duration) Option {
+	return func(f *Function) { f.kinds.holds = holds }
+}
+
 // New returns a Function.
 func New(options ...Option) *Function {
 	f := &Function{log: logging.NewNopLogger(), now: time.Now, refused: func([]string, string) {}}
+	f.kinds.until = map[string]time.Time{}
 	for _, o := range options {
 		o(f)
 	}
@@ -82,6 +90,8 @@ const maxName = 253
 func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	req := composite.Read(in, f.now())
 	req.SettingsRequired = f.require
+	req.Served = f.kinds.served(req.Now)
+	f.kinds.learn(req.Fetched, req.Now)
 	answer := compose(req)
 	f.report(req.XR, in.GetMeta().GetTag(), answer)
 	return composite.Respond(in, req.XR, answer), nil

@@ -2,8 +2,10 @@ package function_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -164,5 +166,83 @@ func TestAnotherConfig(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]bool{"now": true}, names); diff != "" {
 		t.Errorf("RunFunction(...): -want EnvironmentConfigs to look for, +got:\n%s", diff)
+	}
+}
+
+// TestDiscovery shows how often it is asked whether the cluster serves the namespaced kinds, of a Crossplane that tells.
+func TestDiscovery(t *testing.T) {
+	const schema, labels = "schema", "objects"
+	type claim struct {
+		after  time.Duration
+		served bool
+		want   []string // what is asked for of the namespaced Repository, call by call
+	}
+	cases := map[string]struct {
+		reason  string
+		options []function.Option
+		claims  []claim
+	}{
+		"NoMemory": {
+			reason: "A function that remembers nothing asks for each claim.",
+			claims: []claim{{served: true, want: []string{schema, labels}}, {served: true, want: []string{schema, labels}}},
+		},
+		"Remembered": {
+			reason:  "What is served is asked for once, until the memory of it ends.",
+			options: []function.Option{function.WithDiscovery(time.Minute)},
+			claims: []claim{
+				{served: true, want: []string{schema, labels}},
+				{after: 59 * time.Second, served: true, want: []string{labels}},
+				{after: time.Second, served: true, want: []string{schema, labels}},
+			},
+		},
+		"NotServed": {
+			reason:  "What is not served may be at any time.",
+			options: []function.Option{function.WithDiscovery(time.Minute)},
+			claims:  []claim{{want: []string{schema}}, {served: true, want: []string{schema, labels}}, {served: true, want: []string{labels}}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+			f := function.New(append(tc.options, function.WithClock(func() time.Time { return now }))...)
+			for i, c := range tc.claims {
+				now = now.Add(c.after)
+				req := &fnv1.RunFunctionRequest{
+					Meta: &fnv1.RequestMeta{Capabilities: fntest.Modern},
+					Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, fmt.Sprintf(
+						`{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a%d}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`, i))}},
+				}
+				var got []string
+				for asks := ""; ; {
+					rsp, err := f.RunFunction(context.Background(), req)
+					if err != nil {
+						t.Fatal(err)
+					}
+					before := asks
+					asks = ""
+					req.RequiredResources, req.RequiredSchemas = map[string]*fnv1.Resources{}, map[string]*fnv1.Schema{}
+					for key, s := range rsp.GetRequirements().GetResources() {
+						req.RequiredResources[key] = &fnv1.Resources{}
+						if s.GetApiVersion() == "ecr.aws.m.upbound.io/v1beta1" {
+							asks = labels
+						}
+					}
+					for key := range rsp.GetRequirements().GetSchemas() {
+						asks = schema
+						req.RequiredSchemas[key] = &fnv1.Schema{}
+						if c.served {
+							req.RequiredSchemas[key].OpenapiV3 = fntest.Object(t, `{type: object}`)
+						}
+					}
+					if asks == before {
+						break
+					}
+					got = append(got, asks)
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("%s\nclaim %d: -want, +got:\n%s", tc.reason, i+1, diff)
+				}
+			}
+		})
 	}
 }

@@ -150,7 +150,7 @@ func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 		return composite.Lookups{l} // An answer is of a kind that is served: to ask for its schema again is dear.
 	}
 	served := composite.Lookup{Key: t.Kind + "@" + l.APIVersion, APIVersion: l.APIVersion, Kind: t.Kind, Served: true}
-	if !req.Fetched.Serves(served) {
+	if !req.Serves(served) {
 		return composite.Lookups{served}
 	}
 	return composite.Lookups{l}
