@@ -106,6 +106,9 @@ func TestName(t *testing.T) {
 	}
 }
 
+// registry is a composite resource that is accepted.
+const registry = `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`
+
 // TestSettingsRequired shows that a claim can be kept from being composed under built-in
 // settings, where the platform team's are not there yet.
 func TestSettingsRequired(t *testing.T) {
@@ -120,11 +123,8 @@ func TestSettingsRequired(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := &fnv1.RunFunctionRequest{
-				Input:             fntest.Object(t, `{platformConfig: {name: ecr-platform, optional: true}}`),
-				Observed:          &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`)}},
-				RequiredResources: map[string]*fnv1.Resources{"platform-config/ecr-platform": {}, "repository/web": {}},
-			}
+			req := build(t, registry, `{platformConfig: {name: ecr-platform, optional: true}}`)
+			req.RequiredResources = map[string]*fnv1.Resources{"platform-config/ecr-platform": {}, "repository/web": {}}
 			rsp, err := function.New(tc.options...).RunFunction(context.Background(), req)
 			if err != nil {
 				t.Fatal(err)
@@ -140,15 +140,9 @@ func TestSettingsRequired(t *testing.T) {
 // answers for before it is asked.
 func TestAnotherConfig(t *testing.T) {
 	ask := func(name string, found map[string]*fnv1.Resources) *fnv1.RunFunctionResponse {
-		rsp, err := function.New().RunFunction(context.Background(), &fnv1.RunFunctionRequest{
-			Input:             fntest.Object(t, `{platformConfig: {name: `+name+`}}`),
-			Observed:          &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`)}},
-			RequiredResources: found,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return rsp
+		req := build(t, registry, `{platformConfig: {name: `+name+`}}`)
+		req.RequiredResources = found
+		return run(t, req)
 	}
 	gone := map[string]*fnv1.Resources{}
 	for key := range ask("before", nil).GetRequirements().GetResources() {

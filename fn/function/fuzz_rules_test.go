@@ -1,7 +1,7 @@
 package function_test
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,6 +16,8 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -232,117 +234,83 @@ func (w world) checkNames(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 }
 
 // actions are all that may ever be granted.
-var actions = []string{
-	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DescribeImageScanFindings", "ecr:DescribeImages",
-	"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:ListImages", "ecr:PutImage", "ecr:ReplicateImage", "ecr:UploadLayerPart",
-	"sts:AssumeRoleWithWebIdentity",
+var actions = slices.Concat(policy.PushActions(), policy.PullActions(),
+	[]string{"ecr:CreateRepository", "ecr:BatchImportUpstreamImage", "ecr:ReplicateImage", "signer:SignPayload", "sts:AssumeRoleWithWebIdentity"})
+
+// policyKinds are the kinds of resources with a policy.
+var policyKinds = map[string]iam.Kind{
+	"RepositoryPolicy": iam.RepositoryPolicy, "RegistryPolicy": iam.RegistryPolicy, "RolePolicy": iam.IdentityPolicy, "Role": iam.TrustPolicy,
 }
 
-// A grant is a statement of a policy.
-type grant struct {
-	Effect    string
-	Action    []string
-	Resource  []string
-	Principal json.RawMessage
-	Condition map[string]map[string][]string
-}
+// who are the accounts, organisations and owners of workflows that a policy names.
+var who = regexp.MustCompile(`\b[0-9]{12}\b|\bo-[a-z0-9]{10,32}\b|repo:[^/@":]+`)
 
 // checkGrants shows that nobody is granted anything that is not written: the accounts,
 // organisations and owners of workflows in policies are ones that somebody named.
 func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	named := map[string]bool{}
+	written := ""
 	for _, s := range append([]*structpb.Struct{w.xr, w.input}, w.cluster...) {
 		for _, p := range places(s, nil) {
-			named[p.value.GetStringValue()] = true
+			written += p.value.GetStringValue() + "\n"
 		}
 	}
 	project := at(rsp.GetDesired().GetComposite().GetResource(), "status", "project").GetStringValue()
 	for key, d := range rsp.GetDesired().GetResources() {
+		kind, ok := policyKinds[at(d.GetResource(), "kind").GetStringValue()]
 		// One that is only looked at, or is to go, keeps what it has.
-		if !slices.Contains(policies(d.GetResource(), "spec"), "Create") || strings.HasPrefix(key, "lifecycle/") {
+		if !ok || !slices.Contains(policies(d.GetResource(), "spec"), "Create") {
 			continue
 		}
-		for _, field := range []string{"policy", "assumeRolePolicy"} {
-			text := at(d.GetResource(), "spec", "forProvider", field).GetStringValue()
-			if text == "" {
-				continue
+		parameters := at(d.GetResource(), "spec", "forProvider").GetStructValue()
+		text := cmp.Or(at(parameters, "policy").GetStringValue(), at(parameters, "assumeRolePolicy").GetStringValue())
+		doc, err := iam.Parse(kind, text)
+		if err != nil {
+			t.Errorf("%s: no policy: %v\n%s", key, err, text)
+			continue
+		}
+		for _, name := range who.FindAllString(text, -1) {
+			if !strings.Contains(written, strings.TrimPrefix(name, "repo:")) {
+				t.Errorf("%s: %s is named by nobody\n%s", key, name, text)
 			}
-			var doc struct{ Statement []grant }
-			if err := json.Unmarshal([]byte(text), &doc); err != nil || len(doc.Statement) == 0 {
-				t.Errorf("%s: no policy: %v\n%s", key, err, text)
-			}
-			for _, g := range doc.Statement {
-				if fault := g.fault(named, project); fault != "" {
-					t.Errorf("%s: %s\n%s", key, fault, text)
-				}
+		}
+		for _, s := range doc.Statements {
+			if fault := faultOf(s, project); fault != "" {
+				t.Errorf("%s: %s\n%s", key, fault, text)
 			}
 		}
 	}
 }
 
-// fault tells what a statement grants that nobody wrote; empty if nothing.
-func (g grant) fault(named map[string]bool, project string) string {
-	if g.Effect != "Allow" || len(g.Action) == 0 {
-		return "it allows nothing"
+// faultOf tells what is wrong with a statement; empty if nothing.
+func faultOf(s iam.Statement, project string) string {
+	tests := func(key string) bool {
+		return slices.ContainsFunc(s.Condition, func(c iam.Condition) bool { return strings.HasSuffix(c.Key, key) && len(c.Values) > 0 })
 	}
-	for _, a := range g.Action {
+	for _, a := range s.Action {
 		if !slices.Contains(actions, a) {
 			return a + " is granted"
 		}
 	}
-	for _, r := range g.Resource {
+	for _, r := range s.Resource {
 		_, name, ok := strings.Cut(r, ":repository/")
-		switch login := slices.Equal(g.Action, []string{"ecr:GetAuthorizationToken"}); {
+		switch login := slices.Equal(s.Action, iam.Values{"ecr:GetAuthorizationToken"}); {
 		case !ok && (r != "*" || !login):
 			return r + " is no repository"
 		case ok && project != "" && name != project+"/*":
 			return r + " is not the project's"
 		}
 	}
-	if g.Principal == nil {
+	switch p := s.Principal; {
+	case s.Effect != iam.Allow:
+		return "it allows nothing"
+	case p == nil:
 		return ""
-	}
-	var p map[string][]string
-	if json.Unmarshal(g.Principal, &p) != nil { // anyone
-		orgs := g.Condition["StringEquals"]["aws:PrincipalOrgID"]
-		if len(orgs) == 0 || slices.ContainsFunc(orgs, func(o string) bool { return !named[o] }) {
-			return "anyone is let in"
-		}
-		return ""
-	}
-	for _, arn := range p["AWS"] {
-		parts := strings.Split(arn, ":")
-		if !named[arn] && (len(parts) != 6 || parts[5] != "root" || !named[parts[4]]) {
-			return arn + " is named by nobody"
-		}
-	}
-	if len(p["Service"]) > 0 && len(g.Condition["StringLike"]["aws:SourceArn"]) == 0 {
+	case p.Any && !tests("aws:PrincipalOrgID"):
+		return "anyone is let in"
+	case len(p.Service) > 0 && !tests("aws:SourceArn"):
 		return "a service is let in for everybody"
-	}
-	if len(p["Federated"]) > 0 {
-		return g.trustFault(named)
-	}
-	return ""
-}
-
-// trustFault tells whom a role trusts that nobody named; empty if nobody.
-func (g grant) trustFault(named map[string]bool) string {
-	subjects, audience := 0, false
-	for key, values := range g.Condition["StringEquals"] {
-		audience = audience || strings.HasSuffix(key, ":aud") && len(values) == 1
-	}
-	for key, values := range g.Condition["StringLike"] {
-		for _, s := range values {
-			owner, ok := strings.CutPrefix(s, "repo:")
-			end := strings.IndexAny(owner, "/@")
-			if !strings.HasSuffix(key, ":sub") || !ok || end < 0 || !named[owner[:end]] {
-				return s + " is trusted"
-			}
-			subjects++
-		}
-	}
-	if subjects == 0 || !audience {
+	case len(p.Federated) > 0 && (!tests(":sub") || !tests(":aud")):
 		return "any token is trusted"
 	}
 	return ""

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -126,29 +128,15 @@ func (w world) settled(t *testing.T, number int) world {
 		return w
 	}
 	rsp := fntest.Answer(t, w.request(), w.cluster, today())
+	delete(rsp.GetDesired().GetResources(), foreign)
 	made := map[string]*structpb.Struct{}
-	for key, d := range rsp.GetDesired().GetResources() {
-		if key == foreign {
-			continue
-		}
-		o := clone(d.GetResource())
-		provider := clone(at(o, "spec", "forProvider").GetStructValue())
-		if provider.GetFields() != nil {
-			provider.Fields["arn"] = structpb.NewStringValue("arn:aws:iam::111122223333:role/ecr/project/" + key)
-		}
-		o.Fields["status"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-			"atProvider": structpb.NewStructValue(provider),
-			"conditions": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{condition("Ready"), condition("Synced")}}),
-		}})
-		made[key] = o
+	owner := metav1.OwnerReference{Kind: at(w.xr, "kind").GetStringValue(), UID: types.UID(at(w.xr, "metadata", "uid").GetStringValue())}
+	for key, o := range fntest.Made(t, rsp, "111122223333", owner) {
+		made[key] = fntest.Object(t, o)
 	}
 	settled.Store(number, made)
 	w.observed = made
 	return w
-}
-
-func condition(typ string) *structpb.Value {
-	return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"type": structpb.NewStringValue(typ), "status": structpb.NewStringValue("True")}})
 }
 
 // clone copies the world, so that it can be changed.

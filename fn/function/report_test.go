@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/go-logr/zapr"
 	"github.com/google/go-cmp/cmp"
@@ -33,25 +32,25 @@ func TestReport(t *testing.T) {
 	}{
 		"Accepted": {
 			reason:  "An accepted request is logged for debugging.",
-			request: request(t, fmt.Sprintf(claim, ""), `{}`),
-			log:     "debug Answered a request: ProjectRegistry shop/images, composite shop-x7k2p, tag t, <nil> <nil>",
+			request: build(t, fmt.Sprintf(claim, ""), `{}`),
+			log:     "debug Answered a request: ProjectRegistry shop/images, composite shop-x7k2p, tag test, <nil> <nil>",
 		},
 		"Guardrails": {
 			reason:  "A refusal names the claim, and each rule once.",
-			request: request(t, fmt.Sprintf(claim, ", scanOnPush: false}, {name: web, scanOnPush: false"), `{guardrails: {requireScanOnPush: true, requireKMS: true}}`),
-			log:     "info Refused a request: ProjectRegistry shop/images, composite shop-x7k2p, tag t, GuardrailViolation [requireKMS requireScanOnPush]",
+			request: build(t, fmt.Sprintf(claim, ", scanOnPush: false}, {name: web, scanOnPush: false"), `{guardrails: {requireScanOnPush: true, requireKMS: true}}`),
+			log:     "info Refused a request: ProjectRegistry shop/images, composite shop-x7k2p, tag test, GuardrailViolation [requireKMS requireScanOnPush]",
 			refused: "GuardrailViolation [requireKMS requireScanOnPush]",
 		},
 		"NoClaim": {
 			reason:  "Without a claim it names the composite resource.",
-			request: request(t, xr, `{}`),
-			log:     "info Refused a request: XProjectRegistry /shop, composite shop, tag t, InvalidSpec [region]",
+			request: build(t, xr, `{}`),
+			log:     "info Refused a request: XProjectRegistry /shop, composite shop, tag test, InvalidSpec [region]",
 			refused: "InvalidSpec [region]",
 		},
 		"OtherKind": {
 			reason:  "A refusal may have no rule.",
-			request: request(t, `{apiVersion: example.org/v1, kind: XThing, metadata: {name: a}}`, `{}`),
-			log:     "info Refused a request: XThing /a, composite a, tag t, InvalidSpec []",
+			request: build(t, `{apiVersion: example.org/v1, kind: XThing, metadata: {name: a}}`, `{}`),
+			log:     "info Refused a request: XThing /a, composite a, tag test, InvalidSpec []",
 			refused: "InvalidSpec []",
 		},
 	}
@@ -62,7 +61,7 @@ func TestReport(t *testing.T) {
 			f := function.New(
 				function.WithLog(logging.NewLogrLogger(zapr.NewLogger(zap.New(core)))),
 				function.WithRefusals(func(rules []string, reason string) { refused += fmt.Sprint(reason, " ", rules) }),
-				function.WithClock(func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }))
+				function.WithClock(today))
 			if _, err := f.RunFunction(context.Background(), tc.request); err != nil {
 				t.Fatalf("%s\nRunFunction(...): %v", tc.reason, err)
 			}
@@ -82,11 +81,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func request(t *testing.T, xr, input string) *fnv1.RunFunctionRequest {
+func build(t *testing.T, xr, input string) *fnv1.RunFunctionRequest {
 	t.Helper()
-	return &fnv1.RunFunctionRequest{
-		Meta:     &fnv1.RequestMeta{Tag: "t"},
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: fntest.Object(t, xr)}},
-		Input:    fntest.Object(t, input),
-	}
+	return fntest.Build(t, fntest.Request{XR: xr, Input: input})
 }
