@@ -17,33 +17,38 @@ import (
 // repository; where it cannot be told without the images, it says nothing. It is for
 // rules that Validate accepts.
 func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) fault.Advice {
-	a := advice{}
+	a := advice{rules: rules, selectors: selectors(rules)}
 	for i := range rules {
 		p := path.Index(i)
 		s := rules[i].Selection
 		if s.TagStatus == tagged && a.tagList(s, p.Child("selection")) {
 			continue // A rule that matches nothing needs no further advice.
 		}
-		if a.claimed(rules, i, p) {
+		if a.claimed(i, p) {
 			continue
 		}
-		a.oneTagCounted(rules, i, p.Child("selection"))
-		a.anyCounted(rules, i, p.Child("selection"))
+		a.oneTagCounted(i, p.Child("selection"))
+		a.anyCounted(i, p.Child("selection"))
 	}
 	return a.Advice
 }
 
 // advice is what is found on the rules of one list.
-type advice struct{ fault.Advice }
+type advice struct {
+	fault.Advice
+
+	rules     []v1alpha1.LifecycleRule
+	selectors []Selector
+}
 
 // tagList advises on the list of a tagged rule and reports whether it can match no
 // image.
 func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing bool) {
-	ps, entries := patterns(s)
-	byPattern := len(s.TagPatternList) > 0
-	name, noun := "tagPrefixList", "prefix"
-	if byPattern {
-		name, noun = "tagPatternList", "pattern"
+	ps := patterns(s)
+	name, entries := tagList(s)
+	noun := "prefix"
+	if name == "tagPatternList" {
+		noun = "pattern"
 	}
 	p = p.Child(name)
 
@@ -100,7 +105,7 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 		quoted[k] = strconv.Quote(entries[i])
 	}
 	fix := fmt.Sprintf("to match images with any one of them, write one rule per %s", noun)
-	if s.CountType == byCount {
+	if s.CountType == ByCount {
 		fix += fmt.Sprintf(", each of which then keeps %d", s.CountNumber)
 	}
 	if c, ok := combined(ps, needed); ok {
@@ -166,12 +171,12 @@ func combined(ps []pattern, of []int) (string, bool) {
 
 // claimed advises on a rule that earlier rules leave no image to act on, and reports
 // whether it is one.
-func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) bool {
-	by := claimants(rules, i)
+func (a *advice) claimed(i int, p *field.Path) bool {
+	by := claimants(a.selectors, i)
 	if len(by) == 0 {
 		return false
 	}
-	s := rules[i].Selection
+	s := a.selectors[i]
 	names := make([]string, len(by))
 	for k, j := range by {
 		names[k] = fmt.Sprintf("rules[%d]", j)
@@ -182,15 +187,15 @@ func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) b
 	}
 
 	fix := ""
-	switch first := rules[by[0]]; {
-	case s.TagStatus == anyImage:
+	switch {
+	case a.rules[i].Selection.TagStatus == anyImage:
 		fix = fmt.Sprintf("remove it, or narrow %s, since a rule over any images must stay the last", strings.Join(names, " or "))
-	case claims(s, first.Selection):
+	case s.untagged || s.coversTagged(a.selectors[by[0]]):
 		fix = "remove one of them: both select the same images, and only one rule acts on an image"
 	default:
 		fix = fmt.Sprintf("move it before %s", who)
 	}
-	if rules[i].Action.Type == expire && slices.ContainsFunc(by, func(j int) bool { return rules[j].Action.Type == transition }) {
+	if a.rules[i].Action.Type == expire && slices.ContainsFunc(by, func(j int) bool { return a.rules[j].Action.Type == Transition }) {
 		fix += fmt.Sprintf("; to expire what has been archived, write countType %s with storageClass %s", sinceTransitioned, archive)
 	}
 	a.Add(p, "this rule never acts: %s %s every image that it selects, also those that it keeps; %s", who, verb, fix)
@@ -199,46 +204,41 @@ func (a *advice) claimed(rules []v1alpha1.LifecycleRule, i int, p *field.Path) b
 
 // oneTagCounted advises on a count of the images that carry one certain tag. A later
 // rule makes it useful: it then keeps that image from the later rule.
-func (a *advice) oneTagCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path) {
-	s := rules[i].Selection
-	if s.TagStatus != tagged || s.CountType != byCount {
+func (a *advice) oneTagCounted(i int, p *field.Path) {
+	s := a.rules[i].Selection
+	k := slices.IndexFunc(a.selectors[i].tags, pattern.literal)
+	if k < 0 || s.CountType != ByCount {
 		return
 	}
-	ps, entries := patterns(s)
-	k := slices.IndexFunc(ps, pattern.literal)
-	if k < 0 {
-		return
-	}
-	for _, later := range rules[i+1:] {
-		if later.Selection.TagStatus != untagged && storageClass(later.Selection) == storageClass(s) {
+	for j := i + 1; j < len(a.rules); j++ {
+		if a.rules[j].Selection.TagStatus != untagged && a.selectors[j].class == a.selectors[i].class {
 			return
 		}
 	}
+	tag := s.TagPatternList[k]
 	a.Add(p.Child("tagPatternList").Index(k),
 		"this rule never acts: %q is one tag, one image at a time carries it, and that is never more than "+
-			"%d; write %q for all tags that start with it", entries[k], s.CountNumber, entries[k]+"*")
+			"%d; write %q for all tags that start with it", tag, s.CountNumber, tag+"*")
 }
 
 // anyCounted advises on a count of any images.
-func (a *advice) anyCounted(rules []v1alpha1.LifecycleRule, i int, p *field.Path) {
-	s := rules[i].Selection
-	if s.TagStatus != anyImage || s.CountType != byCount {
+func (a *advice) anyCounted(i int, p *field.Path) {
+	s := a.rules[i].Selection
+	if s.TagStatus != anyImage || s.CountType != ByCount {
 		return
 	}
 	also, room, rest := "", "", ", and expire untagged images by a rule of their own"
-	for _, earlier := range rules[:i] {
-		if storageClass(earlier.Selection) != storageClass(s) {
-			continue
-		}
-		if selectsAllTagged(earlier.Selection) {
+	for j, earlier := range a.selectors[:i] {
+		switch {
+		case earlier.class != a.selectors[i].class:
+		case earlier.allTagged():
 			return // It acts on untagged images only.
-		}
-		if earlier.Selection.TagStatus == untagged {
+		case a.rules[j].Selection.TagStatus == untagged:
 			rest = ""
-			continue
+		default:
+			also = ", and those that an earlier rule claims"
+			room = ", with room in countNumber for what earlier rules keep"
 		}
-		also = ", and those that an earlier rule claims"
-		room = ", with room in countNumber for what earlier rules keep"
 	}
 	keeps := fmt.Sprintf("fewer than %d tags", s.CountNumber)
 	if s.CountNumber == 1 {

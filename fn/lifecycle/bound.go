@@ -9,16 +9,17 @@ import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 // selects, no later one expires.
 func KeepsAtMost(rules []v1alpha1.LifecycleRule) (int64, bool) {
 	var most int64
-	for i, r := range rules {
-		s := r.Selection
-		if s.TagStatus == untagged || !acts(rules, i) || storageClass(s) != standard {
+	selectors := selectors(rules)
+	for i, s := range selectors {
+		if s.tags == nil || s.class != standard || !acts(selectors, i) {
 			continue
 		}
-		if r.Action.Type != expire || s.CountType != byCount {
+		r := rules[i]
+		if r.Action.Type != expire || r.Selection.CountType != ByCount {
 			return 0, false
 		}
-		most = max(most, s.CountNumber)
-		if s.TagStatus == anyImage || selectsAllTagged(s) {
+		most = max(most, r.Selection.CountNumber)
+		if s.allTagged() {
 			return most, true
 		}
 	}
@@ -30,15 +31,14 @@ func KeepsAtMost(rules []v1alpha1.LifecycleRule) (int64, bool) {
 // returns false if there is none. The first rule over them selects all of them, so that
 // no later one can act.
 func ExpiresUntaggedAfter(rules []v1alpha1.LifecycleRule) (int64, bool) {
-	for _, r := range rules {
-		s := r.Selection
-		if storageClass(s) != standard || s.TagStatus == tagged {
-			continue
+	for i, s := range selectors(rules) {
+		if s.untagged && s.class == standard {
+			r := rules[i]
+			if r.Action.Type != expire || r.Selection.CountType != sincePushed {
+				return 0, false
+			}
+			return r.Selection.CountNumber, true
 		}
-		if r.Action.Type != expire || s.CountType != sincePushed {
-			return 0, false
-		}
-		return s.CountNumber, true
 	}
 	return 0, false
 }
@@ -48,34 +48,15 @@ func ExpiresUntaggedAfter(rules []v1alpha1.LifecycleRule) (int64, bool) {
 func Expires(rules []v1alpha1.LifecycleRule) bool {
 	archives := false
 	expires := map[string]bool{}
-	for i, r := range rules {
+	selectors := selectors(rules)
+	for i, s := range selectors {
 		switch {
-		case !acts(rules, i):
-		case r.Action.Type == expire:
-			expires[storageClass(r.Selection)] = true
+		case !acts(selectors, i):
+		case rules[i].Action.Type == expire:
+			expires[s.class] = true
 		default:
 			archives = true
 		}
 	}
 	return expires[standard] || archives && expires[archive]
-}
-
-// acts reports whether there are images that rules[i] can act on: ones with the tags that
-// it asks for, and that no earlier rule selects.
-func acts(rules []v1alpha1.LifecycleRule, i int) bool {
-	return !matchesNothing(rules[i].Selection) && len(claimants(rules, i)) == 0
-}
-
-// matchesNothing reports whether no image can have the tags that a selection asks for.
-func matchesNothing(s v1alpha1.LifecycleSelection) bool {
-	if s.TagStatus != tagged {
-		return false
-	}
-	ps, _ := patterns(s)
-	for _, p := range ps {
-		if p.impossible() != 0 {
-			return true
-		}
-	}
-	return len(ps) == 0
 }

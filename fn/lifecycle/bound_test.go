@@ -1,19 +1,24 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 func TestBounds(t *testing.T) {
 	forEach(t, "bounds.yaml", func(t *testing.T, tc listing) {
-		got := listing{NoExpiry: !Expires(tc.Rules)}
-		if n, ok := KeepsAtMost(tc.Rules); ok {
+		got := listing{NoExpiry: !lifecycle.Expires(tc.Rules)}
+		if n, ok := lifecycle.KeepsAtMost(tc.Rules); ok {
 			got.Keeps = &n
 		}
-		if n, ok := ExpiresUntaggedAfter(tc.Rules); ok {
+		if n, ok := lifecycle.ExpiresUntaggedAfter(tc.Rules); ok {
 			got.Expires = &n
 		}
 		want := listing{Keeps: tc.Keeps, Expires: tc.Expires, NoExpiry: tc.NoExpiry}
@@ -23,39 +28,44 @@ func TestBounds(t *testing.T) {
 	})
 }
 
-// TestBoundsHold previews random rules on images that show their bounds.
+// TestBoundsHold evaluates random rules on images that show their bounds.
 func TestBoundsHold(t *testing.T) {
 	// The patterns of the random rules hold no digits: the images of one family are all
 	// selected by the same rules.
-	families := map[string][]image{}
+	families := map[string][]retention.Image{}
 	for _, family := range []string{"a", "b", "c", "ab", "ba", "abc"} {
 		for i := range 50 {
-			families[family] = append(families[family], taggedImage(fmt.Sprint(i), 0, fmt.Sprintf("%s%d", family, i)))
+			tag := fmt.Sprint(family, i)
+			families[family] = append(families[family], retention.Image{Digest: tag, Tags: []string{tag}, PushedAt: lifecycletest.Now.Add(-time.Duration(i))})
 		}
 	}
-	random(t, 1500, func(t *testing.T, r source) {
-		rules := r.valid()
-		expired := func(images []image) (n int) {
-			for _, i := range preview(rules, images) {
-				if rules[i].Action.Type == expire {
+	lifecycletest.Random(t, 1500, func(t *testing.T, r lifecycletest.Source) {
+		rules := r.Valid()
+		kept := func(images []retention.Image) (n int64) {
+			for _, o := range retention.Evaluate(rules, images, lifecycletest.Now) {
+				if o.Verdict != retention.Expire {
 					n++
 				}
 			}
 			return n
 		}
 
-		if n, ok := KeepsAtMost(rules); ok {
+		if n, ok := lifecycle.KeepsAtMost(rules); ok {
 			for family, images := range families {
-				if left := len(images) - expired(images); int64(left) > n {
-					t.Errorf("KeepsAtMost(%s): got %d; of the images %s* %d are left", Policy(rules), n, family, left)
+				if left := kept(images); left > n {
+					t.Errorf("KeepsAtMost(%s): got %d; of the images %s* %d are left", lifecycle.Policy(rules), n, family, left)
 				}
 			}
 		}
 
-		after := func(days float64) bool { return expired([]image{taggedImage("old", days)}) == 1 }
-		n, ok := ExpiresUntaggedAfter(rules)
-		if ok != after(10000) || ok && (after(float64(n)) || !after(float64(n)+0.25)) {
-			t.Errorf("ExpiresUntaggedAfter(%s): got %d, %t; after 10000 days expired: %t", Policy(rules), n, ok, after(10000))
+		after := func(age time.Duration) bool {
+			return kept([]retention.Image{{Digest: "old", PushedAt: lifecycletest.Now.Add(-age)}}) == 0
+		}
+		const day = 24 * time.Hour
+		n, ok := lifecycle.ExpiresUntaggedAfter(rules)
+		age := time.Duration(n) * day
+		if ok != after(10000*day) || ok && (after(age) || !after(age+1)) {
+			t.Errorf("ExpiresUntaggedAfter(%s): got %d, %t; after 10000 days expired: %t", lifecycle.Policy(rules), n, ok, after(10000*day))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"embed"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
 var rulesPath = field.NewPath("rules")
@@ -52,7 +53,7 @@ func forEach(t *testing.T, table string, test func(t *testing.T, tc listing)) {
 
 func TestRefused(t *testing.T) {
 	forEach(t, "refused.yaml", func(t *testing.T, tc listing) {
-		if diff := cmp.Diff(tc.Refused, told(Validate(tc.Rules, rulesPath))); diff != "" {
+		if diff := cmp.Diff(tc.Refused, told(lifecycle.Validate(tc.Rules, rulesPath))); diff != "" {
 			t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.Reason, diff)
 		}
 		if accepted(policyOf(t, tc.Rules)) {
@@ -63,13 +64,13 @@ func TestRefused(t *testing.T) {
 
 func TestAccepted(t *testing.T) {
 	forEach(t, "accepted.yaml", func(t *testing.T, tc listing) {
-		if l := Validate(tc.Rules, rulesPath); len(l) > 0 {
+		if l := lifecycle.Validate(tc.Rules, rulesPath); len(l) > 0 {
 			t.Errorf("%s\nValidate(...): want no fault, got:\n%s", tc.Reason, l.Message())
 		}
 		if len(tc.Rules) == 0 {
 			return
 		}
-		got, ok := Parse(Policy(tc.Rules))
+		got, ok := lifecycle.Parse(lifecycle.Policy(tc.Rules))
 		if !ok {
 			t.Fatalf("%s\nParse(Policy(...)): want a policy, got none", tc.Reason)
 		}
@@ -81,11 +82,11 @@ func TestAccepted(t *testing.T) {
 
 func TestAdvice(t *testing.T) {
 	forEach(t, "advice.yaml", func(t *testing.T, tc listing) {
-		if l := Validate(tc.Rules, rulesPath); len(l) > 0 {
+		if l := lifecycle.Validate(tc.Rules, rulesPath); len(l) > 0 {
 			t.Fatalf("advice is for rules that are accepted, got:\n%s", l.Message())
 		}
 		var got []string
-		for _, a := range Advise(tc.Rules, rulesPath) {
+		for _, a := range lifecycle.Advise(tc.Rules, rulesPath) {
 			got = append(got, a.Path+": "+a.Message)
 		}
 		if diff := cmp.Diff(tc.Advice, got, cmpopts.EquateEmpty()); diff != "" {

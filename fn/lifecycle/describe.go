@@ -14,7 +14,7 @@ import (
 func Describe(r v1alpha1.LifecycleRule) string {
 	s := r.Selection
 	verb, images := "expires", Selected(s)
-	if r.Action.Type == transition {
+	if r.Action.Type == Transition {
 		verb = "archives"
 	}
 	n := strconv.FormatInt(s.CountNumber, 10)
@@ -23,12 +23,12 @@ func Describe(r v1alpha1.LifecycleRule) string {
 		since = "a day after they were "
 	}
 	switch s.CountType {
-	case byCount:
+	case ByCount:
 		if s.CountNumber == 1 {
 			return fmt.Sprintf("%s all %s but the newest", verb, images)
 		}
 		return fmt.Sprintf("%s all %s but the newest %s", verb, images, n)
-	case sincePulled:
+	case SincePulled:
 		return fmt.Sprintf("%s %s %slast pulled", verb, images, since)
 	case sinceTransitioned:
 		return fmt.Sprintf("%s archived %s %sarchived", verb, images, since)
@@ -57,10 +57,10 @@ func Selected(s v1alpha1.LifecycleSelection) string {
 	case untagged:
 		return "untagged images"
 	}
-	if selectsAllTagged(s) {
+	if NewSelector(s).allTagged() {
 		return "tagged images"
 	}
-	entries := make([]string, 0, size(s))
+	var entries []string
 	for _, e := range s.TagPatternList {
 		entries = append(entries, strconv.Quote(e))
 	}
@@ -110,8 +110,8 @@ func Rules(rules []v1alpha1.LifecycleRule) string {
 			b.WriteString(", ")
 		}
 		text, err := json.Marshal(struct {
-			Selection selection `json:"selection"`
-			Action    action    `json:"action"`
+			Selection selection                `json:"selection"`
+			Action    v1alpha1.LifecycleAction `json:"action"`
 		}{r.Selection, r.Action})
 		if err != nil {
 			// Strings and integers always have a JSON form.

@@ -1,5 +1,5 @@
 // Package lifecycle knows the lifecycle policies of ECR: what AWS accepts, how it
-// writes a policy down, what a policy does to images, and what may surprise its author.
+// writes a policy down, and what may surprise its author. Package retention evaluates policies.
 //
 // The rules are AWS's:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html

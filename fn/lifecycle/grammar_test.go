@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
 // This is AWS's documentation of a lifecycle policy once more, in another form than
@@ -210,19 +212,45 @@ func policyOf(t *testing.T, rules []v1alpha1.LifecycleRule) object {
 	return object{"rules": list}
 }
 
+// spoil changes one field of a rule.
+func spoil(r lifecycletest.Source, x *v1alpha1.LifecycleRule) {
+	word := func(of ...string) *string { w := lifecycletest.One(r, of...); return &w }
+	s := &x.Selection
+	switch r.IntN(9) {
+	case 0:
+		s.TagStatus = lifecycletest.One(r, "tagged", "untagged", "any", "", "ANY")
+	case 1:
+		s.TagPatternList = lifecycletest.One(r, nil, []string{}, []string{"*"}, []string{"a*", ""}, []string{"*a*b*a*b*"}, []string{"*a*b*a*"})
+	case 2:
+		s.TagPrefixList = lifecycletest.One(r, nil, []string{}, []string{"a"}, []string{"*****"}, []string{""})
+	case 3:
+		s.StorageClass = lifecycletest.One(r, nil, word("standard", "archive", "", "STANDARD"))
+	case 4:
+		s.CountType = lifecycletest.One(r, "imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned", "", "age")
+	case 5:
+		s.CountUnit = lifecycletest.One(r, nil, word("days", "", "hours"))
+	case 6:
+		s.CountNumber = lifecycletest.One[int64](r, -1, 0, 1, 89, 90)
+	case 7:
+		x.Action.Type = lifecycletest.One(r, "expire", "transition", "", "delete")
+	case 8:
+		x.Action.TargetStorageClass = lifecycletest.One(r, nil, word("archive", "standard", ""))
+	}
+}
+
 // TestValidateAgreesWithDocumentation compares Validate with the second statement, for
 // rules of which many are spoilt in a place or two.
 func TestValidateAgreesWithDocumentation(t *testing.T) {
 	yes, no := 0, 0
-	random(t, 8000, func(t *testing.T, r source) {
-		rules := r.rules()
-		for range one(r, 0, 0, 0, 1, 1, 2, 3) {
-			r.spoil(&rules[r.IntN(len(rules))])
+	lifecycletest.Random(t, 8000, func(t *testing.T, r lifecycletest.Source) {
+		rules := r.Rules()
+		for range lifecycletest.One(r, 0, 0, 0, 1, 1, 2, 3) {
+			spoil(r, &rules[r.IntN(len(rules))])
 		}
 		want := accepted(policyOf(t, rules))
-		l := Validate(rules, rulesPath)
+		l := lifecycle.Validate(rules, rulesPath)
 		if got := len(l) == 0; got != want {
-			t.Errorf("Validate(...): accepted: want %t, got %t\n%s\n%s", want, got, l.Message(), Policy(rules))
+			t.Errorf("Validate(...): accepted: want %t, got %t\n%s\n%s", want, got, l.Message(), lifecycle.Policy(rules))
 		}
 		if want {
 			yes++

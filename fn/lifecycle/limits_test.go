@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
 // counting returns n rules that differ in their pattern.
@@ -16,8 +18,8 @@ func counting(n int) []v1alpha1.LifecycleRule {
 	rules := make([]v1alpha1.LifecycleRule, n)
 	for i := range rules {
 		rules[i] = v1alpha1.LifecycleRule{
-			Selection: v1alpha1.LifecycleSelection{TagStatus: tagged, TagPatternList: []string{fmt.Sprintf("v%d-*", i)}, CountType: byCount, CountNumber: 1},
-			Action:    v1alpha1.LifecycleAction{Type: expire},
+			Selection: v1alpha1.LifecycleSelection{TagStatus: "tagged", TagPatternList: []string{fmt.Sprintf("v%d-*", i)}, CountType: lifecycle.ByCount, CountNumber: 1},
+			Action:    v1alpha1.LifecycleAction{Type: "expire"},
 		}
 	}
 	return rules
@@ -27,17 +29,17 @@ func counting(n int) []v1alpha1.LifecycleRule {
 // of the given character.
 func described(t *testing.T, length int, char string) []v1alpha1.LifecycleRule {
 	t.Helper()
-	rules := counting(maxRules)
+	rules := counting(50)
 	for i := range rules {
 		empty := ""
 		rules[i].Description = &empty
 	}
 	for i := range rules {
-		n := min(maxDescription, length-len(Policy(rules)))
+		n := min(1024, length-len(lifecycle.Policy(rules)))
 		d := strings.Repeat(char, n)
 		rules[i].Description = &d
 	}
-	if n := utf8.RuneCountInString(Policy(rules)); n != length {
+	if n := utf8.RuneCountInString(lifecycle.Policy(rules)); n != length {
 		t.Fatalf("described(%d): made %d characters", length, n)
 	}
 	return rules
@@ -130,12 +132,12 @@ func TestLimits(t *testing.T) {
 		"EscapedTextTooLong": {
 			reason: "The provider sends < as \\u003c, five characters more for each.",
 			rules:  described(t, 20000, "<"),
-			want:   []string{fmt.Sprintf(`rules: the lifecycle policy has %d characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`, 20000+5*strings.Count(Policy(described(t, 20000, "<")), "<"))},
+			want:   []string{fmt.Sprintf(`rules: the lifecycle policy has %d characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`, 20000+5*strings.Count(lifecycle.Policy(described(t, 20000, "<")), "<"))},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, told(Validate(tc.rules, rulesPath))); diff != "" {
+			if diff := cmp.Diff(tc.want, told(lifecycle.Validate(tc.rules, rulesPath))); diff != "" {
 				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -145,8 +147,8 @@ func TestLimits(t *testing.T) {
 // TestShortestText shows why Validate does not look for AWS's minimum of 100
 // characters: the shortest rule is longer.
 func TestShortestText(t *testing.T) {
-	rules := fromYAML(t, `[{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}]`)
-	if n := len(Policy(rules)); n < 100 {
+	rules := lifecycletest.FromYAML(t, `[{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}]`)
+	if n := len(lifecycle.Policy(rules)); n < 100 {
 		t.Errorf("Policy(...): want at least 100 characters, got %d", n)
 	}
 }

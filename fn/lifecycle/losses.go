@@ -33,16 +33,16 @@ type Loss struct {
 // condition they act. Rules that claim no image together are skipped as far as that
 // shows in their tag lists.
 func Losses(old, rules []v1alpha1.LifecycleRule) []Loss {
-	c := newComparison(old, rules)
 	expires := slices.ContainsFunc(rules, func(r v1alpha1.LifecycleRule) bool { return r.Action.Type == expire })
 	if !expires {
 		return nil
 	}
+	c := newComparison(old, rules)
 	var losses []Loss
-	for n := range rules {
-		l := Loss{Rule: n, Archives: rules[n].Action.Type == transition}
+	for n, r := range c.rules {
+		l := Loss{Rule: n, Archives: r.Action.Type == Transition}
 		for o := -1; o < len(old); o++ {
-			if c.claimTogether(o, n) && (o < 0 || !c.implies(o, n)) {
+			if c.claimTogether(o, n) && (o < 0 || !c.implies(o, n, r.Selection.CountNumber)) {
 				l.Claimants = append(l.Claimants, o)
 			}
 		}
@@ -57,17 +57,14 @@ func Losses(old, rules []v1alpha1.LifecycleRule) []Loss {
 // countNumber returns the least number with which the rule of a loss takes no image, or
 // 0.
 func (c *comparison) countNumber(l Loss) int64 {
-	n, least := l.Rule, int64(0)
+	least := int64(0)
 	for _, o := range l.Claimants {
 		if o < 0 {
 			return 0
 		}
 		least = max(least, c.old[o].Selection.CountNumber)
 	}
-	is := c.rules[n].Selection.CountNumber
-	defer func() { c.rules[n].Selection.CountNumber = is }()
-	c.rules[n].Selection.CountNumber = least
-	if slices.ContainsFunc(l.Claimants, func(o int) bool { return !c.implies(o, n) }) {
+	if slices.ContainsFunc(l.Claimants, func(o int) bool { return !c.implies(o, l.Rule, least) }) {
 		return 0
 	}
 	return least
@@ -81,39 +78,39 @@ type comparison struct {
 // A term is a rule in a comparison.
 type term struct {
 	v1alpha1.LifecycleRule
+	Selector
 
-	class    string
-	patterns []pattern // Of tagged images; of any images one for all.
-	idle     bool      // Never acts, and may claim all the same.
-	nothing  bool      // Selects no image.
+	idle bool // Never acts, and may claim all the same.
 
-	// covers has for each rule, the old ones first, which of the patterns cover a pattern of
-	// that rule.
+	// covers has for each rule, the old ones first, which of the tag patterns cover a pattern
+	// of that rule.
 	covers [][]bool
 }
 
 func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 	terms := make([]term, 0, len(old)+len(rules))
-	entries := 0
+	patterns := 0
 	for _, r := range slices.Concat(old, rules) {
-		t := newTerm(r)
-		entries += len(t.patterns)
+		t := term{LifecycleRule: r, Selector: NewSelector(r.Selection)}
+		// One tag is on one image, and a count keeps one.
+		t.idle = r.Selection.CountType == ByCount && slices.ContainsFunc(t.tags, pattern.literal)
+		patterns += len(t.tags)
 		terms = append(terms, t)
 	}
-	short := entries*entries <= maxCovers
+	short := patterns*patterns <= maxCovers
 	written := make([]map[string]bool, len(terms))
 	for k, t := range terms {
 		written[k] = map[string]bool{}
-		for _, p := range t.patterns {
+		for _, p := range t.tags {
 			written[k][p.sample] = true
 		}
 	}
 	for i, t := range terms {
 		terms[i].covers = make([][]bool, len(terms))
 		for k := range terms {
-			covers := make([]bool, len(t.patterns))
-			for n, p := range t.patterns {
-				covers[n] = written[k][p.sample] || short && slices.ContainsFunc(terms[k].patterns, p.covers)
+			covers := make([]bool, len(t.tags))
+			for n, p := range t.tags {
+				covers[n] = written[k][p.sample] || short && slices.ContainsFunc(terms[k].tags, p.covers)
 			}
 			terms[i].covers[k] = covers
 		}
@@ -124,29 +121,6 @@ func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 // maxCovers bounds the pairs of tag list entries that a comparison looks at. Beyond, one
 // entry covers another only if they are equal.
 const maxCovers = 500_000
-
-func newTerm(r v1alpha1.LifecycleRule) term {
-	t := term{LifecycleRule: r, class: storageClass(r.Selection)}
-	switch r.Selection.TagStatus {
-	case anyImage:
-		t.patterns = []pattern{wildcard("*")}
-	case tagged:
-		t.patterns, _ = patterns(r.Selection)
-		t.nothing = len(t.patterns) == 0 || slices.ContainsFunc(t.patterns, func(p pattern) bool { return p.impossible() != 0 })
-		// One tag is on one image, and a count keeps one.
-		t.idle = r.Selection.CountType == byCount && slices.ContainsFunc(t.patterns, pattern.literal)
-	}
-	return t
-}
-
-// selects reports whether the rule can select an image that is tagged, or one that is
-// not.
-func (t *term) selects(isTagged bool) bool {
-	if isTagged {
-		return t.Selection.TagStatus != untagged && !t.nothing
-	}
-	return t.Selection.TagStatus != tagged
-}
 
 // claimTogether reports whether there may be an image that the new rule n acts on and
 // the old rule o claims; with -1, that no old rule claims.
@@ -159,15 +133,15 @@ func (c *comparison) claimTogether(o, n int) bool {
 
 func (c *comparison) claimUntagged(o, n int) bool {
 	first := func(of []term) int {
-		return slices.IndexFunc(of, func(t term) bool { return t.class == c.rules[n].class && t.selects(false) })
+		return slices.IndexFunc(of, func(t term) bool { return t.class == c.rules[n].class && t.untagged })
 	}
-	return c.rules[n].selects(false) && first(c.rules) == n && first(c.old) == o
+	return c.rules[n].untagged && first(c.rules) == n && first(c.old) == o
 }
 
 // claimTagged reports whether an image with a tag for each pattern of both rules may be
 // left to them by all rules before.
 func (c *comparison) claimTagged(o, n int) bool {
-	if !c.rules[n].selects(true) || o >= 0 && !c.old[o].selects(true) {
+	if c.rules[n].tags == nil || o >= 0 && c.old[o].tags == nil {
 		return false
 	}
 	before := c.old
@@ -175,14 +149,14 @@ func (c *comparison) claimTagged(o, n int) bool {
 		before = c.old[:o]
 	}
 	takes := func(t term) bool {
-		return t.class == c.rules[n].class && t.selects(true) && c.takes(&t, o, n)
+		return t.class == c.rules[n].class && t.tags != nil && c.takes(&t, o, n)
 	}
 	return !slices.ContainsFunc(before, takes) && !slices.ContainsFunc(c.rules[:n], takes)
 }
 
 // takes reports whether a rule selects every image that both rules select.
 func (c *comparison) takes(t *term, o, n int) bool {
-	for k := range t.patterns {
+	for k := range t.tags {
 		if !t.covers[len(c.old)+n][k] && (o < 0 || !t.covers[o][k]) {
 			return false
 		}
@@ -190,21 +164,22 @@ func (c *comparison) takes(t *term, o, n int) bool {
 	return true
 }
 
-// implies reports whether the old rule acts on an image whenever the new one does: it
-// expires what the new one expires, and expires or archives what the new one archives.
-func (c *comparison) implies(o, n int) bool {
+// implies reports whether the old rule acts on an image whenever the new one does, if that
+// has a number: it expires what the new one expires, and expires or archives what the new
+// one archives.
+func (c *comparison) implies(o, n int, number int64) bool {
 	was, is := &c.old[o], &c.rules[n]
-	if was.idle || was.Action.Type == transition && is.Action.Type == expire {
+	if was.idle || was.Action.Type == Transition && is.Action.Type == expire {
 		return false
 	}
 	a, b := was.Selection, is.Selection
 	switch {
-	case b.CountNumber < a.CountNumber:
+	case number < a.CountNumber:
 		return false
-	case a.CountType == byCount && b.CountType == byCount:
+	case a.CountType == ByCount && b.CountType == ByCount:
 		// What the new rule counts, the old one must count too.
 		return c.includes(o, n)
-	case a.CountType == sincePushed && b.CountType == sincePulled:
+	case a.CountType == sincePushed && b.CountType == SincePulled:
 		return true // An image is pushed before it is pulled.
 	}
 	return a.CountType == b.CountType

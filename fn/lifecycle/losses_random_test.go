@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"slices"
@@ -6,24 +6,27 @@ import (
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // weaker returns rules that expire no image which the given rules keep.
-func (r source) weaker(rules []v1alpha1.LifecycleRule) []v1alpha1.LifecycleRule {
+func weaker(r lifecycletest.Source, rules []v1alpha1.LifecycleRule) []v1alpha1.LifecycleRule {
 	rules = slices.Clone(rules)
 	for i := range rules {
 		s := &rules[i].Selection
-		if r.chance(30) {
+		if r.Chance(30) {
 			s.CountNumber += r.Int64N(3)
 		}
-		if len(s.TagPrefixList) == 1 && r.chance(30) {
+		if len(s.TagPrefixList) == 1 && r.Chance(30) {
 			s.TagPatternList, s.TagPrefixList = []string{s.TagPrefixList[0] + "*"}, nil
 		}
-		if len(s.TagPatternList) > 1 && r.chance(30) {
+		if len(s.TagPatternList) > 1 && r.Chance(30) {
 			slices.Reverse(s.TagPatternList)
 		}
 	}
-	if r.chance(30) {
+	if r.Chance(30) {
 		rules = rules[:len(rules)-1]
 	}
 	return rules
@@ -31,7 +34,7 @@ func (r source) weaker(rules []v1alpha1.LifecycleRule) []v1alpha1.LifecycleRule 
 
 // consistent makes the times of images such as AWS reports them: nothing happens to an
 // image before it is pushed.
-func consistent(images []Image) []Image {
+func consistent(images []retention.Image) []retention.Image {
 	for i := range images {
 		im := &images[i]
 		for _, t := range []*time.Time{&im.LastPulledAt, &im.LastActivatedAt} {
@@ -43,70 +46,66 @@ func consistent(images []Image) []Image {
 	return images
 }
 
-// lost returns the images that expire by the new rules, or may, and not or later by the
-// old ones: now, and if time passes and nothing is pushed.
-func lost(old, rules []v1alpha1.LifecycleRule, images []Image) []string {
-	was, is := Evaluate(old, images, testTime), Evaluate(rules, images, testTime)
-	var digests []string
-	for i := range images {
-		may := is[i].Verdict == Tied && is[i].Rule >= 0 && rules[is[i].Rule].Action.Type == expire
-		if is[i].Verdict == Expire && was[i].Verdict != Expire || may && was[i].Verdict != Tied && was[i].Verdict != Expire {
-			digests = append(digests, images[i].Digest)
+// lost returns the images that expire by the new rules now, or may, and not by the old ones.
+func lost(was, is []retention.Outcome, rules []v1alpha1.LifecycleRule) (images []int) {
+	for i := range is {
+		may := is[i].Verdict == retention.Tied && is[i].Rule >= 0 && rules[is[i].Rule].Action.Type == "expire"
+		if was[i].Verdict != retention.Expire && (is[i].Verdict == retention.Expire || may && was[i].Verdict != retention.Tied) {
+			images = append(images, i)
 		}
 	}
-	return digests
+	return images
 }
 
-// lostLater is lost as time passes, by the model.
-func lostLater(old, rules []v1alpha1.LifecycleRule, images []Image) []string {
-	_, was := modelTimes(old, images, testTime)
-	_, is := modelTimes(rules, images, testTime)
-	var digests []string
-	for digest, t := range is {
-		if u, ok := was[digest]; !ok || t.Before(u) {
-			digests = append(digests, digest)
+// lostLater returns the images that expire by the new rules if nothing is pushed, and not or
+// later by the old ones. Images of one instant and manifest lists leave that open.
+func lostLater(was, is []retention.Outcome) (images []int) {
+	for i := range is {
+		if t, u := is[i].ExpiresAt, was[i].ExpiresAt; !t.IsZero() && (u.IsZero() || t.Before(u)) {
+			images = append(images, i)
 		}
 	}
-	return digests
+	return images
 }
 
 // TestLossesIsNotSilent looks for images that are lost where Losses returns none, and
 // for some where it returns some.
 func TestLossesIsNotSilent(t *testing.T) {
 	silent, told, shown := 0, 0, 0
-	random(t, 1000, func(t *testing.T, r source) {
+	lifecycletest.Random(t, 1000, func(t *testing.T, r lifecycletest.Source) {
 		var old []v1alpha1.LifecycleRule
-		rules := r.valid()
+		rules := r.Valid()
 		switch r.IntN(4) {
 		case 0:
-			old = r.valid()
+			old = r.Valid()
 		case 1:
-			old = r.weaker(rules)
+			old = weaker(r, rules)
 		case 2:
 			old = rules
-			rules = r.weaker(old)
-			rules = append(rules[:len(rules)/2], r.rule())
-			if len(Validate(rules, rulesPath)) > 0 {
+			rules = weaker(r, old)
+			rules = append(rules[:len(rules)/2], r.Rule())
+			if len(lifecycle.Validate(rules, rulesPath)) > 0 {
 				return
 			}
 		}
-		losses := Losses(old, rules)
+		losses := lifecycle.Losses(old, rules)
 		if len(losses) == 0 {
 			silent++
 		} else {
 			told++
 		}
 		for n := range 30 {
-			images := consistent(r.linkedImages(r.chance(30), r.chance(30), r.chance(30)))
-			digests := lost(old, rules, images)
-			if len(digests) == 0 && n < 4 {
-				images = consistent(r.linkedImages(false, false, r.chance(30)))
-				digests = lostLater(old, rules, images)
+			links := n%2 == 0
+			images := consistent(r.Images(links && r.Chance(60), links && r.Chance(60), r.Chance(30)))
+			was, is := retention.Evaluate(old, images, lifecycletest.Now), retention.Evaluate(rules, images, lifecycletest.Now)
+			lost := lost(was, is, rules)
+			if !links {
+				lost = lostLater(was, is)
 			}
 			switch {
-			case len(digests) == 0:
+			case len(lost) == 0:
 			case len(losses) == 0:
-				t.Errorf("Losses(...): want some, since %v are lost, got none\n%+v\n%s\n%s", digests, images, Policy(old), Policy(rules))
+				t.Errorf("Losses(...): want some, since %v are lost, got none\n%+v\n%s\n%s", lost, images, lifecycle.Policy(old), lifecycle.Policy(rules))
 				return
 			default:
 				shown++
@@ -121,11 +120,11 @@ func TestLossesIsNotSilent(t *testing.T) {
 
 // TestLossesIsNoFalseAlarm asks about policies that keep as many images or more.
 func TestLossesIsNoFalseAlarm(t *testing.T) {
-	random(t, 3000, func(t *testing.T, r source) {
-		old := r.valid()
-		for _, rules := range [][]v1alpha1.LifecycleRule{old, r.weaker(old), nil} {
-			if losses := Losses(old, rules); len(losses) > 0 {
-				t.Errorf("Losses(...): want none, got %+v\n%s\n%s", losses, Policy(old), Policy(rules))
+	lifecycletest.Random(t, 3000, func(t *testing.T, r lifecycletest.Source) {
+		old := r.Valid()
+		for _, rules := range [][]v1alpha1.LifecycleRule{old, weaker(r, old), nil} {
+			if losses := lifecycle.Losses(old, rules); len(losses) > 0 {
+				t.Errorf("Losses(...): want none, got %+v\n%s\n%s", losses, lifecycle.Policy(old), lifecycle.Policy(rules))
 			}
 		}
 	})

@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
 func TestLosses(t *testing.T) {
@@ -22,12 +24,13 @@ func TestLosses(t *testing.T) {
 		patternV110 = `{selection: {tagStatus: tagged, tagPatternList: ["v1.*"], countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}`
 		latest      = `{selection: {tagStatus: tagged, tagPatternList: [latest], countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}`
 		archive30   = `{selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 30}, action: {type: transition, targetStorageClass: archive}}`
+		unpulled30  = `{selection: {tagStatus: any, countType: sinceImagePulled, countUnit: days, countNumber: 30}, action: {type: transition, targetStorageClass: archive}}`
 		archive90   = `{selection: {tagStatus: any, storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 90}, action: {type: expire}}`
 		archive365  = `{selection: {tagStatus: any, storageClass: archive, countType: sinceImageTransitioned, countUnit: days, countNumber: 365}, action: {type: expire}}`
 		gone        = "Images that AWS kept may expire within a day"
 	)
 	type loss struct {
-		Loss
+		lifecycle.Loss
 		Words string
 	}
 	cases := map[string]struct {
@@ -40,21 +43,21 @@ func TestLosses(t *testing.T) {
 			reason: "No bound counts as infinite.",
 			rules:  untagged14 + "," + keep30,
 			want: []loss{
-				{Loss{Rule: 0, Claimants: []int{-1}}, "expires untagged images 14 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. " + gone},
-				{Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; AWS has no lifecycle policy, so it keeps all images. " + gone},
+				{lifecycle.Loss{Rule: 0, Claimants: []int{-1}}, "expires untagged images 14 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. " + gone},
+				{lifecycle.Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; AWS has no lifecycle policy, so it keeps all images. " + gone},
 			},
 		},
 		"NoPolicyAfter": {reason: "Nothing expires any more.", old: untagged14},
 		"UntaggedOnlyBefore": {
 			reason: "Tagged images did not expire.",
 			old:    untagged14, rules: untagged14 + "," + keep30,
-			want: []loss{{Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; the policy in AWS keeps them. " + gone}},
+			want: []loss{{lifecycle.Loss{Rule: 1, Claimants: []int{-1}}, "expires all tagged images but the newest 30; the policy in AWS keeps them. " + gone}},
 		},
 		"FewerByRules": {
 			reason: "The old number would keep them.",
 			old:    any100, rules: any30,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{0}, CountNumber: 100},
+				lifecycle.Loss{Rule: 0, Claimants: []int{0}, CountNumber: 100},
 				"expires all images but the newest 30; the policy in AWS keeps more: it expires all images but the newest 100. " + gone,
 			}},
 		},
@@ -67,7 +70,7 @@ func TestLosses(t *testing.T) {
 			reason: "Untagged images count too, and expire.",
 			old:    keep30, rules: any30,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{-1, 0}},
+				lifecycle.Loss{Rule: 0, Claimants: []int{-1, 0}},
 				"expires all images but the newest 30; the policy in AWS keeps more: it expires all tagged images but the newest 30, and keeps others. " + gone,
 			}},
 		},
@@ -75,7 +78,7 @@ func TestLosses(t *testing.T) {
 			reason: "The newest 30 are kept for ever, but the next may be young.",
 			old:    anyDays60, rules: keep30,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{0}},
+				lifecycle.Loss{Rule: 0, Claimants: []int{0}},
 				"expires all tagged images but the newest 30; the policy in AWS keeps more: it expires images 60 days after they were pushed. " + gone,
 			}},
 		},
@@ -88,7 +91,7 @@ func TestLosses(t *testing.T) {
 			reason: "v2 is new.",
 			old:    patternV110, rules: patternV10,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{-1, 0}},
+				lifecycle.Loss{Rule: 0, Claimants: []int{-1, 0}},
 				`expires all images with a tag like "v*" but the newest 10; the policy in AWS keeps more: it expires all images with a tag like "v1.*" but the newest 10, and keeps others. ` + gone,
 			}},
 		},
@@ -96,7 +99,7 @@ func TestLosses(t *testing.T) {
 			reason: "A rule that never acts keeps its images from the next.",
 			old:    latest + "," + anyDays60, rules: anyDays60,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{0}},
+				lifecycle.Loss{Rule: 0, Claimants: []int{0}},
 				`expires images 60 days after they were pushed; the policy in AWS keeps more: it expires all images with a tag like "latest" but the newest. ` + gone,
 			}},
 		},
@@ -105,11 +108,15 @@ func TestLosses(t *testing.T) {
 			old:    anyDays60, rules: latest + "," + anyDays60,
 		},
 		"ArchiveInsteadOfExpire": {reason: "What is archived is not lost.", old: anyDays60, rules: archive30},
+		"UnpulledInsteadOfOld": {
+			reason: "An image is pulled after it is pushed, and archived later.",
+			old:    archive30 + "," + archive90, rules: unpulled30 + "," + archive90,
+		},
 		"ExpireInsteadOfArchive": {
 			reason: "What was archived is lost.",
 			old:    archive30, rules: anyDays60,
 			want: []loss{{
-				Loss{Rule: 0, Claimants: []int{0}},
+				lifecycle.Loss{Rule: 0, Claimants: []int{0}},
 				"expires images 60 days after they were pushed; the policy in AWS keeps more: it archives images 30 days after they were pushed. " + gone,
 			}},
 		},
@@ -118,26 +125,26 @@ func TestLosses(t *testing.T) {
 			rules:  archive30 + "," + archive90,
 			want: []loss{
 				{
-					Loss{Rule: 0, Claimants: []int{-1}, Archives: true},
+					lifecycle.Loss{Rule: 0, Claimants: []int{-1}, Archives: true},
 					"archives images 30 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. Archived images cannot be pulled, and the images of an archived manifest list may expire",
 				},
-				{Loss{Rule: 1, Claimants: []int{-1}}, "expires archived images 90 days after they were archived; AWS has no lifecycle policy, so it keeps all images. " + gone},
+				{lifecycle.Loss{Rule: 1, Claimants: []int{-1}}, "expires archived images 90 days after they were archived; AWS has no lifecycle policy, so it keeps all images. " + gone},
 			},
 		},
 		"ArchivedForLess": {
 			reason: "Archived images expire earlier.",
 			old:    archive30 + "," + archive365, rules: archive30 + "," + archive90,
 			want: []loss{{
-				Loss{Rule: 1, Claimants: []int{1}, CountNumber: 365},
+				lifecycle.Loss{Rule: 1, Claimants: []int{1}, CountNumber: 365},
 				"expires archived images 90 days after they were archived; the policy in AWS keeps more: it expires archived images 365 days after they were archived. " + gone,
 			}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			old, rules := fromYAML(t, "["+tc.old+"]"), fromYAML(t, "["+tc.rules+"]")
+			old, rules := lifecycletest.FromYAML(t, "["+tc.old+"]"), lifecycletest.FromYAML(t, "["+tc.rules+"]")
 			var got []loss
-			for _, l := range Losses(old, rules) {
+			for _, l := range lifecycle.Losses(old, rules) {
 				got = append(got, loss{l, l.Describe(old, rules)})
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -149,12 +156,12 @@ func TestLosses(t *testing.T) {
 
 // TestRules reads back what a team is to write.
 func TestRules(t *testing.T) {
-	random(t, 200, func(t *testing.T, r source) {
-		rules := r.valid()
+	lifecycletest.Random(t, 200, func(t *testing.T, r lifecycletest.Source) {
+		rules := r.Valid()
 		for i := range rules {
 			rules[i].Description = nil
 		}
-		if diff := cmp.Diff(rules, fromYAML(t, Rules(rules))); diff != "" {
+		if diff := cmp.Diff(rules, lifecycletest.FromYAML(t, lifecycle.Rules(rules))); diff != "" {
 			t.Errorf("Rules(...): -want, +got:\n%s", diff)
 		}
 	})
@@ -164,13 +171,13 @@ func TestRules(t *testing.T) {
 func TestLossesOfMany(t *testing.T) {
 	old := make([]v1alpha1.LifecycleRule, 50)
 	for i := range old {
-		s := v1alpha1.LifecycleSelection{TagStatus: tagged, CountType: byCount, CountNumber: 10}
+		s := v1alpha1.LifecycleSelection{TagStatus: "tagged", CountType: lifecycle.ByCount, CountNumber: 10}
 		for k := range 100 {
 			s.TagPatternList = append(s.TagPatternList, fmt.Sprintf("%d*%d*x", i, k))
 		}
-		old[i] = v1alpha1.LifecycleRule{Selection: s, Action: v1alpha1.LifecycleAction{Type: expire}}
+		old[i] = v1alpha1.LifecycleRule{Selection: s, Action: v1alpha1.LifecycleAction{Type: "expire"}}
 	}
-	if losses := Losses(old, old); len(losses) > 0 {
+	if losses := lifecycle.Losses(old, old); len(losses) > 0 {
 		t.Errorf("Losses(...): want none, got %+v", losses)
 	}
 }

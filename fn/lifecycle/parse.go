@@ -23,19 +23,8 @@ func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
 	}
 	rules := make([]v1alpha1.LifecycleRule, len(d.Rules))
 	for i, r := range d.Rules {
-		rules[i] = v1alpha1.LifecycleRule{
-			Description: r.Description,
-			Selection: v1alpha1.LifecycleSelection{
-				TagStatus:      r.Selection.TagStatus,
-				TagPatternList: r.Selection.TagPatternList,
-				TagPrefixList:  r.Selection.TagPrefixList,
-				StorageClass:   r.Selection.StorageClass,
-				CountType:      r.Selection.CountType,
-				CountUnit:      r.Selection.CountUnit,
-				CountNumber:    int64(r.Selection.CountNumber),
-			},
-			Action: v1alpha1.LifecycleAction(r.Action),
-		}
+		rules[i] = v1alpha1.LifecycleRule{Description: r.Description, Selection: r.Selection.LifecycleSelection, Action: r.Action}
+		rules[i].Selection.CountNumber = int64(r.Selection.CountNumber)
 	}
 	return rules, true
 }

@@ -1,4 +1,4 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
 func TestParseRefuses(t *testing.T) {
@@ -37,13 +40,13 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if rules, ok := Parse(tc.text); ok {
+			if rules, ok := lifecycle.Parse(tc.text); ok {
 				t.Errorf("%s\nParse(%s): want none, got %v", tc.reason, tc.text, rules)
 			}
-			if !Equal(tc.text, tc.text) {
+			if !lifecycle.Equal(tc.text, tc.text) {
 				t.Errorf("Equal(%s, itself): want true, got false", tc.text)
 			}
-			if Equal(tc.text, tc.text+" ") {
+			if lifecycle.Equal(tc.text, tc.text+" ") {
 				t.Errorf("%s\nEqual(%s, the same and a space): want false, got true", tc.reason, tc.text)
 			}
 		})
@@ -58,10 +61,10 @@ func TestParse(t *testing.T) {
 	    {"rulePriority": 3.0, "description": "first", "note": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["b", "a"], "countType": "sinceImagePulled", "countUnit": "days", "countNumber": 14.0}, "action": {"targetStorageClass": "archive", "type": "transition"}}
 	  ]
 	}`
-	want := fromYAML(t, `
-- {description: first, selection: {tagStatus: tagged, tagPatternList: [b, a], countType: sinceImagePulled, countUnit: days, countNumber: 14}, action: {type: transition, targetStorageClass: archive}}
+	want := lifecycletest.FromYAML(t, `
+- {description: first, selection: {tagStatus: "tagged", tagPatternList: [b, a], countType: sinceImagePulled, countUnit: "days", countNumber: 14}, action: {type: "transition", targetStorageClass: archive}}
 - {selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 14}, action: {type: expire}}`)
-	got, ok := Parse(text)
+	got, ok := lifecycle.Parse(text)
 	if !ok {
 		t.Fatalf("Parse(...): want a policy, got none")
 	}
@@ -102,10 +105,10 @@ func TestEqual(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := Equal(text, tc.text); got != tc.want {
+			if got := lifecycle.Equal(text, tc.text); got != tc.want {
 				t.Errorf("%s\nEqual(text, %s): want %t, got %t", tc.reason, tc.text, tc.want, got)
 			}
-			if got := Equal(tc.text, text); got != tc.want {
+			if got := lifecycle.Equal(tc.text, text); got != tc.want {
 				t.Errorf("%s\nEqual(%s, text): want %t, got %t", tc.reason, tc.text, tc.want, got)
 			}
 		})
@@ -115,15 +118,15 @@ func TestEqual(t *testing.T) {
 // TestEqualForRandomRules writes rules in other ways that say the same, and changes
 // them so that they do not.
 func TestEqualForRandomRules(t *testing.T) {
-	random(t, 3000, func(t *testing.T, r source) {
-		rules := r.valid()
-		text := Policy(rules)
-		if Policy(rules) != text {
+	lifecycletest.Random(t, 3000, func(t *testing.T, r lifecycletest.Source) {
+		rules := r.Valid()
+		text := lifecycle.Policy(rules)
+		if lifecycle.Policy(rules) != text {
 			t.Errorf("Policy(...): want the same text twice, got another")
 		}
-		back, ok := Parse(text)
-		if !ok || Policy(back) != text {
-			t.Errorf("Policy(Parse(%s)): want the same text, got %s", text, Policy(back))
+		back, ok := lifecycle.Parse(text)
+		if !ok || lifecycle.Policy(back) != text {
+			t.Errorf("Policy(Parse(%s)): want the same text, got %s", text, lifecycle.Policy(back))
 		}
 
 		// The same with keys sorted, rules and tags in another order and numbers as floats.
@@ -144,20 +147,20 @@ func TestEqualForRandomRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !Equal(text, string(b)) {
+		if !lifecycle.Equal(text, string(b)) {
 			t.Errorf("Equal(%s, %s): want true, got false", text, b)
 		}
 
 		i := r.IntN(len(rules))
 		rules[i].Selection.CountNumber++
-		if other := Policy(rules); Equal(text, other) {
+		if other := lifecycle.Policy(rules); lifecycle.Equal(text, other) {
 			t.Errorf("Equal(%s, %s): want false, got true", text, other)
 		}
 	})
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(Policy(Shorthands(14, 30)))
+	f.Add(lifecycle.Policy(lifecycle.Shorthands(14, 30)))
 	f.Add(`{"rules":[{"rulePriority":1e0,"selection":{"tagPatternList":[]},"action":null}]}`)
 	f.Add(`{"rules":[{"rulePriority":9223372036854775807},{"rulePriority":-1}]}`)
 	f.Add(`{"rules":[null]}`)
@@ -165,48 +168,48 @@ func FuzzParse(f *testing.F) {
 	f.Add("{\"rules\":[{\"description\":\"\xff\u2028<\"}]}")
 	f.Add(`{"RULES":[{"rulepriority":1}],"rules":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		rules, ok := Parse(text)
+		rules, ok := lifecycle.Parse(text)
 		if !ok {
-			if Equal(text, Policy(Shorthands(1, 1))) {
+			if lifecycle.Equal(text, lifecycle.Policy(lifecycle.Shorthands(1, 1))) {
 				t.Errorf("Equal(%q, a policy): want false for a text that is none, got true", text)
 			}
 			return
 		}
 		// Whatever is read can be judged, and is read again as it was written.
-		Validate(rules, rulesPath)
-		Advise(rules, rulesPath)
-		KeepsAtMost(rules)
-		ExpiresUntaggedAfter(rules)
+		lifecycle.Validate(rules, rulesPath)
+		lifecycle.Advise(rules, rulesPath)
+		lifecycle.KeepsAtMost(rules)
+		lifecycle.ExpiresUntaggedAfter(rules)
 		if len(rules) == 0 {
 			return
 		}
-		written := Policy(rules)
-		again, ok := Parse(written)
+		written := lifecycle.Policy(rules)
+		again, ok := lifecycle.Parse(written)
 		if !ok {
 			t.Fatalf("Parse(%q): want a policy, got none", written)
 		}
 		if diff := cmp.Diff(rules, again); diff != "" {
-			t.Errorf("Parse(Policy(rules)): -want, +got:\n%s", diff)
+			t.Errorf("Parse(lifecycle.Policy(rules)): -want, +got:\n%s", diff)
 		}
 	})
 }
 
 func FuzzEqual(f *testing.F) {
-	text := Policy(Shorthands(14, 30))
+	text := lifecycle.Policy(lifecycle.Shorthands(14, 30))
 	f.Add(text, strings.ReplaceAll(text, ",", ", "))
 	f.Add(text, strings.ReplaceAll(text, "14", "14.0"))
 	f.Add(`{"rules":[]}`, `{"rules":[],"a":1}`)
 	f.Add(``, `{}`)
 	f.Fuzz(func(t *testing.T, a, b string) {
-		ab, ba := Equal(a, b), Equal(b, a)
+		ab, ba := lifecycle.Equal(a, b), lifecycle.Equal(b, a)
 		if ab != ba {
 			t.Errorf("Equal(%q, %q) is %t, the other way round %t", a, b, ab, ba)
 		}
-		if !Equal(a, a) || !Equal(b, b) {
+		if !lifecycle.Equal(a, a) || !lifecycle.Equal(b, b) {
 			t.Errorf("Equal(%q or %q, itself): want true, got false", a, b)
 		}
-		x, ok := Parse(a)
-		y, okay := Parse(b)
+		x, ok := lifecycle.Parse(a)
+		y, okay := lifecycle.Parse(b)
 		if ab && a != b && (!ok || !okay || len(x) != len(y)) {
 			t.Errorf("Equal(%q, %q): want false, got true", a, b)
 		}

@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -31,17 +30,29 @@ func wildcard(entry string) pattern { return newPattern(strings.Split(entry, "*"
 // prefix returns the pattern of an entry of a tagPrefixList.
 func prefix(entry string) pattern { return newPattern(entry, "") }
 
-// patterns returns what a tagged rule asks for, and the entries as they are written.
-func patterns(s v1alpha1.LifecycleSelection) (ps []pattern, entries []string) {
-	of := wildcard
-	entries = s.TagPatternList
-	if len(entries) == 0 {
-		of, entries = prefix, s.TagPrefixList
+// everyTag has every tag.
+var everyTag = wildcard("*")
+
+// patterns returns what a tagged rule asks for.
+func patterns(s v1alpha1.LifecycleSelection) []pattern {
+	of := prefix
+	if len(s.TagPatternList) > 0 {
+		of = wildcard
 	}
+	_, entries := tagList(s)
+	var ps []pattern
 	for _, e := range entries {
 		ps = append(ps, of(e))
 	}
-	return ps, entries
+	return ps
+}
+
+// tagList returns the list of tags that a selection has, and its name.
+func tagList(s v1alpha1.LifecycleSelection) (name string, entries []string) {
+	if len(s.TagPatternList) > 0 {
+		return "tagPatternList", s.TagPatternList
+	}
+	return "tagPrefixList", s.TagPrefixList
 }
 
 // literal reports whether the pattern has no wildcard, and so is one tag.
@@ -50,11 +61,6 @@ func (p pattern) literal() bool { return len(p.parts) == 1 }
 // first and last return what every tag in p starts and ends with.
 func (p pattern) first() string { return p.parts[0] }
 func (p pattern) last() string  { return p.parts[len(p.parts)-1] }
-
-// all reports whether every tag is in p.
-func (p pattern) all() bool {
-	return !p.literal() && !slices.ContainsFunc(p.parts, func(s string) bool { return s != "" })
-}
 
 // matches reports whether the tag is in p.
 func (p pattern) matches(tag string) bool {

@@ -14,25 +14,17 @@ type document struct {
 }
 
 type rule struct {
-	Priority    integer   `json:"rulePriority"`
-	Description *string   `json:"description,omitempty"`
-	Selection   selection `json:"selection"`
-	Action      action    `json:"action"`
+	Priority    integer                  `json:"rulePriority"`
+	Description *string                  `json:"description,omitempty"`
+	Selection   selection                `json:"selection"`
+	Action      v1alpha1.LifecycleAction `json:"action"`
 }
 
 type selection struct {
-	TagStatus      string   `json:"tagStatus,omitempty"`
-	TagPatternList []string `json:"tagPatternList,omitempty"`
-	TagPrefixList  []string `json:"tagPrefixList,omitempty"`
-	StorageClass   *string  `json:"storageClass,omitempty"`
-	CountType      string   `json:"countType,omitempty"`
-	CountUnit      *string  `json:"countUnit,omitempty"`
-	CountNumber    integer  `json:"countNumber,omitempty"`
-}
+	v1alpha1.LifecycleSelection
 
-type action struct {
-	Type               string  `json:"type,omitempty"`
-	TargetStorageClass *string `json:"targetStorageClass,omitempty"`
+	// CountNumber goes for the embedded one.
+	CountNumber integer `json:"countNumber"`
 }
 
 // Policy returns the policy text that the rules make: compact JSON with its keys in
@@ -51,16 +43,8 @@ func newDocument(rules []v1alpha1.LifecycleRule) document {
 		d.Rules[i] = rule{
 			Priority:    integer(i + 1),
 			Description: r.Description,
-			Selection: selection{
-				TagStatus:      r.Selection.TagStatus,
-				TagPatternList: r.Selection.TagPatternList,
-				TagPrefixList:  r.Selection.TagPrefixList,
-				StorageClass:   r.Selection.StorageClass,
-				CountType:      r.Selection.CountType,
-				CountUnit:      r.Selection.CountUnit,
-				CountNumber:    integer(r.Selection.CountNumber),
-			},
-			Action: action(r.Action),
+			Selection:   selection{LifecycleSelection: r.Selection, CountNumber: integer(r.Selection.CountNumber)},
+			Action:      r.Action,
 		}
 	}
 	return d

@@ -21,7 +21,7 @@ func Shorthands(untaggedExpiryDays, keepImages int64) []v1alpha1.LifecycleRule {
 		},
 		{
 			Description: &more,
-			Selection:   v1alpha1.LifecycleSelection{TagStatus: tagged, TagPatternList: []string{"*"}, CountType: byCount, CountNumber: keepImages},
+			Selection:   v1alpha1.LifecycleSelection{TagStatus: tagged, TagPatternList: []string{"*"}, CountType: ByCount, CountNumber: keepImages},
 			Action:      v1alpha1.LifecycleAction{Type: expire},
 		},
 	}

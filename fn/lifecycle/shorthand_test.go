@@ -1,10 +1,12 @@
-package lifecycle
+package lifecycle_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
 func TestShorthands(t *testing.T) {
@@ -12,20 +14,20 @@ func TestShorthands(t *testing.T) {
 		`{"rulePriority":1,"description":"expire untagged images after 14 days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}},` +
 		`{"rulePriority":2,"description":"keep the newest 30 tagged images","selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}]}`
 
-	rules := Shorthands(14, 30)
-	if diff := cmp.Diff(want, Policy(rules)); diff != "" {
+	rules := lifecycle.Shorthands(14, 30)
+	if diff := cmp.Diff(want, lifecycle.Policy(rules)); diff != "" {
 		t.Errorf("Policy(Shorthands(14, 30)): -want, +got:\n%s", diff)
 	}
-	if l := Validate(rules, field.NewPath("rules")); len(l) > 0 {
+	if l := lifecycle.Validate(rules, field.NewPath("rules")); len(l) > 0 {
 		t.Errorf("Validate(Shorthands(14, 30)): want no fault, got:\n%s", l.Message())
 	}
-	if a := Advise(rules, field.NewPath("rules")); len(a) > 0 {
+	if a := lifecycle.Advise(rules, field.NewPath("rules")); len(a) > 0 {
 		t.Errorf("Advise(Shorthands(14, 30)): want none, got: %v", a)
 	}
-	if n, ok := KeepsAtMost(rules); !ok || n != 30 {
+	if n, ok := lifecycle.KeepsAtMost(rules); !ok || n != 30 {
 		t.Errorf("KeepsAtMost(Shorthands(14, 30)): want 30, true, got %d, %t", n, ok)
 	}
-	if n, ok := ExpiresUntaggedAfter(rules); !ok || n != 14 {
+	if n, ok := lifecycle.ExpiresUntaggedAfter(rules); !ok || n != 14 {
 		t.Errorf("ExpiresUntaggedAfter(Shorthands(14, 30)): want 14, true, got %d, %t", n, ok)
 	}
 }

@@ -17,6 +17,8 @@ const (
 	maxRules     = 50
 	maxText      = 30720
 	maxWildcards = 4
+
+	minTransitionedDays = 90
 )
 
 // The API's own limits, where AWS documents none.
@@ -40,10 +42,9 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 		l.AWS("lifecycle.text", path, nil,
 			"the lifecycle policy has %d characters, at most %d are allowed; shorten descriptions and tag lists", n, maxText)
 	}
-	sets := newSets()
+	sets := sets{}
 	for i, r := range rules {
 		p := path.Index(i)
-		l.Add(sets.validatePlace(r.Selection, p)...)
 		if r.Description != nil && utf8.RuneCountInString(*r.Description) > maxDescription {
 			l.Invalid(p.Child("description"), *r.Description, "must have at most %d characters", maxDescription)
 		}
@@ -164,11 +165,11 @@ func validateCount(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	const unitID = "lifecycle.count-unit"
 	switch {
 	case s.CountUnit == nil:
-		if s.CountType != byCount && slices.Contains(countTypes, s.CountType) {
+		if s.CountType != ByCount && slices.Contains(countTypes, s.CountType) {
 			l.AWS(unitID, unit, nil, "required with countType %s: write %s", s.CountType, days)
 		}
-	case s.CountType == byCount:
-		l.AWS(unitID, unit, *s.CountUnit, "must be absent with countType %s, which counts images; remove it", byCount)
+	case s.CountType == ByCount:
+		l.AWS(unitID, unit, *s.CountUnit, "must be absent with countType %s, which counts images; remove it", ByCount)
 	case *s.CountUnit != days:
 		l.AWS(unitID, unit, *s.CountUnit, "must be %s", days)
 	}
@@ -200,23 +201,23 @@ func validateAction(r v1alpha1.LifecycleRule, p *field.Path) fault.List {
 	target := p.Child("targetStorageClass")
 	t := r.Action.TargetStorageClass
 	switch {
-	case r.Action.Type == transition && r.Selection.CountType == sinceTransitioned:
-		l.AWS(id, p.Child("type"), transition,
+	case r.Action.Type == Transition && r.Selection.CountType == sinceTransitioned:
+		l.AWS(id, p.Child("type"), Transition,
 			"must be %s with countType %s, without targetStorageClass: its images are archived already", expire, sinceTransitioned)
 		return l
-	case r.Action.Type == expire && r.Selection.CountType == sincePulled:
+	case r.Action.Type == expire && r.Selection.CountType == SincePulled:
 		l.AWS(id, p.Child("type"), expire,
 			"must be %s with countType %s; write %s with targetStorageClass %s, and expire archived images by a "+
-				"rule with countType %s", transition, sincePulled, transition, archive, sinceTransitioned)
+				"rule with countType %s", Transition, SincePulled, Transition, archive, sinceTransitioned)
 	case r.Action.Type == expire && t != nil:
 		fix := "remove it"
 		if r.Selection.CountType != sinceTransitioned {
-			fix += ", or write type " + transition
+			fix += ", or write type " + Transition
 		}
 		l.AWS(id, target, *t, "must be absent with type %s; %s", expire, fix)
 		return l
-	case r.Action.Type == transition && t == nil:
-		l.AWS(id, target, nil, "required with type %s: write %s", transition, archive)
+	case r.Action.Type == Transition && t == nil:
+		l.AWS(id, target, nil, "required with type %s: write %s", Transition, archive)
 	}
 	if t != nil && *t != archive {
 		l.AWS(id, target, *t, "must be %s", archive)

@@ -1,8 +1,17 @@
 package lifecycle
 
-import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+// AWS's words that tell what a rule counts and does.
+const (
+	ByCount     = "imageCountMoreThan"
+	SincePulled = "sinceImagePulled"
+	Transition  = "transition"
 
-// AWS's words.
+	sincePushed       = "sinceImagePushed"
+	sinceTransitioned = "sinceImageTransitioned"
+	expire            = "expire"
+)
+
+// AWS's other words.
 const (
 	tagged   = "tagged"
 	untagged = "untagged"
@@ -11,35 +20,12 @@ const (
 	standard = "standard"
 	archive  = "archive"
 
-	byCount             = "imageCountMoreThan"
-	sincePushed         = "sinceImagePushed"
-	sincePulled         = "sinceImagePulled"
-	sinceTransitioned   = "sinceImageTransitioned"
-	days                = "days"
-	expire              = "expire"
-	transition          = "transition"
-	minTransitionedDays = 90
+	days = "days"
 )
 
 var (
 	tagStatuses    = []string{tagged, untagged, anyImage}
 	storageClasses = []string{standard, archive}
-	countTypes     = []string{byCount, sincePushed, sincePulled, sinceTransitioned}
-	actions        = []string{expire, transition}
+	countTypes     = []string{ByCount, sincePushed, SincePulled, sinceTransitioned}
+	actions        = []string{expire, Transition}
 )
-
-// storageClass returns the class of the images that a rule can select. The count
-// type decides it: archived images are selected by sinceImageTransitioned and by
-// nothing else. Only where that says nothing does the written class.
-func storageClass(s v1alpha1.LifecycleSelection) string {
-	switch s.CountType {
-	case sinceTransitioned:
-		return archive
-	case byCount, sincePushed, sincePulled:
-		return standard
-	}
-	if s.StorageClass != nil {
-		return *s.StorageClass
-	}
-	return standard
-}

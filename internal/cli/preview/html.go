@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/page"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 //go:embed page.html
@@ -150,9 +150,9 @@ func (r *Report) next() []next {
 		}
 	}
 	for i := range r.Images {
-		if row := &r.Images[i]; row.Verdict != lifecycle.Expire {
+		if row := &r.Images[i]; row.Verdict != retention.Expire {
 			add(expire, row.ExpiresAt, row.Bytes)
-			if row.Verdict != lifecycle.Transition {
+			if row.Verdict != retention.Transition {
 				add(archive, row.TransitionsAt, row.Bytes)
 			}
 		}
@@ -174,7 +174,7 @@ func (r *Report) next() []next {
 }
 
 // laneWords says how many images of a lane have each verdict.
-func laneWords(counts map[lifecycle.Verdict]int) string {
+func laneWords(counts map[retention.Verdict]int) string {
 	var words []string
 	for _, v := range verdicts {
 		switch n := counts[v.Verdict]; {

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // An Image is one of a repository, as ECR describes it.
 type Image struct {
-	lifecycle.Image
+	retention.Image
 
 	Repository string
 	Bytes      int64
@@ -57,7 +57,7 @@ func (d detail) image() (Image, error) {
 		return Image{}, fmt.Errorf("image %s is archived and has no lastArchivedAt", d.ImageDigest)
 	}
 	return Image{
-		Image: lifecycle.Image{
+		Image: retention.Image{
 			Digest: d.ImageDigest, Tags: d.ImageTags, Subject: d.SubjectManifestDigest, Archived: d.ImageStatus == "ARCHIVED",
 			PushedAt: d.ImagePushedAt.Time, LastPulledAt: d.LastRecordedPullTime.Time,
 			LastArchivedAt: d.LastArchivedAt.Time, LastActivatedAt: d.LastActivatedAt.Time,

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // A lane is the time line of the images that one rule claims, from the oldest to the
@@ -88,7 +88,7 @@ func newLane(title string, bySpan [][]*Row, size float64) lane {
 		tallest = max(tallest, len(rows))
 	}
 	l.Height = max(imageSize, float64(tallest)*size) + 2
-	counts := map[lifecycle.Verdict]int{}
+	counts := map[retention.Verdict]int{}
 	for n, rows := range bySpan {
 		y := l.Height
 		// What stays is at the bottom, what goes on top of it.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // An explainer says why images go or stay.
@@ -18,12 +18,12 @@ type explainer struct {
 
 	// pulled reports by their indexes which rules count from the last pull.
 	pulled   map[int]bool
-	doubts   map[lifecycle.Doubt]int
+	doubts   map[retention.Doubt]int
 	children int
 }
 
 func newExplainer(r *Report, policy Policy, images []Image) *explainer {
-	e := &explainer{report: r, byDigest: map[string]*Image{}, unlisted: map[string]bool{}, doubts: map[lifecycle.Doubt]int{}, pulled: map[int]bool{}}
+	e := &explainer{report: r, byDigest: map[string]*Image{}, unlisted: map[string]bool{}, doubts: map[retention.Doubt]int{}, pulled: map[int]bool{}}
 	for i, x := range policy.Rules {
 		e.pulled[i] = x.Selection.CountType == "sinceImagePulled"
 	}
@@ -37,7 +37,7 @@ func newExplainer(r *Report, policy Policy, images []Image) *explainer {
 	return e
 }
 
-func (e *explainer) row(im *Image, o lifecycle.Outcome) Row {
+func (e *explainer) row(im *Image, o retention.Outcome) Row {
 	r := Row{
 		Digest: im.Digest, Tags: im.Tags, Verdict: o.Verdict, Reason: e.reason(im, o), Certain: o.Doubt == "",
 		PushedAt: im.PushedAt, Bytes: im.Bytes, Archived: im.Archived, HeldBy: o.HeldBy, Follows: o.Follows,
@@ -51,12 +51,12 @@ func (e *explainer) row(im *Image, o lifecycle.Outcome) Row {
 	}
 	e.doubts[o.Doubt]++
 	switch o.Doubt {
-	case lifecycle.DoubtRestored:
+	case retention.DoubtRestored:
 		r.Reason += "; it was restored since, and AWS does not say which of the two counts"
-	case lifecycle.DoubtReferrer:
+	case retention.DoubtReferrer:
 		r.Reason += "; its subject stays, and AWS does not say that a rule spares it"
 	}
-	if e.mayBeChild(im) && (o.Verdict != lifecycle.Keep || r.TransitionsAt != nil || r.ExpiresAt != nil) {
+	if e.mayBeChild(im) && (o.Verdict != retention.Keep || r.TransitionsAt != nil || r.ExpiresAt != nil) {
 		r.Certain = false
 		e.children++
 		r.Reason += "; it stays if an image index holds it"
@@ -82,7 +82,7 @@ func (e *explainer) mayBeChild(im *Image) bool {
 }
 
 // reason says why an image goes or stays.
-func (e *explainer) reason(im *Image, o lifecycle.Outcome) string {
+func (e *explainer) reason(im *Image, o retention.Outcome) string {
 	if o.Follows != "" {
 		return fmt.Sprintf("it belongs to %s and goes with it", e.name(o.Follows))
 	}
@@ -91,9 +91,9 @@ func (e *explainer) reason(im *Image, o lifecycle.Outcome) string {
 	}
 	rule := fmt.Sprintf("rule %d %s", o.Rule+1, e.report.Rules[o.Rule].Does)
 	switch {
-	case o.Verdict == lifecycle.Tied && o.Rank > 0:
+	case o.Verdict == retention.Tied && o.Rank > 0:
 		return rule + ": others were pushed at the same instant, and AWS does not say which go"
-	case o.Verdict == lifecycle.Tied:
+	case o.Verdict == retention.Tied:
 		return rule + ": what it belongs to may stay"
 	case o.Rank > 0:
 		rule += fmt.Sprintf(": it is number %d", o.Rank)
@@ -108,7 +108,7 @@ func (e *explainer) reason(im *Image, o lifecycle.Outcome) string {
 	default:
 		rule += ": it was restored " + daysAgo(e.report.At.Sub(o.Since))
 	}
-	if o.Verdict == lifecycle.Held {
+	if o.Verdict == retention.Held {
 		rule += fmt.Sprintf(", but %s holds it", e.name(o.HeldBy))
 	}
 	return rule
@@ -143,13 +143,13 @@ func (e *explainer) notes(r *Report) []string {
 		notes = append(notes, fmt.Sprintf("%s of which the images for each platform are not known: AWS keeps untagged images that "+
 			"such an index holds while it stays. Give the manifests with --manifests", count(len(e.unlisted), "image index", "image indexes")))
 	}
-	if n := r.Totals[string(lifecycle.Tied)].Images; n > 0 {
+	if n := r.Totals[string(retention.Tied)].Images; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s pushed at one instant with others: AWS does not say which of them go", count(n, "image was", "images were")))
 	}
-	if n := e.doubts[lifecycle.DoubtRestored]; n > 0 {
+	if n := e.doubts[retention.DoubtRestored]; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s restored from the archive: AWS does not say whether sinceImagePushed then counts from the restoration", count(n, "image was", "images were")))
 	}
-	if n := e.doubts[lifecycle.DoubtReferrer]; n > 0 {
+	if n := e.doubts[retention.DoubtReferrer]; n > 0 {
 		notes = append(notes, fmt.Sprintf("a rule selects %s of images that stay: AWS documents only that these go with their subject",
 			count(n, "signature or attestation", "signatures and attestations")))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // A Report says what a policy does with the images of a repository. It is the JSON form
@@ -39,7 +40,7 @@ type Rule struct {
 type Row struct {
 	Digest  string            `json:"digest"`
 	Tags    []string          `json:"tags"`
-	Verdict lifecycle.Verdict `json:"verdict"`
+	Verdict retention.Verdict `json:"verdict"`
 
 	// Rule that claims the image, by its place from 1, and its priority; 0 is none.
 	Rule     int   `json:"rule,omitempty"`
@@ -113,7 +114,7 @@ func newReport(in Input) *Report {
 		}
 		return cmp.Compare(a.Digest, b.Digest)
 	})
-	plain := make([]lifecycle.Image, len(images))
+	plain := make([]retention.Image, len(images))
 	for i := range images {
 		plain[i] = images[i].Image
 	}
@@ -122,13 +123,13 @@ func newReport(in Input) *Report {
 	for i, x := range in.Policy.Rules {
 		r.Rules = append(r.Rules, Rule{Rule: i + 1, Priority: in.Policy.Priorities[i], Does: lifecycle.Describe(x)})
 	}
-	outcomes := lifecycle.Evaluate(in.Policy.Rules, plain, in.At)
+	outcomes := retention.Evaluate(in.Policy.Rules, plain, in.At)
 	e := newExplainer(r, in.Policy, images)
 	for i, o := range outcomes {
 		r.Images[i] = e.row(&images[i], o)
 	}
 	if in.InForce != nil {
-		r.compare(lifecycle.Evaluate(in.InForce.Rules, plain, in.At))
+		r.compare(retention.Evaluate(in.InForce.Rules, plain, in.At))
 	}
 	for i := range r.Images {
 		for _, name := range []string{"all", string(r.Images[i].Verdict)} {
@@ -142,21 +143,21 @@ func newReport(in Input) *Report {
 }
 
 // compare notes what the policy in force does otherwise.
-func (r *Report) compare(inForce []lifecycle.Outcome) {
+func (r *Report) compare(inForce []retention.Outcome) {
 	c := &Changes{Goes: []string{}, Stays: []string{}}
 	for i := range r.Images {
 		row, was, is := &r.Images[i], inForce[i].Verdict, r.Images[i].Verdict
 		switch {
-		case is == lifecycle.Expire && was != lifecycle.Expire:
+		case is == retention.Expire && was != retention.Expire:
 			row.Change = "goes"
 			c.Goes = append(c.Goes, row.Digest)
-		case is != lifecycle.Expire && was == lifecycle.Expire:
+		case is != retention.Expire && was == retention.Expire:
 			row.Change = "stays"
 			c.Stays = append(c.Stays, row.Digest)
-		case is == lifecycle.Tied && was != lifecycle.Tied:
+		case is == retention.Tied && was != retention.Tied:
 			row.Change = "mayGo"
 			c.MayGo = append(c.MayGo, row.Digest)
-		case is == lifecycle.Transition && was != lifecycle.Transition:
+		case is == retention.Transition && was != retention.Transition:
 			row.Change = "archives"
 			c.Archives = append(c.Archives, row.Digest)
 		}
@@ -166,7 +167,7 @@ func (r *Report) compare(inForce []lifecycle.Outcome) {
 
 // goes reports whether something happens to the image now, or may.
 func (r *Row) goes() bool {
-	return r.Verdict == lifecycle.Expire || r.Verdict == lifecycle.Transition || r.Verdict == lifecycle.Tied
+	return r.Verdict == retention.Expire || r.Verdict == retention.Transition || r.Verdict == retention.Tied
 }
 
 // Name of the image as people know it: its tags or, without any, its digest.

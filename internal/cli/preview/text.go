@@ -7,20 +7,20 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // verdicts in the order in which people read totals, with their words.
 var verdicts = []struct {
-	Verdict         lifecycle.Verdict
+	Verdict         retention.Verdict
 	Total, Singular string
 }{
-	{lifecycle.Expire, "expire", "expires"},
-	{lifecycle.Transition, "are archived", "is archived"},
-	{lifecycle.Tied, "may go", "may go"},
-	{lifecycle.Held, "are held by an image index", "is held by an image index"},
-	{lifecycle.Keep, "stay", "stays"},
+	{retention.Expire, "expire", "expires"},
+	{retention.Transition, "are archived", "is archived"},
+	{retention.Tied, "may go", "may go"},
+	{retention.Held, "are held by an image index", "is held by an image index"},
+	{retention.Keep, "stay", "stays"},
 }
 
 // text writes a report for people.
@@ -125,13 +125,13 @@ func (r *Report) changed(change string) []string {
 // when says when an image goes if nothing is pushed.
 func (r *Row) when() string {
 	switch {
-	case r.Verdict == lifecycle.Expire, r.Verdict == lifecycle.Transition:
+	case r.Verdict == retention.Expire, r.Verdict == retention.Transition:
 		return "now"
 	case r.TransitionsAt != nil:
 		return r.TransitionsAt.UTC().Format(time.DateOnly)
 	case r.ExpiresAt != nil:
 		return r.ExpiresAt.UTC().Format(time.DateOnly)
-	case r.Verdict == lifecycle.Tied:
+	case r.Verdict == retention.Tied:
 		return "maybe"
 	}
 	return "-"

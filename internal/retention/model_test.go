@@ -1,4 +1,4 @@
-package lifecycle
+package retention_test
 
 import (
 	"regexp"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // The model is a second implementation of how AWS's documentation says a policy is
@@ -22,13 +23,13 @@ type mark struct {
 
 // modelMarks returns what the rules alone are about to do with each image, by its digest.
 // Of images of one instant the later in the list is the newer.
-func modelMarks(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) map[string]mark {
+func modelMarks(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) map[string]mark {
 	// All rules are evaluated at the same time, each against all images of its class.
 	over := make([]map[string]bool, len(rules))
 	identifies := make([]map[string]bool, len(rules))
 	for i, r := range rules {
 		over[i], identifies[i] = map[string]bool{}, map[string]bool{}
-		seen := []Image{}
+		seen := []retention.Image{}
 		for _, im := range slices.Backward(images) {
 			inArchive := r.Selection.StorageClass != nil && *r.Selection.StorageClass == "archive"
 			if im.Archived == inArchive && identified(r.Selection, im.Tags) {
@@ -36,7 +37,7 @@ func modelMarks(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) ma
 				seen = append(seen, im)
 			}
 		}
-		slices.SortStableFunc(seen, func(a, b Image) int { return modelAge(b).Compare(modelAge(a)) })
+		slices.SortStableFunc(seen, func(a, b retention.Image) int { return modelAge(b).Compare(modelAge(a)) })
 		n := r.Selection.CountNumber
 		limit := at.Add(-time.Duration(n) * 24 * time.Hour)
 		for rank, im := range seen {
@@ -74,7 +75,7 @@ func modelMarks(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) ma
 	return marks
 }
 
-func modelAge(im Image) time.Time {
+func modelAge(im retention.Image) time.Time {
 	if im.LastActivatedAt.IsZero() {
 		return im.PushedAt
 	}
@@ -108,14 +109,14 @@ func identified(s v1alpha1.LifecycleSelection, tags []string) bool {
 // A modelRepository is a repository on which a policy acts.
 type modelRepository struct {
 	rules  []v1alpha1.LifecycleRule
-	images []Image
+	images []retention.Image
 
 	// owed is what an image's subject has met, and the image will meet once nothing holds
 	// it.
 	owed map[string]string
 }
 
-func newModelRepository(rules []v1alpha1.LifecycleRule, images []Image) *modelRepository {
+func newModelRepository(rules []v1alpha1.LifecycleRule, images []retention.Image) *modelRepository {
 	return &modelRepository{rules: rules, images: slices.Clone(images), owed: map[string]string{}}
 }
 
@@ -152,7 +153,7 @@ func (m *modelRepository) run(at, recorded time.Time) (done map[string]string, h
 				}
 			}
 			if action == "expire" {
-				m.images = slices.DeleteFunc(m.images, func(o Image) bool { return o.Digest == im.Digest })
+				m.images = slices.DeleteFunc(m.images, func(o retention.Image) bool { return o.Digest == im.Digest })
 			}
 		}
 	}
@@ -161,7 +162,7 @@ func (m *modelRepository) run(at, recorded time.Time) (done map[string]string, h
 
 // listed reports whether a list that is not archived has the image.
 func (m *modelRepository) listed(digest string) bool {
-	return slices.ContainsFunc(m.images, func(list Image) bool {
+	return slices.ContainsFunc(m.images, func(list retention.Image) bool {
 		return !list.Archived && slices.Contains(list.Children, digest)
 	})
 }
@@ -184,20 +185,20 @@ func (m *modelRepository) next(from time.Time) (time.Time, bool) {
 
 // modelVerdicts returns what may become of each image at a time, in whatever order the
 // images of one instant are.
-func modelVerdicts(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) map[string]map[Verdict]bool {
-	all := map[string]map[Verdict]bool{}
+func modelVerdicts(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) map[string]map[retention.Verdict]bool {
+	all := map[string]map[retention.Verdict]bool{}
 	for _, im := range images {
-		all[im.Digest] = map[Verdict]bool{}
+		all[im.Digest] = map[retention.Verdict]bool{}
 	}
 	for _, order := range orders(images) {
 		done, held := newModelRepository(rules, order).run(at, at)
 		for _, im := range images {
-			v := Keep
+			v := retention.Keep
 			switch {
 			case done[im.Digest] != "":
-				v = Verdict(done[im.Digest])
+				v = retention.Verdict(done[im.Digest])
 			case held[im.Digest]:
-				v = Held
+				v = retention.Held
 			}
 			all[im.Digest][v] = true
 		}
@@ -206,15 +207,15 @@ func modelVerdicts(rules []v1alpha1.LifecycleRule, images []Image, at time.Time)
 }
 
 // orders returns the images in every order that differs for images of one instant.
-func orders(images []Image) [][]Image {
-	ages := map[int64][]Image{}
+func orders(images []retention.Image) [][]retention.Image {
+	ages := map[int64][]retention.Image{}
 	for _, im := range images {
 		n := modelAge(im).UnixNano()
 		ages[n] = append(ages[n], im)
 	}
-	all := [][]Image{{}}
+	all := [][]retention.Image{{}}
 	for _, same := range ages {
-		var next [][]Image
+		var next [][]retention.Image
 		for _, p := range permutations(same) {
 			for _, o := range all {
 				next = append(next, slices.Concat(o, p))
@@ -225,21 +226,21 @@ func orders(images []Image) [][]Image {
 	return all
 }
 
-func permutations(images []Image) [][]Image {
+func permutations(images []retention.Image) [][]retention.Image {
 	if len(images) < 2 {
-		return [][]Image{images}
+		return [][]retention.Image{images}
 	}
-	var all [][]Image
+	var all [][]retention.Image
 	for i, im := range images {
 		for _, p := range permutations(slices.Concat(images[:i], images[i+1:])) {
-			all = append(all, slices.Concat([]Image{im}, p))
+			all = append(all, slices.Concat([]retention.Image{im}, p))
 		}
 	}
 	return all
 }
 
 // modelTimes returns when each image is archived and expires, in days from a time on.
-func modelTimes(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) (archived, expired map[string]time.Time) {
+func modelTimes(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) (archived, expired map[string]time.Time) {
 	archived, expired = map[string]time.Time{}, map[string]time.Time{}
 	m := newModelRepository(rules, images)
 	record := func(done map[string]string, t time.Time) {

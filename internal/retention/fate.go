@@ -1,6 +1,10 @@
-package lifecycle
+package retention
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+)
 
 // links are how images belong to each other, by their indexes.
 type links struct {
@@ -77,7 +81,7 @@ func (e *evaluation) ruled(i int) fate {
 	if im := &e.images[i]; im.Archived {
 		return fate{expired: e.expiredFromArchive(i, moment{state: later, time: im.LastArchivedAt})}
 	}
-	if c := &e.claims[i]; c.action == transition {
+	if c := &e.claims[i]; c.action == lifecycle.Transition {
 		return fate{archived: c.when}
 	}
 	return fate{expired: e.claims[i].when}

@@ -1,4 +1,4 @@
-package lifecycle
+package retention
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
 // An Image is what a lifecycle policy sees of an image.
@@ -96,7 +97,7 @@ type Outcome struct {
 func Evaluate(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) []Outcome {
 	e := newEvaluation(images, at)
 	for i, r := range rules {
-		e.apply(i, newSelector(r.Selection), r)
+		e.apply(i, r)
 	}
 	out := make([]Outcome, len(images))
 	for i := range images {
@@ -177,11 +178,12 @@ func (i *Image) usedAt() time.Time {
 
 // apply evaluates a rule against all images and claims those that no earlier rule has
 // claimed.
-func (e *evaluation) apply(n int, sel selector, r v1alpha1.LifecycleRule) {
+func (e *evaluation) apply(n int, r v1alpha1.LifecycleRule) {
 	s := r.Selection
-	if storageClass(s) == archive {
+	selector := lifecycle.NewSelector(s)
+	if selector.Archived() {
 		for i := range e.images {
-			if e.archive[i].rule < 0 && sel.selects(e.images[i].Tags) {
+			if e.archive[i].rule < 0 && selector.Selects(e.images[i].Tags) {
 				e.archive[i] = archiveClaim{rule: n, days: s.CountNumber}
 			}
 		}
@@ -190,7 +192,7 @@ func (e *evaluation) apply(n int, sel selector, r v1alpha1.LifecycleRule) {
 
 	selected := make([]int, 0, len(e.newest))
 	for _, i := range e.newest {
-		if !e.images[i].Archived && sel.selects(e.images[i].Tags) {
+		if !e.images[i].Archived && selector.Selects(e.images[i].Tags) {
 			selected = append(selected, i)
 		}
 	}
@@ -206,7 +208,7 @@ func (e *evaluation) apply(n int, sel selector, r v1alpha1.LifecycleRule) {
 				continue // But it counts.
 			}
 			c := claim{rule: n, action: r.Action.Type}
-			if s.CountType == byCount {
+			if s.CountType == lifecycle.ByCount {
 				c.rank, c.when = k+1, counted(int64(rank), int64(end), s.CountNumber, e.at)
 			} else {
 				c.since, c.doubt = e.since(s, &e.images[i])
@@ -220,7 +222,7 @@ func (e *evaluation) apply(n int, sel selector, r v1alpha1.LifecycleRule) {
 
 // since returns the time from which a rule counts the days of an image.
 func (e *evaluation) since(s v1alpha1.LifecycleSelection, i *Image) (time.Time, Doubt) {
-	if s.CountType == sincePulled {
+	if s.CountType == lifecycle.SincePulled {
 		return i.usedAt(), ""
 	}
 	doubt := Doubt("")
