@@ -61,15 +61,6 @@ type Condition struct {
 	Message string `json:"message"`
 }
 
-// Conditions by type.
-func conditionsByType(list []Condition) map[string]Condition {
-	m := make(map[string]Condition, len(list))
-	for _, c := range list {
-		m[c.Type] = c
-	}
-	return m
-}
-
 // Crossplane are the fields that Crossplane itself has in the spec of composite
 // resources and claims. A kind's spec embeds it, so that they are known to it.
 type Crossplane struct {
@@ -99,8 +90,15 @@ type object struct {
 		Created   string            `json:"creationTimestamp"`
 		Labels    map[string]string `json:"labels"`
 	} `json:"metadata"`
-	Spec   *structpb.Struct `json:"spec"`
-	Status *structpb.Struct `json:"status"`
+	Spec struct {
+		revisions
+
+		ClaimRef  *structpb.Value `json:"claimRef"`
+		Machinery revisions       `json:"crossplane"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []Condition `json:"conditions"`
+	} `json:"status"`
 }
 
 // revisions is how a revision of the Composition is chosen.
@@ -126,18 +124,6 @@ func ReadXR(s *structpb.Struct) *XR {
 	var o object
 	protostruct.DecodeLenient(s, &o)
 
-	var common struct {
-		ClaimRef *structpb.Value `json:"claimRef"`
-		revisions
-		Machinery revisions `json:"crossplane"`
-	}
-	protostruct.DecodeLenient(o.Spec, &common)
-
-	var status struct {
-		Conditions []Condition `json:"conditions"`
-	}
-	protostruct.DecodeLenient(o.Status, &status)
-
 	xr := &XR{
 		Generation: managed.Claimed,
 		APIVersion: o.APIVersion,
@@ -146,10 +132,13 @@ func ReadXR(s *structpb.Struct) *XR {
 		UID:        o.Metadata.UID,
 		Local:      o.Metadata.Created == "",
 		Labels:     o.Metadata.Labels,
-		Claim:      claimOf(common.ClaimRef),
-		Conditions: conditionsByType(status.Conditions),
-		spec:       o.Spec,
-		status:     o.Status,
+		Claim:      claimOf(o.Spec.ClaimRef),
+		Conditions: map[string]Condition{},
+		spec:       s.GetFields()["spec"].GetStructValue(),
+		status:     s.GetFields()["status"].GetStructValue(),
+	}
+	for _, c := range o.Status.Conditions {
+		xr.Conditions[c.Type] = c
 	}
 	if strings.HasPrefix(o.APIVersion, managed.Namespaced.Group+"/") {
 		xr.Generation = managed.Namespaced
@@ -158,7 +147,7 @@ func ReadXR(s *structpb.Struct) *XR {
 		xr.Namespace = xr.Claim.Namespace
 	}
 	spec := field.NewPath("spec")
-	xr.Pinned = append(common.pinned(spec), common.Machinery.pinned(spec.Child("crossplane"))...)
+	xr.Pinned = append(o.Spec.pinned(spec), o.Spec.Machinery.pinned(spec.Child("crossplane"))...)
 	return xr
 }
 
@@ -189,8 +178,7 @@ func (x *XR) DecodeSpec(into any) fault.List {
 	case len(validation.IsDNS1123Subdomain(x.Name)) > 0:
 		l.Invalid(path, x.Name, "must be lower case letters and digits in parts joined by . or -")
 	}
-	l = append(l, protostruct.Decode(x.spec, into, field.NewPath("spec"))...)
-	return l
+	return append(l, protostruct.Decode(x.spec, into, field.NewPath("spec"))...)
 }
 
 // DecodeStatus fills the status of a kind with what it was before this run.

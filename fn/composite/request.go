@@ -143,16 +143,13 @@ func (lookups Lookups) requirements(in *fnv1.RunFunctionRequest) *fnv1.Requireme
 	if len(lookups) == 0 {
 		return nil
 	}
-	all := &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
+	all := &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}, Schemas: map[string]*fnv1.SchemaSelector{}}
 	for _, l := range lookups {
 		if l.Served {
-			if all.Schemas == nil {
-				all.Schemas = map[string]*fnv1.SchemaSelector{}
-			}
 			all.Schemas[l.Key] = &fnv1.SchemaSelector{ApiVersion: l.APIVersion, Kind: l.Kind}
-			continue
+		} else {
+			all.Resources[l.Key] = l.selector()
 		}
-		all.Resources[l.Key] = l.selector()
 	}
 	if !request.HasCapability(in, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) && len(all.Resources) > 0 {
 		all.ExtraResources = all.Resources //nolint:staticcheck // Crossplane 1 knows no other field

@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"errors"
 	"maps"
 	"time"
 
@@ -36,16 +37,16 @@ func Respond(in *fnv1.RunFunctionRequest, x *XR, a Answer) *fnv1.RunFunctionResp
 		x.refuse(rsp, a.Valid)
 	default:
 		x.desire(rsp.Desired, a)
-		x.accept(rsp, a.Valid, a.Compliant)
+		x.conclude(rsp, a.Valid, a.Compliant)
 	}
 	return rsp
 }
 
 // Fail answers that the function failed, so nothing may change. It passes nothing on, since that may be what is too
 // large to be answered.
-func Fail(in *fnv1.RunFunctionRequest, v Verdict) *fnv1.RunFunctionResponse {
+func Fail(in *fnv1.RunFunctionRequest, x *XR, v Verdict) *fnv1.RunFunctionResponse {
 	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: in.GetMeta().GetTag(), Ttl: durationpb.New(ttlUnsettled)}}
-	ReadXR(in.GetObserved().GetComposite().GetResource()).refuse(rsp, v)
+	x.refuse(rsp, v)
 	return rsp
 }
 
@@ -71,8 +72,13 @@ func (a Answer) ttl(x *XR) time.Duration {
 func (x *XR) desire(state *fnv1.State, a Answer) {
 	unready := a.Unready
 	for key, d := range a.Desired {
-		unready = unready || a.Listed && !d.Ready
-		state.Resources[key] = &fnv1.Resource{Resource: x.Generation.Encode(d), Ready: readiness(d.Ready || a.Listed)}
+		ready := fnv1.Ready_READY_TRUE
+		if !d.Ready && a.Listed {
+			unready = true
+		} else if !d.Ready {
+			ready = fnv1.Ready_READY_FALSE
+		}
+		state.Resources[key] = &fnv1.Resource{Resource: x.Generation.Encode(d), Ready: ready}
 	}
 	if state.Composite == nil {
 		state.Composite = &fnv1.Resource{}
@@ -86,22 +92,10 @@ func (x *XR) desire(state *fnv1.State, a Answer) {
 	}
 }
 
-func readiness(ready bool) fnv1.Ready {
-	if ready {
-		return fnv1.Ready_READY_TRUE
-	}
-	return fnv1.Ready_READY_FALSE
-}
-
 // refuse says that nothing may change. The conditions come first, since what follows a Fatal result is lost, and they
 // are all that reaches a claim.
 func (x *XR) refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
-	x.conclude(rsp, v1alpha1.ConditionValid, fnv1.Status_STATUS_CONDITION_FALSE, v)
-	x.conclude(rsp, v1alpha1.ConditionCompliant, fnv1.Status_STATUS_CONDITION_UNKNOWN, Verdict{
-		Reason:  v1alpha1.ReasonNotChecked,
-		Message: "not checked, since the composite resource is not valid",
-	})
-	stall(rsp, fnv1.Status_STATUS_CONDITION_TRUE, v)
+	x.conclude(rsp, v, Verdict{Reason: v1alpha1.ReasonNotChecked, Message: "not checked, since the composite resource is not valid"})
 	rsp.Results = append(rsp.Results, &fnv1.Result{
 		Severity: fnv1.Severity_SEVERITY_FATAL,
 		Message:  v.Message,
@@ -110,25 +104,25 @@ func (x *XR) refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	})
 }
 
-func (x *XR) accept(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict) {
-	x.conclude(rsp, v1alpha1.ConditionValid, statusOf(v1alpha1.ReasonValid, valid), valid)
-	x.conclude(rsp, v1alpha1.ConditionCompliant, statusOf(v1alpha1.ReasonCompliant, compliant), compliant)
-	stalled := fnv1.Status_STATUS_CONDITION_FALSE
-	if valid.Reason != v1alpha1.ReasonValid {
-		stalled = fnv1.Status_STATUS_CONDITION_TRUE
+// conclude adds the conditions, and a warning event for each verdict that is new and not good: Crossplane asks functions
+// to be silent otherwise. Stalled is the opposite of Valid, and no news.
+func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict) {
+	x.warn(rsp, v1alpha1.ConditionValid, valid)
+	x.warn(rsp, v1alpha1.ConditionCompliant, compliant)
+	stalled := fnv1.Status_STATUS_CONDITION_TRUE
+	if valid.status() == fnv1.Status_STATUS_CONDITION_TRUE {
+		stalled = fnv1.Status_STATUS_CONDITION_FALSE
 	}
-	stall(rsp, stalled, valid)
+	rsp.Conditions = append(rsp.Conditions,
+		condition(v1alpha1.ConditionValid, valid.status(), valid),
+		condition(v1alpha1.ConditionCompliant, compliant.status(), compliant),
+		condition(v1alpha1.ConditionStalled, stalled, valid))
 }
 
-// stall adds the condition Stalled, the opposite of a verdict on Valid. What it says is no news, so it brings no event.
-func stall(rsp *fnv1.RunFunctionResponse, s fnv1.Status, valid Verdict) {
-	rsp.Conditions = append(rsp.Conditions, condition(v1alpha1.ConditionStalled, s, valid))
-}
-
-// statusOf is True with the good reason, Unknown where nothing was checked, and else False.
-func statusOf(good string, v Verdict) fnv1.Status {
+// status of the condition that a verdict is about.
+func (v Verdict) status() fnv1.Status {
 	switch v.Reason {
-	case good:
+	case v1alpha1.ReasonValid, v1alpha1.ReasonCompliant:
 		return fnv1.Status_STATUS_CONDITION_TRUE
 	case v1alpha1.ReasonNotChecked:
 		return fnv1.Status_STATUS_CONDITION_UNKNOWN
@@ -136,20 +130,11 @@ func statusOf(good string, v Verdict) fnv1.Status {
 	return fnv1.Status_STATUS_CONDITION_FALSE
 }
 
-// conclude adds a condition, and a warning event if it says something new that is not good: Crossplane asks functions
-// to be silent otherwise.
-func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, typ string, s fnv1.Status, v Verdict) {
-	rsp.Conditions = append(rsp.Conditions, condition(typ, s, v))
+func (x *XR) warn(rsp *fnv1.RunFunctionResponse, typ string, v Verdict) {
 	before := x.Conditions[typ]
-	if s != fnv1.Status_STATUS_CONDITION_FALSE || before.Reason == v.Reason && before.Message == v.Message {
-		return
+	if v.status() == fnv1.Status_STATUS_CONDITION_FALSE && (before.Reason != v.Reason || before.Message != v.Message) {
+		response.Warning(rsp, errors.New(v.Message)).WithReason(v.Reason).TargetCompositeAndClaim()
 	}
-	rsp.Results = append(rsp.Results, &fnv1.Result{
-		Severity: fnv1.Severity_SEVERITY_WARNING,
-		Message:  v.Message,
-		Reason:   &v.Reason,
-		Target:   fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
-	})
 }
 
 func condition(typ string, s fnv1.Status, v Verdict) *fnv1.Condition {
@@ -195,15 +180,16 @@ func (x *XR) connect(state *fnv1.State, details map[string]string) {
 		}
 		return
 	}
-	m := configMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}, Data: known}
-	m.Metadata.Name = x.Name + "-ecr"
+	m := configMap{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
+		ObjectMeta: metav1.ObjectMeta{Name: x.Name + "-ecr"},
+		Data:       known,
+	}
 	state.Resources[KeyConnection] = &fnv1.Resource{Ready: fnv1.Ready_READY_TRUE, Resource: protostruct.Encode(m)}
 }
 
 type configMap struct {
 	metav1.TypeMeta
-	Metadata struct {
-		Name string `json:"name"`
-	} `json:"metadata"`
-	Data map[string]string `json:"data"`
+	metav1.ObjectMeta `json:"metadata"`
+	Data              map[string]string `json:"data"`
 }

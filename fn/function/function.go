@@ -123,9 +123,10 @@ func compose(req composite.Request) composite.Answer {
 // InternalError answers a request that the function failed on: nothing changes. The answer
 // holds nothing that is desired, since that may be what is too large.
 func (f *Function) InternalError(in *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse {
+	x := composite.ReadXR(in.GetObserved().GetComposite().GetResource())
 	verdict := composite.Verdict{Reason: v1alpha1.ReasonInternalError, Message: message}
-	f.report(composite.Read(in, f.now()).XR, in.GetMeta().GetTag(), composite.Answer{Refused: true, Valid: verdict})
-	return composite.Fail(in, verdict)
+	f.report(x, in.GetMeta().GetTag(), composite.Answer{Refused: true, Valid: verdict})
+	return composite.Fail(in, x, verdict)
 }
 
 // report logs an answer, and counts it if it refuses. It names the claim, or the composite

@@ -17,8 +17,8 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
-	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
 // check answers a request as Crossplane has it answered, and holds the answer against
