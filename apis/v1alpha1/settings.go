@@ -8,7 +8,7 @@ package v1alpha1
 // layer that has them, even if empty, are encryption, pull, lifecycle.rules, and
 // imageTagMutability together with its filters.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.imageTagMutability) && self.imageTagMutability.endsWith('_WITH_EXCLUSION')) == (has(self.imageTagMutabilityExclusionFilters) && (size(self.imageTagMutabilityExclusionFilters) > 0 || !has(self.imageTagMutability)))",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION beside it, and these need at least one filter",fieldPath=".imageTagMutabilityExclusionFilters"
+// +kubebuilder:validation:XValidation:rule="has(self.imageTagMutability) ? self.imageTagMutability.endsWith('_WITH_EXCLUSION') == (has(self.imageTagMutabilityExclusionFilters) && size(self.imageTagMutabilityExclusionFilters) > 0) : !has(self.imageTagMutabilityExclusionFilters)",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION beside it, and these need at least one filter",fieldPath=".imageTagMutabilityExclusionFilters"
 type RepositorySettings struct {
 	// ImageTagMutability says whether a pushed tag can be moved to another image.
 	// The _WITH_EXCLUSION modes turn it round for the tags that match a filter.

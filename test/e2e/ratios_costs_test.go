@@ -1,8 +1,11 @@
 package e2e_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -34,8 +37,9 @@ const (
 	editAlone   = "alone: an edit is in AWS after"
 	elapsed     = "elapsed"
 
-	// restPrefix begins the names of what an interval at rest costs.
-	restPrefix = "at rest: "
+	// restPrefix begins the names of what an interval at rest costs, bytesPrefix those of what a field of a kind takes.
+	restPrefix  = "at rest: "
+	bytesPrefix = "bytes of "
 )
 
 // measure returns what something costs while a subject does it.
@@ -114,8 +118,9 @@ func (c *contest) settle() {
 	}
 }
 
-// size returns the JSON and the number of the objects of a claim of a herd, without its namespace and its events.
-func (c *contest) size(s *subject, herd string) (bytes, objects float64) {
+// size returns the JSON and the number of the objects of a claim of a herd, without its namespace and its events, and the JSON
+// of each of their fields.
+func (c *contest) size(s *subject, herd string) costs {
 	c.Helper()
 	prefix := s.name + "-" + herd + "-"
 	var all []unstructured.Unstructured
@@ -134,34 +139,70 @@ func (c *contest) size(s *subject, herd string) (bytes, objects float64) {
 		ours := strings.HasPrefix(u.GetNamespace(), prefix) || u.GetLabels()["crossplane.io/claim-namespace"] != "" || u.GetNamespace() == "crossplane-system"
 		return !ours || owner == nil && u.GetKind() != "ProjectRegistry" && u.GetKind() != s.xrKind
 	})
-	for i := range all {
-		text, err := json.Marshal(all[i].Object)
-		if err != nil {
-			c.Fatal(err)
+	sizes := costs{objects: float64(len(all)) / float64(c.claims)}
+	for _, u := range all {
+		sizes[bytes] += c.json(u.Object) / float64(c.claims)
+		for field, value := range u.Object {
+			parts, ok := value.(map[string]any)
+			if !ok || field == "data" {
+				parts, field = map[string]any{field: value}, ""
+			}
+			for part, v := range parts {
+				sizes[bytesPrefix+strings.Replace(u.GetKind()+" "+field+"."+part, " .", " ", 1)] += c.json(v) / float64(c.claims)
+			}
 		}
-		bytes += float64(len(text))
 	}
-	return bytes / float64(c.claims), float64(len(all)) / float64(c.claims)
+	return sizes
+}
+
+// json returns how long the JSON of a value is, in bytes.
+func (c *contest) json(value any) float64 {
+	c.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return float64(len(text))
 }
 
 // table prints the costs of one claim and their ratios, as Markdown.
 func (c *contest) table() {
 	names := []string{requests, writes, kubeCPU, coreCPU, functionCPU, calls, reconciles, objects, bytes, readyMedian, readyLast, readyAlone, editAlone}
-	rest := slices.Clone(names[:7])
-	for i := range rest {
-		rest[i] = restPrefix + rest[i]
+	for _, name := range slices.Clone(names[:7]) {
+		names = append(names, restPrefix+name)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "| %s, %d of %d images, %d rounds | product | floor | ratio |\n|---|---|---|---|\n", c.generation.name, c.claims, c.images, len(c.subjects[0].costs))
-	for _, name := range slices.Concat(names, rest) {
+	for _, name := range names {
 		product, floor := c.subjects[0].mean(name), c.subjects[1].mean(name)
 		if product == 0 && floor == 0 {
 			continue
 		}
 		fmt.Fprintf(&text, "| %s | %s | %s | %.2f |\n", name, figure(product), figure(floor), product/floor)
 	}
-	c.Logf("%s\nan idle plane, each second: %.1f requests, %.2f s of API server CPU, %.3f s of Crossplane CPU; all this is taken off above\n%s",
-		c.Name(), c.idle[requests], c.idle[kubeCPU], c.idle[coreCPU], text.String())
+	c.Logf("%s\nan idle plane, each second: %.1f requests, %.2f s of API server CPU, %.3f s of Crossplane CPU; all this is taken off above\n%s\n%s",
+		c.Name(), c.idle[requests], c.idle[kubeCPU], c.idle[coreCPU], text.String(), c.fields())
+}
+
+// fields prints which fields take more bytes than the floor's, or fewer, the most first.
+func (c *contest) fields() string {
+	more := map[string]float64{}
+	for i, s := range c.subjects {
+		for name := range s.costs[0] {
+			if field, ok := strings.CutPrefix(name, bytesPrefix); ok {
+				more[field] += s.mean(name) * []float64{1, -1}[i]
+			}
+		}
+	}
+	byBytes := func(a, b string) int { return cmp.Or(cmp.Compare(more[b], more[a]), cmp.Compare(a, b)) }
+	var text strings.Builder
+	fmt.Fprintf(&text, "| field | bytes more than the floor |\n|---|---|\n")
+	for _, field := range slices.SortedFunc(maps.Keys(more), byBytes) {
+		if math.Abs(more[field]) >= 50 {
+			fmt.Fprintf(&text, "| %s | %.0f |\n", field, more[field])
+		}
+	}
+	return text.String()
 }
 
 // mean of the rounds that have a measure.

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -173,7 +174,7 @@ func (c *contest) round(s *subject, round int, last bool) {
 		costs[name] = (value - c.idle[name]*all[elapsed]) / float64(c.claims)
 	}
 	costs[readyMedian], costs[readyLast] = h.median.Seconds(), h.last.Seconds()
-	costs[bytes], costs[objects] = c.size(s, "many")
+	maps.Copy(costs, c.size(s, "many"))
 	if rest := time.Duration(scale("E2E_REST_MINUTES", 1)) * time.Minute; last && rest > 0 {
 		c.steps.Sayf("at rest: %s", s.name)
 		at := c.rest(s, rest)
