@@ -13,27 +13,24 @@ import (
 // pushed".
 func Describe(r v1alpha1.LifecycleRule) string {
 	s := r.Selection
-	verb, images := "expires", Selected(s)
+	verb, images := "expires", selected(s)
 	if r.Action.Type == Transition {
 		verb = "archives"
 	}
-	n := strconv.FormatInt(s.CountNumber, 10)
-	since := n + " days after they were "
-	if s.CountNumber == 1 {
-		since = "a day after they were "
+	newest, since := "the newest", "a day after they were"
+	if s.CountNumber != 1 {
+		newest = fmt.Sprintf("the newest %d", s.CountNumber)
+		since = fmt.Sprintf("%d days after they were", s.CountNumber)
 	}
 	switch s.CountType {
 	case ByCount:
-		if s.CountNumber == 1 {
-			return fmt.Sprintf("%s all %s but the newest", verb, images)
-		}
-		return fmt.Sprintf("%s all %s but the newest %s", verb, images, n)
+		return fmt.Sprintf("%s all %s but %s", verb, images, newest)
 	case SincePulled:
-		return fmt.Sprintf("%s %s %slast pulled", verb, images, since)
+		return fmt.Sprintf("%s %s %s last pulled", verb, images, since)
 	case sinceTransitioned:
-		return fmt.Sprintf("%s archived %s %sarchived", verb, images, since)
+		return fmt.Sprintf("%s archived %s %s archived", verb, images, since)
 	}
-	return fmt.Sprintf("%s %s %spushed", verb, images, since)
+	return fmt.Sprintf("%s %s %s pushed", verb, images, since)
 }
 
 // Summary says what rules do, one after the other.
@@ -48,9 +45,9 @@ func Summary(rules []v1alpha1.LifecycleRule) string {
 	return list(words)
 }
 
-// Selected says which images a rule selects: "tagged images", "images with a tag like
+// selected says which images a rule selects: "tagged images", "images with a tag like
 // "v*"".
-func Selected(s v1alpha1.LifecycleSelection) string {
+func selected(s v1alpha1.LifecycleSelection) string {
 	switch s.TagStatus {
 	case anyImage:
 		return "images"
@@ -103,22 +100,15 @@ func (l Loss) Describe(old, rules []v1alpha1.LifecycleRule) string {
 // Rules returns the rules as JSON, which is YAML too, as a team writes them: without
 // priorities and descriptions.
 func Rules(rules []v1alpha1.LifecycleRule) string {
-	b := &strings.Builder{}
-	b.WriteString("[")
-	for i, r := range newDocument(rules).Rules {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		text, err := json.Marshal(struct {
-			Selection selection                `json:"selection"`
-			Action    v1alpha1.LifecycleAction `json:"action"`
-		}{r.Selection, r.Action})
+	texts := make([]string, len(rules))
+	for i, r := range rules {
+		r.Description = nil
+		text, err := json.Marshal(r)
 		if err != nil {
 			// Strings and integers always have a JSON form.
 			panic(fmt.Sprintf("cannot encode a lifecycle rule: %v", err))
 		}
-		b.Write(text)
+		texts[i] = string(text)
 	}
-	b.WriteString("]")
-	return b.String()
+	return "[" + strings.Join(texts, ", ") + "]"
 }

@@ -62,7 +62,7 @@ func Equal(a, b string) bool {
 	}
 	x.sortTags()
 	y.sortTags()
-	return x.text(false) == y.text(false)
+	return x.text() == y.text()
 }
 
 // parse returns the document in a text, its rules in the order of their priority

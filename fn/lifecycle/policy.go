@@ -34,7 +34,7 @@ func Policy(rules []v1alpha1.LifecycleRule) string {
 	if len(rules) == 0 {
 		return ""
 	}
-	return newDocument(rules).text(false)
+	return newDocument(rules).text()
 }
 
 func newDocument(rules []v1alpha1.LifecycleRule) document {
@@ -51,10 +51,10 @@ func newDocument(rules []v1alpha1.LifecycleRule) document {
 }
 
 // text returns the document as compact JSON.
-func (d document) text(escapeHTML bool) string {
+func (d document) text() string {
 	b := &bytes.Buffer{}
 	e := json.NewEncoder(b)
-	e.SetEscapeHTML(escapeHTML)
+	e.SetEscapeHTML(false)
 	if err := e.Encode(d); err != nil {
 		// Strings and integers always have a JSON form.
 		panic(fmt.Sprintf("cannot encode a lifecycle policy: %v", err))

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -58,7 +60,9 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 // sentLength returns the number of characters that reach AWS. The provider encodes
 // the text anew and then writes `<`, `>` and `&` as six characters each.
 func sentLength(rules []v1alpha1.LifecycleRule) int {
-	return utf8.RuneCountInString(newDocument(rules).text(true))
+	b := &bytes.Buffer{}
+	json.HTMLEscape(b, []byte(Policy(rules)))
+	return utf8.RuneCount(b.Bytes())
 }
 
 func validateSelection(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
