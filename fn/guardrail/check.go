@@ -133,12 +133,13 @@ func Check(s *Subject, today time.Time) Report {
 		for i := range found {
 			found[i].rule += ended.note(rule.path, found[i].repository)
 		}
-		for _, f := range s.locate(found) {
+		locate(found)
+		for _, f := range found {
+			told := &r.Faults
 			if warns || f.lasting {
-				r.Warnings.Platform(rule.path, f.path, f.value, "%s", f.rule)
-			} else {
-				r.Faults.Platform(rule.path, f.path, f.value, "%s", f.rule)
+				told = &r.Warnings
 			}
+			told.Platform(rule.path, f.path, f.value, "%s", f.rule)
 		}
 	}
 	r.Advice = lifted.advice(s)
@@ -182,15 +183,15 @@ func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []finding {
 // locate gives each finding the path of the field that can be changed: that of the
 // layer that the setting came from, which many images may share. What is built in
 // can be changed in the image, or, if it concerns several, in spec.defaults.
-func (s *Subject) locate(found []finding) []finding {
+func locate(found []finding) {
 	builtIn := map[string]int{}
 	for _, f := range found {
 		if f.path == nil && f.layer == nil {
 			builtIn[f.field+f.rule]++
 		}
 	}
-	located := make([]finding, len(found))
-	for i, f := range found {
+	for i := range found {
+		f := &found[i]
 		switch {
 		case f.path != nil:
 		case f.layer != nil:
@@ -200,9 +201,7 @@ func (s *Subject) locate(found []finding) []finding {
 		default:
 			f.path = f.repository.Layer.Path().Child(f.field)
 		}
-		located[i] = f
 	}
-	return located
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }

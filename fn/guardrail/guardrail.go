@@ -9,10 +9,12 @@ package guardrail
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
@@ -30,8 +32,8 @@ type guardrail struct {
 	// noExceptions is true if nothing lifts the guardrail.
 	noExceptions bool
 
-	// validate returns what is wrong with the values of its field, which is at a path;
-	// nil if the type allows nothing wrong.
+	// validate returns what is wrong with the values of its field; nil if the type allows
+	// nothing wrong.
 	validate func(g *inputv1beta1.Guardrails, at *field.Path) fault.List
 
 	// whole looks at the subject.
@@ -64,16 +66,7 @@ var table = []guardrail{
 	requiredTags,
 }
 
-// find returns the guardrail of a path, or nil.
-func find(path string) *guardrail {
-	i := slices.IndexFunc(table, func(g guardrail) bool { return g.path == path })
-	if i < 0 {
-		return nil
-	}
-	return &table[i]
-}
-
-// paths of the guardrails of which something is true.
+// paths of the guardrails that something is true of.
 func paths(which func(guardrail) bool) []string {
 	var p []string
 	for _, g := range table {
@@ -84,20 +77,80 @@ func paths(which func(guardrail) bool) []string {
 	return p
 }
 
-// Paths returns the paths of all guardrails.
-func Paths() []string { return paths(func(guardrail) bool { return true }) }
+// validate returns what is wrong with the platform team's guardrails: with the values in
+// each source of the settings, and with what warn and exceptions name of those in force.
+func validate(p *settings.Platform) fault.List {
+	var l fault.List
+	for _, source := range p.Sources {
+		if g := source.Guardrails; g != nil {
+			l.Add(validateValues(g, source.Path.Child("guardrails"))...)
+		}
+	}
+	mayWarn := paths(func(g guardrail) bool { return !g.refusesIfAbsent })
+	warn := p.PathOf(func(s *inputv1beta1.Settings) bool { return s.Guardrails != nil && s.Guardrails.Warn != nil }, "guardrails", "warn")
+	for i, path := range p.Rules().Warn {
+		if !slices.Contains(mayWarn, path) {
+			l.Invalid(warn.Index(i), path, "must be a guardrail that may warn: %s", strings.Join(mayWarn, ", "))
+		}
+	}
+	mayBeLifted := paths(func(g guardrail) bool { return !g.noExceptions })
+	ofOneImage := paths(func(g guardrail) bool { return g.each != nil })
+	for i, e := range p.Rules().Exceptions {
+		at := exceptionsPath(p).Index(i)
+		switch {
+		case e.Guardrail == "":
+		case !slices.Contains(mayBeLifted, e.Guardrail):
+			l.Invalid(at.Child("guardrail"), e.Guardrail, "must be a guardrail that knows exceptions: %s", strings.Join(mayBeLifted, ", "))
+		case e.Image != nil && !slices.Contains(ofOneImage, e.Guardrail):
+			l.Invalid(at.Child("image"), *e.Image, "must be left out: %s concerns the project as a whole", e.Guardrail)
+		}
+	}
+	return l
+}
 
-// Warnable returns the paths that guardrails.warn may list.
-func Warnable() []string { return paths(guardrail.mayWarn) }
+func validateValues(g *inputv1beta1.Guardrails, p *field.Path) fault.List {
+	var l fault.List
+	for _, rule := range table {
+		if rule.validate != nil {
+			names := strings.Split(rule.path, ".")
+			l.Add(rule.validate(g, p.Child(names[0], names[1:]...))...)
+		}
+	}
+	return append(l, fault.Each(g.Exceptions, p.Child("exceptions"), validateException)...)
+}
 
-// Exceptable returns the guardrails that an exception may lift, by their paths.
-func Exceptable() []string { return paths(guardrail.mayBeLifted) }
+// dayLayout is how days are written.
+const dayLayout = time.DateOnly
 
-func (g guardrail) mayWarn() bool     { return !g.refusesIfAbsent }
-func (g guardrail) mayBeLifted() bool { return !g.noExceptions }
+func validateException(e inputv1beta1.Exception, p *field.Path) fault.List {
+	var l fault.List
+	if e.Project == "" {
+		l.Required(p.Child("project"), "the project that the guardrail is lifted for")
+	}
+	if e.Guardrail == "" {
+		l.Required(p.Child("guardrail"), "the guardrail that is lifted")
+	}
+	if e.Until == "" {
+		l.Required(p.Child("until"), "the day through which the guardrail is lifted, YYYY-MM-DD")
+	} else if _, err := time.Parse(dayLayout, e.Until); err != nil {
+		l.Invalid(p.Child("until"), e.Until, "must be a day, YYYY-MM-DD")
+	}
+	if e.Reason == "" {
+		l.Required(p.Child("reason"), "why the guardrail is lifted")
+	}
+	return l
+}
 
-// below returns the path of the guardrail's field below that of all guardrails.
-func (g guardrail) below(guardrails *field.Path) *field.Path {
-	names := strings.Split(g.path, ".")
-	return guardrails.Child(names[0], names[1:]...)
+// exceptionsPath is where the exceptions in force are written.
+func exceptionsPath(p *settings.Platform) *field.Path {
+	return p.PathOf(func(s *inputv1beta1.Settings) bool { return s.Guardrails != nil && s.Guardrails.Exceptions != nil }, "guardrails", "exceptions")
+}
+
+// atLeast returns what is wrong with a number that has a lower bound.
+func atLeast(v *int64, least int64, p *field.Path) fault.List {
+	var l fault.List
+	if v != nil && *v < least {
+		l.Invalid(p, *v, "must be at least %d", least)
+	}
+	return l
 }

@@ -2,13 +2,9 @@ package guardrail
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
-	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
-	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
 // Observed is what AWS has of a repository. What is nil is not known, and not judged.
@@ -65,83 +61,4 @@ func (r *Repository) lacksTag(key string) bool {
 	}
 	_, ok := r.Observed.Tags[key]
 	return !ok && r.Observed.Tags != nil
-}
-
-// observedPull returns what the guardrail pull finds in the text of a repository policy: each
-// principal that a statement allows anything and that the guardrail does not list. What
-// cannot be understood is a finding, too.
-func observedPull(g *inputv1beta1.PullGuardrail, text string) []finding {
-	if text == "" {
-		return nil
-	}
-	d, err := iam.Parse(iam.RepositoryPolicy, text)
-	if err != nil {
-		return []finding{{field: "pull", rule: "the repository policy cannot be judged: " + err.Error()}}
-	}
-	var found []finding
-	forbid := func(principal, rule string, allowed []string) {
-		found = append(found, finding{field: "pull", value: principal, rule: rule + oneOf(allowed)})
-	}
-	for _, s := range d.Statements {
-		if s.Effect != iam.Allow {
-			continue
-		}
-		p := s.Principal
-		if p.Any && !bound(s.Condition, g, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount") {
-			forbid("*", "pull may not be granted to everyone, unless aws:PrincipalOrgID names an organization", g.OrganizationIDs)
-		}
-		for _, name := range p.AWS {
-			if name != "*" && !slices.Contains(g.Accounts, accountOf(name)) {
-				forbid(name, "pull may not be granted to a principal of this account", g.Accounts)
-			}
-		}
-		for _, name := range p.Service {
-			if !bound(s.Condition, g, "aws:SourceOrgID", "aws:SourceAccount", "aws:SourceArn") {
-				forbid(name, "pull may not be granted to a service, unless aws:SourceAccount or aws:SourceArn names an account", g.Accounts)
-			}
-		}
-		for _, name := range slices.Concat(p.Federated, p.CanonicalUser) {
-			forbid(name, "pull may not be granted to this principal", g.Accounts)
-		}
-	}
-	return found
-}
-
-// accountOf returns the account of a principal that a policy names.
-func accountOf(principal string) string {
-	if arn, ok := aws.ParseARN(principal); ok {
-		return arn.Account
-	}
-	return principal
-}
-
-// bound reports whether one of the conditions admits by one of the keys none but the
-// guardrail's accounts and organizations.
-func bound(conditions iam.Conditions, g *inputv1beta1.PullGuardrail, keys ...string) bool {
-	return slices.ContainsFunc(conditions, func(c iam.Condition) bool {
-		at := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, c.Key) })
-		if at < 0 || c.IfExists || c.Set == iam.ForAllValues || !slices.Contains(admitting, c.Operator) {
-			return false
-		}
-		return !slices.ContainsFunc(c.Values, func(v string) bool { return !admits(keys[at], v, g) })
-	})
-}
-
-// admitting are the operators that admit the values that they name, and no others.
-var admitting = []string{"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
-
-// admits reports whether a value of a condition key is of the guardrail's accounts and
-// organizations.
-func admits(key, value string, g *inputv1beta1.PullGuardrail) bool {
-	switch key {
-	case "aws:PrincipalOrgID", "aws:SourceOrgID":
-		return slices.Contains(g.OrganizationIDs, value)
-	case "aws:PrincipalOrgPaths":
-		organization, _, below := strings.Cut(value, "/")
-		return below && slices.Contains(g.OrganizationIDs, organization)
-	case "aws:SourceArn":
-		arn, ok := aws.ParseARN(value)
-		return ok && slices.Contains(g.Accounts, arn.Account)
-	}
-	return slices.Contains(g.Accounts, value)
 }
