@@ -19,9 +19,10 @@ import (
 	"google.golang.org/grpc/encoding"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
 // runMain makes the test binary be the function: a real process with real signals.
@@ -125,23 +126,19 @@ func begin(t *testing.T, stop os.Signal) (*process, grpc.ClientStream) {
 	t.Helper()
 	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--debug")
 	conn := dial(t, p.until("Serving").Address)
-	watch, err := healthv1.NewHealthClient(conn).Watch(t.Context(), &healthv1.HealthCheckRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	call, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, fnv1.FunctionRunnerService_RunFunction_FullMethodName)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The server reads a connection in order: once it answers a later call, it has the earlier one.
-	if rsp, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{}); err != nil || rsp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
-		t.Fatalf("health: want SERVING, got %v, %v", rsp, err)
+	watch, err := healthv1.NewHealthClient(conn).Watch(t.Context(), &healthv1.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
 	}
-
-	p.signal(stop)
 	if rsp, err := watch.Recv(); err != nil || rsp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
 		t.Fatalf("health: want SERVING, got %v, %v", rsp, err)
 	}
+	p.signal(stop)
 	// Who watches is told, or loses the stream.
 	if rsp, err := watch.Recv(); rsp.GetStatus() == healthv1.HealthCheckResponse_SERVING || err != nil && status.Code(err) != codes.Unavailable {
 		t.Fatalf("health after a signal: want NOT_SERVING or Unavailable, got %v, %v", rsp, err)
@@ -149,20 +146,16 @@ func begin(t *testing.T, stop os.Signal) (*process, grpc.ClientStream) {
 	return p, call
 }
 
+// foreign is of a kind that the function does not compose.
+const foreign = `{apiVersion: example.org/v1, kind: XExample, metadata: {name: demo}}`
+
 func TestSIGTERM(t *testing.T) { testSignal(t, syscall.SIGTERM) }
 func TestSIGINT(t *testing.T)  { testSignal(t, syscall.SIGINT) }
 
 func testSignal(t *testing.T, stop os.Signal) {
 	t.Helper()
 	p, call := begin(t, stop)
-	xr, err := structpb.NewStruct(map[string]any{"apiVersion": "example.org/v1", "kind": "XExample", "metadata": map[string]any{"name": "demo"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	req := &fnv1.RunFunctionRequest{
-		Meta:     &fnv1.RequestMeta{Tag: "in-flight"},
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
-	}
+	req := fntest.Build(t, fntest.Request{XR: foreign})
 	if err := call.SendMsg(req); err != nil {
 		t.Fatalf("sending the request of a call in flight: %v", err)
 	}
@@ -170,7 +163,7 @@ func testSignal(t *testing.T, stop os.Signal) {
 		t.Fatal(err)
 	}
 	rsp := &fnv1.RunFunctionResponse{}
-	if err := call.RecvMsg(rsp); err != nil || rsp.GetMeta().GetTag() != "in-flight" {
+	if err := call.RecvMsg(rsp); err != nil || rsp.GetMeta().GetTag() != req.GetMeta().GetTag() {
 		t.Errorf("a call in flight must be answered after %s: got %v, %v", stop, rsp, err)
 	}
 	if code, log := p.ended(); code != 0 || !strings.Contains(log, `"Stopped"`) {
@@ -192,19 +185,13 @@ func TestSecondSignal(t *testing.T) {
 func TestServes(t *testing.T) {
 	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0")
 	serving := p.until("Serving")
-	xr, err := structpb.NewStruct(map[string]any{"apiVersion": "example.org/v1", "kind": "XExample", "metadata": map[string]any{"name": "demo"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rsp, err := fnv1.NewFunctionRunnerServiceClient(dial(t, serving.Address)).RunFunction(t.Context(), &fnv1.RunFunctionRequest{
-		Meta:     &fnv1.RequestMeta{Tag: "a"},
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: xr}},
-	})
+	client := fnv1.NewFunctionRunnerServiceClient(dial(t, serving.Address))
+	rsp, err := client.RunFunction(t.Context(), fntest.Build(t, fntest.Request{XR: foreign}))
 	fatal := func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL }
 	if err != nil || !slices.ContainsFunc(rsp.GetResults(), fatal) {
 		t.Fatalf("RunFunction(...) with a kind that is not ours: want a Fatal result, got %v, %v", rsp, err)
 	}
-	if e := p.until("Refused a request"); e.Kind != "XExample" || e.Name != "demo" || e.Tag != "a" {
+	if e := p.until("Refused a request"); e.Kind != "XExample" || e.Name != "demo" || e.Tag != "test" {
 		t.Errorf("the log must name what was refused, got %+v", e)
 	}
 	scrape, err := http.Get("http://" + serving.Metrics + "/metrics")

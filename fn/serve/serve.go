@@ -13,8 +13,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/encoding"
-	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -23,29 +21,6 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-)
-
-// Limits that are not options.
-const (
-	// maxAnswerSize is the largest answer that Crossplane accepts: the default of gRPC's clients.
-	maxAnswerSize = 4 << 20
-
-	// maxStreams is how many calls one connection may have open. Crossplane's gRPC client holds back the others.
-	maxStreams = 128
-
-	// maxHeaderBytes bounds the headers of a call. Crossplane sends none of its own.
-	maxHeaderBytes = 64 << 10
-
-	// handshakeTimeout bounds how long a connection may take until it can carry calls.
-	handshakeTimeout = 10 * time.Second
-
-	// maxConnectionAge makes clients connect again. Crossplane resolves addresses when it connects, so only a new
-	// connection finds a replica that came later, and only a new handshake meets a rotated CA.
-	maxConnectionAge = 10 * time.Minute
-
-	// maxConnectionAgeGrace is how long calls may go on over a connection of that age: more than the two minutes
-	// that Crossplane gives a reconcile.
-	maxConnectionAgeGrace = 5 * time.Minute
 )
 
 // A Function is what is served.
@@ -101,16 +76,19 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	}
 	server := grpc.NewServer(
 		grpc.Creds(creds),
-		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
 		// gRPC refuses before anybody counts, and says nothing of what to do. So it lets in twice the size.
 		grpc.MaxRecvMsgSize(2*o.MaxRequestSize),
-		grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxHeaderListSize(maxHeaderBytes),
-		grpc.ConnectionTimeout(handshakeTimeout),
+		// Crossplane's gRPC client holds back the calls that are more, and sends no headers of its own.
+		grpc.MaxConcurrentStreams(128),
+		grpc.MaxHeaderListSize(64<<10),
+		grpc.ConnectionTimeout(10*time.Second),
 		// A client may ping as often as gRPC lets it. This server pings to find clients that are gone.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
-			MaxConnectionAge: maxConnectionAge, MaxConnectionAgeGrace: maxConnectionAgeGrace, Time: time.Minute,
+			Time: time.Minute,
+			// Crossplane resolves addresses when it connects, so only a new connection finds a replica that came later,
+			// and only a new handshake meets a rotated CA. A reconcile that goes on has two minutes.
+			MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: 5 * time.Minute,
 		}),
 		grpc.StreamInterceptor(endStreams(ctx)),
 	)
