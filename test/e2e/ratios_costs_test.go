@@ -39,7 +39,7 @@ const (
 
 	// restPrefix begins the names of what an interval at rest costs, bytesPrefix those of what a field of a kind takes.
 	restPrefix  = "at rest: "
-	bytesPrefix = "bytes of "
+	bytesPrefix = "field: "
 )
 
 // measure returns what something costs while a subject does it.
