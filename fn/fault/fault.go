@@ -160,6 +160,19 @@ func Each[T any](items []T, path *field.Path, validate func(item T, path *field.
 	return l
 }
 
+// OneOf returns what is wrong with a word that is none of those that the API allows; nil is no word.
+func OneOf[T ~string](word *T, path *field.Path, allowed ...T) List {
+	var l List
+	if word != nil && !slices.Contains(allowed, *word) {
+		words := make([]string, len(allowed))
+		for i, w := range allowed {
+			words[i] = string(w)
+		}
+		l.Invalid(path, string(*word), "must be %s", strings.Join(words, " or "))
+	}
+	return l
+}
+
 // Invalid adds a value that breaks a rule of the API.
 func (l *List) Invalid(p *field.Path, value any, format string, args ...any) {
 	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: API, ID: "invalid"})

@@ -19,11 +19,7 @@ import (
 var tenancy = guardrail{
 	path: "tenancy", refusesIfAbsent: true, noExceptions: true,
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		var l fault.List
-		if t := g.Tenancy; t != nil && *t != inputv1beta1.TenancyNamespace && *t != inputv1beta1.TenancyAny {
-			l.Invalid(at, string(*t), "must be %s or %s", inputv1beta1.TenancyNamespace, inputv1beta1.TenancyAny)
-		}
-		return l
+		return fault.OneOf(g.Tenancy, at, inputv1beta1.TenancyNamespace, inputv1beta1.TenancyAny)
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
 		if !s.XR.Claimed() || !aws.IsProject(s.Project) || s.Project == s.XR.Namespace || listed(g, s.Project) != nil {

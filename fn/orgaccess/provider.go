@@ -29,11 +29,10 @@ func providerClass() class {
 const keyProvider = "oidc-provider"
 
 func validateProvider(p *Plan) fault.List {
-	var l fault.List
-	if o := p.written.OIDCProvider; o != nil && o.Mode != nil && *o.Mode != v1alpha1.OIDCProviderCreate && *o.Mode != v1alpha1.OIDCProviderExisting {
-		l.Invalid(providerPath.Child("mode"), string(*o.Mode), "must be %s or %s", v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
+	if p.written.OIDCProvider == nil {
+		return nil
 	}
-	return l
+	return fault.OneOf(p.written.OIDCProvider.Mode, providerPath.Child("mode"), v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
 }
 
 func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {

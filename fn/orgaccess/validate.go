@@ -37,9 +37,7 @@ func validate(p *Plan) fault.List {
 			l.Add(c.validate(p)...)
 		}
 	}
-	if d := s.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
-		l.Invalid(deletionPath, string(*d), "must be Orphan or Delete")
-	}
+	l.Add(fault.OneOf(s.DeletionPolicy, deletionPath, v1alpha1.DeletionOrphan, v1alpha1.DeletionDelete)...)
 	l.Add(validateTags(s)...)
 	l.Add(validateInAWS(p)...)
 	return append(l, validateRoleNames(p)...)

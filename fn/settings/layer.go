@@ -13,8 +13,7 @@ import (
 type Layer struct {
 	v1alpha1.RepositorySettings
 
-	parent *field.Path
-	index  int // in a list that is the parent; -1 for a layer that has a path of its own
+	path *field.Path
 }
 
 // NewLayer returns the settings that are written at a path; nil if there are none.
@@ -22,32 +21,27 @@ func NewLayer(path *field.Path, s *v1alpha1.RepositorySettings) *Layer {
 	if s == nil {
 		return nil
 	}
-	return &Layer{RepositorySettings: *s, parent: path, index: -1}
+	return &Layer{RepositorySettings: *s, path: path}
 }
 
 // ImageLayers returns the settings of each image of the list at a path.
 func ImageLayers(path *field.Path, images []v1alpha1.Image) []Layer {
 	l := make([]Layer, len(images))
 	for i := range images {
-		l[i] = Layer{RepositorySettings: images[i].RepositorySettings, parent: path, index: i}
+		l[i] = Layer{RepositorySettings: images[i].RepositorySettings, path: path.Index(i)}
 	}
 	return l
 }
 
 // Path of the layer.
-func (l *Layer) Path() *field.Path {
-	if l.index < 0 {
-		return l.parent
-	}
-	return l.parent.Index(l.index)
-}
+func (l *Layer) Path() *field.Path { return l.path }
 
 // String returns where the layer is, for a person.
 func (l *Layer) String() string {
 	if l == nil {
 		return "built in"
 	}
-	return l.Path().String()
+	return l.path.String()
 }
 
 // A Setting is a value that is in force and the layer that it came from; nil is the

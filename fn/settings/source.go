@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,14 +21,10 @@ const (
 
 // PollInterval returns how long an answer holds while everything is as it was asked for.
 func (p *Platform) PollInterval() time.Duration {
-	if p.Settings.PollInterval == nil {
-		return defaultPollInterval
+	if d, err := time.ParseDuration(*cmp.Or(p.Settings.PollInterval, new(""))); err == nil {
+		return d
 	}
-	d, err := time.ParseDuration(*p.Settings.PollInterval)
-	if err != nil {
-		return defaultPollInterval
-	}
-	return d
+	return defaultPollInterval
 }
 
 // validate returns what is wrong with the settings in themselves, in the order of their

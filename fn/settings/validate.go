@@ -43,9 +43,7 @@ func (l *Layer) Validate() fault.List {
 	f.Add(validateEncryption(l.Encryption, p.Child("encryption"))...)
 	f.Add(validateLifecycle(l.Lifecycle, p.Child("lifecycle"))...)
 	f.Add(validatePull(l.Pull, p.Child("pull"))...)
-	if d := l.DeletionPolicy; d != nil && *d != v1alpha1.DeletionOrphan && *d != v1alpha1.DeletionDelete {
-		f.Invalid(p.Child("deletionPolicy"), string(*d), "must be Orphan or Delete")
-	}
+	f.Add(fault.OneOf(l.DeletionPolicy, p.Child("deletionPolicy"), v1alpha1.DeletionOrphan, v1alpha1.DeletionDelete)...)
 	return append(f, ValidateTags(l.Tags, FunctionTags, p.Child("tags"))...)
 }
 
@@ -101,13 +99,10 @@ func ValidateExclusionFilter(s string, p *field.Path) fault.List {
 }
 
 func validateEncryption(e *v1alpha1.Encryption, p *field.Path) fault.List {
-	var f fault.List
 	if e == nil {
-		return f
+		return nil
 	}
-	if e.Type != nil && *e.Type != v1alpha1.EncryptionAES256 && *e.Type != v1alpha1.EncryptionKMS {
-		f.Invalid(p.Child("type"), string(*e.Type), "must be AES256 or KMS")
-	}
+	f := fault.OneOf(e.Type, p.Child("type"), v1alpha1.EncryptionAES256, v1alpha1.EncryptionKMS)
 	if e.KMSKey == nil {
 		return f
 	}
@@ -165,18 +160,21 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 	if g == nil {
 		return f
 	}
-	f.Add(atMost(len(g.Accounts), maxPullAccounts, p.Child("accounts"))...)
-	f.Add(atMost(len(g.OrganizationIDs), maxPullOrganizations, p.Child("organizationIds"))...)
-	f.Add(atMost(len(g.Principals), maxPullPrincipals, p.Child("principals"))...)
-	f.Add(fault.Each(g.Accounts, p.Child("accounts"), ValidateAccount)...)
-	f.Add(fault.Each(g.OrganizationIDs, p.Child("organizationIds"), ValidateOrganization)...)
-	for i, s := range g.Principals {
-		p := p.Child("principals").Index(i)
-		if strings.ContainsAny(s, "*?") {
-			f.Invalid(p, s, "may hold no wildcard (* or ?): name each principal, an account or an organization")
-		} else if _, ok := aws.IsPrincipalARN(s); !ok {
-			f.AWS("policy.principal", p, s, "must be the ARN of an IAM role, an IAM user or an account's root: write an account in accounts")
+	for _, list := range []struct {
+		name     string
+		items    []string
+		most     int
+		validate func(string, *field.Path) fault.List
+	}{
+		{"accounts", g.Accounts, maxPullAccounts, ValidateAccount},
+		{"organizationIds", g.OrganizationIDs, maxPullOrganizations, ValidateOrganization},
+		{"principals", g.Principals, maxPullPrincipals, validatePrincipal},
+	} {
+		p := p.Child(list.name)
+		if len(list.items) > list.most {
+			f.Invalid(p, len(list.items), "at most %d", list.most)
 		}
+		f.Add(fault.Each(list.items, p, list.validate)...)
 	}
 	if g.Lambda != nil && *g.Lambda && len(g.Accounts) == 0 {
 		f.Invalid(p.Child("lambda"), true,
@@ -186,10 +184,12 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 	return f
 }
 
-func atMost(n, most int, p *field.Path) fault.List {
+func validatePrincipal(arn string, p *field.Path) fault.List {
 	var f fault.List
-	if n > most {
-		f.Invalid(p, n, "at most %d", most)
+	if strings.ContainsAny(arn, "*?") {
+		f.Invalid(p, arn, "may hold no wildcard (* or ?): name each principal, an account or an organization")
+	} else if _, ok := aws.IsPrincipalARN(arn); !ok {
+		f.AWS("policy.principal", p, arn, "must be the ARN of an IAM role, an IAM user or an account's root: write an account in accounts")
 	}
 	return f
 }
@@ -268,14 +268,9 @@ func NamedProviderConfig(x *composite.XR, kind *string, name string, p *field.Pa
 	return &c, f
 }
 
-// validateProviderConfigKind returns what is wrong with the kind of a provider config
-// that is referred to.
+// validateProviderConfigKind returns what is wrong with the kind of a provider config.
 func validateProviderConfigKind(kind *string, p *field.Path) fault.List {
-	var f fault.List
-	if kind != nil && *kind != managed.ClusterProviderConfigKind && *kind != managed.ProviderConfigKind {
-		f.Invalid(p, *kind, "must be %s or %s", managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
-	}
-	return f
+	return fault.OneOf(kind, p, managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
 }
 
 // ValidateNamespace returns what is wrong with the namespace of an object that is
