@@ -21,11 +21,11 @@ func advise(p *Plan) fault.Advice {
 	if g := p.written.GitHub; g != nil {
 		advice = append(advice, github.AdviseProject(g, githubPath)...)
 	}
-	fewer := comparisons{}
+	compared := comparisons{}
 	for n := range p.images {
 		i := &p.images[n]
 		advice = append(advice, adviseOnName(p, i)...)
-		advice = append(advice, fewer.advise(p, i)...)
+		advice = append(advice, adviseOnFewer(p, i, compared)...)
 		advice = append(advice, adviseOnProvider(p, i)...)
 		if p.observeOnly {
 			advice = append(advice, adviseOnTakingOver(p, i)...)

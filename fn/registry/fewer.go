@@ -10,23 +10,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// comparisons are the losses of lifecycle policies that were compared: most images of a project share both.
-type comparisons map[[2]string][]lifecycle.Loss
+// comparisons are the losses of lifecycle policies that were compared, by the old policy and the new one.
+type comparisons = memo[[2]string, []lifecycle.Loss]
 
-// advise says which images the lifecycle policy of a repository may expire that the one in AWS keeps.
-func (c comparisons) advise(p *Plan, i *image) fault.Advice {
+// adviseOnFewer says which images the lifecycle policy of a repository may expire that the one in AWS keeps.
+func adviseOnFewer(p *Plan, i *image, compared comparisons) fault.Advice {
 	var advice fault.Advice
 	old, known := policyInAWS(p, i)
 	if !known {
 		return nil
 	}
 	rules := i.effective.Lifecycle.Rules()
-	key := [2]string{lifecycle.Policy(old), i.lifecycle}
-	losses, ok := c[key]
-	if !ok {
-		losses = lifecycle.Losses(old, rules)
-		c[key] = losses
-	}
+	losses := compared.get([2]string{lifecycle.Policy(old), i.lifecycle}, func() []lifecycle.Loss { return lifecycle.Losses(old, rules) })
 	for _, l := range losses {
 		path, name := i.rulePath(l)
 		advice.Add(path, "%s. %s", l.Describe(old, rules), keepThem(l, name, old))

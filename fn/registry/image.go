@@ -1,0 +1,156 @@
+package registry
+
+import (
+	"cmp"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
+)
+
+// An image is one of the spec, and its repository.
+type image struct {
+	target
+
+	// written are the settings of the image in the spec, and effective those that are in force.
+	written   *settings.Layer
+	effective settings.Repository
+
+	// encryption is what the repository has, or is created with.
+	encryption settings.Encryption
+
+	// lifecycle and grants are the texts of the lifecycle policy and the repository policy; empty if none is wanted.
+	lifecycle, grants string
+
+	// observed Repository; nil if there is none.
+	observed *observed.Resource
+
+	// elsewhere is an object of the Repository's key that is about another repository; nil if there is none.
+	elsewhere *observed.Resource
+}
+
+// resolveImages finds the settings of each image.
+func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
+	base := settings.BuiltIn()
+	for _, layer := range p.platform.Defaults {
+		base = base.With(layer)
+	}
+	tags, faults := p.platform.TagsOf(p.xr)
+	base = base.WithTags(tags, nil).With(p.defaults)
+
+	var advice fault.Advice
+	lifecycles, grants := memo[lifecycleForm, string]{}, memo[grant, string]{}
+	layers := settings.ImageLayers(imagesPath, p.written.Images)
+	images := make([]image, len(layers))
+	for n := range layers {
+		i := &images[n]
+		name := p.written.Images[n].Name
+		*i = image{
+			written:   &layers[n],
+			effective: base.With(&layers[n]),
+			observed:  p.observed.repositories[name],
+			elsewhere: p.observed.elsewhere[repositoryKey(name)],
+		}
+		region := p.region
+		if i.observed != nil {
+			region = cmp.Or(i.observed.Spec.ForProvider.Region, region)
+		}
+		i.target = newTarget(name, p.project+"/"+name, region, p.config)
+		if o := i.elsewhere; o != nil {
+			advice.Add(i.path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
+				o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
+		}
+		encryption, further, wrong := resolveEncryption(i)
+		i.encryption, advice, faults = encryption, append(advice, further...), append(faults, wrong...)
+		i.lifecycle = lifecycles.get(formOf(&i.effective.Lifecycle), func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
+		if pull := &i.effective.Pull; pull.Layer != nil {
+			i.grants = grants.get(grant{pull.Layer, region}, func() string {
+				return policy.RepositoryPull(aws.Partition(region), region, &pull.Value)
+			})
+		}
+	}
+	return images, advice, faults
+}
+
+// resolveEncryption finds the encryption of a repository: the one that it has, since AWS cannot change it.
+func resolveEncryption(i *image) (settings.Encryption, fault.Advice, fault.List) {
+	var advice fault.Advice
+	var faults fault.List
+	want := i.effective.Encryption
+	if i.observed == nil {
+		return want.Value, nil, nil
+	}
+	list := i.observed.Status.AtProvider.Encryption
+	if len(list) == 0 || list[0].Type == "" {
+		return want.Value, nil, nil
+	}
+	has := settings.Encryption(list[0])
+	path := i.pathOf(want.Layer).Child("encryption")
+	switch {
+	// Where KMS is wanted without a key, AWS fills its own in.
+	case want.Value.Type == has.Type && (want.Value.KMSKey == "" || want.Value.KMSKey == has.KMSKey):
+	case want.Layer == nil:
+	case want.Layer == i.written:
+		faults.AWS("repository.encryption", path, describe(want.Value),
+			"the repository exists with %s, and AWS cannot change it: leave the field out, or write what it has", describe(has))
+	default:
+		advice.Add(path, "has no effect on the repositories that exist with another encryption: AWS cannot change it")
+	}
+	return has, advice, faults
+}
+
+func describe(e settings.Encryption) string {
+	if e.KMSKey == "" {
+		return e.Type
+	}
+	return e.Type + " and key " + e.KMSKey
+}
+
+// A lifecycleForm is what a lifecycle policy is written from: the rules of a layer, or the two shorthands.
+type lifecycleForm struct {
+	rules                *settings.Layer
+	untagged, keepImages int64
+}
+
+func formOf(l *settings.Lifecycle) lifecycleForm {
+	if l.ByRules {
+		return lifecycleForm{rules: l.Form}
+	}
+	return lifecycleForm{untagged: l.UntaggedExpiryDays.Value, keepImages: l.KeepImages.Value}
+}
+
+// A grant is what a repository policy is written from: the pull of a layer, in a region.
+type grant struct {
+	pull   *settings.Layer
+	region string
+}
+
+// A memo computes each value once: most images of a project share their policies.
+type memo[K comparable, V any] map[K]V
+
+func (m memo[K, V]) get(key K, compute func() V) V {
+	v, ok := m[key]
+	if !ok {
+		v = compute()
+		m[key] = v
+	}
+	return v
+}
+
+// path of the image in the spec.
+func (i *image) path() *field.Path { return i.written.Path() }
+
+func (i *image) namePath() *field.Path { return i.path().Child("name") }
+
+// pathOf is the path of a layer, and of the image itself for what is built in.
+func (i *image) pathOf(l *settings.Layer) *field.Path {
+	if l == nil {
+		return i.path()
+	}
+	return l.Path()
+}
