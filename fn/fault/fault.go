@@ -90,17 +90,12 @@ func show(v any) string {
 	case string:
 		return quote(v)
 	case []string:
-		b := &strings.Builder{}
+		v = v[:min(len(v), maxShown)] // a list of many thousands would be written for each of its items
+		quoted := make([]string, len(v))
 		for i, s := range v {
-			if b.Len() > maxShown {
-				break // a list of many thousands would be written for each of its items
-			}
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(quote(s))
+			quoted[i] = quote(s)
 		}
-		return Cut("["+b.String()+"]", maxShown)
+		return Cut("["+strings.Join(quoted, ", ")+"]", maxShown)
 	case []any, map[string]any:
 		if text, err := json.Marshal(v); err == nil {
 			return Cut(string(text), maxShown)
@@ -215,40 +210,27 @@ func (f Fault) InSettings() bool {
 // GitHub or the API cannot take needs no guardrail to refuse it.
 func (l List) Tell() List {
 	l = l[:min(len(l), maxKept)]
-	paths := make([]string, len(l))
-	unread := map[string]bool{}
-	type written struct{ path, value string }
-	impossible := map[written]bool{}
-	for i, f := range l {
-		paths[i] = f.Path.String()
+	unread, impossible := map[string]bool{}, map[string]bool{}
+	place := make(map[*field.Path][]int, len(l))
+	for _, f := range l {
+		path := f.Path.String()
+		place[f.Path] = placeOf(path)
 		if f.ID == IDDecode {
-			unread[paths[i]] = true
+			unread[path] = true
 		}
 		if f.Owner != Platform && f.Value != nil {
-			impossible[written{paths[i], show(f.Value)}] = true
+			impossible[path+" "+show(f.Value)] = true
 		}
 	}
-	type located struct {
-		Fault
-		path string
-	}
-	var told []located
 	seen := make(map[string]bool, len(l))
-	for i, f := range l {
-		s := f.String()
-		if seen[s] || f.ID != IDDecode && within(paths[i], unread) ||
-			f.Owner == Platform && impossible[written{paths[i], show(f.Value)}] {
-			continue
-		}
+	told := slices.DeleteFunc(slices.Clone(l), func(f Fault) bool {
+		s, path := f.String(), f.Path.String()
+		known := seen[s]
 		seen[s] = true
-		told = append(told, located{f, paths[i]})
-	}
-	slices.SortStableFunc(told, func(a, b located) int { return order(a.path, b.path) })
-	sorted := make(List, len(told))
-	for i, f := range told {
-		sorted[i] = f.Fault
-	}
-	return sorted
+		return known || f.ID != IDDecode && within(path, unread) || f.Owner == Platform && impossible[path+" "+show(f.Value)]
+	})
+	slices.SortStableFunc(told, func(a, b Fault) int { return slices.Compare(place[a.Path], place[b.Path]) })
+	return told
 }
 
 // within reports whether a path or one that it lies below is among some.

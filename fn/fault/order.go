@@ -1,10 +1,9 @@
 package fault
 
 import (
-	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // fieldOrder is the order in which the top of what people write is told; what is not
@@ -17,32 +16,20 @@ var fieldOrder = []string{
 	"spec.tags", "spec.managementPolicies", "spec.providerConfigRef",
 }
 
-// order compares two paths by where they are in what people write: top-level fields in
-// the order of the API, list items by their index. Below that the order in which
-// faults are found is kept.
-func order(a, b string) int {
-	rankA, indexA := place(a)
-	rankB, indexB := place(b)
-	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(indexA, indexB))
-}
+// top is the field at the top of a path, and the index of its item.
+var top = regexp.MustCompile(`^((?:spec\.)?[^.[]+)(?:\[(\d+)])?`)
 
-func place(path string) (rank, index int) {
-	top, rest := path, ""
-	if strings.HasPrefix(path, "spec.") {
-		if at := strings.IndexAny(path[len("spec."):], ".["); at >= 0 {
-			top, rest = path[:len("spec.")+at], path[len("spec.")+at:]
-		}
-	} else if at := strings.IndexAny(path, ".["); at >= 0 {
-		top = path[:at]
-	}
-	if rank = slices.Index(fieldOrder, top); rank < 0 {
+// placeOf returns where a path is in what people write: its top-level field in the order of the API, and the list item
+// by its index. Below that the order in which faults are found is kept.
+func placeOf(path string) []int {
+	m := top.FindStringSubmatch(path)
+	rank := slices.Index(fieldOrder, m[1])
+	if rank < 0 {
 		rank = len(fieldOrder)
 	}
-	if in, ok := strings.CutPrefix(rest, "["); ok {
-		digits, _, _ := strings.Cut(in, "]")
-		if n, err := strconv.Atoi(digits); err == nil {
-			index = n + 1
-		}
+	index, err := strconv.Atoi(m[2])
+	if err != nil {
+		index = -1 // the list itself
 	}
-	return rank, index
+	return []int{rank, index}
 }
