@@ -103,8 +103,8 @@ type object struct {
 
 // revisions is how a revision of the Composition is chosen.
 type revisions struct {
-	UpdatePolicy string           `json:"compositionUpdatePolicy"`
-	Selector     *structpb.Struct `json:"compositionRevisionSelector"`
+	UpdatePolicy string          `json:"compositionUpdatePolicy"`
+	Selector     *structpb.Value `json:"compositionRevisionSelector"`
 }
 
 // pinned returns the fields below a path that pin a revision.

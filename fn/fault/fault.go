@@ -89,6 +89,8 @@ func show(v any) string {
 		return ""
 	case string:
 		return quote(v)
+	case float64: // 1000000, not 1e+06
+		return Cut(strconv.FormatFloat(v, 'f', -1, 64), maxShown)
 	case []string:
 		v = v[:min(len(v), maxShown)] // a list of many thousands would be written for each of its items
 		quoted := make([]string, len(v))

@@ -95,7 +95,7 @@ type AtProvider struct {
 	ImageTagMutability string             `json:"imageTagMutability"`
 	ExclusionFilters   []ExclusionFilter  `json:"imageTagMutabilityExclusionFilter"`
 	Scanning           *ScanConfiguration `json:"imageScanningConfiguration"`
-	Tags               *structpb.Struct   `json:"tags"`
+	Tags               *structpb.Value    `json:"tags"`
 	ClientIDList       []string           `json:"clientIdList"`
 }
 

@@ -3,7 +3,6 @@ package protostruct
 import (
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
 
@@ -85,15 +84,10 @@ func (p place) fault(value any, format string, args ...any) fault.List {
 	return fault.List{{Path: p.path, Value: value, Rule: fmt.Sprintf(format, args...), Owner: fault.API, ID: fault.IDDecode}}
 }
 
-// readable returns v as a fault shows it. Long strings are cut, long objects and lists are not shown.
+// readable returns v as a fault shows it: the beginning of a text, and of what else is long nothing.
 func readable(v *structpb.Value) any {
-	switch k := v.GetKind().(type) {
-	case *structpb.Value_StringValue:
+	if k, isText := v.GetKind().(*structpb.Value_StringValue); isText {
 		return clip(k.StringValue)
-	case *structpb.Value_NumberValue:
-		if n := k.NumberValue; n == math.Trunc(n) && math.Abs(n) <= maxInteger {
-			return int64(n) // 1000000, not 1e+06
-		}
 	}
 	if proto.Size(v) > maxQuoted {
 		return nil

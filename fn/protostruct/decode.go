@@ -43,7 +43,7 @@ func fill(into reflect.Value, v *structpb.Value) bool {
 	case t == rawValue:
 		into.Set(reflect.ValueOf(v))
 		return true
-	case t.Kind() == reflect.Pointer && t != rawStruct:
+	case t.Kind() == reflect.Pointer:
 		to := reflect.New(t.Elem())
 		ok := fill(to.Elem(), v)
 		if ok {
@@ -61,8 +61,6 @@ func fill(into reflect.Value, v *structpb.Value) bool {
 	}
 
 	switch t.Kind() {
-	case reflect.Pointer:
-		into.Set(reflect.ValueOf(v.GetStructValue()))
 	case reflect.Struct:
 		fillFields(into, v.GetStructValue().GetFields())
 	case reflect.Slice:
@@ -104,16 +102,15 @@ func unmarshal(v *structpb.Value, t reflect.Type) (reflect.Value, error) {
 
 // words are what people call the values that are decoded into a kind of type.
 var words = map[reflect.Kind]string{
-	reflect.String:  "a string",
-	reflect.Bool:    "true or false",
-	reflect.Int64:   "an integer",
-	reflect.Slice:   "a list",
-	reflect.Map:     "an object of keys and values",
-	reflect.Struct:  "an object",
-	reflect.Pointer: "an object", // that stands for itself
+	reflect.String: "a string",
+	reflect.Bool:   "true or false",
+	reflect.Int64:  "an integer",
+	reflect.Slice:  "a list",
+	reflect.Map:    "an object of keys and values",
+	reflect.Struct: "an object",
 }
 
-// fits reports whether v is what is decoded into a type, which points to nothing else.
+// fits reports whether v is what is decoded into a type, which is no pointer.
 func fits(v *structpb.Value, t reflect.Type) bool {
 	if words[t.Kind()] == "" {
 		panic(fmt.Sprintf("protostruct: cannot decode into %s", t))
@@ -126,7 +123,7 @@ func fits(v *structpb.Value, t reflect.Type) bool {
 	case *structpb.Value_ListValue:
 		return t.Kind() == reflect.Slice
 	case *structpb.Value_StructValue:
-		return t.Kind() == reflect.Struct || t.Kind() == reflect.Map || t == rawStruct
+		return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
 	case *structpb.Value_NumberValue:
 		return t.Kind() == reflect.Int64 && k.NumberValue == math.Trunc(k.NumberValue) && math.Abs(k.NumberValue) <= maxInteger
 	}

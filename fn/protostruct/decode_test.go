@@ -24,21 +24,15 @@ func TestDecode(t *testing.T) {
 		in     string
 		want   sample
 	}{
-		"Empty": {reason: "What is absent stays as it is.", in: `{}`},
 		"Null": {
 			reason: "Null is absent, whatever the field, and even if there is no such field.",
 			in: `{"str": null, "strPtr": null, "int": null, "list": null, "labels": null, "item": null,
-			      "kept": null, "time": null, "duration": null, "raw": null, "rawObj": null, "nope": null}`,
+			      "kept": null, "time": null, "duration": null, "raw": null, "nope": null}`,
 		},
 		"Scalars": {
 			reason: "Zero is not absent.",
 			in:     `{"str": "s", "strPtr": "", "bool": false, "int": 0}`,
 			want:   sample{Str: "s", StrPtr: new(""), Bool: new(false), Int: new(int64(0))},
-		},
-		"LargestIntegers": {
-			reason: "Integers are exact to 2^53.",
-			in:     `{"int": -9007199254740992}`,
-			want:   sample{Int: new(int64(-1 << 53))},
 		},
 		"Presence": {
 			reason: "Empty lists and objects are present: not nil.",
@@ -73,16 +67,11 @@ func TestDecode(t *testing.T) {
 		},
 		"Raw": {
 			reason: "A raw field takes what is there, nulls inside included.",
-			in:     `{"raw": [null, {"a": null}], "rawObj": {"b": [null]}}`,
-			want: sample{
-				Raw: structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{
-					structpb.NewNullValue(),
-					structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewNullValue()}}),
-				}}),
-				RawObj: &structpb.Struct{Fields: map[string]*structpb.Value{
-					"b": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{structpb.NewNullValue()}}),
-				}},
-			},
+			in:     `{"raw": [null, {"a": null}]}`,
+			want: sample{Raw: structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{
+				structpb.NewNullValue(),
+				structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewNullValue()}}),
+			}})},
 		},
 	}
 	for name, tc := range cases {
@@ -112,7 +101,7 @@ func TestDecodeFaults(t *testing.T) {
 	}{
 		"WrongTypes": {
 			reason: "Each type has its word; the faults are in the order of the Go fields, and what fits is filled in.",
-			in: `{"rawObj": "no", "item": [], "kept": "", "counts": [], "tags": [], "labels": "x", "items": {}, "list": "no",
+			in: `{"item": [], "kept": "", "counts": [], "tags": [], "labels": "x", "items": {}, "list": "no",
 			      "int": "1", "bool": 0, "strPtr": [], "str": "fits"}`,
 			want: []string{
 				"spec.strPtr []: must be a string",
@@ -125,7 +114,6 @@ func TestDecodeFaults(t *testing.T) {
 				"spec.counts []: must be an object of keys and values",
 				"spec.item []: must be an object with name, port",
 				`spec.kept "": must be an object with list, map, inner`,
-				`spec.rawObj "no": must be an object`,
 			},
 			fits: sample{Str: "fits"},
 		},
@@ -134,7 +122,7 @@ func TestDecodeFaults(t *testing.T) {
 			in:     `{"int": 1.5, "counts": {"big": 9007199254740994, "fits": 9007199254740992}}`,
 			want: []string{
 				"spec.int 1.5: must be an integer",
-				"spec.counts[big] 9.007199254740994e+15: must be between -9007199254740992 and 9007199254740992",
+				"spec.counts[big] 9007199254740994: must be between -9007199254740992 and 9007199254740992",
 			},
 			fits: sample{Counts: map[key]int64{"fits": 1 << 53}},
 		},

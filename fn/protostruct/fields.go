@@ -5,8 +5,8 @@
 // the outer struct's. There are strings, booleans, int64, structs, and pointers, slices and
 // maps of these. Any other type is a mistake of the program, and panics, except that
 //
-//   - Decode sets a *structpb.Value or *structpb.Struct to what is there, and has a struct with a JSON
-//     method of its own, such as metav1.Time, decode itself;
+//   - Decode sets a *structpb.Value to what is there, and has a struct with a JSON method of its own,
+//     such as metav1.Time, decode itself;
 //   - Encode takes a float64, and an interface for what it holds.
 //
 // Absent and empty are two things, since all that is applied is an opinion. Decode leaves nil what is
@@ -29,16 +29,14 @@ import (
 // with all smaller ones.
 const maxInteger = 1 << 53
 
-// Types that stand for themselves.
-var (
-	rawValue  = reflect.TypeFor[*structpb.Value]()
-	rawStruct = reflect.TypeFor[*structpb.Struct]()
-)
+// rawValue is the type that stands for itself.
+var rawValue = reflect.TypeFor[*structpb.Value]()
 
 // A structType is what there is to know of a struct's type.
 type structType struct {
 	fields     []structField
-	unmarshals bool // by a JSON method of its own
+	names      []string // of the fields
+	unmarshals bool     // by a JSON method of its own
 }
 
 // A structField is a field of a struct, or of one that is embedded in it.
@@ -55,10 +53,14 @@ func structTypeOf(t reflect.Type) *structType {
 	if known, ok := structTypes.Load(t); ok {
 		return known.(*structType)
 	}
-	known, _ := structTypes.LoadOrStore(t, &structType{
+	st := &structType{
 		fields:     appendFields(nil, t, nil),
 		unmarshals: reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()),
-	})
+	}
+	for _, f := range st.fields {
+		st.names = append(st.names, f.name)
+	}
+	known, _ := structTypes.LoadOrStore(t, st)
 	return known.(*structType)
 }
 
@@ -84,7 +86,7 @@ func appendFields(fields []structField, t reflect.Type, at []int) []structField 
 
 // pointed returns the type that a pointer's type points to, and any other type as it is.
 func pointed(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer && t != rawValue && t != rawStruct {
+	if t.Kind() == reflect.Pointer && t != rawValue {
 		return t.Elem()
 	}
 	return t

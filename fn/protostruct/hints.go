@@ -42,13 +42,15 @@ func (p place) wanted(v *structpb.Value) string {
 			return want + ": leave out the quotes"
 		}
 	}
-	switch {
-	case yaml != "" && p.t.Kind() == reflect.Struct && strings.HasSuffix(p.path.String(), "]"):
-		return want + ": write `- " + yaml + "`"
-	case yaml != "":
+	if p.t.Kind() == reflect.Struct {
+		if names := structTypeOf(p.t).names; yaml == "" && len(names) <= maxListed {
+			return want + " with " + strings.Join(names, ", ")
+		} else if yaml != "" && strings.HasSuffix(p.path.String(), "]") {
+			yaml = "- " + yaml
+		}
+	}
+	if yaml != "" {
 		return want + ": write `" + yaml + "`"
-	case p.t.Kind() == reflect.Struct:
-		return want + withFields(p.t)
 	}
 	return want
 }
@@ -100,19 +102,6 @@ func scalar(s string) string {
 	return strconv.Quote(clip(s))
 }
 
-// withFields lists the fields of a struct, unless there are more than a message can tell.
-func withFields(t reflect.Type) string {
-	fields := structTypeOf(t).fields
-	if len(fields) == 0 || len(fields) > maxListed {
-		return ""
-	}
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
-	}
-	return " with " + strings.Join(names, ", ")
-}
-
 // A Hinter is a struct that knows what people write in place of its fields.
 type Hinter interface {
 	// Hints returns what to do instead, by the name of the field that there is not.
@@ -123,7 +112,7 @@ type Hinter interface {
 func (p place) checkUnknown(values map[string]*structpb.Value) fault.List {
 	var unknown []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !isNull(values[name]) && !has(p.t, name) {
+		if !isNull(values[name]) && !p.has(name) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -188,36 +177,34 @@ func (p place) nearest(name string) (best string, distance int) {
 // elsewhere returns the paths of the structs that have a field which this one lacks: those below it, of the least
 // depth at which there are any, or the nearest one around it.
 func (p place) elsewhere(name string) []string {
-	var places []string
-	level := []place{p}
-	for range maxDepth {
-		var below []place
-		for _, outer := range level {
-			for _, f := range structTypeOf(outer.t).fields {
-				// A reference has a name and a kind, as everything has.
-				if f.typ.Kind() != reflect.Struct || strings.HasSuffix(f.name, "Ref") {
-					continue
-				}
-				inner := place{t: f.typ, path: outer.path.Child(f.name)}
-				if below = append(below, inner); has(f.typ, name) {
-					places = append(places, inner.path.String())
-				}
-			}
-		}
-		if len(places) > 0 {
+	for depth := range maxDepth {
+		if places := p.below(name, depth); len(places) > 0 {
 			return places
 		}
-		level = below
 	}
 	for outer := p.around; outer != nil; outer = outer.around {
-		if has(outer.t, name) {
+		if outer.has(name) {
 			return []string{outer.path.String()}
 		}
 	}
 	return nil
 }
 
-// has reports whether a struct has a field.
-func has(t reflect.Type, name string) bool {
-	return slices.ContainsFunc(structTypeOf(t).fields, func(f structField) bool { return f.name == name })
+// below returns the paths of the structs that have a field, with as many structs between them and this one.
+func (p place) below(name string, between int) []string {
+	var places []string
+	for _, f := range structTypeOf(p.t).fields {
+		inner := place{t: f.typ, path: p.path.Child(f.name)}
+		switch {
+		case f.typ.Kind() != reflect.Struct || strings.HasSuffix(f.name, "Ref"): // A reference has a name and a kind, as everything has.
+		case between > 0:
+			places = append(places, inner.below(name, between-1)...)
+		case inner.has(name):
+			places = append(places, inner.path.String())
+		}
+	}
+	return places
 }
+
+// has reports whether the struct has a field.
+func (p place) has(name string) bool { return slices.Contains(structTypeOf(p.t).names, name) }

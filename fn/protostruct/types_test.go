@@ -31,8 +31,7 @@ type sample struct {
 	Time     metav1.Time      `json:"time,omitempty"`
 	Duration *metav1.Duration `json:"duration,omitempty"`
 
-	Raw    *structpb.Value  `json:"raw,omitempty"`
-	RawObj *structpb.Struct `json:"rawObj,omitempty"`
+	Raw *structpb.Value `json:"raw,omitempty"`
 
 	Hidden  string `json:"-"`
 	private string

@@ -225,7 +225,7 @@ func (o *observations) inAWS(image string) *guardrail.Observed {
 		out.ScanOnPush = has.Scanning.ScanOnPush
 	}
 	out.Tags = map[string]string{}
-	for k, v := range has.Tags.GetFields() {
+	for k, v := range has.Tags.GetStructValue().GetFields() {
 		out.Tags[k] = v.GetStringValue()
 	}
 	for _, l := range o.lifecycles[image] {

@@ -50,7 +50,7 @@ func (i *image) changedSettings() []string {
 
 // changedTags says which tags AWS has otherwise. Those of the provider are its own.
 func (i *image) changedTags(project string) []string {
-	want, has := i.tags(project), i.observed.Status.AtProvider.Tags.GetFields()
+	want, has := i.tags(project), i.observed.Status.AtProvider.Tags.GetStructValue().GetFields()
 	var changes, added []string
 	for _, k := range slices.Sorted(maps.Keys(has)) {
 		switch v, ok := want[k]; {
