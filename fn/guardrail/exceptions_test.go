@@ -27,9 +27,7 @@ func TestExceptions(t *testing.T) {
 			today, yesterday := fntest.Today.Format(time.DateOnly), fntest.Today.AddDate(0, 0, -1).Format(time.DateOnly)
 			if r.binding {
 				want := `input.guardrails.exceptions[0].guardrail "` + name + `": must be a guardrail that knows exceptions: `
-				if got := fntest.Fatal(lifted("shop", "", today)); !strings.HasPrefix(got, want) {
-					t.Errorf("There is no exception from this guardrail.\nwant: %s\ngot:  %s", want, got)
-				}
+				fntest.Refused(t, "There is no exception from this guardrail.", lifted("shop", "", today), want)
 				return
 			}
 			rsp := lifted("shop", "", today)
@@ -38,27 +36,17 @@ func TestExceptions(t *testing.T) {
 			if got := fntest.Advice(t, rsp); !strings.Contains(got, advice) {
 				t.Errorf("Advice tells the exception.\nwant: %s\ngot:  %s", advice, got)
 			}
-			if got := fntest.Fatal(lifted("bank", "", today)); got != r.want {
-				t.Errorf("It is lifted for another project.\nwant:\n%s\ngot:\n%s", r.want, got)
-			}
+			fntest.Refused(t, "It is lifted for another project.", lifted("bank", "", today), r.want)
 			ended := strings.ReplaceAll(r.want, " (the platform", "; an exception lifted this through "+yesterday+", and has ended (the platform")
-			if got := fntest.Fatal(lifted("shop", "", yesterday)); got != ended {
-				t.Errorf("It was lifted through yesterday.\nwant:\n%s\ngot:\n%s", ended, got)
-			}
+			fntest.Refused(t, "It was lifted through yesterday.", lifted("shop", "", yesterday), ended)
 			if r.whole {
 				want := `input.guardrails.exceptions[0].image "web": must be left out: ` + name + " concerns the project as a whole"
-				if got := fntest.Fatal(lifted("shop", "web", today)); !strings.HasPrefix(got, want) {
-					t.Errorf("want: %s\ngot:  %s", want, got)
-				}
+				fntest.Refused(t, "It concerns no image.", lifted("shop", "web", today), want)
 				return
 			}
 			mustAccept(t, "It is lifted for this image.", lifted("shop", "web", today))
-			if got := fntest.Fatal(lifted("bank", "web", today)); got != r.want {
-				t.Errorf("It is lifted for an image of another project.\nwant:\n%s\ngot:\n%s", r.want, got)
-			}
-			if got := fntest.Fatal(lifted("shop", "api", today)); got != r.want {
-				t.Errorf("It is lifted for another image.\nwant:\n%s\ngot:\n%s", r.want, got)
-			}
+			fntest.Refused(t, "It is lifted for an image of another project.", lifted("bank", "web", today), r.want)
+			fntest.Refused(t, "It is lifted for another image.", lifted("shop", "api", today), r.want)
 		})
 	}
 }

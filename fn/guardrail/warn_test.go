@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -22,17 +20,13 @@ func TestWarn(t *testing.T) {
 				rsp := r.run(t, g, r.breaks, in)
 				if r.strict {
 					want := `input.guardrails.warn[0] "` + name + `": must be a guardrail that may warn: `
-					if got := fntest.Fatal(rsp); !strings.HasPrefix(got, want) {
-						t.Errorf("A guardrail that refuses when it is absent cannot warn.\nwant: %s\ngot:  %s", want, got)
-					}
+					fntest.Refused(t, "A guardrail that refuses when it is absent cannot warn.", rsp, want)
 					if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False InvalidInput ") {
 						t.Errorf("It is the platform team's mistake: %s", got)
 					}
 					return
 				}
-				if f := fntest.Fatal(rsp); f != "" {
-					t.Fatalf("refused, although it only warns:\n%s", f)
-				}
+				fntest.Refused(t, "It only warns.", rsp, "")
 				want := "False GuardrailWarning " + r.want
 				if got := fntest.Condition(rsp, "Compliant"); got != want {
 					t.Errorf("%s\nwant:\n%s\ngot:\n%s", r.reason, want, got)
@@ -43,11 +37,8 @@ func TestWarn(t *testing.T) {
 				if n := len(rsp.GetResults()); n != 1 || rsp.GetResults()[0].GetSeverity() != fnv1.Severity_SEVERITY_WARNING || rsp.GetResults()[0].GetMessage() != r.want {
 					t.Errorf("want one warning event, got %v", rsp.GetResults())
 				}
-				status, err := yaml.Marshal(map[string]any{"conditions": []any{map[string]any{"type": "Compliant", "status": "False", "reason": "GuardrailWarning", "message": r.want}}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				again := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: r.breaks, Status: string(status)}.XR(t, g), Input: in})
+				status := fntest.Text(t, map[string]any{"conditions": []any{map[string]any{"type": "Compliant", "status": "False", "reason": "GuardrailWarning", "message": r.want}}})
+				again := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: r.breaks, Status: status}.XR(t, g), Input: in})
 				if n := len(again.GetResults()); n != 0 {
 					t.Errorf("Nothing changed, so want no event, got %v", again.GetResults())
 				}

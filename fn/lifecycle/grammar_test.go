@@ -262,26 +262,3 @@ func TestValidateAgreesWithDocumentation(t *testing.T) {
 		t.Errorf("want at least a fifth of the rules accepted and a fifth refused, got %d and %d", yes, no)
 	}
 }
-
-// TestLimitsAgreeWithDocumentation checks the second statement where random rules do
-// not come.
-func TestLimitsAgreeWithDocumentation(t *testing.T) {
-	cases := map[string]struct {
-		rules []v1alpha1.LifecycleRule
-		want  bool
-	}{
-		"MostRules":    {rules: counting(50), want: true},
-		"TooManyRules": {rules: counting(51)},
-		"LongestText":  {rules: described(t, 30720, "a"), want: true},
-		"TextTooLong":  {rules: described(t, 30721, "a")},
-		"EscapedText":  {rules: described(t, 20000, "<")},
-		"NoRules":      {want: true},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			if got := accepted(policyOf(t, tc.rules)); got != tc.want {
-				t.Errorf("accepted(...): want %t, got %t", tc.want, got)
-			}
-		})
-	}
-}

@@ -45,102 +45,101 @@ func described(t *testing.T, length int, char string) []v1alpha1.LifecycleRule {
 	return rules
 }
 
-func with(rules []v1alpha1.LifecycleRule, change func(*v1alpha1.LifecycleRule)) []v1alpha1.LifecycleRule {
-	change(&rules[0])
-	return rules
-}
-
+// TestLimits shows the most of everything that is accepted, and what is said of one more. The
+// second statement of AWS's rules agrees.
 func TestLimits(t *testing.T) {
-	entries := func(n int) []string {
-		e := make([]string, n)
-		for i := range e {
-			e[i] = fmt.Sprintf("t%d*", i)
+	// One rule with so many tags, and one with a tag of so many characters.
+	patterns := func(n int) []v1alpha1.LifecycleRule {
+		rules := counting(1)
+		rules[0].Selection.TagPatternList = nil
+		for i := range n {
+			rules[0].Selection.TagPatternList = append(rules[0].Selection.TagPatternList, fmt.Sprintf("t%d*", i))
 		}
-		return e
+		return rules
 	}
-	text := func(s string) *string { return &s }
-
+	pattern := func(n int) []v1alpha1.LifecycleRule {
+		rules := counting(1)
+		rules[0].Selection.TagPatternList = []string{strings.Repeat("a", n-1) + "*"}
+		return rules
+	}
+	asPrefixes := func(of func(int) []v1alpha1.LifecycleRule) func(int) []v1alpha1.LifecycleRule {
+		return func(n int) []v1alpha1.LifecycleRule {
+			rules := of(n)
+			s := &rules[0].Selection
+			s.TagPatternList, s.TagPrefixList = nil, s.TagPatternList
+			return rules
+		}
+	}
 	cases := map[string]struct {
 		reason string
-		rules  []v1alpha1.LifecycleRule
-		want   []string
+		rules  func(n int) []v1alpha1.LifecycleRule
+		most   int
+		want   string
 	}{
-		"MostRules": {reason: "A policy has at most 50 rules.", rules: counting(50), want: []string{}},
-		"TooManyRules": {
+		"Rules": {
 			reason: "A policy has at most 50 rules.",
-			rules:  counting(51),
-			want:   []string{`rules 51: a lifecycle policy has at most 50 rules (AWS's rule)`},
+			rules:  counting, most: 50,
+			want: `rules 51: a lifecycle policy has at most 50 rules (AWS's rule)`,
 		},
-		"LongestDescription": {
-			reason: "The API counts characters, not bytes.",
-			rules:  with(counting(1), func(r *v1alpha1.LifecycleRule) { r.Description = text(strings.Repeat("é", 1024)) }),
-			want:   []string{},
+		"Description": {
+			reason: "The API's own limit, since AWS documents none. It counts characters, not bytes.",
+			rules: func(n int) []v1alpha1.LifecycleRule {
+				rules := counting(1)
+				rules[0].Description = new(strings.Repeat("é", n))
+				return rules
+			},
+			most: 1024,
+			want: `rules[0].description "` + strings.Repeat("é", 59) + `…: must have at most 1024 characters (the API's rule)`,
 		},
-		"DescriptionTooLong": {
+		"Patterns": {
 			reason: "The API's own limit, since AWS documents none.",
-			rules:  with(counting(1), func(r *v1alpha1.LifecycleRule) { r.Description = text(strings.Repeat("a", 1025)) }),
-			want:   []string{`rules[0].description "` + strings.Repeat("a", 119) + `…: must have at most 1024 characters (the API's rule)`},
+			rules:  patterns, most: 100,
+			want: `rules[0].selection.tagPatternList 101: must have at most 100 entries (the API's rule)`,
 		},
-		"MostPatterns": {
+		"Prefixes": {
 			reason: "The API's own limit, since AWS documents none.",
-			rules:  with(counting(1), func(r *v1alpha1.LifecycleRule) { r.Selection.TagPatternList = entries(100) }),
-			want:   []string{},
+			rules:  asPrefixes(patterns), most: 100,
+			want: `rules[0].selection.tagPrefixList 101: must have at most 100 entries (the API's rule)`,
 		},
-		"TooManyPatterns": {
-			reason: "The API's own limit, since AWS documents none.",
-			rules:  with(counting(1), func(r *v1alpha1.LifecycleRule) { r.Selection.TagPatternList = entries(101) }),
-			want:   []string{`rules[0].selection.tagPatternList 101: must have at most 100 entries (the API's rule)`},
-		},
-		"TooManyPrefixes": {
-			reason: "The API's own limit, since AWS documents none.",
-			rules: with(counting(1), func(r *v1alpha1.LifecycleRule) {
-				r.Selection.TagPatternList, r.Selection.TagPrefixList = nil, entries(101)
-			}),
-			want: []string{`rules[0].selection.tagPrefixList 101: must have at most 100 entries (the API's rule)`},
-		},
-		"LongestPattern": {
+		"Pattern": {
 			reason: "A tag has at most 128 characters.",
-			rules: with(counting(1), func(r *v1alpha1.LifecycleRule) {
-				r.Selection.TagPatternList = []string{strings.Repeat("a", 127) + "*"}
-			}),
-			want: []string{},
+			rules:  pattern, most: 128,
+			want: `rules[0].selection.tagPatternList[0] "` + strings.Repeat("a", 119) + `…: must have at most 128 characters (the API's rule)`,
 		},
-		"PatternTooLong": {
+		"Prefix": {
 			reason: "A tag has at most 128 characters.",
-			rules: with(counting(1), func(r *v1alpha1.LifecycleRule) {
-				r.Selection.TagPatternList = []string{strings.Repeat("a", 128) + "*"}
-			}),
-			want: []string{`rules[0].selection.tagPatternList[0] "` + strings.Repeat("a", 119) + `…: must have at most 128 characters (the API's rule)`},
+			rules:  asPrefixes(pattern), most: 128,
+			want: `rules[0].selection.tagPrefixList[0] "` + strings.Repeat("a", 119) + `…: must have at most 128 characters (the API's rule)`,
 		},
-		"PrefixTooLong": {
-			reason: "A tag has at most 128 characters.",
-			rules: with(counting(1), func(r *v1alpha1.LifecycleRule) {
-				r.Selection.TagPatternList, r.Selection.TagPrefixList = nil, []string{"v", strings.Repeat("a", 129)}
-			}),
-			want: []string{`rules[0].selection.tagPrefixList[1] "` + strings.Repeat("a", 119) + `…: must have at most 128 characters (the API's rule)`},
-		},
-		"LongestText": {
+		"Text": {
 			reason: "A policy text has at most 30,720 characters.",
-			rules:  described(t, 30720, "a"),
-			want:   []string{},
-		},
-		"TextTooLong": {
-			reason: "A policy text has at most 30,720 characters.",
-			rules:  described(t, 30721, "a"),
-			want:   []string{`rules: the lifecycle policy has 30721 characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`},
-		},
-		"EscapedTextTooLong": {
-			reason: "The provider sends < as \\u003c, five characters more for each.",
-			rules:  described(t, 20000, "<"),
-			want:   []string{fmt.Sprintf(`rules: the lifecycle policy has %d characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`, 20000+5*strings.Count(lifecycle.Policy(described(t, 20000, "<")), "<"))},
+			rules:  func(n int) []v1alpha1.LifecycleRule { return described(t, n, "a") }, most: 30720,
+			want: `rules: the lifecycle policy has 30721 characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`,
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, told(lifecycle.Validate(tc.rules, rulesPath))); diff != "" {
-				t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.reason, diff)
+			for n, want := range map[int][]string{tc.most: {}, tc.most + 1: {tc.want}} {
+				rules := tc.rules(n)
+				if diff := cmp.Diff(want, told(lifecycle.Validate(rules, rulesPath))); diff != "" {
+					t.Errorf("%s\nValidate(... %d): -want, +got:\n%s", tc.reason, n, diff)
+				}
+				if got := accepted(policyOf(t, rules)); got != (n == tc.most) {
+					t.Errorf("%s\naccepted(... %d): got %t", tc.reason, n, got)
+				}
 			}
 		})
+	}
+}
+
+// TestEscapedText shows that the text is as long as it is sent: the provider writes < as
+// \u003c, five characters more for each.
+func TestEscapedText(t *testing.T) {
+	rules := described(t, 20000, "<")
+	sent := 20000 + 5*strings.Count(lifecycle.Policy(rules), "<")
+	want := []string{fmt.Sprintf(`rules: the lifecycle policy has %d characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`, sent)}
+	if diff := cmp.Diff(want, told(lifecycle.Validate(rules, rulesPath))); diff != "" {
+		t.Errorf("Validate(...): -want, +got:\n%s", diff)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
@@ -18,10 +17,10 @@ func TestShorthands(t *testing.T) {
 	if diff := cmp.Diff(want, lifecycle.Policy(rules)); diff != "" {
 		t.Errorf("Policy(Shorthands(14, 30)): -want, +got:\n%s", diff)
 	}
-	if l := lifecycle.Validate(rules, field.NewPath("rules")); len(l) > 0 {
+	if l := lifecycle.Validate(rules, rulesPath); len(l) > 0 {
 		t.Errorf("Validate(Shorthands(14, 30)): want no fault, got:\n%s", l.Message())
 	}
-	if a := lifecycle.Advise(rules, field.NewPath("rules")); len(a) > 0 {
+	if a := lifecycle.Advise(rules, rulesPath); len(a) > 0 {
 		t.Errorf("Advise(Shorthands(14, 30)): want none, got: %v", a)
 	}
 	if n, ok := lifecycle.KeepsAtMost(rules); !ok || n != 30 {

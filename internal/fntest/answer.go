@@ -108,6 +108,15 @@ var statuses = map[fnv1.Status]string{
 	fnv1.Status_STATUS_CONDITION_UNKNOWN: "Unknown",
 }
 
+// Refused fails the test unless why nothing may change begins with some words. Without any,
+// everything may.
+func Refused(t testing.TB, reason string, rsp *fnv1.RunFunctionResponse, want string) {
+	t.Helper()
+	if got := Fatal(rsp); want == "" && got != "" || !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant: %s\ngot:  %s", reason, want, got)
+	}
+}
+
 // Condition returns the status, the reason and the message of a condition, with a
 // space between them; empty if the response has none of the type.
 func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
