@@ -123,15 +123,17 @@ func Check(s *Subject, today time.Time) Report {
 		return Report{Faults: faults, DeleteAllowed: func(string, bool) bool { return false }}
 	}
 	day := today.UTC().Format(dayLayout)
-	lifted, ended := exceptionsFor(s, day)
-
 	var r Report
+	lifted, ended, advice := exceptionsFor(s, day)
+	r.Advice = advice
 	for i := range table {
 		rule := &table[i]
 		found := slices.DeleteFunc(rule.look(g, s), func(f finding) bool { return lifted.find(rule.path, f.repository) != nil })
 		warns := slices.Contains(g.Warn, rule.path)
 		for i := range found {
-			found[i].rule += ended.note(rule.path, found[i].repository)
+			if e := ended.find(rule.path, found[i].repository); e != nil {
+				found[i].rule += "; an exception lifted this through " + e.Until + ", and has ended"
+			}
 		}
 		locate(found)
 		for _, f := range found {
@@ -142,7 +144,6 @@ func Check(s *Subject, today time.Time) Report {
 			told.Platform(rule.path, f.path, f.value, "%s", f.rule)
 		}
 	}
-	r.Advice = lifted.advice(s)
 	r.DeleteAllowed = func(image string, withImages bool) bool {
 		removed := &Repository{Image: image}
 		return (isTrue(g.AllowDelete) || lifted.find(allowDelete.path, removed) != nil) &&

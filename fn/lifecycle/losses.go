@@ -110,7 +110,7 @@ func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 		for k := range terms {
 			covers := make([]bool, len(t.tags))
 			for n, p := range t.tags {
-				covers[n] = written[k][p.sample] || short && slices.ContainsFunc(terms[k].tags, p.covers)
+				covers[n] = written[k][p.sample] || p.covers(everyTag) || short && slices.ContainsFunc(terms[k].tags, p.covers)
 			}
 			terms[i].covers[k] = covers
 		}
@@ -119,7 +119,7 @@ func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 }
 
 // maxCovers bounds the pairs of tag list entries that a comparison looks at. Beyond, one
-// entry covers another only if they are equal.
+// entry covers another only if they are equal, or if it covers every tag.
 const maxCovers = 500_000
 
 // claimTogether reports whether there may be an image that the new rule n acts on and
@@ -188,11 +188,8 @@ func (c *comparison) implies(o, n int, number int64) bool {
 // includes reports whether the old rule selects every image that the new one selects.
 func (c *comparison) includes(o, n int) bool {
 	was, is := &c.old[o], &c.rules[n]
-	switch {
-	case was.Selection.TagStatus == anyImage:
-		return true
-	case was.Selection.TagStatus != is.Selection.TagStatus:
+	if is.untagged && !was.untagged {
 		return false
 	}
-	return !slices.Contains(was.covers[len(c.old)+n], false)
+	return is.tags == nil || was.tags != nil && !slices.Contains(was.covers[len(c.old)+n], false)
 }

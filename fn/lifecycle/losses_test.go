@@ -14,6 +14,7 @@ import (
 func TestLosses(t *testing.T) {
 	const (
 		untagged14  = `{selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`
+		untagged30  = `{selection: {tagStatus: untagged, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
 		keep30      = `{selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
 		keep100     = `{selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 100}, action: {type: expire}}`
 		any30       = `{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
@@ -72,6 +73,14 @@ func TestLosses(t *testing.T) {
 			want: []loss{{
 				lifecycle.Loss{Rule: 0, Claimants: []int{-1, 0}},
 				"expires all images but the newest 30; the policy in AWS keeps more: it expires all tagged images but the newest 30, and keeps others. " + gone,
+			}},
+		},
+		"AnyInsteadOfUntagged": {
+			reason: "Tagged images count too, and more untagged ones expire.",
+			old:    untagged30, rules: any30,
+			want: []loss{{
+				lifecycle.Loss{Rule: 0, Claimants: []int{-1, 0}},
+				"expires all images but the newest 30; the policy in AWS keeps more: it expires all untagged images but the newest 30, and keeps others. " + gone,
 			}},
 		},
 		"CountInsteadOfAge": {

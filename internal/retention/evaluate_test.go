@@ -51,14 +51,6 @@ func TestEvaluate(t *testing.T) {
 			images: []retention.Image{{Digest: "a", PushedAt: ago(5)}, {Digest: "b", PushedAt: ago(5)}, {Digest: "c", PushedAt: ago(6)}},
 			want:   []retention.Outcome{{Verdict: retention.Tied, Rank: 1}, {Verdict: retention.Tied, Rank: 2}, {Verdict: retention.Expire, Rank: 3, ExpiresAt: lifecycletest.Now}},
 		},
-		"TiedElsewhere": {
-			reason: "Images of one instant that all go are not tied.",
-			rules:  count1,
-			images: []retention.Image{{Digest: "a", PushedAt: ago(5)}, {Digest: "b", PushedAt: ago(6)}, {Digest: "c", PushedAt: ago(6)}},
-			want: []retention.Outcome{
-				{Verdict: retention.Keep, Rank: 1}, {Verdict: retention.Expire, Rank: 2, ExpiresAt: lifecycletest.Now}, {Verdict: retention.Expire, Rank: 3, ExpiresAt: lifecycletest.Now},
-			},
-		},
 		"Child": {
 			reason: "A child stays while its list stays, also that of a nested list.",
 			rules:  untagged1,
@@ -94,15 +86,6 @@ func TestEvaluate(t *testing.T) {
 				{Verdict: retention.Held, Rule: 1, Since: ago(5), HeldBy: "list2", ExpiresAt: ago(-2)},
 				{Verdict: retention.Expire, Rule: 1, Since: ago(5), ExpiresAt: lifecycletest.Now},
 			},
-		},
-		"ChildOfArchivedList": {
-			reason: "A list that is archived holds nothing.",
-			rules:  untagged1,
-			images: []retention.Image{
-				{Digest: "list", Tags: []string{"v1"}, Archived: true, LastArchivedAt: ago(3), PushedAt: ago(5), Children: []string{"amd64"}},
-				{Digest: "amd64", PushedAt: ago(5)},
-			},
-			want: []retention.Outcome{{Verdict: retention.Keep, Rule: -1}, {Verdict: retention.Expire, Since: ago(5), ExpiresAt: lifecycletest.Now}},
 		},
 		"Referrers": {
 			reason: "Signatures and attestations go with their subject, whatever the rules say.",
@@ -184,12 +167,6 @@ func TestEvaluate(t *testing.T) {
 				{Verdict: retention.Keep, Since: ago(3), TransitionsAt: ago(-27)},
 				{Verdict: retention.Transition, Since: ago(40), TransitionsAt: lifecycletest.Now},
 			},
-		},
-		"RestoredCounted": {
-			reason: "A restored image is as new as its restoration.",
-			rules:  count1,
-			images: []retention.Image{{Digest: "a", PushedAt: ago(400), LastActivatedAt: ago(1)}, {Digest: "b", PushedAt: ago(2)}},
-			want:   []retention.Outcome{{Verdict: retention.Keep, Rank: 1}, {Verdict: retention.Expire, Rank: 2, ExpiresAt: lifecycletest.Now}},
 		},
 		"RestoredAged": {
 			reason: "AWS does not say that sinceImagePushed goes by the restoration.",
