@@ -45,71 +45,29 @@ type advice struct {
 // image.
 func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing bool) {
 	ps := patterns(s)
-	name, entries := tagList(s)
+	name, _ := tagList(s)
+	p = p.Child(name)
+	if a.impossible(ps, p) {
+		return true
+	}
 	noun := "prefix"
 	if name == "tagPatternList" {
 		noun = "pattern"
 	}
-	p = p.Child(name)
-
-	told := 0
-	for i := range ps {
-		c := ps[i].impossible()
-		if c == 0 {
-			continue
-		}
-		nothing = true
-		if told++; told > maxNamed {
-			break
-		}
-		switch c {
-		case '*':
-			a.Add(p.Index(i),
-				"%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern "+
-					"in tagPatternList", entries[i])
-		case '.', '-':
-			a.Add(p.Index(i),
-				"%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in "+
-					"tagPatternList", entries[i], c)
-		default:
-			a.Add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", entries[i], c)
-		}
-	}
-	if nothing {
-		return true
-	}
-
-	needed := []int{}
-	for i := range ps {
-		j := implied(ps, i)
-		if j < 0 {
-			needed = append(needed, i)
-			continue
-		}
-		if told++; told > maxNamed {
-			continue
-		}
-		if entries[i] == entries[j] {
-			a.Add(p.Index(i), "%q is in the list already; leave it out", entries[i])
-			continue
-		}
-		a.Add(p.Index(i),
-			"%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; "+
-				"leave it out, or write a rule of its own if it is to match more images", entries[i], noun, entries[j])
-	}
-	if !alternatives(ps, needed) {
+	needed := a.redundant(ps, noun, p)
+	if !alternatives(needed) {
 		return false
-	}
-	quoted := make([]string, len(needed))
-	for k, i := range needed {
-		quoted[k] = strconv.Quote(entries[i])
 	}
 	fix := fmt.Sprintf("to match images with any one of them, write one rule per %s", noun)
 	if s.CountType == ByCount {
 		fix += fmt.Sprintf(", each of which then keeps %d", s.CountNumber)
 	}
-	if c, ok := combined(ps, needed); ok {
+	if c, ok := combined(needed); ok {
 		fix += fmt.Sprintf("; to match a single tag that holds all of it, write one pattern like %q", c)
+	}
+	quoted := make([]string, len(needed))
+	for i, p := range needed {
+		quoted[i] = strconv.Quote(p.entry)
 	}
 	a.Add(p,
 		"an image must match every entry of a tag list, so this rule matches only images that carry a tag "+
@@ -117,15 +75,62 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 	return false
 }
 
-// implied returns the index of a pattern because of which ps[i] adds nothing, since
-// every tag in it is in ps[i], or -1.
-func implied(ps []pattern, i int) int {
-	for j := range ps {
-		if j == i || !ps[i].covers(ps[j]) {
+// impossible advises on patterns that no tag is in, and reports whether there are any.
+func (a *advice) impossible(ps []pattern, p *field.Path) bool {
+	told := 0
+	for i := range ps {
+		c := ps[i].impossible()
+		if c == 0 {
 			continue
 		}
-		// Of two that cover each other, the first is needed.
-		if j < i || !ps[j].covers(ps[i]) {
+		if told++; told > maxNamed {
+			break
+		}
+		switch c {
+		case '*':
+			a.Add(p.Index(i),
+				"%q matches no image: a * in tagPrefixList is no wildcard, and no tag holds one; write the pattern "+
+					"in tagPatternList", ps[i].entry)
+		case '.', '-':
+			a.Add(p.Index(i),
+				"%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in "+
+					"tagPatternList", ps[i].entry, c)
+		default:
+			a.Add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", ps[i].entry, c)
+		}
+	}
+	return told > 0
+}
+
+// redundant advises on patterns that add nothing, since another one implies them, and
+// returns the others.
+func (a *advice) redundant(ps []pattern, noun string, p *field.Path) (needed []pattern) {
+	told := 0
+	for i, x := range ps {
+		j := implied(ps, i)
+		if j < 0 {
+			needed = append(needed, x)
+			continue
+		}
+		if told++; told > maxNamed {
+			continue
+		}
+		if x.entry == ps[j].entry {
+			a.Add(p.Index(i), "%q is in the list already; leave it out", x.entry)
+			continue
+		}
+		a.Add(p.Index(i),
+			"%q adds nothing: an image must match every %s of the list, and whatever matches %q matches it too; "+
+				"leave it out, or write a rule of its own if it is to match more images", x.entry, noun, ps[j].entry)
+	}
+	return needed
+}
+
+// implied returns the index of a pattern because of which ps[i] adds nothing, since
+// every tag in it is in ps[i], or -1. Of two that cover each other, the first is needed.
+func implied(ps []pattern, i int) int {
+	for j := range ps {
+		if j != i && ps[i].covers(ps[j]) && (j < i || !ps[j].covers(ps[i])) {
 			return j
 		}
 	}
@@ -135,10 +140,10 @@ func implied(ps []pattern, i int) int {
 // alternatives reports whether some of the patterns read like alternatives: no tag is
 // in both, or they ask for different parts in the same place, like *dev* and *test*.
 // A start and an end, like v* and *-rc, read like one tag that has both.
-func alternatives(ps []pattern, of []int) bool {
-	for k, i := range of {
-		for _, j := range of[k+1:] {
-			if !ps[i].meets(ps[j]) || shape(ps[i]) == shape(ps[j]) {
+func alternatives(ps []pattern) bool {
+	for i, p := range ps {
+		for _, q := range ps[i+1:] {
+			if !p.meets(q) || shape(p) == shape(q) {
 				return true
 			}
 		}
@@ -151,22 +156,14 @@ func shape(p pattern) [2]bool { return [2]bool{p.first() != "", p.last() != ""} 
 
 // combined returns one pattern, all of whose tags are in two patterns that leave both
 // ends open.
-func combined(ps []pattern, of []int) (string, bool) {
-	if len(of) != 2 {
+func combined(ps []pattern) (string, bool) {
+	open := [2]bool{}
+	if len(ps) != 2 || shape(ps[0]) != open || shape(ps[1]) != open {
 		return "", false
 	}
-	parts := []string{""}
-	for _, i := range of {
-		if shape(ps[i]) != [2]bool{} {
-			return "", false
-		}
-		parts = append(parts, ps[i].parts[1:len(ps[i].parts)-1]...)
-	}
-	parts = append(parts, "")
-	if len(parts)-1 > maxWildcards {
-		return "", false
-	}
-	return strings.Join(parts, "*"), true
+	inner := func(p pattern) []string { return p.parts[1 : len(p.parts)-1] }
+	c := "*" + strings.Join(slices.Concat(inner(ps[0]), inner(ps[1])), "*") + "*"
+	return c, strings.Count(c, "*") <= maxWildcards
 }
 
 // claimed advises on a rule that earlier rules leave no image to act on, and reports
@@ -215,7 +212,7 @@ func (a *advice) oneTagCounted(i int, p *field.Path) {
 			return
 		}
 	}
-	tag := s.TagPatternList[k]
+	tag := a.selectors[i].tags[k].entry
 	a.Add(p.Child("tagPatternList").Index(k),
 		"this rule never acts: %q is one tag, one image at a time carries it, and that is never more than "+
 			"%d; write %q for all tags that start with it", tag, s.CountNumber, tag+"*")

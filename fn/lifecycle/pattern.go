@@ -8,6 +8,9 @@ import (
 
 // A pattern is a set of tags: an entry of a tagPatternList or of a tagPrefixList.
 type pattern struct {
+	// entry is the pattern as it is written.
+	entry string
+
 	// parts are what is between the wildcards, so that a prefix that holds a `*`, which
 	// is literal there, is no special case.
 	parts []string
@@ -17,18 +20,18 @@ type pattern struct {
 	sample string
 }
 
-func newPattern(parts ...string) pattern {
-	return pattern{parts: parts, sample: strings.Join(parts, notUTF8)}
+func newPattern(entry string, parts ...string) pattern {
+	return pattern{entry: entry, parts: parts, sample: strings.Join(parts, notUTF8)}
 }
 
 // notUTF8 is a byte that no text in UTF-8 holds.
 const notUTF8 = "\xff"
 
 // wildcard returns the pattern of an entry of a tagPatternList.
-func wildcard(entry string) pattern { return newPattern(strings.Split(entry, "*")...) }
+func wildcard(entry string) pattern { return newPattern(entry, strings.Split(entry, "*")...) }
 
 // prefix returns the pattern of an entry of a tagPrefixList.
-func prefix(entry string) pattern { return newPattern(entry, "") }
+func prefix(entry string) pattern { return newPattern(entry, entry, "") }
 
 // everyTag has every tag.
 var everyTag = wildcard("*")
