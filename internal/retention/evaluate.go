@@ -95,9 +95,9 @@ type Outcome struct {
 // Evaluate returns what the rules do with each image at a time. The rules are in the
 // order of their priority.
 func Evaluate(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) []Outcome {
-	e := newEvaluation(images, at)
-	for i, r := range rules {
-		e.apply(i, r)
+	e := newEvaluation(rules, images, at)
+	for i := range rules {
+		e.apply(i)
 	}
 	out := make([]Outcome, len(images))
 	for i := range images {
@@ -109,44 +109,41 @@ func Evaluate(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) []Ou
 // An evaluation holds what is known of each image while rules are evaluated.
 type evaluation struct {
 	at     time.Time
+	rules  []v1alpha1.LifecycleRule
 	images []Image
 
 	// newest has the indexes of all images, the newest first.
 	newest []int
 
-	claims  []claim
-	archive []archiveClaim
-	links   links
-	fates   []*fate
+	claims []claim
+
+	// archive has the first rule over archived images that selects an image, whether it is
+	// archived already or not; -1 for none.
+	archive []int
+
+	links links
+	fates []*fate
 }
 
 // A claim is what the first rule that selects a standard image does with it.
 type claim struct {
-	rule   int
-	rank   int
-	since  time.Time
-	action string
-	when   moment
-	doubt  Doubt
+	rule  int // -1 for none.
+	rank  int
+	since time.Time
+	when  moment
+	doubt Doubt
 }
 
-// An archiveClaim is the first rule over archived images that selects an image, whether
-// it is archived already or not.
-type archiveClaim struct {
-	rule int
-	days int64
-}
-
-func newEvaluation(images []Image, at time.Time) *evaluation {
+func newEvaluation(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) *evaluation {
 	e := &evaluation{
-		at: at, images: images, newest: make([]int, len(images)),
-		claims: make([]claim, len(images)), archive: make([]archiveClaim, len(images)),
+		at: at, rules: rules, images: images, newest: make([]int, len(images)),
+		claims: make([]claim, len(images)), archive: make([]int, len(images)),
 		links: newLinks(images), fates: make([]*fate, len(images)),
 	}
 	for i := range images {
 		e.newest[i] = i
 		e.claims[i].rule = -1
-		e.archive[i].rule = -1
+		e.archive[i] = -1
 	}
 	slices.SortFunc(e.newest, func(a, b int) int {
 		if c := images[b].age().Compare(images[a].age()); c != 0 {
@@ -178,13 +175,13 @@ func (i *Image) usedAt() time.Time {
 
 // apply evaluates a rule against all images and claims those that no earlier rule has
 // claimed.
-func (e *evaluation) apply(n int, r v1alpha1.LifecycleRule) {
-	s := r.Selection
+func (e *evaluation) apply(n int) {
+	s := e.rules[n].Selection
 	selector := lifecycle.NewSelector(s)
 	if selector.Archived() {
 		for i := range e.images {
-			if e.archive[i].rule < 0 && selector.Selects(e.images[i].Tags) {
-				e.archive[i] = archiveClaim{rule: n, days: s.CountNumber}
+			if e.archive[i] < 0 && selector.Selects(e.images[i].Tags) {
+				e.archive[i] = n
 			}
 		}
 		return
@@ -207,7 +204,7 @@ func (e *evaluation) apply(n int, r v1alpha1.LifecycleRule) {
 			if e.claims[i].rule >= 0 {
 				continue // But it counts.
 			}
-			c := claim{rule: n, action: r.Action.Type}
+			c := claim{rule: n}
 			if s.CountType == lifecycle.ByCount {
 				c.rank, c.when = k+1, counted(int64(rank), int64(end), s.CountNumber, e.at)
 			} else {

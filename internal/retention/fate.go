@@ -81,19 +81,20 @@ func (e *evaluation) ruled(i int) fate {
 	if im := &e.images[i]; im.Archived {
 		return fate{expired: e.expiredFromArchive(i, moment{state: later, time: im.LastArchivedAt})}
 	}
-	if c := &e.claims[i]; c.action == lifecycle.Transition {
+	c := &e.claims[i]
+	if c.rule >= 0 && e.rules[c.rule].Action.Type == lifecycle.Transition {
 		return fate{archived: c.when}
 	}
-	return fate{expired: e.claims[i].when}
+	return fate{expired: c.when}
 }
 
 // expiredFromArchive returns when the rules over archived images expire an image.
 func (e *evaluation) expiredFromArchive(i int, archived moment) moment {
-	a := e.archive[i]
-	if a.rule < 0 || archived.time.IsZero() {
+	rule := e.archive[i]
+	if rule < 0 || archived.time.IsZero() {
 		return moment{}
 	}
-	return after(archived.time, a.days, e.at)
+	return after(archived.time, e.rules[rule].Selection.CountNumber, e.at)
 }
 
 // followed returns what the fate of its subject makes of an image.
@@ -132,7 +133,7 @@ func (e *evaluation) outcome(i int) Outcome {
 	im, c, f := &e.images[i], &e.claims[i], e.fate(i)
 	o := Outcome{Verdict: Keep, Rule: c.rule, Rank: c.rank, Since: c.since, Doubt: c.doubt}
 	if im.Archived {
-		o = Outcome{Verdict: Keep, Rule: e.archive[i].rule}
+		o = Outcome{Verdict: Keep, Rule: e.archive[i]}
 		if o.Rule >= 0 {
 			o.Since = im.LastArchivedAt
 		}
