@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -38,87 +39,70 @@ func FuzzLayers(f *testing.F) {
 		farWas, nearWas := layerOf(t, "spec.defaults", farText), layerOf(t, "spec.images[0]", nearText)
 		far.Validate()
 		near.Validate()
-		got := BuiltIn().With(far).With(near)
-
-		check := func(name string, value any, from *Layer, wantFar, wantNear bool, builtIn any, farValue, nearValue func() any) {
-			t.Helper()
-			want, layer := builtIn, (*Layer)(nil)
-			switch {
-			case wantNear:
-				want, layer = nearValue(), near
-			case wantFar:
-				want, layer = farValue(), far
-			}
-			if diff := cmp.Diff(want, value); diff != "" || from != layer {
-				t.Errorf("%s: from %s, want %s: -want, +got:\n%s", name, from, layer, diff)
-			}
+		both := []*Layer{far, near}
+		want := Repository{
+			Mutability: nearest(Mutability{Mode: v1alpha1.Immutable}, both, func(l *Layer) *Mutability {
+				if l.ImageTagMutability == nil {
+					return nil
+				}
+				return &Mutability{Mode: *l.ImageTagMutability, Filters: l.ImageTagMutabilityExclusionFilters}
+			}),
+			ScanOnPush: nearest(true, both, func(l *Layer) *bool { return l.ScanOnPush }),
+			Encryption: nearest(Encryption{Type: "AES256"}, both, func(l *Layer) *Encryption {
+				if l.Encryption == nil {
+					return nil
+				}
+				return new(encryptionOf(l.Encryption))
+			}),
+			Lifecycle: Lifecycle{
+				UntaggedExpiryDays: nearest(14, both, func(l *Layer) *int64 { return lifecycleOf(l).UntaggedExpiryDays }),
+				KeepImages:         nearest(30, both, func(l *Layer) *int64 { return lifecycleOf(l).KeepImages }),
+			},
+			Pull:           nearest(v1alpha1.Pull{}, both, func(l *Layer) *v1alpha1.Pull { return l.Pull }),
+			DeletionPolicy: nearest(v1alpha1.DeletionOrphan, both, func(l *Layer) *v1alpha1.DeletionPolicy { return l.DeletionPolicy }),
+			ForceDelete:    nearest(false, both, func(l *Layer) *bool { return l.ForceDelete }),
+			Tags:           map[string]Setting[string]{},
 		}
-		check("scanOnPush", got.ScanOnPush.Value, got.ScanOnPush.Layer, far.ScanOnPush != nil, near.ScanOnPush != nil, true,
-			func() any { return *far.ScanOnPush }, func() any { return *near.ScanOnPush })
-		check("forceDelete", got.ForceDelete.Value, got.ForceDelete.Layer, far.ForceDelete != nil, near.ForceDelete != nil, false,
-			func() any { return *far.ForceDelete }, func() any { return *near.ForceDelete })
-		check("deletionPolicy", got.DeletionPolicy.Value, got.DeletionPolicy.Layer, far.DeletionPolicy != nil, near.DeletionPolicy != nil, v1alpha1.DeletionOrphan,
-			func() any { return *far.DeletionPolicy }, func() any { return *near.DeletionPolicy })
-		check("pull", got.Pull.Value, got.Pull.Layer, far.Pull != nil, near.Pull != nil, v1alpha1.Pull{},
-			func() any { return *far.Pull }, func() any { return *near.Pull })
-		mutability := func(l *Layer) func() any {
-			return func() any {
-				return Mutability{Mode: *l.ImageTagMutability, Filters: l.ImageTagMutabilityExclusionFilters}
-			}
-		}
-		check("imageTagMutability", got.Mutability.Value, got.Mutability.Layer, far.ImageTagMutability != nil, near.ImageTagMutability != nil, Mutability{Mode: v1alpha1.Immutable}, mutability(far), mutability(near))
-
-		tags := map[string]string{}
-		for _, l := range []*Layer{far, near} {
+		for _, l := range both {
 			for k, v := range l.Tags {
-				tags[k] = v
+				want.Tags[k] = Setting[string]{Value: v, Layer: l}
+			}
+			// The nearest layer that gives rules or a shorthand decides which of them is in force.
+			if given := lifecycleOf(l); given.Rules != nil || given.KeepImages != nil || given.UntaggedExpiryDays != nil {
+				want.Lifecycle.Form, want.Lifecycle.ByRules, want.Lifecycle.Given = l, given.Rules != nil, given.Rules
 			}
 		}
-		if len(got.Tags) != len(tags) {
-			t.Errorf("tags: want %v, got %v", tags, got.Tags)
+		options := cmp.Options{cmpopts.EquateEmpty(), cmp.Comparer(func(a, b *Layer) bool { return a == b })}
+		if diff := cmp.Diff(want, BuiltIn().With(far).With(near), options); diff != "" {
+			t.Errorf("far, then near: -want, +got:\n%s", diff)
 		}
-		for k, v := range got.Tags {
-			layer := far
-			if _, ok := near.Tags[k]; ok {
-				layer = near
-			}
-			if v.Value != tags[k] || v.Layer != layer {
-				t.Errorf("tags[%s]: want %q from %s, got %q from %s", k, tags[k], layer, v.Value, v.Layer)
-			}
-		}
-
-		if diff := cmp.Diff(got, BuiltIn().With(far).With(near).With(near), cmp.AllowUnexported(Layer{}, field.Path{})); diff != "" {
-			t.Errorf("a layer twice is another than once:\n%s", diff)
+		if diff := cmp.Diff(want, BuiltIn().With(far).With(near).With(near), options); diff != "" {
+			t.Errorf("a layer twice is another than once: -want, +got:\n%s", diff)
 		}
 		for _, l := range [][2]*Layer{{far, farWas}, {near, nearWas}} {
 			if diff := cmp.Diff(l[1].RepositorySettings, l[0].RepositorySettings); diff != "" {
 				t.Errorf("a layer changed by being laid over another: -before, +after:\n%s", diff)
 			}
 		}
-		lifecycleForm(t, got.Lifecycle, far, near)
 	})
 }
 
-// lifecycleForm shows that the nearest layer that gives rules or a shorthand decides
-// which of them is in force.
-func lifecycleForm(t *testing.T, got Lifecycle, far, near *Layer) {
-	t.Helper()
-	var form *Layer
-	byRules := false
-	for _, l := range []*Layer{far, near} {
-		s := l.Lifecycle
-		if s != nil && (s.Rules != nil || s.KeepImages != nil || s.UntaggedExpiryDays != nil) {
-			form, byRules = l, s.Rules != nil
+// nearest returns the setting of the last layer that has a value.
+func nearest[T any](builtIn T, layers []*Layer, of func(*Layer) *T) Setting[T] {
+	s := Setting[T]{Value: builtIn}
+	for _, l := range layers {
+		if v := of(l); v != nil {
+			s = Setting[T]{Value: *v, Layer: l}
 		}
 	}
-	if got.Form != form || got.ByRules != byRules {
-		t.Errorf("lifecycle: by rules is %t from %s, want %t from %s", got.ByRules, got.Form, byRules, form)
+	return s
+}
+
+func lifecycleOf(l *Layer) v1alpha1.Lifecycle {
+	if l.Lifecycle == nil {
+		return v1alpha1.Lifecycle{}
 	}
-	if byRules {
-		if diff := cmp.Diff(form.Lifecycle.Rules, got.Given); diff != "" {
-			t.Errorf("lifecycle.rules: -want, +got:\n%s", diff)
-		}
-	}
+	return *l.Lifecycle
 }
 
 func layerOf(t *testing.T, path string, text []byte) *Layer {
