@@ -22,10 +22,7 @@ var tenancy = guardrail{
 		return fault.OneOf(g.Tenancy, at, inputv1beta1.TenancyNamespace, inputv1beta1.TenancyAny)
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		if !s.XR.Claimed() || !aws.IsProject(s.Project) || s.Project == s.XR.Namespace || listed(g, s.Project) != nil {
-			return nil
-		}
-		if g.Tenancy != nil && *g.Tenancy == inputv1beta1.TenancyAny {
+		if !byNamespace(g) || !s.XR.Claimed() || !aws.IsProject(s.Project) || s.Project == s.XR.Namespace || listed(g, s.Project) != nil {
 			return nil
 		}
 		return []finding{{
@@ -73,7 +70,12 @@ func Exclusive(g *inputv1beta1.Guardrails, project, namespace string) bool {
 	if p := listed(g, project); p != nil {
 		return !slices.ContainsFunc(p.Namespaces, func(n string) bool { return n != namespace })
 	}
-	return project == namespace && (g.Tenancy == nil || *g.Tenancy == inputv1beta1.TenancyNamespace)
+	return project == namespace && byNamespace(g)
+}
+
+// byNamespace reports whether a project that is not listed belongs to the namespace of its name.
+func byNamespace(g *inputv1beta1.Guardrails) bool {
+	return g.Tenancy == nil || *g.Tenancy == inputv1beta1.TenancyNamespace
 }
 
 // listed returns the entry of a project that the guardrail projects lists, or nil.

@@ -68,9 +68,6 @@ func validateLabel(key string, p *field.Path) fault.List {
 
 // ValidateTagKey returns what is wrong with the key of a tag.
 func ValidateTagKey(key string, p *field.Path) fault.List {
-	var l fault.List
-	if rule := aws.TagKeyFault(key); rule != "" {
-		l.AWS("tags", p, key, "%s", rule)
-	}
-	return l
+	rule := aws.TagKeyFault(key)
+	return awsRule(rule == "", "tags", p, key, rule)
 }

@@ -76,11 +76,16 @@ func (l *Layer) validateMutability(p *field.Path) fault.List {
 
 // ValidateMutabilityMode returns what is wrong with a mode of tag mutability.
 func ValidateMutabilityMode(m v1alpha1.ImageTagMutability, p *field.Path) fault.List {
+	modes := []v1alpha1.ImageTagMutability{v1alpha1.Immutable, v1alpha1.Mutable, v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion}
+	return awsRule(slices.Contains(modes, m), "repository.tag-mutability", p, string(m),
+		"must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
+}
+
+// awsRule returns what is wrong with a value that keeps a rule of AWS, or does not.
+func awsRule(kept bool, id string, p *field.Path, value, rule string) fault.List {
 	var f fault.List
-	switch m {
-	case v1alpha1.Immutable, v1alpha1.Mutable, v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion:
-	default:
-		f.AWS("repository.tag-mutability", p, string(m), "must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
+	if !kept {
+		f.AWS(id, p, value, "%s", rule)
 	}
 	return f
 }
@@ -114,13 +119,9 @@ func validateEncryption(e *v1alpha1.Encryption, p *field.Path) fault.List {
 
 // ValidateKMSKey returns what is wrong with the ARN of a key.
 func ValidateKMSKey(arn string, p *field.Path) fault.List {
-	var f fault.List
-	if _, ok := aws.IsKMSKeyARN(arn); !ok {
-		f.AWS("repository.encryption", p, arn,
-			"must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a "+
-				"bare id")
-	}
-	return f
+	_, ok := aws.IsKMSKeyARN(arn)
+	return awsRule(ok, "repository.encryption", p, arn,
+		"must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
 }
 
 func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
@@ -196,20 +197,13 @@ func validatePrincipal(arn string, p *field.Path) fault.List {
 
 // ValidateAccount returns what is wrong with the id of an AWS account.
 func ValidateAccount(id string, p *field.Path) fault.List {
-	var f fault.List
-	if !aws.IsAccountID(id) {
-		f.AWS("policy.principal", p, id, "must be an account id: 12 digits")
-	}
-	return f
+	return awsRule(aws.IsAccountID(id), "policy.principal", p, id, "must be an account id: 12 digits")
 }
 
 // ValidateOrganization returns what is wrong with the id of an AWS organization.
 func ValidateOrganization(id string, p *field.Path) fault.List {
-	var f fault.List
-	if !aws.IsOrganizationID(id) {
-		f.AWS("policy.organization", p, id, "must be an organization id: o- and 10 to 32 lower case letters or digits")
-	}
-	return f
+	return awsRule(aws.IsOrganizationID(id), "policy.organization", p, id,
+		"must be an organization id: o- and 10 to 32 lower case letters or digits")
 }
 
 // ValidateTags returns what is wrong with tags. The reserved keys cannot be given, nor
@@ -251,11 +245,8 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 
 // ValidateRegion returns what is wrong with the name of a region.
 func ValidateRegion(name string, p *field.Path) fault.List {
-	var f fault.List
-	if rule := aws.RegionFault(name); rule != "" {
-		f.AWS("region", p, name, "%s", rule)
-	}
-	return f
+	rule := aws.RegionFault(name)
+	return awsRule(rule == "", "region", p, name, rule)
 }
 
 // NamedProviderConfig returns the provider config that a spec names, and what is wrong
