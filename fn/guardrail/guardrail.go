@@ -124,19 +124,18 @@ const dayLayout = time.DateOnly
 
 func validateException(e inputv1beta1.Exception, p *field.Path) fault.List {
 	var l fault.List
-	if e.Project == "" {
-		l.Required(p.Child("project"), "the project that the guardrail is lifted for")
+	for _, required := range []struct{ name, value, what string }{
+		{"project", e.Project, "the project that the guardrail is lifted for"},
+		{"guardrail", e.Guardrail, "the guardrail that is lifted"},
+		{"until", e.Until, "the day through which the guardrail is lifted, YYYY-MM-DD"},
+		{"reason", e.Reason, "why the guardrail is lifted"},
+	} {
+		if required.value == "" {
+			l.Required(p.Child(required.name), "%s", required.what)
+		}
 	}
-	if e.Guardrail == "" {
-		l.Required(p.Child("guardrail"), "the guardrail that is lifted")
-	}
-	if e.Until == "" {
-		l.Required(p.Child("until"), "the day through which the guardrail is lifted, YYYY-MM-DD")
-	} else if _, err := time.Parse(dayLayout, e.Until); err != nil {
+	if _, err := time.Parse(dayLayout, e.Until); err != nil && e.Until != "" {
 		l.Invalid(p.Child("until"), e.Until, "must be a day, YYYY-MM-DD")
-	}
-	if e.Reason == "" {
-		l.Required(p.Child("reason"), "why the guardrail is lifted")
 	}
 	return l
 }

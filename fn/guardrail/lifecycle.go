@@ -1,6 +1,7 @@
 package guardrail
 
 import (
+	"cmp"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -14,10 +15,7 @@ import (
 
 // ofLifecycle returns the guardrails over lifecycle policies.
 func ofLifecycle(g *inputv1beta1.Guardrails) inputv1beta1.LifecycleGuardrails {
-	if g.Lifecycle == nil {
-		return inputv1beta1.LifecycleGuardrails{}
-	}
-	return *g.Lifecycle
+	return *cmp.Or(g.Lifecycle, &inputv1beta1.LifecycleGuardrails{})
 }
 
 var lifecycleRequired = guardrail{

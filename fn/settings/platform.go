@@ -84,8 +84,7 @@ func Load(req composite.Request, readBefore string) (*Platform, composite.Lookup
 
 func readInput(in *structpb.Struct) (*inputv1beta1.Input, fault.List) {
 	var input inputv1beta1.Input
-	var l fault.List
-	l.Add(protostruct.Decode(in, &input, inputPath)...)
+	l := protostruct.Decode(in, &input, inputPath)
 	if input.Kind != "" && input.Kind != inputv1beta1.Kind {
 		l.Invalid(inputPath.Child("kind"), input.Kind, "must be %s", inputv1beta1.Kind)
 	}
@@ -120,15 +119,14 @@ func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBef
 		return nil, lookups, l
 	}
 
-	var object struct {
-		Data *structpb.Value `json:"data"`
-	}
-	protostruct.DecodeLenient(config, &object)
-	if _, ok := object.Data.GetKind().(*structpb.Value_StructValue); object.Data != nil && !ok {
+	data := config.GetFields()["data"]
+	switch data.GetKind().(type) {
+	case nil, *structpb.Value_NullValue, *structpb.Value_StructValue:
+	default:
 		l.Invalid(platformPath, nil, "the EnvironmentConfig's data must be an object")
 	}
 	s := &Source{Path: platformPath}
-	l.Add(protostruct.Decode(object.Data.GetStructValue(), &s.Settings, platformPath)...)
+	l.Add(protostruct.Decode(data.GetStructValue(), &s.Settings, platformPath)...)
 	return s, lookups, l
 }
 

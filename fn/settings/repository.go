@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -130,9 +131,7 @@ func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
 		return r
 	}
 	merged := make(map[string]Setting[string], len(r.Tags)+len(tags))
-	for k, v := range r.Tags {
-		merged[k] = v
-	}
+	maps.Copy(merged, r.Tags)
 	for k, v := range tags {
 		merged[k] = Setting[string]{Value: v, Layer: l}
 	}
