@@ -33,40 +33,31 @@ var lifecycleRequired = guardrail{
 	},
 }
 
-var lifecycleMaxImages = guardrail{
-	path: "lifecycle.maxImages",
-	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		return atLeast(ofLifecycle(g).MaxImages, 1, at)
-	},
-	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		return limit{
-			shorthand: "keepImages",
-			value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.KeepImages },
-			ofRules:   lifecycle.KeepsAtMost,
-			rule:      "at most %d images are kept",
-			needs:     "a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it",
-		}.check(ofLifecycle(g).MaxImages, r)
-	},
-}
+var lifecycleMaxImages = limit{
+	path:      "lifecycle.maxImages",
+	most:      func(g inputv1beta1.LifecycleGuardrails) *int64 { return g.MaxImages },
+	shorthand: "keepImages",
+	value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.KeepImages },
+	ofRules:   lifecycle.KeepsAtMost,
+	rule:      "at most %d images are kept",
+	needs:     "a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it",
+}.guardrail()
 
-var lifecycleMaxUntaggedDays = guardrail{
-	path: "lifecycle.maxUntaggedDays",
-	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		return atLeast(ofLifecycle(g).MaxUntaggedDays, 1, at)
-	},
-	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		return limit{
-			shorthand: "untaggedExpiryDays",
-			value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.UntaggedExpiryDays },
-			ofRules:   lifecycle.ExpiresUntaggedAfter,
-			rule:      "untagged images expire after at most %d days",
-			needs:     "a rule must expire untagged or any images by sinceImagePushed %d or less",
-		}.check(ofLifecycle(g).MaxUntaggedDays, r)
-	},
-}
+var lifecycleMaxUntaggedDays = limit{
+	path:      "lifecycle.maxUntaggedDays",
+	most:      func(g inputv1beta1.LifecycleGuardrails) *int64 { return g.MaxUntaggedDays },
+	shorthand: "untaggedExpiryDays",
+	value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.UntaggedExpiryDays },
+	ofRules:   lifecycle.ExpiresUntaggedAfter,
+	rule:      "untagged images expire after at most %d days",
+	needs:     "a rule must expire untagged or any images by sinceImagePushed %d or less",
+}.guardrail()
 
 // A limit is how much a lifecycle policy may keep.
 type limit struct {
+	path string
+	most func(inputv1beta1.LifecycleGuardrails) *int64
+
 	// shorthand that sets it, and its value.
 	shorthand string
 	value     func(settings.Lifecycle) settings.Setting[int64]
@@ -78,22 +69,30 @@ type limit struct {
 	rule, needs string
 }
 
-// check returns what is found of a repository that may keep most; nil is no limit.
-func (l limit) check(most *int64, r *Repository) []finding {
-	policy, known := r.lifecycle()
-	if most == nil || !known {
-		return nil
+func (l limit) guardrail() guardrail {
+	return guardrail{
+		path: l.path,
+		validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
+			return atLeast(l.most(ofLifecycle(g)), 1, at)
+		},
+		each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
+			most := l.most(ofLifecycle(g))
+			policy, known := r.lifecycle()
+			if most == nil || !known {
+				return nil
+			}
+			rule := fmt.Sprintf(l.rule, *most)
+			if policy.ByRules {
+				if n, ok := l.ofRules(policy.Given); ok && n <= *most {
+					return nil
+				}
+				return []finding{{field: "lifecycle.rules", layer: policy.Form, rule: rule + ": " + fmt.Sprintf(l.needs, *most)}}
+			}
+			s := l.value(policy)
+			if s.Value <= *most {
+				return nil
+			}
+			return []finding{{field: "lifecycle." + l.shorthand, layer: s.Layer, value: s.Value, rule: rule}}
+		},
 	}
-	rule := fmt.Sprintf(l.rule, *most)
-	if !policy.ByRules {
-		s := l.value(policy)
-		if s.Value <= *most {
-			return nil
-		}
-		return []finding{{field: "lifecycle." + l.shorthand, layer: s.Layer, value: s.Value, rule: rule}}
-	}
-	if n, ok := l.ofRules(policy.Given); ok && n <= *most {
-		return nil
-	}
-	return []finding{{field: "lifecycle.rules", layer: policy.Form, rule: rule + ": " + fmt.Sprintf(l.needs, *most)}}
 }

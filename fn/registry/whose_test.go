@@ -49,9 +49,7 @@ func TestWhoseOrgAccess(t *testing.T) {
 				if g.Namespaced {
 					want = tc.namespaced
 				}
-				if got := fntest.Fatal(rsp); want == "" && got != "" || !strings.HasPrefix(got, want) {
-					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, want, got)
-				}
+				fntest.Refused(t, tc.reason, rsp, want)
 			})
 		})
 	}
