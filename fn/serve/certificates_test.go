@@ -2,20 +2,16 @@ package serve_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"maps"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/status"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -166,39 +162,5 @@ func TestBadRotation(t *testing.T) {
 				t.Errorf("%s\nRunFunction(...): a good set after a bad one must be used, got %s", tc.reason, got)
 			}
 		})
-	}
-}
-
-// TestRotationUnderLoad shows that no handshake fails while certificates rotate, though a
-// handshake may read the files between two writes.
-func TestRotationUnderLoad(t *testing.T) {
-	ca := tlstest.NewCA(t)
-	dir := mounted(t, ca.Files())
-	s := start(t, serve.Options{CertsDir: dir}, echo)
-	ctx, stop := context.WithCancel(t.Context())
-	var callers sync.WaitGroup
-	client := with(ca.Client())
-	for range 4 {
-		callers.Go(func() {
-			for ctx.Err() == nil {
-				conn, err := grpc.NewClient("passthrough:"+s.address, client)
-				if err != nil {
-					t.Errorf("grpc.NewClient(...): %v", err)
-					return
-				}
-				if _, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), request("a", 0)); err != nil {
-					t.Errorf("RunFunction(...) over a new connection: %s", status.Convert(err).Message())
-				}
-				conn.Close()
-			}
-		})
-	}
-	for range 30 {
-		tlstest.Mount(t, dir, ca.Files())
-	}
-	stop()
-	callers.Wait()
-	if strings.Contains(s.logged(), "PRIVATE KEY") {
-		t.Error("a key is in the log")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -32,12 +29,15 @@ const (
 		"nothing was changed; split the composite resource into smaller ones"
 )
 
-// answerOf answers with a desired state that makes an answer of a size, of 4 MiB at least.
-func answerOf(size int) run {
-	return func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-		const others = 39 // bytes that are not padding
-		return &fnv1.RunFunctionResponse{Desired: request("", size-others).GetDesired()}, nil
-	}
+// answers answers with the same each time.
+func answers(rsp *fnv1.RunFunctionResponse, err error) run {
+	return func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) { return rsp, err }
+}
+
+// sized is an answer of a size, of 4 MiB at least.
+func sized(size int) *fnv1.RunFunctionResponse {
+	const others = 39 // bytes that are not padding
+	return &fnv1.RunFunctionResponse{Desired: request("", size-others).GetDesired()}
 }
 
 func TestRunFunction(t *testing.T) {
@@ -88,28 +88,22 @@ func TestRunFunction(t *testing.T) {
 		},
 		"NoAnswer": {
 			reason: "An empty answer would delete every composed resource, so no answer must not become one.",
-			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-				return nil, nil //nolint:nilnil // the fault under test
-			},
-			req:  request("d", 0),
+			run:    answers(nil, nil), req: request("d", 0),
 			want: want{rsp: fatal("d", "internal error: the function gave no answer; nothing was changed")},
 		},
 		"LargestAnswer": {
 			reason: "Crossplane accepts an answer of 4 MiB.",
-			run:    answerOf(4 << 20), req: request("e", 0),
-			want: want{rsp: &fnv1.RunFunctionResponse{Desired: request("", 4<<20-39).GetDesired()}},
+			run:    answers(sized(4<<20), nil), req: request("e", 0),
+			want: want{rsp: sized(4 << 20)},
 		},
 		"TooLargeAnswer": {
 			reason: "Crossplane would drop a larger one with an error that names no cause.",
-			run:    answerOf(4<<20 + 1), req: request("f", 0),
+			run:    answers(sized(4<<20+1), nil), req: request("f", 0),
 			want: want{rsp: fatal("f", tooLarge)},
 		},
 		"NotEncodable": {
 			reason: "Text that is not UTF-8 cannot be sent.",
-			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-				return &fnv1.RunFunctionResponse{Results: []*fnv1.Result{{Message: "\xff"}}}, nil
-			},
-			req:  request("g", 0),
+			run:    answers(fatal("", "\xff"), nil), req: request("g", 0),
 			want: want{rsp: fatal("g", "internal error: cannot encode the function's answer")},
 		},
 		"InternalErrorNotEncodable": {
@@ -123,10 +117,7 @@ func TestRunFunction(t *testing.T) {
 		},
 		"Error": {
 			reason: "An error of the function keeps its code.",
-			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-				return nil, status.Error(codes.FailedPrecondition, "not today")
-			},
-			req:  request("i", 0),
+			run:    answers(nil, status.Error(codes.FailedPrecondition, "not today")), req: request("i", 0),
 			want: want{code: codes.FailedPrecondition, error: "not today", log: "FailedPrecondition"},
 		},
 		"TooLargeRequest": {
@@ -182,13 +173,12 @@ func encoded(form []byte) proto.Message {
 // time. Crossplane 1 calls until two answers require the same, and compares the fields that it
 // does not know, such as Requirements.Resources, as bytes.
 func TestRequirementsHaveOneOrder(t *testing.T) {
-	s := start(t, serve.Options{}, func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
-		selectors := map[string]*fnv1.ResourceSelector{}
-		for i := range 100 {
-			selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
-		}
-		return &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}}, nil
-	})
+	selectors := map[string]*fnv1.ResourceSelector{}
+	for i := range 100 {
+		selectors[fmt.Sprintf("repository/%d", i)] = &fnv1.ResourceSelector{Kind: "Repository"}
+	}
+	requirements := &fnv1.Requirements{Resources: selectors, ExtraResources: selectors}
+	s := start(t, serve.Options{}, answers(&fnv1.RunFunctionResponse{Requirements: requirements}, nil))
 	conn := s.dial()
 	call := func() []byte {
 		answer := &emptypb.Empty{}
@@ -290,48 +280,4 @@ func TestCallerGone(t *testing.T) {
 	if want := []string{"first"}; !slices.Equal(want, worked) {
 		t.Errorf("requests in work: want %v, got %v", want, worked)
 	}
-}
-
-// TestHalfMessage shows that a client that sends only a part of its request takes no place.
-func TestHalfMessage(t *testing.T) {
-	s := start(t, serve.Options{MaxConcurrent: 1}, echo)
-	half := &halfConn{left: 10_000, stuck: make(chan struct{})}
-	conn := s.dial(grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithContextDialer(func(_ context.Context, address string) (c net.Conn, err error) {
-		half.Conn, err = net.Dial("tcp", address)
-		return half, err
-	}))
-	ended := make(chan error)
-	go func() {
-		_, err := fnv1.NewFunctionRunnerServiceClient(conn).RunFunction(t.Context(), request("half", 1<<20))
-		ended <- err
-	}()
-	<-half.stuck
-	for range 3 {
-		if code := s.call("whole"); code != codes.OK {
-			t.Errorf("RunFunction(...) beside half a request: want %s, got %s", codes.OK, code)
-		}
-	}
-	conn.Close()
-	if err := <-ended; err == nil {
-		t.Error("half a request must not be answered")
-	}
-}
-
-// A halfConn loses what is written to it after some bytes.
-type halfConn struct {
-	net.Conn
-	left  int
-	stuck chan struct{} // closed then
-}
-
-func (h *halfConn) Write(b []byte) (int, error) {
-	if h.left == 0 {
-		return len(b), nil
-	}
-	n := min(len(b), h.left)
-	if h.left -= n; h.left == 0 {
-		defer close(h.stuck)
-	}
-	_, err := h.Conn.Write(b[:n])
-	return len(b), err
 }
