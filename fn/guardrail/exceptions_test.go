@@ -51,6 +51,15 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
+// TestEndedExceptions shows that of several exceptions the one that ended most recently is told.
+func TestEndedExceptions(t *testing.T) {
+	r := rules["requireKMS"]
+	const ended = `{project: shop, guardrail: requireKMS, reason: r, until: "`
+	in := input(r.guardrails, "exceptions: ["+ended+`2026-01-31"}, `+ended+`2026-03-31"}, `+ended+`2026-02-28"}]`)
+	want := strings.ReplaceAll(r.want, " (the platform", "; an exception lifted this through 2026-03-31, and has ended (the platform")
+	fntest.Refused(t, "The others ended before.", r.run(t, managed.Claimed, r.breaks, in), want)
+}
+
 // TestExceptionDay shows that days are those of UTC.
 func TestExceptionDay(t *testing.T) {
 	in := input("requireKMS: true", `exceptions: [{project: shop, guardrail: requireKMS, until: "2026-11-23", reason: r}]`)
