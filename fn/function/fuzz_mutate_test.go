@@ -92,7 +92,7 @@ func (w *world) mutate(steps []byte) {
 			return
 		}
 		p, arg := all[(int(steps[0]&0x7f)<<8|int(steps[1]))%len(all)], int(steps[3])
-		switch steps[2] % 10 {
+		switch steps[2] % 7 {
 		case 0:
 			p.drop()
 		case 1:
@@ -102,23 +102,10 @@ func (w *world) mutate(steps []byte) {
 		case 3:
 			w.extend(p, arg, int(steps[2]))
 		case 4:
-			if l := p.value.GetListValue(); l != nil {
-				for range arg % 4 {
-					l.Values = append(l.Values, clone(l).GetValues()...)
-				}
-				l.Values = l.Values[:min(len(l.Values), maxList)]
-			}
-		case 5:
 			p.set(clone(all[(arg*31)%len(all)].value))
-		case 6:
-			p.set(structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{clone(p.value)}}))
-		case 7:
-			if n, ok := p.value.GetKind().(*structpb.Value_NumberValue); ok {
-				p.set(structpb.NewNumberValue(n.NumberValue*float64(arg) - 1))
-			}
-		case 8:
+		case 5:
 			w.rename(arg, int(steps[1]))
-		case 9:
+		case 6:
 			// What is observed is that of another image, or of another kind.
 			if keys := slices.Sorted(maps.Keys(w.observed)); len(keys) > 0 {
 				w.observed[keys[arg%len(keys)]] = clone(w.observed[keys[int(steps[1])%len(keys)]])
