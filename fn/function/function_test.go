@@ -80,6 +80,19 @@ func TestUnknownKind(t *testing.T) {
 	}
 }
 
+// TestInternalError shows that the answer to a request that the function failed on passes nothing on.
+func TestInternalError(t *testing.T) {
+	req := build(t, registry, `{}`)
+	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"large": {Resource: fntest.Object(t, `{kind: ConfigMap}`)}}}
+	rsp := function.New().InternalError(req, "it failed")
+	if got := fntest.Condition(rsp, v1alpha1.ConditionValid); got != "False InternalError it failed" || fntest.Fatal(rsp) != "it failed" {
+		t.Errorf("InternalError(...): want a refusal that says why, got:\n%s", fntest.Summary(rsp))
+	}
+	if rsp.GetDesired() != nil {
+		t.Errorf("InternalError(...): want nothing desired, got %v", rsp.GetDesired())
+	}
+}
+
 // TestName shows that a composite resource has a name which objects can be named after:
 // in a local render no API server has looked at it.
 func TestName(t *testing.T) {
