@@ -16,7 +16,6 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/policy"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
@@ -234,22 +233,28 @@ func (w world) checkNames(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 }
 
 // actions are all that may ever be granted.
-var actions = slices.Concat(policy.PushActions(), policy.PullActions(),
-	[]string{"ecr:CreateRepository", "ecr:BatchImportUpstreamImage", "ecr:ReplicateImage", "signer:SignPayload", "sts:AssumeRoleWithWebIdentity"})
+var actions = []string{
+	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DescribeImageScanFindings", "ecr:DescribeImages",
+	"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:ListImages", "ecr:PutImage", "ecr:ReplicateImage", "ecr:UploadLayerPart",
+	"sts:AssumeRoleWithWebIdentity",
+}
 
 // policyKinds are the kinds of resources with a policy.
 var policyKinds = map[string]iam.Kind{
 	"RepositoryPolicy": iam.RepositoryPolicy, "RegistryPolicy": iam.RegistryPolicy, "RolePolicy": iam.IdentityPolicy, "Role": iam.TrustPolicy,
 }
 
-// who are the accounts, organisations and owners of workflows that a policy names.
-var who = regexp.MustCompile(`\b[0-9]{12}\b|\bo-[a-z0-9]{10,32}\b|repo:[^/@":]+`)
+// who are the accounts and organisations that a policy names.
+var who = regexp.MustCompile(`\b[0-9]{12}\b|\bo-[a-z0-9]{10,32}\b`)
+
+// subject is that of a token, with the owner of the workflow.
+var subject = regexp.MustCompile(`^repo:([^/@:*]+)[/@]`)
 
 // checkGrants shows that nobody is granted anything that is not written: the accounts,
 // organisations and owners of workflows in policies are ones that somebody named.
 func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	written := ""
+	written := "\n"
 	for _, s := range append([]*structpb.Struct{w.xr, w.input}, w.cluster...) {
 		for _, p := range places(s, nil) {
 			written += p.value.GetStringValue() + "\n"
@@ -270,20 +275,20 @@ func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 			continue
 		}
 		for _, name := range who.FindAllString(text, -1) {
-			if !strings.Contains(written, strings.TrimPrefix(name, "repo:")) {
+			if !strings.Contains(written, name) {
 				t.Errorf("%s: %s is named by nobody\n%s", key, name, text)
 			}
 		}
 		for _, s := range doc.Statements {
-			if fault := faultOf(s, project); fault != "" {
+			if fault := faultOf(s, project, written); fault != "" {
 				t.Errorf("%s: %s\n%s", key, fault, text)
 			}
 		}
 	}
 }
 
-// faultOf tells what is wrong with a statement; empty if nothing.
-func faultOf(s iam.Statement, project string) string {
+// faultOf tells what is wrong with a statement, given the lines that somebody wrote; empty if nothing.
+func faultOf(s iam.Statement, project, written string) string {
 	tests := func(key string) bool {
 		return slices.ContainsFunc(s.Condition, func(c iam.Condition) bool { return strings.HasSuffix(c.Key, key) && len(c.Values) > 0 })
 	}
@@ -312,6 +317,14 @@ func faultOf(s iam.Statement, project string) string {
 		return "a service is let in for everybody"
 	case len(p.Federated) > 0 && (!tests(":sub") || !tests(":aud")):
 		return "any token is trusted"
+	}
+	for _, c := range s.Condition {
+		for _, v := range c.Values {
+			owner := subject.FindStringSubmatch(v)
+			if strings.HasSuffix(c.Key, ":sub") && (owner == nil || !strings.Contains(written, "\n"+owner[1]+"\n")) {
+				return v + " is trusted"
+			}
+		}
 	}
 	return ""
 }
