@@ -28,11 +28,6 @@ func (p place) check(v *structpb.Value) fault.List {
 	switch {
 	case p.t == rawValue:
 		return nil
-	case p.t.Kind() == reflect.Struct && structTypeOf(p.t).unmarshals:
-		if _, err := unmarshal(v, p.t); err != nil {
-			return p.fault(readable(v), "%s", clip(err.Error()))
-		}
-		return nil
 	case !fits(v, p.t):
 		return p.fault(readable(v), "must be %s", p.wanted(v))
 	}

@@ -1,7 +1,6 @@
 package protostruct
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -50,12 +49,6 @@ func fill(into reflect.Value, v *structpb.Value) bool {
 			into.Set(to)
 		}
 		return ok
-	case t.Kind() == reflect.Struct && structTypeOf(t).unmarshals:
-		to, err := unmarshal(v, t)
-		if err == nil {
-			into.Set(to)
-		}
-		return err == nil
 	case !fits(v, t):
 		return false
 	}
@@ -88,16 +81,6 @@ func fill(into reflect.Value, v *structpb.Value) bool {
 		into.SetInt(int64(v.GetNumberValue()))
 	}
 	return true
-}
-
-// unmarshal returns v as a struct that has a JSON method of its own.
-func unmarshal(v *structpb.Value, t reflect.Type) (reflect.Value, error) {
-	to := reflect.New(t)
-	text, err := v.MarshalJSON()
-	if err == nil {
-		err = json.Unmarshal(text, to.Interface())
-	}
-	return to.Elem(), err
 }
 
 // words are what people call the values that are decoded into a kind of type.

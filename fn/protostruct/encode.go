@@ -43,9 +43,7 @@ func encode(v reflect.Value) *structpb.Value {
 		}
 		return encode(v.Elem())
 	case reflect.Struct:
-		if !structTypeOf(v.Type()).unmarshals {
-			return structpb.NewStructValue(encodeFields(v))
-		}
+		return structpb.NewStructValue(encodeFields(v))
 	case reflect.Slice:
 		values := make([]*structpb.Value, v.Len())
 		for i := range values {

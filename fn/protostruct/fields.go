@@ -3,11 +3,8 @@
 //
 // A field's name is that of its json tag. Fields of embedded structs without a tag of their own are
 // the outer struct's. There are strings, booleans, int64, structs, and pointers, slices and
-// maps of these. Any other type is a mistake of the program, and panics, except that
-//
-//   - Decode sets a *structpb.Value to what is there, and has a struct with a JSON method of its own,
-//     such as metav1.Time, decode itself;
-//   - Encode takes a float64, and an interface for what it holds.
+// maps of these. Any other type is a mistake of the program, and panics, except that Decode sets a
+// *structpb.Value to what is there, and Encode takes a float64, and an interface for what it holds.
 //
 // Absent and empty are two things, since all that is applied is an opinion. Decode leaves nil what is
 // absent or null, and makes an empty slice, an empty map or a pointer to an empty struct of [] and {}.
@@ -16,7 +13,6 @@
 package protostruct
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,9 +30,8 @@ var rawValue = reflect.TypeFor[*structpb.Value]()
 
 // A structType is what there is to know of a struct's type.
 type structType struct {
-	fields     []structField
-	names      []string // of the fields
-	unmarshals bool     // by a JSON method of its own
+	fields []structField
+	names  []string // of the fields
 }
 
 // A structField is a field of a struct, or of one that is embedded in it.
@@ -53,10 +48,7 @@ func structTypeOf(t reflect.Type) *structType {
 	if known, ok := structTypes.Load(t); ok {
 		return known.(*structType)
 	}
-	st := &structType{
-		fields:     appendFields(nil, t, nil),
-		unmarshals: reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()),
-	}
+	st := &structType{fields: appendFields(nil, t, nil)}
 	for _, f := range st.fields {
 		st.names = append(st.names, f.name)
 	}

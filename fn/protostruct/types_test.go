@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/types/known/structpb"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // sample has a field of every sort.
@@ -27,9 +26,6 @@ type sample struct {
 	Kept   kept               `json:"kept"`
 	Zero   item               `json:"zero,omitzero"`
 	Self   *sample            `json:"self,omitempty"`
-
-	Time     metav1.Time      `json:"time,omitempty"`
-	Duration *metav1.Duration `json:"duration,omitempty"`
 
 	Raw *structpb.Value `json:"raw,omitempty"`
 

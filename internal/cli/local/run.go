@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -79,14 +78,34 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 // namePath is the path of an object's name.
 var namePath = field.NewPath("metadata", "name")
 
+// metadata is what the author of an object writes about it, and what an API server adds.
+type metadata struct {
+	Name         string            `json:"name"`
+	GenerateName string            `json:"generateName"`
+	Namespace    string            `json:"namespace"`
+	Labels       map[string]string `json:"labels"`
+	Annotations  map[string]string `json:"annotations"`
+	Finalizers   []string          `json:"finalizers"`
+
+	CreationTimestamp          *structpb.Value `json:"creationTimestamp"`
+	DeletionGracePeriodSeconds *structpb.Value `json:"deletionGracePeriodSeconds"`
+	DeletionTimestamp          *structpb.Value `json:"deletionTimestamp"`
+	Generation                 *structpb.Value `json:"generation"`
+	ManagedFields              *structpb.Value `json:"managedFields"`
+	OwnerReferences            *structpb.Value `json:"ownerReferences"`
+	ResourceVersion            *structpb.Value `json:"resourceVersion"`
+	SelfLink                   *structpb.Value `json:"selfLink"`
+	UID                        *structpb.Value `json:"uid"`
+}
+
 // readMetadata returns why the API server cannot read the metadata of an object: a label that is a number, say.
 func readMetadata(object map[string]any) (fault.List, error) {
-	metadata, _ := object["metadata"].(map[string]any)
-	s, err := toStruct(metadata)
+	written, _ := object["metadata"].(map[string]any)
+	s, err := toStruct(written)
 	if err != nil {
 		return nil, err
 	}
-	return protostruct.Decode(s, &metav1.ObjectMeta{}, field.NewPath("metadata")), nil
+	return protostruct.Decode(s, &metadata{}, field.NewPath("metadata")), nil
 }
 
 // place says where in the author's file a finding is.
