@@ -30,7 +30,3 @@ golden: ## Write the examples' XRs, observed resources and expected renders anew
 .PHONY: test-engines
 test-engines: build ## Render the examples with every supported engine and compare
 	$(GO) test ./test/render -run TestEngines -count=1 -timeout 60m -v -engines
-
-.PHONY: test-schema
-test-schema: ## Hold examples and expected renders against the provider's CRDs and our XRDs
-	cd test/render/schema && $(GO) test -count=1 ./...

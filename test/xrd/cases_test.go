@@ -190,8 +190,8 @@ func unique(t *testing.T, table []cases.Case) {
 
 func validator(t *testing.T) *Validator {
 	t.Helper()
-	v, err := NewValidator(root)
-	if err != nil {
+	v := &Validator{}
+	if err := v.AddDefinitions(root); err != nil {
 		t.Fatal(err)
 	}
 	return v

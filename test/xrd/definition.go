@@ -1,7 +1,7 @@
-// Package xrd holds the composite resources' schemas against the API server: it
-// derives CRDs from the CompositeResourceDefinitions as Crossplane does, and
-// validates objects against them as the API server does, CEL and transition rules
-// included. Other test modules use it through Validator.
+// Package xrd holds what the project defines, shows and renders against the API server:
+// it derives CRDs from the CompositeResourceDefinitions as Crossplane does, reads those
+// of the provider and of Crossplane, and validates objects against them as the API
+// server does, CEL and transition rules included.
 package xrd
 
 import (
@@ -78,6 +78,19 @@ func CRDs(definition *xpv1.CompositeResourceDefinition) ([]*extv1.CustomResource
 		return nil, fmt.Errorf("cannot derive the claim's CRD: %w", err)
 	}
 	return []*extv1.CustomResourceDefinition{composite, claim}, nil
+}
+
+// ReadCRD reads a CustomResourceDefinition.
+func ReadCRD(path string) (*extv1.CustomResourceDefinition, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the CRD: %w", err)
+	}
+	crd := &extv1.CustomResourceDefinition{}
+	if err := yaml.Unmarshal(raw, crd); err != nil {
+		return nil, fmt.Errorf("cannot parse %s: %w", path, err)
+	}
+	return crd, nil
 }
 
 // ValidateCRD returns why the API server would refuse the CRD.

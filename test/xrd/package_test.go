@@ -1,6 +1,7 @@
 package xrd
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -42,12 +43,17 @@ var packages = map[string]struct {
 func TestCrossplaneTakesThePackages(t *testing.T) {
 	for release, module := range Crossplane {
 		t.Run(release, func(t *testing.T) {
-			v, err := NewCrossplaneValidator(t.Context(), module)
+			// Outside of any module, or the go.sum of this one would be asked.
+			m, err := Download(t.Context(), t.TempDir(), module)
 			if err != nil {
 				t.Fatal(err)
 			}
+			v := &Validator{}
+			if err := v.AddCRDs(filepath.Join(m.Dir, "cluster/crds/*.yaml"), filepath.Join(m.Dir, "cluster/meta/*.yaml")); err != nil {
+				t.Fatal(err)
+			}
 			for _, file := range filesFor(t, release) {
-				obj := decode(t, manifest(t, file))
+				obj := decode(t, object(t, file))
 				// What the package manager, and kubectl, do to an object that they create.
 				if strings.HasPrefix(obj.GetAPIVersion(), "meta.pkg.") {
 					obj.SetNamespace("default")
@@ -134,6 +140,31 @@ func installedName(t *testing.T) string {
 	return slices.Collect(maps.Keys(names))[0]
 }
 
+// The packages admit the providers from the oldest to the newest that the examples are
+// held against, with their patches, and no others.
+func TestProviderRange(t *testing.T) {
+	newest, err := semver.NewVersion(providerOf(t, providers["Newest"]).Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(">=%s, <v%s", providerOf(t, providers["Oldest"]).Version, newest.IncMinor())
+	configuration := &metav1.Configuration{}
+	unmarshal(t, "crossplane.yaml", configuration)
+	found := false
+	for _, d := range configuration.Spec.DependsOn {
+		if d.Kind == nil || *d.Kind != "Provider" {
+			continue
+		}
+		found = true
+		if d.Version != want {
+			t.Errorf("%s must have the version %q, not %q", *d.Package, want, d.Version)
+		}
+	}
+	if !found {
+		t.Error("the Configuration depends on no provider")
+	}
+}
+
 // Both Configurations depend on the same packages, or they could not be installed side
 // by side while a team moves from the one to the other.
 func TestConfigurationsDependOnTheSame(t *testing.T) {
@@ -149,7 +180,7 @@ func TestConfigurationsDependOnTheSame(t *testing.T) {
 // for, and on none before.
 func TestCrossplaneVersions(t *testing.T) {
 	for file, p := range packages {
-		constraint, _, err := unstructured.NestedString(manifest(t, file), "spec", "crossplane", "version")
+		constraint, _, err := unstructured.NestedString(object(t, file), "spec", "crossplane", "version")
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
@@ -183,13 +214,22 @@ func TestCrossplaneVersions(t *testing.T) {
 	}
 }
 
+// inputCRD is the schema of the function's input, as its package has it.
+var inputCRD = filepath.Join(root, "package/input/ecr.fn.ontopix.io_inputs.yaml")
+
+func inputValidator(t *testing.T) *Validator {
+	t.Helper()
+	v := &Validator{}
+	if err := v.AddCRDs(inputCRD); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // The Input of each Composition, and the settings that it shows in comments, obey
 // the Input's schema. Who uncomments them must not be refused.
 func TestInputs(t *testing.T) {
-	v, err := NewInputValidator(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := inputValidator(t)
 	for _, file := range compositions {
 		composition := &xpv1.Composition{}
 		unmarshal(t, file, composition)
@@ -242,7 +282,7 @@ func commented(t *testing.T, file string) map[string]any {
 	return settings
 }
 
-func manifest(t *testing.T, file string) map[string]any {
+func object(t *testing.T, file string) map[string]any {
 	t.Helper()
 	var object map[string]any
 	unmarshal(t, file, &object)

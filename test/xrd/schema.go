@@ -12,6 +12,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/model"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	metav1validation "k8s.io/apimachinery/pkg/api/validation"
@@ -62,6 +63,7 @@ func (s *Schema) Validate(ctx context.Context, obj *unstructured.Unstructured) f
 	admitted := &unstructured.Unstructured{Object: content}
 	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(admitted, s.namespaced, metav1validation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
 	errs = append(errs, validation.ValidateCustomResource(nil, content, s.openAPI)...)
+	errs = append(errs, objectmeta.Validate(nil, content, s.structural, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, s.structural, content)...)
 	if blocksRules(errs) {
 		return errs

@@ -16,10 +16,7 @@ var block = regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$")
 // TestSettingsInPages shows that the platform team's settings in every page obey the Input's schema: of an
 // EnvironmentConfig, or of a part of one that begins with data or guardrails.
 func TestSettingsInPages(t *testing.T) {
-	v, err := NewInputValidator(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := inputValidator(t)
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +82,7 @@ func TestExceptionTemplate(t *testing.T) {
 	if err := yaml.Unmarshal(text, &form); err != nil {
 		t.Fatal(err)
 	}
-	crd, err := ReadCRD(filepath.Join(root, "package/input/ecr.fn.ontopix.io_inputs.yaml"))
+	crd, err := ReadCRD(inputCRD)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,34 +11,61 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Validator validates composite resources and claims as the API server does.
+// A Validator validates objects as the API server does. It knows the kinds that were
+// added to it.
 type Validator struct {
 	schemas map[schema.GroupVersionKind]*Schema
 }
 
-// NewValidator makes a validator from the definitions of the repository at root.
-func NewValidator(root string) (*Validator, error) {
-	v := &Validator{schemas: map[schema.GroupVersionKind]*Schema{}}
+// AddDefinitions adds the composite resources and claims of the repository at root.
+func (v *Validator) AddDefinitions(root string) error {
 	for _, path := range Definitions {
 		definition, err := ReadDefinition(filepath.Join(root, path))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		crds, err := CRDs(definition)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, crd := range crds {
 			if err := v.add(crd); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return v, nil
+	return nil
+}
+
+// AddCRDs adds the kinds of the CRDs in files. A pattern that no file matches is an
+// error.
+func (v *Validator) AddCRDs(patterns ...string) error {
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		if len(paths) == 0 {
+			return fmt.Errorf("no file matches %s", pattern)
+		}
+		for _, path := range paths {
+			crd, err := ReadCRD(path)
+			if err != nil {
+				return err
+			}
+			if err := v.add(crd); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // add adds every version of a CRD.
 func (v *Validator) add(crd *extv1.CustomResourceDefinition) error {
+	if v.schemas == nil {
+		v.schemas = map[schema.GroupVersionKind]*Schema{}
+	}
 	for _, version := range crd.Spec.Versions {
 		compiled, err := NewSchema(crd, version.Name)
 		if err != nil {
@@ -49,9 +76,9 @@ func (v *Validator) add(crd *extv1.CustomResourceDefinition) error {
 	return nil
 }
 
-// Validate returns why the API server would refuse obj, a composite resource or a
-// claim; nothing means that it would accept it. With an old object it is an
-// update, and transition rules count. An object of another kind is an error too.
+// Validate returns why the API server would refuse obj; nothing means that it would
+// accept it. With an old object it is an update, and transition rules count. An object
+// of a kind that was not added is an error too.
 func (v *Validator) Validate(ctx context.Context, obj, old *unstructured.Unstructured) []string {
 	gvk := obj.GroupVersionKind()
 	compiled, ok := v.schemas[gvk]

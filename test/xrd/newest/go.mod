@@ -1,5 +1,5 @@
 // The newest provider that the packages admit. Only its CRDs are read, so nothing here is built.
-module github.com/ontopix/crossplane-ecr/test/render/schema/newest
+module github.com/ontopix/crossplane-ecr/test/xrd/newest
 
 go 1.26
 
