@@ -172,7 +172,7 @@ func (r *Resource) Deleting() bool {
 
 // MayDelete reports whether what is in AWS goes with the object.
 func (r *Resource) MayDelete() bool {
-	return slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*")
+	return r != nil && (slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*"))
 }
 
 // Outlives reports whether what is in AWS would outlive the object if that went now.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
+	"github.com/ontopix/crossplane-ecr/fn/guardrail"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
@@ -29,6 +30,9 @@ type image struct {
 
 	// observed Repository; nil if there is none.
 	observed *observed.Resource
+
+	// inAWS is what AWS has, where nothing may be written to it; nil otherwise.
+	inAWS *guardrail.Observed
 
 	// elsewhere is an object of the Repository's key that is about another repository; nil if there is none.
 	elsewhere *observed.Resource
@@ -55,6 +59,9 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 			effective: base.With(&layers[n]),
 			observed:  p.observed.repositories[name],
 			elsewhere: p.observed.elsewhere[repositoryKey(name)],
+		}
+		if p.observeOnly {
+			i.inAWS = p.observed.inAWS(name)
 		}
 		region := p.region
 		if i.observed != nil {

@@ -64,9 +64,7 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 				i.namePath(), i.name, i.repository, owner.Name))
 		}
 		o.unready = true
-		if i.observed != nil {
-			o.release(p, i.name, i.observed)
-		}
+		o.release(p, i.name, i.observed)
 		o.releasePolicies(p, &i.target)
 	}
 	o.renderRemoved(p, deleteAllowed)
@@ -231,7 +229,7 @@ func (o *Outcome) release(p *Plan, image string, r *observed.Resource) {
 
 // releasePolicies does the same for an image's policies, which may be there without its Repository.
 func (o *Outcome) releasePolicies(p *Plan, t *target) {
-	if r := p.observed.policies[t.name]; r != nil && r.MayDelete() {
+	if r := p.observed.policies[t.name]; r.MayDelete() {
 		o.once(policyKey(t.name), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe))
 	}
 	o.releaseLifecycles(p, t)
@@ -295,7 +293,7 @@ func (o *Outcome) renderRolePolicy(p *Plan) {
 		return
 	}
 	o.unready = true
-	if r != nil && r.MayDelete() {
+	if r.MayDelete() {
 		// It must not take a policy of somebody else's role with it.
 		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe))
 	}

@@ -123,7 +123,7 @@ func repositoryStatus(p *Plan, i *image, o Outcome) v1alpha1.RepositoryStatus {
 		s.ARN = i.observed.Status.AtProvider.ARN
 	}
 	if p.observeOnly && i.observed.Exists() {
-		s.Settings = asObserved(*s.Settings, p.observed.inAWS(i.name))
+		s.Settings = asObserved(*s.Settings, i.inAWS)
 	}
 	return s
 }

@@ -200,12 +200,10 @@ func (p *Plan) subject() *guardrail.Subject {
 			Encryption: i.encryption,
 			Exists:     i.observed.Exists(),
 			Deletable:  p.deletable(i),
+			Observed:   i.inAWS,
 		}
 		if i.observed != nil {
 			r.Region, r.ProviderConfig = i.region, i.config
-		}
-		if p.observeOnly {
-			r.Observed = p.observed.inAWS(i.name)
 		}
 		s.Repositories[n] = r
 	}

@@ -50,15 +50,15 @@ func (i *image) changedSettings() []string {
 
 // changedTags says which tags AWS has otherwise. Those of the provider are its own.
 func (i *image) changedTags(project string) []string {
-	want, has := i.tags(project), i.observed.Status.AtProvider.Tags.GetStructValue().GetFields()
+	want, has := i.tags(project), i.inAWS.Tags
 	var changes, added []string
 	for _, k := range slices.Sorted(maps.Keys(has)) {
 		switch v, ok := want[k]; {
 		case strings.HasPrefix(k, "crossplane-"):
 		case !ok:
-			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, has[k].GetStringValue()))
-		case *v != has[k].GetStringValue():
-			changes = append(changes, fmt.Sprintf("the tag %s from %s to %s", k, has[k].GetStringValue(), *v))
+			changes = append(changes, fmt.Sprintf("the tag %s=%s would go", k, has[k]))
+		case *v != has[k]:
+			changes = append(changes, fmt.Sprintf("the tag %s from %s to %s", k, has[k], *v))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(want)) {
@@ -82,16 +82,13 @@ func changedPolicies(p *Plan, i *image) []string {
 	case !known && len(rules) > 0:
 		changes = append(changes, "its lifecycle policy, which is not observed, would become one that "+lifecycle.Summary(rules))
 	}
-	grants := ""
-	if o := p.observed.policies[i.name]; o != nil {
-		grants = o.Status.AtProvider.Policy
-	}
+	grants := i.inAWS.RepositoryPolicy
 	switch {
-	case i.grants == "" && grants != "":
+	case i.grants == "" && grants != nil:
 		changes = append(changes, "its repository policy would go, and with it what it grants")
-	case i.grants != "" && grants == "":
+	case i.grants != "" && grants == nil:
 		changes = append(changes, "its repository policy, which is not observed, would become the one of pull")
-	case i.grants != "" && !sameJSON(grants, i.grants):
+	case i.grants != "" && !sameJSON(*grants, i.grants):
 		changes = append(changes, "its repository policy would become the one of pull")
 	}
 	return changes
