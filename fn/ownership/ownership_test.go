@@ -1,6 +1,7 @@
 package ownership_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,23 @@ func repository(namespace, created, more, spec string) string {
 // controller returns the metadata of an object that a composite resource controls.
 func controller(uid string) string {
 	return `,"ownerReferences":[{"kind":"EcrProjectRegistry","name":"x","uid":"` + uid + `","controller":true}]`
+}
+
+// asked returns the request of a namespaced composite resource, and the repository shop/app that it wants.
+func asked(t *testing.T, fetched map[string]*fnv1.Resources) (composite.Request, ownership.Thing) {
+	t.Helper()
+	x := parse(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1","kind":"EcrProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)
+	req := composite.Read(&fnv1.RunFunctionRequest{
+		Observed:          &fnv1.State{Composite: &fnv1.Resource{Resource: x}},
+		RequiredResources: fetched,
+	}, time.Time{})
+	return req, ownership.Thing{
+		Key: "app", APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository",
+		ProviderConfig: managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: "default"},
+		Identity:       []string{"eu-west-1", "shop/app"},
+		Region:         "eu-west-1", External: "shop/app",
+		Label: "ecr.ontopix.io/repository", Value: "1234", Served: true,
+	}
 }
 
 // TestDecide holds the rules on one repository of a namespaced composite resource; the kinds that use them test which
@@ -108,18 +126,7 @@ func TestDecide(t *testing.T) {
 			if tc.found != "" {
 				items.Items = []*fnv1.Resource{{Resource: parse(t, tc.found)}}
 			}
-			req := composite.Read(&fnv1.RunFunctionRequest{
-				Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: parse(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1",`+
-					`"kind":"EcrProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)}},
-				RequiredResources: map[string]*fnv1.Resources{tc.lookup: items},
-			}, time.Time{})
-			thing := ownership.Thing{
-				Key: "app", APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository",
-				ProviderConfig: managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: "default"},
-				Identity:       []string{"eu-west-1", "shop/app"},
-				Region:         "eu-west-1", External: "shop/app",
-				Label: "ecr.ontopix.io/repository", Value: "1234", Served: true,
-			}
+			req, thing := asked(t, map[string]*fnv1.Resources{tc.lookup: items})
 			if tc.have {
 				thing.Ours = observed.From(parse(t, repository("team", ours, controller("1"), "")))
 			}
@@ -127,11 +134,7 @@ func TestDecide(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
-			asked := false
-			for _, l := range lookups {
-				asked = asked || l.Key == tc.lookup
-			}
-			if !asked {
+			if !slices.ContainsFunc(lookups, func(l composite.Lookup) bool { return l.Key == tc.lookup }) {
 				t.Errorf("Decide does not look for %s, but for %v", tc.lookup, lookups)
 			}
 		})
@@ -162,17 +165,8 @@ func TestLookups(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			req := composite.Read(&fnv1.RunFunctionRequest{
-				Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: parse(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1",`+
-					`"kind":"EcrProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)}},
-			}, time.Time{})
-			thing := ownership.Thing{
-				Key: own, APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository",
-				ProviderConfig: managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: "default"},
-				Identity:       []string{"eu-west-1", "shop/app"},
-				Region:         "eu-west-1", External: "shop/app",
-				Label: "ecr.ontopix.io/repository", Value: "1234", Everywhere: true, Served: true, Exclusive: tc.exclusive,
-			}
+			req, thing := asked(t, nil)
+			thing.Everywhere, thing.Exclusive = true, tc.exclusive
 			if tc.ours != nil {
 				thing.Ours = observed.From(parse(t, repository("team", "2026-01-01T00:00:00Z", controller("1"), *tc.ours)))
 			}

@@ -42,23 +42,10 @@ func shorthands(days, images int) string {
 	return fmt.Sprintf(`{"rules":[{"rulePriority":1,"description":"expire untagged images after %d days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":%d},"action":{"type":"expire"}},{"rulePriority":2,"description":"keep the newest %d tagged images","selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}]}`, days, days, images, images)
 }
 
-// A lifecycleStep is one thing that happens.
-type lifecycleStep func(w *fntest.World, c *fntest.Composite)
-
-var (
-	reconcile lifecycleStep = func(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
-	look      lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.LookAll() }
-	settle    lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Settle() }
-	restart   lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.Restart() }
-	drift     lifecycleStep = func(w *fntest.World, _ *fntest.Composite) {
-		w.SetLifecycle(web, shorthands(1, 1))
-	}
-	vanish lifecycleStep = func(w *fntest.World, _ *fntest.Composite) { w.SetLifecycle(web, "") }
-)
-
-func write(spec string) lifecycleStep {
-	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = spec }
-}
+func look(w *fntest.World, _ *fntest.Composite)    { w.LookAll() }
+func restart(w *fntest.World, _ *fntest.Composite) { w.Restart() }
+func drift(w *fntest.World, _ *fntest.Composite)   { w.SetLifecycle(web, shorthands(1, 1)) }
+func vanish(w *fntest.World, _ *fntest.Composite)  { w.SetLifecycle(web, "") }
 
 // TestLifecycleSteps shows that a lifecycle policy is what the spec says in the end,
 // whatever happened on the way and wherever it was interrupted, and that AWS is not a
@@ -66,154 +53,154 @@ func write(spec string) lifecycleStep {
 func TestLifecycleSteps(t *testing.T) {
 	cases := map[string]struct {
 		reason string
-		steps  []lifecycleStep
+		steps  []step
 		want   int
 		// gap is true if the policy is rightly gone for a while.
 		gap bool
 	}{
 		"First": {
 			reason: "The repository comes first, and its policy as soon as it is there.",
-			steps:  []lifecycleStep{write(keep10)},
+			steps:  []step{write(keep10)},
 			want:   10,
 		},
 		"Changed": {
 			reason: "The provider refuses to update a policy, so a new object overwrites it.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20)},
+			steps:  []step{write(keep10), settle, write(keep20)},
 			want:   20,
 		},
 		"ChangedBeforeItWasLookedAt": {
 			reason: "The first object never came to be.",
-			steps:  []lifecycleStep{write(keep10), reconcile, write(keep20)},
+			steps:  []step{write(keep10), reconcile, write(keep20)},
 			want:   20,
 		},
 		"ThereAndBack": {
 			reason: "The object's name of the way there may still be taken.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), settle, write(keep10)},
+			steps:  []step{write(keep10), settle, write(keep20), settle, write(keep10)},
 			want:   10,
 		},
 		"ThereAndBackAtOnce": {
 			reason: "The first object is still being deleted when its policy is wanted again.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep10), reconcile},
+			steps:  []step{write(keep10), settle, write(keep20), reconcile, write(keep10), reconcile},
 			want:   10,
 		},
 		"ThereAndBackInterrupted": {
 			reason: "The second object was not created yet.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep10)},
+			steps:  []step{write(keep10), settle, write(keep20), reconcile, write(keep10)},
 			want:   10,
 		},
 		"ThreeInARow": {
 			reason: "Several objects are on their way out at once.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(keep30), reconcile, write(keep10), reconcile, write(keep30)},
+			steps:  []step{write(keep10), settle, write(keep20), reconcile, write(keep30), reconcile, write(keep10), reconcile, write(keep30)},
 			want:   30,
 		},
 		"Removed": {
 			reason: "The object gets Delete first, and then goes with the policy.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy)},
+			steps:  []step{write(keep10), settle, write(noPolicy)},
 			want:   0,
 		},
 		"RemovedAndBack": {
 			reason: "A policy that is gone comes back.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), settle, write(keep10)},
+			steps:  []step{write(keep10), settle, write(noPolicy), settle, write(keep10)},
 			want:   10,
 			gap:    true,
 		},
 		"RemovedAndBackAtOnce": {
 			reason: "The object has Delete, and must not keep it.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(keep10)},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, write(keep10)},
 			want:   10,
 		},
 		"RemovedAndBackWhileItGoes": {
 			reason: "The object with Delete is being deleted while its policy is wanted again.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep10)},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep10)},
 			want:   10,
 			gap:    true,
 		},
 		"RemovedThenAnother": {
 			reason: "An object that goes must not take its successor's policy with it.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(keep20)},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, write(keep20)},
 			want:   20,
 		},
 		"RemovedThenAnotherWhileItGoes": {
 			reason: "The object with Delete is being deleted while another policy is wanted.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep20)},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, reconcile, write(keep20)},
 			want:   20,
 			gap:    true,
 		},
 		"RemovedBeforeItWasThere": {
 			reason: "An object that never made a policy goes without one.",
-			steps:  []lifecycleStep{write(keep10), reconcile, write(noPolicy)},
+			steps:  []step{write(keep10), reconcile, write(noPolicy)},
 			want:   0,
 		},
 		"RemovedWhileItChanges": {
 			reason: "Both objects have to go.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, write(noPolicy)},
+			steps:  []step{write(keep10), settle, write(keep20), reconcile, write(noPolicy)},
 			want:   0,
 		},
 		"RemovedWithOneLookBetween": {
 			reason: "Where the provider looks in between does not matter.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, look, reconcile, look, write(keep20), reconcile, look},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, look, reconcile, look, write(keep20), reconcile, look},
 			want:   20,
 			gap:    true,
 		},
 		"Drifted": {
 			reason: "What somebody changed by hand heals, though the provider refuses to mend it.",
-			steps:  []lifecycleStep{write(keep10), settle, drift},
+			steps:  []step{write(keep10), settle, drift},
 			want:   10,
 		},
 		"DriftedTwice": {
 			reason: "It heals each time.",
-			steps:  []lifecycleStep{write(keep10), settle, drift, settle, drift, settle, drift},
+			steps:  []step{write(keep10), settle, drift, settle, drift, settle, drift},
 			want:   10,
 		},
 		"DriftedInterrupted": {
 			reason: "Changed by hand again before the successor was looked at.",
-			steps:  []lifecycleStep{write(keep10), settle, drift, look, reconcile, drift, look},
+			steps:  []step{write(keep10), settle, drift, look, reconcile, drift, look},
 			want:   10,
 		},
 		"DriftedAndChanged": {
 			reason: "Another policy overwrites what was changed by hand.",
-			steps:  []lifecycleStep{write(keep10), settle, drift, look, write(keep20)},
+			steps:  []step{write(keep10), settle, drift, look, write(keep20)},
 			want:   20,
 		},
 		"DriftedAndRemoved": {
 			reason: "What was changed by hand goes as well.",
-			steps:  []lifecycleStep{write(keep10), settle, drift, look, write(noPolicy)},
+			steps:  []step{write(keep10), settle, drift, look, write(noPolicy)},
 			want:   0,
 		},
 		"Vanished": {
 			reason: "A policy that was deleted by hand is created again.",
-			steps:  []lifecycleStep{write(keep10), settle, vanish},
+			steps:  []step{write(keep10), settle, vanish},
 			want:   10,
 			gap:    true,
 		},
 		"Restarted": {
 			reason: "A provider that restarts does not put an old policy back.",
-			steps:  []lifecycleStep{write(keep10), settle, write(keep20), reconcile, restart, look, restart, settle, restart},
+			steps:  []step{write(keep10), settle, write(keep20), reconcile, restart, look, restart, settle, restart},
 			want:   20,
 		},
 		"Observed": {
 			reason: "With [Observe] nothing is written, and what is there stays.",
-			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep20))},
+			steps:  []step{write(keep10), settle, write(observing(keep20))},
 			want:   10,
 		},
 		"ObservedAndBack": {
 			reason: "Back from [Observe] the policy of the spec is in force.",
-			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep20)), settle, write(keep20)},
+			steps:  []step{write(keep10), settle, write(observing(keep20)), settle, write(keep20)},
 			want:   20,
 		},
 		"ObservedAndBackUnchanged": {
 			reason: "Back from [Observe] the object that was looked at is managed again.",
-			steps:  []lifecycleStep{write(keep10), settle, write(observing(keep10)), settle, write(keep10)},
+			steps:  []step{write(keep10), settle, write(observing(keep10)), settle, write(keep10)},
 			want:   10,
 		},
 		"ObservedWhileItIsRemoved": {
 			reason: "[Observe] takes Delete away again.",
-			steps:  []lifecycleStep{write(keep10), settle, write(noPolicy), reconcile, write(observing(noPolicy))},
+			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, write(observing(noPolicy))},
 			want:   10,
 		},
 		"RemovedAfterObserve": {
 			reason: "Back from [Observe] a policy that is not wanted goes.",
-			steps:  []lifecycleStep{write(keep10), settle, write(observing(noPolicy)), settle, write(noPolicy)},
+			steps:  []step{write(keep10), settle, write(observing(noPolicy)), settle, write(noPolicy)},
 			want:   0,
 		},
 	}

@@ -20,29 +20,19 @@ const (
 	webWithoutPolicy = `{region: eu-west-1, images: [{name: api}, {name: web, lifecycle: {rules: []}}]}`
 )
 
-// A removalStep is one thing that happens to two images, of which web has images in it
-// if it says so.
-type removalStep func(w *fntest.World, c *fntest.Composite)
-
-func spec(s string) removalStep {
-	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = s }
-}
-
-func settings(input string) removalStep {
+func withSettings(input string) step {
 	return func(w *fntest.World, _ *fntest.Composite) { w.Input = input }
 }
 
-func once(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
-func rest(w *fntest.World, _ *fntest.Composite) { w.Settle() }
-func push(w *fntest.World, _ *fntest.Composite) { w.Push(web, 1) }
-func gone(w *fntest.World, c *fntest.Composite) { w.Delete(c) }
+func push(w *fntest.World, _ *fntest.Composite)   { w.Push(web, 1) }
+func remove(w *fntest.World, c *fntest.Composite) { w.Delete(c) }
 
 // TestRemoval shows what becomes of a repository whose image leaves the spec: it goes
 // only if the project asked for that and the platform team allows it, now.
 func TestRemoval(t *testing.T) {
 	cases := map[string]struct {
 		reason string
-		steps  []removalStep
+		steps  []step
 
 		// want is whether the repository is still in AWS, retained whether the status
 		// tells it.
@@ -51,84 +41,84 @@ func TestRemoval(t *testing.T) {
 	}{
 		"Orphaned": {
 			reason: "By default nothing is deleted by an edit.",
-			steps:  []removalStep{spec(apiAndWeb), rest, spec(apiAlone)},
+			steps:  []step{write(apiAndWeb), settle, write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"Deleted": {
 			reason: "The project asked for it, and the platform team allows it.",
-			steps:  []removalStep{spec(webDeletable), rest, spec(apiAlone)},
+			steps:  []step{write(webDeletable), settle, write(apiAlone)},
 		},
 		"DeleteNeverArrived": {
 			reason: "What was asked for and taken back before it was applied was never in force.",
-			steps:  []removalStep{spec(apiAndWeb), rest, spec(webDeletable), spec(apiAlone)},
+			steps:  []step{write(apiAndWeb), settle, write(webDeletable), write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"DeleteWithdrawnBySettings": {
 			reason: "The platform team does not allow it any more.",
-			steps:  []removalStep{spec(webDeletable), rest, settings(""), spec(apiAlone)},
+			steps:  []step{write(webDeletable), settle, withSettings(""), write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"DeleteWithdrawnBySpec": {
 			reason: "The project took it back.",
-			steps:  []removalStep{spec(webDeletable), rest, spec(apiAndWeb), rest, spec(apiAlone)},
+			steps:  []step{write(webDeletable), settle, write(apiAndWeb), settle, write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"DeleteCappedInTheSameEdit": {
 			reason: "managementPolicies caps what deletionPolicy gives, also for what leaves.",
-			steps:  []removalStep{spec(webDeletable), rest, spec(`{managementPolicies: [Observe, Create, Update], ` + apiAlone[1:])},
+			steps:  []step{write(webDeletable), settle, write(`{managementPolicies: [Observe, Create, Update], ` + apiAlone[1:])},
 			want:   true, retained: true,
 		},
 		"DeleteUnderObserve": {
 			reason: "With [Observe] nothing is written.",
-			steps:  []removalStep{spec(webDeletable), rest, spec(observing(apiAlone))},
+			steps:  []step{write(webDeletable), settle, write(observing(apiAlone))},
 			want:   true, retained: true,
 		},
 		"DeletedWithImagesInIt": {
 			reason: "AWS refuses to delete a repository with images in it.",
-			steps:  []removalStep{spec(webDeletable), rest, push, spec(apiAlone)},
+			steps:  []step{write(webDeletable), settle, push, write(apiAlone)},
 			want:   true,
 		},
 		"ForceDeleted": {
 			reason: "forceDelete deletes it with its images, where that is allowed.",
-			steps:  []removalStep{spec(webForceable), rest, push, spec(apiAlone)},
+			steps:  []step{write(webForceable), settle, push, write(apiAlone)},
 		},
 		"ForceDeleteWithdrawnBySettings": {
 			reason: "The platform team does not allow any more that images are deleted with it.",
-			steps:  []removalStep{spec(webForceable), rest, push, settings(`guardrails: {allowDelete: true}`), spec(apiAlone)},
+			steps:  []step{write(webForceable), settle, push, withSettings(`guardrails: {allowDelete: true}`), write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"ClaimedAgain": {
 			reason: "Its return adopts it.",
-			steps:  []removalStep{spec(apiAndWeb), rest, spec(apiAlone), rest, spec(apiAndWeb)},
+			steps:  []step{write(apiAndWeb), settle, write(apiAlone), settle, write(apiAndWeb)},
 			want:   true,
 		},
 		"ClaimedAgainAtOnce": {
 			reason: "Its object is still being deleted.",
-			steps:  []removalStep{spec(apiAndWeb), rest, spec(apiAlone), once, spec(apiAndWeb), once},
+			steps:  []step{write(apiAndWeb), settle, write(apiAlone), reconcile, write(apiAndWeb), reconcile},
 			want:   true,
 		},
 		"ClaimedAgainWhileItIsDeleted": {
 			reason: "What is wanted again is not deleted if that can still be helped.",
-			steps:  []removalStep{spec(webDeletable), rest, spec(apiAlone), once, spec(apiAndWeb), once},
+			steps:  []step{write(webDeletable), settle, write(apiAlone), reconcile, write(apiAndWeb), reconcile},
 			want:   true,
 		},
 		"ClaimDeleted": {
 			reason: "Repositories outlive their claim.",
-			steps:  []removalStep{spec(webPulled), rest, gone},
+			steps:  []step{write(webPulled), settle, remove},
 			want:   true,
 		},
 		"ClaimDeletedWithDelete": {
 			reason: "A claim takes with it what may be deleted.",
-			steps:  []removalStep{spec(webDeletable), rest, gone},
+			steps:  []step{write(webDeletable), settle, remove},
 		},
 		"GrantOfARetainedRepository": {
 			reason: "A grant ends with the field that gave it, though the repository stays.",
-			steps:  []removalStep{spec(webPulled), rest, spec(apiAlone)},
+			steps:  []step{write(webPulled), settle, write(apiAlone)},
 			want:   true, retained: true,
 		},
 		"GrantUnderObserve": {
 			reason: "With [Observe] nothing is written, so the grant stays.",
-			steps:  []removalStep{spec(webPulled), rest, spec(observing(apiAlone))},
+			steps:  []step{write(webPulled), settle, write(observing(apiAlone))},
 			want:   true, retained: true, grant: true,
 		},
 	}

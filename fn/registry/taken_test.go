@@ -73,7 +73,7 @@ func TestTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
 				if tc.claimed && g.Namespaced {
-					t.Skip("only claims have cluster-scoped objects")
+					return // only claims have cluster-scoped objects
 				}
 				rsp := fntest.Run(t, fntest.Request{
 					XR:      fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),

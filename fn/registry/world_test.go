@@ -42,3 +42,13 @@ func mustBeFine(t *testing.T, c *fntest.Composite) {
 		t.Fatalf("the last reconcile failed: %s", c.Error)
 	}
 }
+
+// A step is one thing that happens to a composite resource in its world.
+type step func(w *fntest.World, c *fntest.Composite)
+
+func write(spec string) step {
+	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = spec }
+}
+
+func reconcile(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
+func settle(w *fntest.World, _ *fntest.Composite)    { w.Settle() }
