@@ -65,23 +65,12 @@ func (c claim) refused(spec, text string) {
 
 func admissionRefuses(s *scene) {
 	c := s.registry("app")
+	// One of each kind of rule that a schema has. What all of them refuse, the tables of test/cases have.
 	for spec, text := range map[string]string{
 		`{}`:                                 "spec.images",
-		`{images: []}`:                       "spec.images",
 		`images: [{name: API}]`:              "spec.images[0].name",
-		`images: [{name: a//b}]`:             "spec.images[0].name",
 		`images: [{name: api}, {name: api}]`: "duplicate",
-		`{images: [{name: api}], project: Team/x}`:                                                              "spec.project",
-		`images: [{name: api, imageTagMutability: SOMETIMES}]`:                                                  "imageTagMutability",
-		`images: [{name: api, imageTagMutabilityExclusionFilters: [latest]}]`:                                   "imageTagMutability",
-		`images: [{name: api, imageTagMutability: IMMUTABLE_WITH_EXCLUSION}]`:                                   "xclusion",
-		`images: [{name: api, encryption: {type: AES256, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/a"}}]`: "kmsKey",
-		`images: [{name: api, lifecycle: {keepImages: 0}}]`:                                                     "keepImages",
-		`images: [{name: api, lifecycle: {keepImages: 5, rules: []}}]`:                                          "rules",
-		`images: [{name: api, pull: {principals: ["*"]}}]`:                                                      "principals",
-		`{images: [{name: api}], managementPolicies: [Create]}`:                                                 "managementPolicies",
-		`{images: [{name: api}], github: {repositories: []}}`:                                                   "github.repositories",
-		`{images: [{name: api}], region: Paris}`:                                                                "spec.region",
+		`images: [{name: api, lifecycle: {keepImages: 5, rules: []}}]`: "rules",
 	} {
 		c.refused(spec, text)
 	}
