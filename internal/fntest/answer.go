@@ -186,13 +186,12 @@ func Made(t testing.TB, rsp *fnv1.RunFunctionResponse, account string, controlle
 	controller.Controller = ptr.To(true)
 	made := map[string]string{}
 	for key, d := range rsp.GetDesired().GetResources() {
-		rendered := []*unstructured.Unstructured{{Object: d.GetResource().AsMap()}}
-		observed, err := provider.Account{ID: account, Partition: "aws"}.Observe(rendered)
-		if err != nil {
+		u := &unstructured.Unstructured{Object: d.GetResource().AsMap()}
+		if err := (provider.Account{ID: account, Partition: "aws"}).Observe(u); err != nil {
 			t.Fatal(err)
 		}
-		observed[0].SetOwnerReferences([]metav1.OwnerReference{controller})
-		made[key] = Text(t, observed[0].Object)
+		u.SetOwnerReferences([]metav1.OwnerReference{controller})
+		made[key] = Text(t, u.Object)
 	}
 	return made
 }

@@ -115,14 +115,15 @@ func settle(t *testing.T, p pass) []*unstructured.Unstructured {
 		if err != nil {
 			t.Fatal(err)
 		}
-		observed, err := account(in.XR).Observe(r.Composed)
-		if err != nil {
-			t.Fatal(err)
+		for _, u := range r.Composed {
+			if err := account(in.XR).Observe(u); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if cmp.Equal(observed, in.Observed) {
-			return observed
+		if cmp.Equal(r.Composed, in.Observed) {
+			return r.Composed
 		}
-		in.Observed = observed
+		in.Observed = r.Composed
 		// The next reconcile finds the status of this one.
 		in.XR = in.XR.DeepCopy()
 		in.XR.Object["status"] = r.XR.Object["status"]

@@ -12,40 +12,35 @@ import (
 // renderTime is the one that Crossplane's render gives to conditions.
 var renderTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Observe returns rendered objects as they are once AWS has what each of them asks for. A kind that is not known is an error,
-// so that an example never shows an invented status.
-func (a Account) Observe(rendered []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
-	out := make([]*unstructured.Unstructured, 0, len(rendered))
-	for _, r := range rendered {
-		o, err := a.observe(r.DeepCopy())
-		if err != nil {
-			return nil, fmt.Errorf("%s %q: %w", r.GetKind(), r.GetName(), err)
-		}
-		out = append(out, o)
+// Observe changes a rendered object to what it is once AWS has what it asks for. A kind that is not known is an error, so that
+// an example never shows an invented status.
+func (a Account) Observe(u *unstructured.Unstructured) error {
+	if err := a.observe(u); err != nil {
+		return fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
 	}
-	return out, nil
+	return nil
 }
 
-func (a Account) observe(u *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+func (a Account) observe(u *unstructured.Unstructured) error {
 	// Crossplane's render takes an observed resource that nobody controls for the XR's, and the XR of a render has no uid to
 	// be controlled by.
 	u.SetOwnerReferences(nil)
 	u.SetGenerateName("")
 	if u.GetKind() == "ConfigMap" {
 		// No provider's: the API server has it as it was applied.
-		return u, nil
+		return nil
 	}
 	k, ok := KindOf(u.GroupVersionKind().GroupKind())
 	if !ok {
-		return nil, errors.New("it is not known what the provider reports of this kind")
+		return errors.New("it is not known what the provider reports of this kind")
 	}
 	spec, _ := u.Object["spec"].(map[string]any)
 	forProvider, _ := spec["forProvider"].(map[string]any)
 	if forProvider == nil {
-		return nil, errors.New("it has no spec.forProvider")
+		return errors.New("it has no spec.forProvider")
 	}
 	if k.Owner != "" && field(k.Owner)(u) == "" {
-		return nil, fmt.Errorf("it has no spec.forProvider.%s", k.Owner)
+		return fmt.Errorf("it has no spec.forProvider.%s", k.Owner)
 	}
 
 	// What the kind's CRD has as defaults.
@@ -66,5 +61,5 @@ func (a Account) observe(u *unstructured.Unstructured) (*unstructured.Unstructur
 	maps.DeleteFunc(attributes, func(name string, _ any) bool { return isReference(name) })
 	u.Object["status"] = map[string]any{"atProvider": k.atProvider(a, k.key(u, ExternalName(u)), attributes)}
 	setConditions(u, renderTime, available, success)
-	return u, nil
+	return nil
 }
