@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
 // withheld is an admission policy that withholds the composite resource's kind, while its claim's is made.
@@ -58,7 +60,7 @@ func claimIsWatched(ctx context.Context, p *plane.Plane) error {
 	if _, err := p.StartFunction(ctx, lab.FunctionName); err != nil {
 		return err
 	}
-	policy, err := plane.ParseManifests([]byte(withheld))
+	policy, err := manifest.Read(strings.NewReader(withheld))
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,9 @@
 package plane
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -15,9 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
 // fieldOwner is who applies what a test, applies.
@@ -35,37 +33,14 @@ func ReadManifests(patterns ...string) ([]*unstructured.Unstructured, error) {
 			return nil, fmt.Errorf("no manifest at %s", pattern)
 		}
 		for _, file := range files {
-			data, err := os.ReadFile(file)
+			objects, err := manifest.ReadFile(file)
 			if err != nil {
 				return nil, err
-			}
-			objects, err := ParseManifests(data)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 			all = append(all, objects...)
 		}
 	}
 	return all, nil
-}
-
-// ParseManifests returns the objects of a YAML stream; empty documents are left out.
-func ParseManifests(data []byte) ([]*unstructured.Unstructured, error) {
-	var all []*unstructured.Unstructured
-	documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
-	for {
-		u := &unstructured.Unstructured{}
-		err := documents.Decode(&u.Object)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(u.Object) > 0 {
-			all = append(all, u)
-		}
-	}
 }
 
 // discovery is how long the API server may take to tell of a kind, after its CRD is established.

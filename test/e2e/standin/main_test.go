@@ -16,6 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
 // kube is a control plane without Crossplane, which the provider does not need.
@@ -110,7 +111,7 @@ func (b *bench) controller(namespace string) string {
 // apply applies manifests.
 func (b *bench) apply(manifests string) {
 	b.Helper()
-	objects, err := plane.ParseManifests([]byte(manifests))
+	objects, err := manifest.Read(strings.NewReader(manifests))
 	if err == nil {
 		err = kube.Apply(b.Context(), objects...)
 	}
