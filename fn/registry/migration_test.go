@@ -147,12 +147,34 @@ func (m *move) writers(kind, external string) []string {
 	return owners
 }
 
-// oneWriter checks that nobody writes to a repository but a composite resource of a kind.
-func (m *move) oneWriter(kind string) {
+// writtenBy fails unless the owners of the objects that write to a repository, and to the role, are of some kinds.
+func (m *move) writtenBy(kinds ...string) {
 	m.t.Helper()
-	if got := m.writers("Repository", "shop/web"); !slices.Equal(got, []string{kind}) {
-		m.t.Errorf("the repository has one writer, the %s; got %v", kind, got)
+	if diff := cmp.Diff(kinds, m.writers("Repository", "shop/web")); diff != "" {
+		m.t.Errorf("writers of the repository: -want, +got\n%s", diff)
 	}
+	for role := range m.w.Roles() {
+		if diff := cmp.Diff(kinds, m.writers("Role", role)); diff != "" {
+			m.t.Errorf("writers of the role %s: -want, +got\n%s", role, diff)
+		}
+	}
+}
+
+// waits fails unless a composite resource says that another one has its repositories.
+func (m *move) waits(c *fntest.Composite) {
+	m.t.Helper()
+	if got := fntest.Condition(c.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
+		m.t.Errorf("Valid: want False RepositoryTaken, got %s", got)
+	}
+}
+
+// moved lets the claim only look, and the namespaced composite resource manage, under a name.
+func (m *move) moved(name string) {
+	m.t.Helper()
+	m.old.Spec = observing(m.spec)
+	m.settled()
+	m.create(name)
+	m.settled()
 }
 
 // TestMoveByLooking is the way that the guide recommends: the claim only looks, the
@@ -198,15 +220,8 @@ func TestMoveTooEarly(t *testing.T) {
 
 	m.create("images")
 	m.settled()
-	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
-		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
-	}
-	m.oneWriter("XProjectRegistry")
-	for name := range m.w.Roles() {
-		if got := m.writers("Role", name); !slices.Equal(got, []string{"XProjectRegistry"}) {
-			t.Errorf("the role has one writer, the claim; got %v", got)
-		}
-	}
+	m.waits(m.new)
+	m.writtenBy("XProjectRegistry")
 
 	m.old.Spec = observing(moving)
 	m.settled()
@@ -217,36 +232,27 @@ func TestMoveTooEarly(t *testing.T) {
 	m.nothingLost()
 }
 
-// TestMoveByDeletingTheClaimOfAWaitingOne deletes a managing claim while the namespaced
-// composite resource waits for it: repositories are kept, access ends with the claim,
-// and comes back.
-func TestMoveByDeletingTheClaimOfAWaitingOne(t *testing.T) {
-	m := newMove(t, moving)
-	had := m.inAWS()
-
-	m.create("images")
-	m.settled()
-	m.w.Delete(m.old)
-	m.settled()
-	m.ready()
-	m.onlyAccessWasLost()
-	if diff := cmp.Diff(had, m.inAWS()); diff != "" {
-		t.Errorf("In the end everything is as it was: -before, +after\n%s", diff)
-	}
-}
-
-// TestMoveByDeletingFirst deletes the claim before there is anything else.
-func TestMoveByDeletingFirst(t *testing.T) {
-	m := newMove(t, moving)
-	had := m.inAWS()
-
-	m.w.Delete(m.old)
-	m.create("images")
-	m.settled()
-	m.ready()
-	m.onlyAccessWasLost()
-	if diff := cmp.Diff(had, m.inAWS()); diff != "" {
-		t.Errorf("In the end everything is as it was: -before, +after\n%s", diff)
+// TestMoveByDeleting deletes a claim that manages: repositories are kept, access ends with the claim, and comes back.
+func TestMoveByDeleting(t *testing.T) {
+	create := func(m *move) { m.create("images") }
+	remove := func(m *move) { m.w.Delete(m.old) }
+	for name, steps := range map[string][]func(*move){
+		"WhileTheOtherWaits":    {create, (*move).settled, remove},
+		"BeforeThereIsAnyOther": {remove, create},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMove(t, moving)
+			had := m.inAWS()
+			for _, step := range steps {
+				step(m)
+			}
+			m.settled()
+			m.ready()
+			m.onlyAccessWasLost()
+			if diff := cmp.Diff(had, m.inAWS()); diff != "" {
+				t.Errorf("In the end everything is as it was: -before, +after\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -268,10 +274,7 @@ func (m *move) onlyAccessWasLost() {
 // a claim that only looks deletes nothing.
 func TestMoveUnderAnotherName(t *testing.T) {
 	m := newMove(t, moving)
-	m.old.Spec = observing(moving)
-	m.settled()
-	m.create("renamed")
-	m.settled()
+	m.moved("renamed")
 	m.w.Delete(m.old)
 	m.settled()
 	m.ready()
@@ -285,10 +288,7 @@ func TestMoveUnderAnotherName(t *testing.T) {
 // same way, in the other direction.
 func TestMoveBack(t *testing.T) {
 	m := newMove(t, moving)
-	m.old.Spec = observing(moving)
-	m.settled()
-	m.create("images")
-	m.settled()
+	m.moved("images")
 
 	m.new.Spec = observing(moving)
 	m.settled()
@@ -297,30 +297,25 @@ func TestMoveBack(t *testing.T) {
 	m.w.Delete(m.new)
 	m.settled()
 	m.nothingLost()
-	m.oneWriter("XProjectRegistry")
+	m.writtenBy("XProjectRegistry")
 }
 
 // TestMoveBackTooEarly lets the claim manage again while the namespaced composite
 // resource still does: the claim waits, and goes on once the other only looks.
 func TestMoveBackTooEarly(t *testing.T) {
 	m := newMove(t, moving)
-	m.old.Spec = observing(moving)
-	m.settled()
-	m.create("images")
-	m.settled()
+	m.moved("images")
 
 	m.old.Spec = moving
 	m.settled()
-	if got := fntest.Condition(m.old.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
-		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
-	}
-	m.oneWriter("ProjectRegistry")
+	m.waits(m.old)
+	m.writtenBy("ProjectRegistry")
 	m.new.Spec = observing(moving)
 	m.settled()
 	m.w.Delete(m.new)
 	m.settled()
 	m.nothingLost()
-	m.oneWriter("XProjectRegistry")
+	m.writtenBy("XProjectRegistry")
 }
 
 // TestMoveBackTooEarlyOnOlderCrossplane is the same where a claim is not told whether
@@ -329,16 +324,11 @@ func TestMoveBackTooEarly(t *testing.T) {
 func TestMoveBackTooEarlyOnOlderCrossplane(t *testing.T) {
 	m := newMove(t, moving)
 	m.w.Capabilities = nil
-	m.old.Spec = observing(moving)
-	m.settled()
-	m.create("images")
-	m.settled()
+	m.moved("images")
 
 	m.old.Spec = moving
 	m.settled()
-	if got := fntest.Condition(m.new.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
-		t.Errorf("Valid: want False RepositoryTaken, got %s", got)
-	}
+	m.waits(m.new)
 	m.w.Delete(m.new)
 	m.settled()
 	m.nothingLost()
@@ -387,30 +377,28 @@ func TestMoveFromTerraform(t *testing.T) {
 	}
 }
 
-// TestClaimAfterNamespaced makes a claim for what a namespaced composite resource has.
+// TestClaimAfterNamespaced makes a claim for what a namespaced composite resource has, until that only looks, and goes.
 func TestClaimAfterNamespaced(t *testing.T) {
 	for name, c := range map[string]struct {
 		reason       string
 		capabilities []fnv1.Capability
-		repository   []string // writers
-		role         []string // writers
+		writers      []string
 		valid        string
 	}{
 		"Crossplane 2.2 and later": {
 			reason:       "The claim yields to what is older, as the namespaced one does, and says who has it",
 			capabilities: fntest.Modern,
-			repository:   []string{"ProjectRegistry"},
-			role:         []string{"ProjectRegistry"},
+			writers:      []string{"ProjectRegistry"},
 			valid:        "False RepositoryTaken",
 		},
 		"older": {
-			reason:     "A limit: nobody tells the claim whether namespaced objects are served, and to ask for them where they are not would stop it",
-			repository: []string{"ProjectRegistry", "XProjectRegistry"},
-			role:       []string{"ProjectRegistry", "XProjectRegistry"},
-			valid:      "True Valid",
+			reason:  "A limit: nobody tells the claim whether namespaced objects are served, and to ask for them where they are not would stop it",
+			writers: []string{"ProjectRegistry", "XProjectRegistry"},
+			valid:   "True Valid",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Log(c.reason)
 			w := fntest.NewWorld(t)
 			w.Input, w.Capabilities = movingInput, c.capabilities
 			w.Others = fntest.Objects(t, orgAccesses)
@@ -423,44 +411,17 @@ func TestClaimAfterNamespaced(t *testing.T) {
 				w.LookAll()
 			}
 			m := &move{t: t, w: w}
-			if diff := cmp.Diff(c.repository, m.writers("Repository", "shop/web")); diff != "" {
-				t.Errorf("%s\nwriters of the repository: -want, +got\n%s", c.reason, diff)
-			}
-			for role := range w.Roles() {
-				if diff := cmp.Diff(c.role, m.writers("Role", role)); diff != "" {
-					t.Errorf("%s\nwriters of the role: -want, +got\n%s", c.reason, diff)
-				}
-			}
+			m.writtenBy(c.writers...)
 			if got := fntest.Condition(second.Last, "Valid"); !strings.HasPrefix(got, c.valid) {
-				t.Errorf("%s\nValid of the claim: want %s, got %s", c.reason, c.valid, got)
+				t.Errorf("Valid of the claim: want %s, got %s", c.valid, got)
 			}
+
+			first.Spec = observing(moving)
+			w.Settle()
+			w.Delete(first)
+			w.Settle()
+			mustBeFine(t, second)
+			m.writtenBy("XProjectRegistry")
 		})
-	}
-}
-
-// TestClaimAfterNamespacedGoesOn gives a claim what it waited for, once the namespaced
-// composite resource only looks, and then goes.
-func TestClaimAfterNamespacedGoesOn(t *testing.T) {
-	w := fntest.NewWorld(t)
-	w.Input, w.Capabilities = movingInput, fntest.Modern
-	w.Others = fntest.Objects(t, orgAccesses)
-	first := w.Add(managed.Namespaced, fntest.Registry{Spec: moving})
-	w.Settle()
-	second := w.Add(managed.Claimed, fntest.Registry{Spec: moving})
-	w.Settle()
-
-	first.Spec = observing(moving)
-	w.Settle()
-	w.Delete(first)
-	w.Settle()
-	mustBeFine(t, second)
-	m := &move{t: t, w: w}
-	if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Repository", "shop/web")); diff != "" {
-		t.Errorf("writers of the repository: -want, +got\n%s", diff)
-	}
-	for role := range w.Roles() {
-		if diff := cmp.Diff([]string{"XProjectRegistry"}, m.writers("Role", role)); diff != "" {
-			t.Errorf("writers of the role: -want, +got\n%s", diff)
-		}
 	}
 }
