@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
@@ -78,6 +79,23 @@ func CRDs(definition *xpv1.CompositeResourceDefinition) ([]*extv1.CustomResource
 		return nil, fmt.Errorf("cannot derive the claim's CRD: %w", err)
 	}
 	return []*extv1.CustomResourceDefinition{composite, claim}, nil
+}
+
+// AllCRDs derives the CRDs of all definitions of the repository at root.
+func AllCRDs(root string) ([]*extv1.CustomResourceDefinition, error) {
+	var all []*extv1.CustomResourceDefinition
+	for _, path := range Definitions {
+		definition, err := ReadDefinition(filepath.Join(root, path))
+		if err != nil {
+			return nil, err
+		}
+		crds, err := CRDs(definition)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, crds...)
+	}
+	return all, nil
 }
 
 // ReadCRD reads a CustomResourceDefinition.

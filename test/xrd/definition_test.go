@@ -1,7 +1,6 @@
 package xrd
 
 import (
-	"path/filepath"
 	"testing"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -74,17 +73,9 @@ func percent(part, whole uint64) float64 { return 100 * float64(part) / float64(
 // crds derives all CRDs from the repository's definitions.
 func crds(t *testing.T) []*extv1.CustomResourceDefinition {
 	t.Helper()
-	var all []*extv1.CustomResourceDefinition
-	for _, path := range Definitions {
-		definition, err := ReadDefinition(filepath.Join(root, path))
-		if err != nil {
-			t.Fatal(err)
-		}
-		crds, err := CRDs(definition)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, crds...)
+	all, err := AllCRDs(root)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

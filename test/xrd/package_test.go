@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,13 +19,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// compositions by the definition that enforces them.
-var compositions = map[string]string{
-	"apis/xprojectregistry/definition.yaml": "apis/xprojectregistry/composition.yaml",
-	"apis/xecrorgaccess/definition.yaml":    "apis/xecrorgaccess/composition.yaml",
-
-	"apis/m/projectregistry/definition.yaml": "apis/m/projectregistry/composition.yaml",
-	"apis/m/ecrorgaccess/definition.yaml":    "apis/m/ecrorgaccess/composition.yaml",
+// compositionOf returns the Composition that a definition enforces: it stands beside it.
+func compositionOf(definition string) string {
+	return path.Join(path.Dir(definition), "composition.yaml")
 }
 
 // packages of this repository, by the Crossplane releases that must take them.
@@ -75,9 +72,9 @@ func filesFor(t *testing.T, release string) []string {
 			continue
 		}
 		files = append(files, meta)
-		for definition, composition := range compositions {
+		for _, definition := range Definitions {
 			if p.folder != "" && strings.HasPrefix(definition, p.folder) {
-				files = append(files, definition, composition)
+				files = append(files, definition, compositionOf(definition))
 			}
 		}
 	}
@@ -89,7 +86,8 @@ func filesFor(t *testing.T, release string) []string {
 
 // The names by which the parts of the packages find each other agree.
 func TestNamesAgree(t *testing.T) {
-	for definitionFile, compositionFile := range compositions {
+	for _, definitionFile := range Definitions {
+		compositionFile := compositionOf(definitionFile)
 		definition, err := ReadDefinition(filepath.Join(root, definitionFile))
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +228,8 @@ func inputValidator(t *testing.T) *Validator {
 // the Input's schema. Who uncomments them must not be refused.
 func TestInputs(t *testing.T) {
 	v := inputValidator(t)
-	for _, file := range compositions {
+	for _, definition := range Definitions {
+		file := compositionOf(definition)
 		composition := &xpv1.Composition{}
 		unmarshal(t, file, composition)
 		var input map[string]any

@@ -19,19 +19,13 @@ type Validator struct {
 
 // AddDefinitions adds the composite resources and claims of the repository at root.
 func (v *Validator) AddDefinitions(root string) error {
-	for _, path := range Definitions {
-		definition, err := ReadDefinition(filepath.Join(root, path))
-		if err != nil {
+	crds, err := AllCRDs(root)
+	if err != nil {
+		return err
+	}
+	for _, crd := range crds {
+		if err := v.add(crd); err != nil {
 			return err
-		}
-		crds, err := CRDs(definition)
-		if err != nil {
-			return err
-		}
-		for _, crd := range crds {
-			if err := v.add(crd); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
