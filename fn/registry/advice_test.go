@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -57,15 +56,7 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 				if f := fntest.Fatal(rsp); f != "" {
 					t.Fatalf("%s\nrefused:\n%s", tc.reason, f)
 				}
-				var status struct {
-					Advice []struct{ Path, Message string } `json:"advice"`
-				}
-				fntest.Status(t, rsp, &status)
-				lines := make([]string, len(status.Advice))
-				for i, a := range status.Advice {
-					lines[i] = a.Path + ": " + a.Message
-				}
-				if got := strings.Join(lines, "\n"); got != tc.want {
+				if got := fntest.Advice(t, rsp); got != tc.want {
 					t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
 				}
 			})

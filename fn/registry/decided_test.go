@@ -9,19 +9,27 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
+// webObject is the Repository object of image web, and what it is about.
+func webObject(external, region, config, atProvider string) map[string]string {
+	return map[string]string{"repository/web": `
+apiVersion: ecr.aws.upbound.io/v1beta2
+kind: Repository
+metadata: {name: some, annotations: {crossplane.io/external-name: ` + external + `}}
+spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {kind: ClusterProviderConfig, name: ` + config + `}, forProvider: {region: ` + region + `}}
+status: {atProvider: {` + atProvider + `}}
+`}
+}
+
+// made is that object once AWS has shop/web, with an encryption.
+func made(region, encryption string) map[string]string {
+	return webObject("shop/web", region, "default",
+		`arn: "arn:aws:ecr:`+region+`:123456789012:repository/shop/web", encryptionConfiguration: [`+encryption+`]`)
+}
+
 // TestDecidedOnce shows that what AWS cannot change is what AWS has, or the status
 // tells: an explicit field that differs is an error, any other layer has no effect.
 func TestDecidedOnce(t *testing.T) {
-	observed := func(region, config, encryption string) map[string]string {
-		return map[string]string{"repository/web": `
-apiVersion: ecr.aws.upbound.io/v1beta2
-kind: Repository
-metadata: {name: shop-web, annotations: {crossplane.io/external-name: shop/web}}
-spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {kind: ClusterProviderConfig, name: ` + config + `}, forProvider: {region: ` + region + `}}
-status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/shop/web", encryptionConfiguration: [` + encryption + `]}}
-`}
-	}
-	aes := observed("eu-west-1", "default", "{encryptionType: AES256}")
+	aes := made("eu-west-1", "{encryptionType: AES256}")
 	const elsewhere = ", and AWS cannot move them"
 	cases := map[string]struct {
 		reason   string
@@ -118,7 +126,7 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 			encryption: "AES256",
 		},
 		"EncryptionThatWasBuiltIn": {
-			reason: "What was taken over is as it is.", observed: observed("eu-west-1", "default", "{encryptionType: KMS_DSSE, kmsKey: k}"),
+			reason: "What was taken over is as it is.", observed: made("eu-west-1", "{encryptionType: KMS_DSSE, kmsKey: k}"),
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
 			encryption: "KMS_DSSE",
 		},
@@ -185,15 +193,6 @@ status: {atProvider: {arn: "arn:aws:ecr:` + region + `:123456789012:repository/s
 func TestCorrectable(t *testing.T) {
 	const corrected = `{project: shop, region: eu-west-1, providerConfigRef: {name: default}, images: [{name: web}]}`
 	const input = `guardrails: {tenancy: Any, providerConfigs: [default, other]}`
-	object := func(external, region, config, at string) map[string]string {
-		return map[string]string{"repository/web": `
-apiVersion: ecr.aws.upbound.io/v1beta2
-kind: Repository
-metadata: {name: mistaken, annotations: {crossplane.io/external-name: ` + external + `}}
-spec: {managementPolicies: [Observe, Create, Update], providerConfigRef: {kind: ClusterProviderConfig, name: ` + config + `}, forProvider: {region: ` + region + `}}
-status: {atProvider: {` + at + `}}
-`}
-	}
 	const was = `project: %s, region: %s, providerConfig: %s, repositories: [{image: web, name: x, ready: false, settings: {}}]`
 	cases := map[string]struct {
 		reason   string
@@ -205,7 +204,7 @@ status: {atProvider: {` + at + `}}
 		"Region": {
 			reason:   "Nothing was made in the wrong region: the object of it goes, and the next run makes another.",
 			status:   fmt.Sprintf(was, "shop", "us-east-1", "default"),
-			observed: object("shop/web", "us-east-1", "default", ""),
+			observed: webObject("shop/web", "us-east-1", "default", ""),
 		},
 		"Gone": {
 			reason:   "Once it is gone, the one for the right region is made.",
@@ -215,17 +214,17 @@ status: {atProvider: {` + at + `}}
 		"ProviderConfig": {
 			reason:   "The provider config that does not exist made nothing.",
 			status:   fmt.Sprintf(was, "shop", "eu-west-1", "other"),
-			observed: object("shop/web", "eu-west-1", "other", ""),
+			observed: webObject("shop/web", "eu-west-1", "other", ""),
 		},
 		"Project": {
 			reason:   "Nor did the project that was misspelt.",
 			status:   fmt.Sprintf(was, "shpo", "eu-west-1", "default"),
-			observed: object("shpo/web", "eu-west-1", "default", ""),
+			observed: webObject("shpo/web", "eu-west-1", "default", ""),
 		},
 		"Made": {
 			reason:   "AWS has the repository, though the status did not say so yet.",
 			status:   fmt.Sprintf(was, "shop", "us-east-1", "default"),
-			observed: object("shop/web", "us-east-1", "default", `arn: "arn:aws:ecr:us-east-1:123456789012:repository/shop/web"`),
+			observed: made("us-east-1", ""),
 			fatal:    `spec.region "eu-west-1": the repositories are in us-east-1`,
 		},
 		"MadeByTheStatus": {

@@ -354,12 +354,9 @@ func TestMoveFromTerraform(t *testing.T) {
 			t.Errorf("%s: looking changes nothing: -Terraform, +now\n%s", id, diff)
 		}
 	}
-	var status struct {
-		Advice []struct{ Path, Message string } `json:"advice"`
-	}
-	fntest.Status(t, c.Last, &status)
-	if len(status.Advice) != 2 || !strings.Contains(status.Advice[0].Message, "imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=shop would go") {
-		t.Errorf("the advice tells what managing would change, got %v", status.Advice)
+	advice := strings.Split(fntest.Advice(t, c.Last), "\n")
+	if len(advice) != 2 || !strings.Contains(advice[0], "imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=shop would go") {
+		t.Errorf("the advice tells what managing would change, got %v", advice)
 	}
 
 	w.Happened = func(step string) {
