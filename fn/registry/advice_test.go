@@ -43,6 +43,11 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 			reason: "Without a context pull requests may push.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app]}}`,
 			want: `spec.github: lets every run of these repositories push, those of pull requests included: name branches, tags or environments to let in no others`,
 		},
+		"Ref": {
+			reason: "A branch is written by its name alone.",
+			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [refs/heads/main]}}`,
+			want:   `spec.github.branches[0]: names are written without refs/heads/ or refs/tags/: "refs/heads/main" matches only one that has this in its own name. Write e.g. "main"`,
+		},
 		"PullRequests": {reason: "Who says so, means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
 	}
 	for name, tc := range cases {
