@@ -35,7 +35,7 @@ func advise(p *Plan) fault.Advice {
 	if c := r.Complaint(); c != "" {
 		advice.Add(githubPath, "%s", c)
 	}
-	if r.Exists() && !p.observed.ownsRole() {
+	if p.observed.foreignRole() {
 		advice.Add(githubPath,
 			"AWS has a role %s already that is not at the path %s, and it is left alone: workflows cannot push until it is "+
 				"removed or renamed", p.role.name, rolePath)

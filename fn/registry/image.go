@@ -33,9 +33,6 @@ type image struct {
 
 	// inAWS is what AWS has, where nothing may be written to it; nil otherwise.
 	inAWS *guardrail.Observed
-
-	// elsewhere is an object of the Repository's key that is about another repository; nil if there is none.
-	elsewhere *observed.Resource
 }
 
 // resolveImages finds the settings of each image.
@@ -58,7 +55,6 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 			written:   &layers[n],
 			effective: base.With(&layers[n]),
 			observed:  p.observed.repositories[name],
-			elsewhere: p.observed.elsewhere[repositoryKey(name)],
 		}
 		if p.observeOnly {
 			i.inAWS = p.observed.inAWS(name)
@@ -68,7 +64,7 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 			region = cmp.Or(i.observed.Spec.ForProvider.Region, region)
 		}
 		i.target = newTarget(name, p.project+"/"+name, region, p.config)
-		if o := i.elsewhere; o != nil {
+		if o := p.observed.elsewhere[repositoryKey(name)]; o != nil {
 			advice.Add(i.path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
 				o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
 		}

@@ -72,7 +72,7 @@ func lifecycleObjects(want string, seen []observedLifecycle) []lifecycleObject {
 func removeLifecycles(seen []observedLifecycle) []lifecycleObject {
 	var objects []lifecycleObject
 	for _, o := range seen {
-		if !o.MayDelete() && !o.Deleting() {
+		if o.Outlives() {
 			objects = append(objects, o.as(managed.OwnLate))
 		}
 	}

@@ -257,6 +257,3 @@ func (o *observations) ownsRole() bool {
 
 // foreignRole reports whether AWS has a role of the push role's name at another path.
 func (o *observations) foreignRole() bool { return o.role.Exists() && !o.ownsRole() }
-
-// attached reports whether a RolePolicy has the role that it was made for.
-func attached(r *observed.Resource) bool { return r != nil && r.Spec.ForProvider.Role != "" }

@@ -77,8 +77,8 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 // renderImage renders an image's repository and its policies, and reports whether AWS has them all.
 func (o *Outcome) renderImage(p *Plan, i *image) bool {
 	repository := i.observed.Ready()
-	if i.elsewhere == nil {
-		o.desired.Set(repositoryKey(i.name), p.repositoryOf(i), repository)
+	if key := repositoryKey(i.name); p.observed.elsewhere[key] == nil {
+		o.desired.Set(key, p.repositoryOf(i), repository)
 	} else {
 		o.unready = true
 	}
@@ -96,8 +96,9 @@ func (p *Plan) attachable(i *image) bool { return p.xr.Local || i.observed.Exist
 // roleAttachable reports whether the push role's policy can be rendered. A role at another path is somebody else's, and
 // gets none.
 func (p *Plan) roleAttachable() bool {
-	o := &p.observed
-	return p.xr.Local || o.ownsRole() || attached(o.rolePolicy) && !o.foreignRole()
+	r := p.observed.rolePolicy
+	attached := r != nil && r.Spec.ForProvider.Role != ""
+	return p.xr.Local || p.observed.ownsRole() || attached && !p.observed.foreignRole()
 }
 
 // renderLifecycle renders an image's LifecyclePolicy, and those on their way out. It reports whether AWS has the policy
@@ -247,7 +248,8 @@ func (o *Outcome) releaseLifecycles(p *Plan, t *target) {
 // renderRole renders the project's push role and its policy, if workflows are to push and nobody else has the role.
 func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 	r, rolePolicy := p.observed.role, p.observed.rolePolicy
-	o.unready = o.unready || lost || p.role.elsewhere
+	elsewhere := p.observed.elsewhere[keyPushRole] != nil
+	o.unready = o.unready || lost || elsewhere
 	switch {
 	case lost && owner.Leaving:
 		o.advice.Add(githubPath,
@@ -257,7 +259,7 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 			githubPath, p.role.name, owner.Name)
 	}
 	switch {
-	case p.role.elsewhere:
+	case elsewhere:
 	case p.observeOnly, lost:
 		// What is there is only observed. What it was asked to be stays undecided.
 		if r != nil {

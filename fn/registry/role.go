@@ -23,9 +23,6 @@ type role struct {
 
 	// trust is who may assume the role, and permissions what it may do.
 	trust, permissions string
-
-	// elsewhere is true while an object of the role's key is about another role.
-	elsewhere bool
 }
 
 // rolePath is the path of every project's role. A path cannot change, so the provider refuses a stranger's role that has
@@ -72,7 +69,6 @@ func resolveRole(req composite.Request, p *Plan, names []string) (role, composit
 	var advice fault.Advice
 	r := role{name: roleName(p, names)}
 	if o := p.observed.elsewhere[keyPushRole]; o != nil {
-		r.elsewhere = true
 		advice.Add(githubPath, "the object %s is about role %s in AWS and is removed; the one for %s is made once it is gone",
 			o.Metadata.Name, o.Metadata.Annotations.ExternalName, r.name)
 	}

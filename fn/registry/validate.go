@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -119,8 +120,7 @@ func validManagement(given []v1alpha1.ManagementAction) bool {
 		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate},
 		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate, v1alpha1.ManagementDelete},
 	} {
-		missing := func(a v1alpha1.ManagementAction) bool { return !slices.Contains(given, a) }
-		if len(given) == len(allowed) && !slices.ContainsFunc(allowed, missing) {
+		if len(given) == len(allowed) && sets.New(given...).HasAll(allowed...) {
 			return true
 		}
 	}
