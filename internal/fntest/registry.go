@@ -1,7 +1,7 @@
 package fntest
 
 import (
-	"maps"
+	"cmp"
 	"strings"
 	"testing"
 
@@ -60,7 +60,7 @@ func (r Registry) XR(t testing.TB, g managed.Generation) string {
 // Object returns the composite resource.
 func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 	t.Helper()
-	namespace, name := or(r.Namespace, "shop"), or(r.Name, "images")
+	namespace, name := cmp.Or(r.Namespace, "shop"), cmp.Or(r.Name, "images")
 	spec := unmarshal(t, r.Spec)
 	meta := map[string]any{"name": name}
 	o := map[string]any{"apiVersion": g.Group + "/v1alpha1", "kind": "XProjectRegistry", "metadata": meta, "spec": spec}
@@ -100,14 +100,7 @@ func unmarshal(t testing.TB, doc string) map[string]any {
 	if m == nil {
 		m = map[string]any{}
 	}
-	return maps.Clone(m)
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
+	return m
 }
 
 // EnvironmentConfig returns one with the platform team's settings, in YAML.

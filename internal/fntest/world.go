@@ -1,6 +1,7 @@
 package fntest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -75,7 +76,7 @@ func NewWorld(t testing.TB) *World {
 // Add adds a project registry.
 func (w *World) Add(g managed.Generation, r Registry) *Composite {
 	if r.UID == "" {
-		r.UID = fmt.Sprintf("uid-of-%s-%s-%s", g.Group, or(r.Namespace, "shop"), or(r.Name, "images"))
+		r.UID = fmt.Sprintf("uid-of-%s-%s-%s", g.Group, cmp.Or(r.Namespace, "shop"), cmp.Or(r.Name, "images"))
 	}
 	r.Live = true
 	c := &Composite{Generation: g, Registry: r}

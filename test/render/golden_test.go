@@ -97,18 +97,11 @@ func TestObserved(t *testing.T) {
 func settle(t *testing.T, p pass) []*unstructured.Unstructured {
 	t.Helper()
 	const turns = 6
-	in := engine.Objects{}
-	var err error
-	if in.XR, err = manifest.ReadOne(p.XR); err != nil {
+	first := p.req
+	first.Observed = ""
+	in, err := first.Read()
+	if err != nil {
 		t.Fatal(err)
-	}
-	if in.Composition, err = manifest.ReadOne(p.Composition); err != nil {
-		t.Fatal(err)
-	}
-	if p.Required != "" {
-		if in.Required, err = manifest.ReadFile(p.Required); err != nil {
-			t.Fatal(err)
-		}
 	}
 	for range turns {
 		r, err := inProcess(engine.Protocol22).Run(t.Context(), in)

@@ -62,25 +62,10 @@ func TestUpgrade(t *testing.T) {
 // live reads what a request names, with a composite resource that an API server has.
 func live(t *testing.T, req engine.Request) engine.Objects {
 	t.Helper()
-	var in engine.Objects
-	var err error
-	read := func(path string) []*unstructured.Unstructured {
-		if path == "" {
-			return nil
-		}
-		list, err := manifest.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return list
-	}
-	if in.XR, err = manifest.ReadOne(req.XR); err != nil {
+	in, err := req.Read()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if in.Composition, err = manifest.ReadOne(req.Composition); err != nil {
-		t.Fatal(err)
-	}
-	in.Observed, in.Required = read(req.Observed), read(req.Required)
 	in.XR.SetUID("5b1f3f5e-0000-4000-8000-000000000000")
 	if err := unstructured.SetNestedField(in.XR.Object, "2026-11-01T12:00:00Z", "metadata", "creationTimestamp"); err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func (r *Refusal) Error() string { return r.Message }
 
 // Render runs the Composition's steps. A fatal result is a Refusal.
 func (e InProcess) Render(ctx context.Context, req Request) (*Rendering, error) {
-	in, err := load(req)
+	in, err := req.Read()
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,8 @@ type Objects struct {
 	Required    []*unstructured.Unstructured
 }
 
-func load(req Request) (Objects, error) {
+// Read reads the files of a Request.
+func (req Request) Read() (Objects, error) {
 	in := Objects{}
 	var err error
 	if in.XR, err = manifest.ReadOne(req.XR); err != nil {
