@@ -10,18 +10,39 @@ import (
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/emptypb"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/proto/v1beta1"
 )
 
-// A message is a request or an answer in its encoded form: it has no field, so gRPC's codec keeps all that there is in
-// the unknown ones. gRPC decodes requests before and encodes answers after the code of a server, which could then
-// neither wait before it takes the memory for a request, nor answer a panic.
-type message = emptypb.Empty
+// A message is a request or an answer in its encoded form.
+type message []byte
+
+// A codec passes messages on as they are, and leaves all else to gRPC's own. gRPC decodes requests before and encodes
+// answers after the code of a server: a server can then neither wait before it takes the memory for a request, nor
+// answer a panic, nor say what is wrong with bytes that are no request.
+type codec struct{ encoding.CodecV2 }
+
+// Marshal returns the encoded form of v.
+func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	if m, ok := v.(message); ok {
+		return mem.BufferSlice{mem.SliceBuffer(m)}, nil
+	}
+	return c.CodecV2.Marshal(v)
+}
+
+// Unmarshal reads v from its encoded form.
+func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if m, ok := v.(*message); ok {
+		*m = data.Materialize()
+		return nil
+	}
+	return c.CodecV2.Unmarshal(data, v)
+}
 
 // sizePerPlace is how much of a request one place admits, in bytes. A decoded request takes up to 36 times the
 // memory of an encoded one (a list of empty values), so size counts as well as number.
@@ -73,11 +94,10 @@ func (h *handler) handle(ctx context.Context, protocol string, decode func(any) 
 		}
 	}()
 
-	in := &message{}
-	if err := decode(in); err != nil {
+	var encoded message
+	if err := decode(&encoded); err != nil {
 		return nil, err
 	}
-	encoded := in.ProtoReflect().GetUnknown()
 	if len(encoded) > h.MaxRequestSize {
 		return nil, status.Errorf(codes.ResourceExhausted, "the request has %d bytes, more than the %d that the function accepts; "+
 			"make the composite resource smaller, or raise the function's --max-recv-message-size", len(encoded), h.MaxRequestSize)
@@ -103,7 +123,7 @@ func (h *handler) enter(ctx context.Context, size int) (places int64, err error)
 }
 
 // answer runs the function. If that fails, the function's InternalError is the answer.
-func (h *handler) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (answer *message, err error) {
+func (h *handler) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (answer message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.panicked(p)
@@ -126,7 +146,7 @@ func (h *handler) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (ans
 }
 
 // fail returns the answer to a request that failed.
-func (h *handler) fail(req *fnv1.RunFunctionRequest, reason string) (*message, error) {
+func (h *handler) fail(req *fnv1.RunFunctionRequest, reason string) (message, error) {
 	answer, err := encode(h.fn.InternalError(req, reason))
 	if err != nil {
 		return nil, status.Error(codes.Internal, reason)
@@ -138,7 +158,7 @@ func (h *handler) fail(req *fnv1.RunFunctionRequest, reason string) (*message, e
 //
 // Crossplane 1 calls again until two answers require the same, and compares fields that it does not know, such
 // as Requirements.Resources, as bytes. So the maps of an answer that Crossplane 1 may get have one order.
-func encode(rsp *fnv1.RunFunctionResponse) (*message, error) {
+func encode(rsp *fnv1.RunFunctionResponse) (message, error) {
 	forCrossplane1 := len(rsp.GetRequirements().GetExtraResources()) > 0 //nolint:staticcheck // Crossplane 1 knows no other field
 	encoded, err := proto.MarshalOptions{Deterministic: forCrossplane1}.Marshal(rsp)
 	if err != nil {
@@ -148,9 +168,7 @@ func encode(rsp *fnv1.RunFunctionResponse) (*message, error) {
 		return nil, fmt.Errorf("the function's answer would be %d bytes, more than the %d that Crossplane accepts; "+
 			"nothing was changed; split the composite resource into smaller ones", len(encoded), maxAnswerSize)
 	}
-	out := &message{}
-	out.ProtoReflect().SetUnknown(encoded)
-	return out, nil
+	return encoded, nil
 }
 
 // panicMessage is all that a caller learns of a panic.

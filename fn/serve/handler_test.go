@@ -126,7 +126,17 @@ func TestRunFunction(t *testing.T) {
 			want: want{code: codes.ResourceExhausted, error: "make the composite resource smaller, or raise the function's --max-recv-message-size"},
 		},
 		"NoRequest": {
-			reason: "What is no request is refused.",
+			reason: "Bytes that are no message are refused.",
+			run:    echo, req: encoded([]byte{0xff}),
+			want: want{code: codes.InvalidArgument, error: "cannot decode the request", log: "InvalidArgument"},
+		},
+		"TooLargeNoRequest": {
+			reason: "Nothing of a request that is too large is looked at.",
+			run:    echo, req: encoded(bytes.Repeat([]byte{0xff}, 4<<20+1)),
+			want: want{code: codes.ResourceExhausted, error: "make the composite resource smaller, or raise the function's --max-recv-message-size"},
+		},
+		"NoText": {
+			reason: "A message whose text is none is refused.",
 			run:    echo, req: encoded([]byte{0x0a, 0x01, 0xff}),
 			want: want{code: codes.InvalidArgument, error: "cannot decode the request", log: "InvalidArgument"},
 		},

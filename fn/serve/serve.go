@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -76,6 +78,7 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	}
 	server := grpc.NewServer(
 		grpc.Creds(creds),
+		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
 		// gRPC refuses before anybody counts, and says nothing of what to do. So it lets in twice the size.
 		grpc.MaxRecvMsgSize(2*o.MaxRequestSize),
 		// Crossplane's gRPC client holds back the calls that are more, and sends no headers of its own.
