@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestAdoption(t *testing.T) {
 		if keys := w.Keys(c); len(keys) != 1 {
 			t.Errorf("only the Repository is looked at, not %q", keys)
 		}
-		want := "spec.images[0]: managing repository shop/web would change: imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=terraform would go; the tag project from old to shop; the tag managed-by=crossplane would be added; its lifecycle policy, which is not observed, would become one that expires untagged images 14 days after they were pushed and expires all tagged images but the newest 10"
+		want := fmt.Sprintf("spec.images[0]: managing repository shop/web would change: imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=terraform would go; the tag project from old to shop; the tag managed-by=crossplane would be added; its lifecycle policy, which is not observed, would become one that expires untagged images %d days after they were pushed and expires all tagged images but the newest 10", untaggedDays)
 		if got := fntest.Advice(t, c.Last); got != want {
 			t.Errorf("want advice:\n%s\ngot:\n%s", want, got)
 		}

@@ -30,7 +30,7 @@ func TestFewerImages(t *testing.T) {
 			want: []string{"spec.images[0].lifecycle.untaggedExpiryDays: expires untagged images 7 days after they were pushed; the policy in AWS keeps more: it expires untagged images 30 days after they were pushed. " + lost + "untaggedExpiryDays: 30"},
 		},
 		"More":      {reason: "More images are kept.", from: ", lifecycle: {keepImages: 20}", to: ", lifecycle: {keepImages: 40}"},
-		"RulesGone": {reason: "What is built in expires tagged images, which nothing did.", from: untagged, to: "", want: []string{`spec.images[0].lifecycle.keepImages: expires all tagged images but the newest 30; the policy in AWS keeps them. ` + lost + `what AWS has, lifecycle: {rules: [{"selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}`}},
+		"RulesGone": {reason: "A shorthand expires tagged images, which nothing did.", from: untagged, to: ", lifecycle: {untaggedExpiryDays: 14, keepImages: 30}", want: []string{`spec.images[0].lifecycle.keepImages: expires all tagged images but the newest 30; the policy in AWS keeps them. ` + lost + `what AWS has, lifecycle: {rules: [{"selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}`}},
 		"FewerByRules": {
 			reason: "Rules keep fewer than rules did.", from: any100, to: tagged10,
 			want: []string{"spec.images[0].lifecycle.rules[0].selection.countNumber: expires all tagged images but the newest 10; the policy in AWS keeps more: it expires all images but the newest 100. " + lost + "countNumber: 100"},

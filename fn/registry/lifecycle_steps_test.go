@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -27,7 +28,7 @@ func observing(spec string) string {
 // kept returns how many images the lifecycle policy in AWS keeps; 0 for no policy.
 func kept(w *fntest.World) int {
 	for _, n := range []int{10, 20, 30} {
-		if provider.SamePolicy(w.Repository(web).Lifecycle, shorthands(14, n)) {
+		if provider.SamePolicy(w.Repository(web).Lifecycle, shorthands(untaggedDays, n)) {
 			return n
 		}
 	}
@@ -36,6 +37,12 @@ func kept(w *fntest.World) int {
 	}
 	return -1
 }
+
+// untaggedDays and keptImages are what is built in.
+var (
+	untaggedDays = int(settings.BuiltIn().Lifecycle.UntaggedExpiryDays.Value)
+	keptImages   = int(settings.BuiltIn().Lifecycle.KeepImages.Value)
+)
 
 // shorthands is the policy text that the shorthands stand for, as the design has it.
 func shorthands(days, images int) string {
@@ -279,8 +286,8 @@ func TestLifecycleObjects(t *testing.T) {
 			w.LookAll()
 		}
 		const late, lateDelete = "[Observe Create Update LateInitialize]", "[Observe Create Update LateInitialize Delete]"
-		first := "lifecycle/web/" + managed.Hash(8, shorthands(14, 10))
-		second := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20))
+		first := "lifecycle/web/" + managed.Hash(8, shorthands(untaggedDays, 10))
+		second := "lifecycle/web/" + managed.Hash(8, shorthands(untaggedDays, 20))
 		at("before the repository exists")
 		at("once it does", first+" "+late)
 		at("again", first+" "+late)
@@ -290,7 +297,7 @@ func TestLifecycleObjects(t *testing.T) {
 		w.Settle()
 		w.SetLifecycle(web, shorthands(1, 1))
 		w.LookAll()
-		healed := "lifecycle/web/" + managed.Hash(8, shorthands(14, 20), managed.Hash(8, shorthands(14, 20)))
+		healed := "lifecycle/web/" + managed.Hash(8, shorthands(untaggedDays, 20), managed.Hash(8, shorthands(untaggedDays, 20)))
 		at("drifted", healed+" "+late)
 		at("healed", healed+" "+late)
 		c.Spec = noPolicy

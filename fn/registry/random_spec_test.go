@@ -218,7 +218,7 @@ func (e expectation) policy() string {
 		}
 		return builtIn
 	}
-	return shorthands(number("untaggedExpiryDays", 14), number("keepImages", 30))
+	return shorthands(number("untaggedExpiryDays", untaggedDays), number("keepImages", keptImages))
 }
 
 func rulesText(rules []any) string {

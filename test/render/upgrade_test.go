@@ -33,6 +33,7 @@ func TestUpgrade(t *testing.T) {
 			p := byName[name]
 			p.req.Observed = filepath.Join("testdata", "previous", filepath.FromSlash(name)+".yaml")
 			in := live(t, p.req)
+			writeDefaults(t, in.Composition)
 			r, err := inProcess(engine.Protocol22).Run(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
@@ -56,6 +57,25 @@ func TestUpgrade(t *testing.T) {
 				t.Errorf("-previous, +now:\n%s", diff)
 			}
 		})
+	}
+}
+
+// writeDefaults makes what was built into the previous version the platform team's defaults: to change one is no upgrade.
+func writeDefaults(t *testing.T, composition *unstructured.Unstructured) {
+	t.Helper()
+	pipeline, _, err := unstructured.NestedSlice(composition.Object, "spec", "pipeline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline[0].(map[string]any)["input"].(map[string]any)["defaults"] = map[string]any{
+		"imageTagMutability": "IMMUTABLE",
+		"scanOnPush":         true,
+		"encryption":         map[string]any{"type": "AES256"},
+		"lifecycle":          map[string]any{"untaggedExpiryDays": int64(14), "keepImages": int64(30)},
+		"deletionPolicy":     "Orphan",
+	}
+	if err := unstructured.SetNestedSlice(composition.Object, pipeline, "spec", "pipeline"); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 )
 
@@ -72,13 +73,23 @@ const (
 	pullActions = `["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer","ecr:BatchCheckLayerAvailability","ecr:ListImages","ecr:DescribeImages"]`
 	pushActions = `["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:CompleteLayerUpload","ecr:DescribeImageScanFindings","ecr:DescribeImages","ecr:GetDownloadUrlForLayer",
 		"ecr:InitiateLayerUpload","ecr:ListImages","ecr:PutImage","ecr:UploadLayerPart"]`
-	untagged14 = `{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}`
-	keep30     = `{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}`
 )
+
+// untagged and kept are the rules of the shorthands that are built in.
+var (
+	untagged = fmt.Sprintf(`{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":%d},"action":{"type":"expire"}}`,
+		settings.BuiltIn().Lifecycle.UntaggedExpiryDays.Value)
+	kept = newest(settings.BuiltIn().Lifecycle.KeepImages.Value)
+)
+
+// newest is a rule that keeps the newest tagged images.
+func newest(n int64) string {
+	return fmt.Sprintf(`{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}`, n)
+}
 
 func TestImport(t *testing.T) {
 	web := repository("aws_ecr_repository.web", "shop/web", "")
-	inForce := lifecycle("shop/web", untagged14+","+keep30)
+	inForce := lifecycle("shop/web", untagged+","+kept)
 	var many []string
 	for n := range 41 {
 		name := fmt.Sprintf("shop/image-%02d", n)
@@ -99,7 +110,7 @@ func TestImport(t *testing.T) {
 			reason: "Where nothing expires, nothing may begin to.", state: state(web), out: []string{"lifecycle:\n        rules: []"},
 		},
 		"Shorthand": {
-			reason: "Only the shorthand that differs is written.", state: state(web, lifecycle("shop/web", untagged14+","+strings.Replace(keep30, "30", "99", 1))),
+			reason: "Only the shorthand that differs is written.", state: state(web, lifecycle("shop/web", untagged+","+newest(99))),
 			out: []string{"keepImages: 99"}, not: []string{"untaggedExpiryDays", "rules"},
 		},
 		"Rules": {
@@ -107,7 +118,7 @@ func TestImport(t *testing.T) {
 			out: []string{"tagStatus: any", "countNumber: 500"}, err: []string{"the priorities of its lifecycle rules have gaps"},
 		},
 		"UnknownRule": {
-			reason: "A rule that this version does not understand stays in AWS.", state: state(web, lifecycle("shop/web", strings.Replace(keep30, `"tagStatus"`, `"newer":1,"tagStatus"`, 1))),
+			reason: "A rule that this version does not understand stays in AWS.", state: state(web, lifecycle("shop/web", strings.Replace(kept, `"tagStatus"`, `"newer":1,"tagStatus"`, 1))),
 			out: []string{"rules: []"}, err: []string{"its lifecycle policy stays as it is in AWS"},
 		},
 		"Pull": {
@@ -175,7 +186,7 @@ func TestImport(t *testing.T) {
 		"Regions": {
 			reason: "Other regions have claims of their own, and their lifecycle policies stand beside them.",
 			state: `{"format_version": "1.0", "values": {"root_module": {"child_modules": [{"address": "module.eu", "resources": [` +
-				repository("module.eu.aws_ecr_repository.this", "shop/web", "") + "," + policy("aws_ecr_lifecycle_policy", "module.eu.aws_ecr_lifecycle_policy.this", "shop/web", `{"rules":[`+untagged14+`,`+keep30+`]}`) + `]},
+				repository("module.eu.aws_ecr_repository.this", "shop/web", "") + "," + policy("aws_ecr_lifecycle_policy", "module.eu.aws_ecr_lifecycle_policy.this", "shop/web", `{"rules":[`+untagged+`,`+kept+`]}`) + `]},
 				{"address": "module.us", "resources": [` + repository("module.us.aws_ecr_repository.this", "shop/web", `{"arn": "arn:aws:ecr:us-east-1:111122223333:repository/shop/web"}`) + `]}]}}}`,
 			out: []string{"name: registry\n", "name: registry-us-east-1\n", "region: us-east-1\n  managementPolicies: [Observe]\n  images:\n    - name: web\n      lifecycle:\n        rules: []"},
 		},
@@ -417,7 +428,7 @@ func TestFolder(t *testing.T) {
 				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}},
 			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web-api", "registryId": "111122223333", "repositoryName": "shop/web-api", "imageTagMutability": "IMMUTABLE",
 				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}}]}`,
-		"lifecycle/shop-web.json": `{"registryId": "111122223333", "repositoryName": "shop/web", "lifecyclePolicyText": ` + fmt.Sprintf("%q", `{"rules":[`+untagged14+`,`+keep30+`]}`) + `}`,
+		"lifecycle/shop-web.json": `{"registryId": "111122223333", "repositoryName": "shop/web", "lifecyclePolicyText": ` + fmt.Sprintf("%q", `{"rules":[`+untagged+`,`+kept+`]}`) + `}`,
 		"policy/shop-web.json":    `{"registryId": "111122223333", "repositoryName": "shop/web", "policyText": ` + fmt.Sprintf("%q", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":`+pullActions+`}}`) + `}`,
 		"tags/shop/web-api.json":  `{"tags": [{"Key": "team", "Value": "api"}]}`,
 		"scanning.json":           `{"registryId": "111122223333", "scanningConfiguration": {"scanType": "BASIC", "rules": []}}`,
@@ -460,7 +471,7 @@ func TestAccount(t *testing.T) {
 			}
 			out = map[string]any{"tags": tags}
 		case "GetLifecyclePolicy":
-			out = map[string]any{"lifecyclePolicyText": `{"rules":[` + untagged14 + `,` + keep30 + `]}`}
+			out = map[string]any{"lifecyclePolicyText": `{"rules":[` + untagged + `,` + kept + `]}`}
 		case "DescribeRegistry":
 			out = map[string]any{"registryId": "111122223333", "replicationConfiguration": map[string]any{"rules": []any{map[string]any{
 				"destinations": []any{map[string]any{"region": "eu-central-1", "registryId": "111122223333"}},

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 	"github.com/ontopix/crossplane-ecr/internal/cli/files"
 )
@@ -46,10 +48,12 @@ func write(t *testing.T, text string) {
 func TestTable(t *testing.T) {
 	write(t, claim)
 	got := clitest.Run(t, "render", "c.yaml")
+	l := settings.BuiltIn().Lifecycle
 	want := strings.Join([]string{
 		"ProjectRegistry agents/registry",
 		"  REPOSITORY REGION TAGS LIFECYCLE PULL PUSH",
-		"  agents/a eu-west-1 immutable but latest expires untagged images 14 days after they were pushed; expires all tagged images but the newest 30 the account the organisation's role",
+		fmt.Sprintf("  agents/a eu-west-1 immutable but latest expires untagged images %d days after they were pushed; expires all tagged images but the newest %d "+
+			"the account the organisation's role", l.UntaggedExpiryDays.Value, l.KeepImages.Value),
 		"  agents/b eu-west-1 immutable nothing expires the account the organisation's role",
 		"",
 	}, "\n")
