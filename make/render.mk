@@ -24,8 +24,9 @@ xr: ## Print the composite resource that CLAIM=file becomes
 	@$(GO) run ./test/render/cmd/xr '$(CLAIM)'
 
 .PHONY: golden
-golden: ## Write the examples' XRs, observed resources and expected renders anew
+golden: ## Write the examples' XRs, observed resources and expected renders anew, and what the docs of kubectl-ecr show
 	$(GO) test ./test/render -run 'TestXR|TestObserved|TestGolden' -count=1 -update
+	$(GO) test $(addprefix ./internal/cli/,access importer preview render report) -run TestDoc -count=1 -update
 
 .PHONY: test-engines
 test-engines: build ## Render the examples with every supported engine and compare

@@ -34,7 +34,8 @@ func TestRendered(t *testing.T) {
 			ecr1, ecr2, iam = "ecr.aws.m.upbound.io/v1beta1", "ecr.aws.m.upbound.io/v1beta1", "iam.aws.m.upbound.io/v1beta1"
 			n = names{repository: "shop-web-471833047c", role: "ecr-push-shop-10b5d96a-3eb4f472ad"}
 		}
-		const label, roleName, hash = "b34a28aaab", "ecr-push-shop-10b5d96a", "03101394"
+		const label, roleName = "b34a28aaab", "ecr-push-shop-10b5d96a"
+		hash := managed.Hash(8, shorthands(untaggedDays, keptImages))
 
 		want := map[string]fntest.Resource{}
 		add := func(key, apiVersion, kind, name, external string, labels map[string]string, policies []string, params map[string]any) {
