@@ -8,7 +8,7 @@ import (
 )
 
 // A discovery remembers for a while which kinds the cluster serves. To find out costs Crossplane one more call, in which it
-// parses the OpenAPI document of the kind's whole group: 5 % of the CPU that it spends on a new claim.
+// parses the OpenAPI document of the kind's whole group.
 //
 // It changes what is asked for and never what is rendered. A kind that the cluster stopped serving in the meantime is an
 // error of Crossplane's, which fetches its objects, until the memory of it ends.
