@@ -1,6 +1,7 @@
 package function
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -26,9 +27,10 @@ const maxKinds = 100
 func (d *discovery) served(now time.Time) map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	maps.DeleteFunc(d.until, func(_ string, until time.Time) bool { return !now.Before(until) })
 	served := make(map[string]bool, len(d.until))
-	for key, until := range d.until {
-		served[key] = now.Before(until)
+	for key := range d.until {
+		served[key] = true
 	}
 	return served
 }
