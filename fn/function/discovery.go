@@ -23,22 +23,12 @@ type discovery struct {
 // maxKinds is how many kinds are remembered. The function asks for fewer; only who calls it without Crossplane tells more.
 const maxKinds = 100
 
-// served returns the kinds that the cluster served a short while ago, by the keys of their lookups.
-func (d *discovery) served(now time.Time) map[string]bool {
+// learn remembers what a request tells of kinds, and returns those that the cluster serves, or served a short while ago, by
+// the keys of their lookups.
+func (d *discovery) learn(f composite.Fetched, now time.Time) map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.until, func(_ string, until time.Time) bool { return !now.Before(until) })
-	served := make(map[string]bool, len(d.until))
-	for key := range d.until {
-		served[key] = true
-	}
-	return served
-}
-
-// learn remembers what a request tells of kinds.
-func (d *discovery) learn(f composite.Fetched, now time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for key, served := range f.Kinds() {
 		switch {
 		case !served:
@@ -47,4 +37,9 @@ func (d *discovery) learn(f composite.Fetched, now time.Time) {
 			d.until[key] = now.Add(d.holds)
 		}
 	}
+	known := make(map[string]bool, len(d.until))
+	for key := range d.until {
+		known[key] = true
+	}
+	return known
 }

@@ -90,8 +90,7 @@ const maxName = 253
 func (f *Function) RunFunction(_ context.Context, in *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	req := composite.Read(in, f.now())
 	req.SettingsRequired = f.require
-	req.Served = f.kinds.served(req.Now)
-	f.kinds.learn(req.Fetched, req.Now)
+	req.Served = f.kinds.learn(req.Fetched, req.Now)
 	answer := compose(req)
 	f.report(req.XR, in.GetMeta().GetTag(), answer)
 	return composite.Respond(in, req.XR, answer), nil

@@ -110,12 +110,6 @@ func Objects(t testing.TB, stream string) []*structpb.Struct {
 	return out
 }
 
-// YAML returns a struct as YAML.
-func YAML(t testing.TB, s *structpb.Struct) string {
-	t.Helper()
-	return Text(t, s.AsMap())
-}
-
 // Text returns a value as YAML.
 func Text(t testing.TB, v any) string {
 	t.Helper()

@@ -62,6 +62,7 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 	}
 	for _, f := range unread {
 		o.Findings = append(o.Findings, c.place(ofFault(Error, f)))
+		o.Refused = true
 	}
 	faults = append(faults, unread...)
 	for _, e := range refused {
@@ -70,7 +71,6 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 			o.Refused = true
 		}
 	}
-	o.Refused = o.Refused || len(unread) > 0
 	o.Findings = Sorted(o.Findings)
 	return o, nil
 }
