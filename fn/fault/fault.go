@@ -89,8 +89,6 @@ func show(v any) string {
 		return ""
 	case string:
 		return quote(v)
-	case float64: // 1000000, not 1e+06
-		return Cut(strconv.FormatFloat(v, 'f', -1, 64), maxShown)
 	case []string:
 		v = v[:min(len(v), maxShown)] // a list of many thousands would be written for each of its items
 		quoted := make([]string, len(v))
@@ -98,7 +96,7 @@ func show(v any) string {
 			quoted[i] = quote(s)
 		}
 		return Cut("["+strings.Join(quoted, ", ")+"]", maxShown)
-	case []any, map[string]any:
+	case []any, map[string]any, float64: // of numbers, 1000000 and not 1e+06
 		if text, err := json.Marshal(v); err == nil {
 			return Cut(string(text), maxShown)
 		}

@@ -38,7 +38,8 @@ func (p place) wanted(v *structpb.Value) string {
 			return fmt.Sprintf("between %d and %d", -maxInteger, maxInteger)
 		}
 	case *structpb.Value_StringValue:
-		if yaml == "" && json.Unmarshal([]byte(k.StringValue), reflect.New(p.t).Interface()) == nil {
+		// YAML takes True and TRUE for true.
+		if yaml == "" && json.Unmarshal([]byte(strings.ToLower(k.StringValue)), reflect.New(p.t).Interface()) == nil {
 			return want + ": leave out the quotes"
 		}
 	}

@@ -27,10 +27,15 @@ func TestHints(t *testing.T) {
 			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: [10987654321]}}]}`,
 			want:   "spec.images[0].pull.accounts[0] 10987654321: must be a string: quote it (the API's rule)",
 		},
+		"Huge": {
+			reason: "A number is told no longer than it is written.",
+			spec:   `{region: 1e300, images: [{name: web}]}`,
+			want:   "spec.region 1e+300: must be a string: quote it (the API's rule)",
+		},
 		"Quoted": {
 			reason: "YAML takes what is quoted for text.",
-			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: "true"}]}`,
-			want:   `spec.images[0].scanOnPush "true": must be true or false: leave out the quotes (the API's rule)`,
+			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: "True"}]}`,
+			want:   `spec.images[0].scanOnPush "True": must be true or false: leave out the quotes (the API's rule)`,
 		},
 		"Type": {
 			reason: "An encryption is more than its type.",
