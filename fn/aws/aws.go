@@ -37,7 +37,7 @@ func ParseARN(s string) (ARN, bool) {
 var (
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	kmsKeyID       = regexp.MustCompile(`^key/[a-zA-Z0-9-]+$`)
-	principalName  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	principal      = regexp.MustCompile(`^(root|(user|role)/([!#-)+-.0->@-\[\]-~]+/)*[A-Za-z0-9_+=,.@-]{1,64})$`)
 )
 
 // IsOrganizationID reports whether s has the form of an id of AWS Organizations.
@@ -61,28 +61,16 @@ func IsKMSKeyARN(s string) (ARN, bool) {
 	return a, true
 }
 
-// IsPrincipalARN reports whether s is the ARN of an IAM role, an IAM user or the root of
-// an account, and returns its parts. Wildcards are none.
+// IsPrincipalARN reports whether s is the ARN of an IAM role, an IAM user or the root of an account, and returns its
+// parts. Wildcards are none.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func IsPrincipalARN(s string) (ARN, bool) {
 	a, ok := ParseARN(s)
-	if !ok || len(s) > MaxARN || a.Service != "iam" || a.Region != "" || !IsAccountID(a.Account) {
+	if !ok || len(s) > MaxARN || a.Service != "iam" || a.Region != "" || !IsAccountID(a.Account) || !principal.MatchString(a.Resource) {
 		return ARN{}, false
 	}
-	if a.Resource == "root" {
-		return a, true
-	}
-	kind, name, _ := strings.Cut(a.Resource, "/")
-	path := ""
-	if at := strings.LastIndexByte(name, '/'); at >= 0 {
-		path, name = name[:at], name[at+1:]
-	}
-	named := (kind == "user" || kind == "role") && principalName.MatchString(name)
-	return a, named && !strings.ContainsFunc(path, notInPath) && !strings.Contains(a.Resource, "//")
+	return a, true
 }
-
-// notInPath tells what a path in IAM cannot hold, or means something else there.
-func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"\*?`, r) }
 
 // Bounds of a repository's name.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -91,31 +79,16 @@ const (
 	MaxRepositoryName = 256
 )
 
-// IsRepositoryPath reports whether s has ECR's strict grammar for repository names,
-// whatever its length: (?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*
-func IsRepositoryPath(s string) bool {
-	separated := true // a separator is wanted before the next one: no letter or digit yet
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-			separated = false
-		case c == '.' || c == '_' || c == '-' || c == '/':
-			if separated {
-				return false
-			}
-			separated = true
-		default:
-			return false
-		}
-	}
-	return !separated
-}
+var repositoryPath = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 
-// IsProject reports whether s can be the left part of repository names: a path of one
-// component that starts with a letter, at most 63 characters.
-func IsProject(s string) bool {
-	return len(s) > 0 && len(s) <= 63 && 'a' <= s[0] && s[0] <= 'z' && !strings.Contains(s, "/") && IsRepositoryPath(s)
-}
+// IsRepositoryPath reports whether s has ECR's strict grammar for repository names, whatever its length.
+func IsRepositoryPath(s string) bool { return repositoryPath.MatchString(s) }
+
+var project = regexp.MustCompile(`^[a-z][a-z0-9]*([._-][a-z0-9]+)*$`)
+
+// IsProject reports whether s can be the left part of repository names: a path of one component that starts with a letter,
+// at most 63 characters.
+func IsProject(s string) bool { return len(s) <= 63 && project.MatchString(s) }
 
 // MaxTags is how many tags may be given: AWS allows 50, the provider adds three.
 const MaxTags = 47

@@ -214,11 +214,7 @@ func (p *Plan) trust(r *role) string {
 
 // permissions returns what a role may do.
 func (p *Plan) permissions(r *role) string {
-	patterns := r.written.Repositories
-	if patterns == nil {
-		patterns = []string{"*"}
-	}
-	return r.of.permission(p.partition, p.written.AccountID, patterns)
+	return r.of.permission(p.partition, p.written.AccountID, r.written.Repositories)
 }
 
 func (p *Plan) roleParameters(r *role) iamv1beta1.RoleParameters {

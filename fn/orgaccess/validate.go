@@ -95,11 +95,11 @@ func validateRoleNames(p *Plan) fault.List {
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
 	for _, r := range p.roles() {
-		l.Add(policy.CheckTrust(p.trust(r), p.written.Quotas, r.of.path.Child("allow"))...)
-		l.Add(policy.CheckInline(p.permissions(r), r.of.path.Child("repositories"))...)
+		l.Add(policy.TrustLimit(p.written.Quotas).Check(p.trust(r), r.of.path.Child("allow"))...)
+		l.Add(policy.InlineLimit.Check(p.permissions(r), r.of.path.Child("repositories"))...)
 	}
 	if t := p.part(keyRegistryPolicy); t != nil {
-		l.Add(policy.CheckRegistry(p.registryPolicy(), t.path)...)
+		l.Add(policy.RegistryLimit.Check(p.registryPolicy(), t.path)...)
 	}
 	return l
 }

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
@@ -160,20 +159,20 @@ func TestOrderDoesNotMatter(t *testing.T) {
 func TestSizes(t *testing.T) {
 	path := field.NewPath("spec")
 	cases := map[string]struct {
-		check func(string, *field.Path) fault.List
+		limit Limit
 		most  int
 	}{
-		"Trust":      {func(text string, p *field.Path) fault.List { return CheckTrust(text, nil, p) }, iamtest.MaxSize[iam.TrustPolicy]},
-		"Inline":     {CheckInline, iamtest.MaxSize[iam.IdentityPolicy]},
-		"Repository": {CheckRepository, iamtest.MaxSize[iam.RepositoryPolicy]},
-		"Registry":   {CheckRegistry, iamtest.MaxSize[iam.RegistryPolicy]},
+		"Trust":      {TrustLimit(nil), iamtest.MaxSize[iam.TrustPolicy]},
+		"Inline":     {InlineLimit, iamtest.MaxSize[iam.IdentityPolicy]},
+		"Repository": {RepositoryLimit, iamtest.MaxSize[iam.RepositoryPolicy]},
+		"Registry":   {RegistryLimit, iamtest.MaxSize[iam.RegistryPolicy]},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := tc.check(strings.Repeat("ü", tc.most), path); len(got) > 0 {
+			if got := tc.limit.Check(strings.Repeat("ü", tc.most), path); len(got) > 0 {
 				t.Errorf("characters are counted, not bytes: %s", got.Message())
 			}
-			got := tc.check(strings.Repeat("a", tc.most+1), path)
+			got := tc.limit.Check(strings.Repeat("a", tc.most+1), path)
 			if len(got) != 1 {
 				t.Fatalf("one character too many: got %d faults", len(got))
 			}
@@ -204,9 +203,9 @@ func TestQuota(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := CheckTrust(strings.Repeat("a", tc.length), tc.quotas, field.NewPath("spec")).Message()
+			got := TrustLimit(tc.quotas).Check(strings.Repeat("a", tc.length), field.NewPath("spec")).Message()
 			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
-				t.Errorf("%s\nCheckTrust(...): want %q, got %q", tc.reason, tc.want, got)
+				t.Errorf("%s\nCheck(...): want %q, got %q", tc.reason, tc.want, got)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,9 +20,6 @@ var (
 	replicateActions = []string{"ecr:CreateRepository", "ecr:ReplicateImage"}
 )
 
-// Every repository, as a pattern.
-var everyRepository = []string{"*"}
-
 // RepositoryPull returns the policy of a repository that others may pull from; "" if
 // nobody may. The repository is in the region: Lambda pulls within its own.
 func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
@@ -35,14 +33,11 @@ func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
 			functions[i] = "arn:" + partition + ":lambda:" + region + ":" + account + ":function:*"
 		}
 		statements = append(statements, statement{
-			sid:        "PullByLambda",
-			principal:  principal{kind: service, names: []string{"lambda.amazonaws.com"}},
-			actions:    lambdaActions,
-			conditions: []condition{{operator: stringLike, key: "aws:SourceArn", values: set(functions)}},
+			Sid:       "PullByLambda",
+			Principal: principal{service: {"lambda.amazonaws.com"}},
+			Action:    lambdaActions,
+			Condition: conditions{stringLike: {"aws:SourceArn": set(functions)}},
 		})
-	}
-	if len(statements) == 0 {
-		return ""
 	}
 	return document(statements...)
 }
@@ -53,14 +48,9 @@ func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
 func Registry(partition, region, account string, p *v1alpha1.CrossAccountPull, from []v1alpha1.ReplicationSource) string {
 	var statements []statement
 	if p != nil {
-		reach := repositories(partition, region, account, orEvery(p.Repositories))
-		statements = pull(partition, p.Accounts, nil, p.OrganizationIDs, reach)
+		statements = pull(partition, p.Accounts, nil, p.OrganizationIDs, repositories(partition, region, account, p.Repositories))
 	}
-	statements = append(statements, replicate(partition, region, account, from)...)
-	if len(statements) == 0 {
-		return ""
-	}
-	return document(statements...)
+	return document(append(statements, replicate(partition, region, account, from)...)...)
 }
 
 // pull returns the statements that let principals and whole accounts and
@@ -73,51 +63,39 @@ func pull(partition string, accountIDs, principals, organizationIDs, resources [
 	}
 	if len(named) > 0 {
 		statements = append(statements, statement{
-			sid:       "PullByAccounts",
-			principal: principal{kind: accounts, names: set(named)},
-			actions:   pullActions,
-			resources: resources,
+			Sid:       "PullByAccounts",
+			Principal: principal{accounts: set(named)},
+			Action:    pullActions,
+			Resource:  resources,
 		})
 	}
 	if len(organizationIDs) > 0 {
 		statements = append(statements, statement{
-			sid:        "PullByOrganizations",
-			principal:  principal{kind: anyone},
-			actions:    pullActions,
-			resources:  resources,
-			conditions: []condition{{operator: stringEquals, key: "aws:PrincipalOrgID", values: set(organizationIDs)}},
+			Sid:       "PullByOrganizations",
+			Principal: anyone,
+			Action:    pullActions,
+			Resource:  resources,
+			Condition: conditions{stringEquals: {"aws:PrincipalOrgID": set(organizationIDs)}},
 		})
 	}
 	return statements
 }
 
-// replicate returns the statements that let registries replicate into this one. Those
-// that may replicate the same repositories share a statement.
+// replicate returns the statements that let registries replicate into this one. Those that may replicate the same
+// repositories share a statement.
 func replicate(partition, region, account string, from []v1alpha1.ReplicationSource) []statement {
-	byReach := map[string]*statement{}
-	var reaches []string
+	sources := map[string][]string{} // by the repositories
 	for _, s := range from {
-		resources := repositories(partition, region, account, orEvery(s.Repositories))
-		reach := strings.Join(resources, "\n")
-		if byReach[reach] == nil {
-			reaches = append(reaches, reach)
-			byReach[reach] = &statement{principal: principal{kind: accounts}, actions: replicateActions, resources: resources}
-		}
-		names := &byReach[reach].principal.names
-		*names = append(*names, aws.AccountRootARN(partition, s.AccountID))
+		reach := strings.Join(repositories(partition, region, account, s.Repositories), "\n")
+		sources[reach] = append(sources[reach], aws.AccountRootARN(partition, s.AccountID))
 	}
-	slices.Sort(reaches)
-	statements := make([]statement, len(reaches))
-	for i, reach := range reaches {
-		statements[i] = *byReach[reach]
-		statements[i].principal.names = set(statements[i].principal.names)
+	var statements []statement
+	for _, reach := range slices.Sorted(maps.Keys(sources)) {
+		statements = append(statements, statement{
+			Principal: principal{accounts: set(sources[reach])},
+			Action:    replicateActions,
+			Resource:  strings.Split(reach, "\n"),
+		})
 	}
 	return statements
-}
-
-func orEvery(patterns []string) []string {
-	if len(patterns) == 0 {
-		return everyRepository
-	}
-	return patterns
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
@@ -50,37 +49,23 @@ func PushActions() []string { return slices.Concat(loginActions, pushActions) }
 func Trust(t oidc.Trust, partition, account string) string {
 	statements := make([]statement, len(t.Admissions))
 	for i, a := range t.Admissions {
-		test := func(c oidc.Condition) condition {
-			return condition{operator: string(c.Operator), key: t.Key(c.Claim), values: set(c.Values)}
-		}
-		conditions := []condition{test(oidc.Condition{Operator: oidc.StringEquals, Claim: "aud", Values: []string{t.Audience}})}
-		for _, c := range t.Conditions {
-			conditions = append(conditions, test(c))
-		}
-		conditions = append(conditions, test(oidc.Condition{Operator: oidc.StringLike, Claim: "sub", Values: a.Subjects}))
-		for _, c := range a.Conditions {
-			conditions = append(conditions, test(c))
+		tests := conditions{}
+		tests.add(stringEquals, t.Key("aud"), []string{t.Audience})
+		tests.add(stringLike, t.Key("sub"), a.Subjects)
+		for _, c := range slices.Concat(t.Conditions, a.Conditions) {
+			tests.add(string(c.Operator), t.Key(c.Claim), c.Values)
 		}
 		statements[i] = statement{
-			principal:  principal{kind: federated, names: []string{t.ProviderARN(partition, account)}},
-			actions:    []string{"sts:AssumeRoleWithWebIdentity"},
-			conditions: byOperator(conditions),
+			Principal: principal{federated: {t.ProviderARN(partition, account)}},
+			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
+			Condition: tests,
 		}
 	}
 	return document(statements...)
 }
 
-// byOperator puts conditions of one operator next to each other, as a document needs them, and keeps their order.
-func byOperator(conditions []condition) []condition {
-	slices.SortStableFunc(conditions, func(a, b condition) int { return cmp.Compare(order[a.operator], order[b.operator]) })
-	return conditions
-}
-
-// order of operators in a statement.
-var order = map[string]int{stringEquals: 0, stringLike: 1, stringNotLike: 2}
-
-// Push returns the policy of a role that may push to an account's repositories whose
-// names match one of the patterns, in every region.
+// Push returns the policy of a role that may push to an account's repositories whose names match one of the patterns, in
+// every region; nil is all of them.
 func Push(partition, account string, patterns []string) string {
 	return role("Push", pushActions, partition, account, patterns)
 }
@@ -92,14 +77,16 @@ func Pull(partition, account string, patterns []string) string {
 
 func role(sid string, actions []string, partition, account string, patterns []string) string {
 	return document(
-		statement{sid: "Login", actions: loginActions, resources: []string{"*"}},
-		statement{sid: sid, actions: actions, resources: repositories(partition, "*", account, patterns)},
+		statement{Sid: "Login", Action: loginActions, Resource: []string{"*"}},
+		statement{Sid: sid, Action: actions, Resource: repositories(partition, "*", account, patterns)},
 	)
 }
 
-// repositories returns the ARNs of the repositories whose names match one of the
-// patterns.
+// repositories returns the ARNs of the repositories whose names match one of the patterns; nil is all of them.
 func repositories(partition, region, account string, patterns []string) []string {
+	if patterns == nil {
+		patterns = []string{"*"}
+	}
 	arns := make([]string, len(patterns))
 	for i, p := range patterns {
 		arns[i] = aws.RepositoryARN(partition, region, account, p)

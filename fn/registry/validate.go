@@ -24,8 +24,8 @@ func validate(p *Plan) fault.List {
 	}
 	l.Add(validateManagement(p.written.ManagementPolicies)...)
 	if org := p.role.orgAccess; org != nil {
-		l.Add(policy.CheckTrust(p.role.trust, org.quotas, githubPath)...)
-		l.Add(policy.CheckInline(p.role.permissions, githubPath)...)
+		l.Add(policy.TrustLimit(org.quotas).Check(p.role.trust, githubPath)...)
+		l.Add(policy.InlineLimit.Check(p.role.permissions, githubPath)...)
 	}
 	return l
 }
@@ -75,7 +75,7 @@ func validateEffective(p *Plan, i *image) fault.List {
 			l.AWS("policy.principal", path.Child("principals").Index(n), s, "must be of partition %s", partition)
 		}
 	}
-	l.Add(policy.CheckRepository(i.grants, path)...)
+	l.Add(policy.RepositoryLimit.Check(i.grants, path)...)
 	return l
 }
 
