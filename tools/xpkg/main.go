@@ -1,3 +1,9 @@
+// Command xpkg builds and pushes the packages: the function with its runtime image,
+// for each architecture, the configurations and, with -cli, the image of kubectl-ecr. It
+// needs no Docker.
+//
+// Packages are reproducible: two builds of one commit give one digest. Nothing in them
+// tells the time, the machine or the path that they were built at.
 package main
 
 import (
@@ -15,20 +21,21 @@ import (
 )
 
 func main() {
-	root := flag.String("root", "../..", "the repository's root")
-	out := flag.String("out", "", "folder for the packages (default <root>/dist)")
-	version := flag.String("version", "v0.0.0-dev", "version of the packages: v and a semantic version")
-	registry := flag.String("registry", "ghcr.io", "registry in which the packages find each other")
-	push := flag.String("push", "", "registry to push to: that of -registry, or a mirror; empty only builds")
+	b := &build{}
+	flag.StringVar(&b.root, "root", "../..", "the repository's root")
+	flag.StringVar(&b.out, "out", "", "folder for the packages (default <root>/dist)")
+	flag.StringVar(&b.version, "version", "v0.0.0-dev", "version of the packages: v and a semantic version")
+	flag.StringVar(&b.registry, "registry", "ghcr.io", "registry in which the packages find each other")
+	flag.StringVar(&b.mirror, "push", "", "registry to push to: that of -registry, or a mirror; empty only builds")
 	arch := flag.String("arch", "amd64,arm64", "architectures of the programs")
-	cli := flag.Bool("cli", false, "build and push the image of kubectl-ecr too")
+	flag.BoolVar(&b.cli, "cli", false, "build and push the image of kubectl-ecr too")
 	flag.Parse()
 
-	if *out == "" {
-		*out = filepath.Join(*root, "dist")
+	b.architectures = strings.Split(*arch, ",")
+	if b.out == "" {
+		b.out = filepath.Join(b.root, "dist")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	b := &build{root: *root, out: *out, version: *version, registry: *registry, mirror: *push, architectures: strings.Split(*arch, ","), cli: *cli}
 	err := b.run(ctx)
 	stop()
 	if err != nil {
@@ -43,8 +50,7 @@ type build struct {
 	registry           string // in which the packages find each other
 	mirror             string // that is pushed to; empty for none
 	architectures      []string
-	cli                bool     // whether the command line is built too
-	published          []string // name@digest of what was pushed
+	cli                bool // whether the image of kubectl-ecr is built too
 }
 
 func (b *build) run(ctx context.Context) error {
@@ -54,79 +60,64 @@ func (b *build) run(ctx context.Context) error {
 	if err := os.MkdirAll(b.out, 0o750); err != nil {
 		return err
 	}
-	// Everything is built and checked before anything is pushed.
+	// Everything is built before anything is pushed, and the function is pushed first: nobody finds a
+	// configuration that depends on a function which is not there.
 	function, err := b.function(ctx)
 	if err != nil {
 		return err
 	}
-	var configurations []v1.Image
+	artifacts := []artifact{function}
 	for _, r := range configurationRecipes {
-		img, err := r.pack(ctx, b.root, nil, b.version, b.registry)
+		img, err := r.pack(ctx, b, nil)
 		if err != nil {
 			return err
 		}
 		if err := b.save(r.name, img); err != nil {
 			return err
 		}
-		configurations = append(configurations, img)
+		artifacts = append(artifacts, artifact{r.name, img})
 	}
-	var cli []v1.Image
 	if b.cli {
-		if cli, err = b.commandLine(ctx); err != nil {
+		cli, err := b.commandLine(ctx)
+		if err != nil {
 			return err
 		}
+		artifacts = append(artifacts, cli)
 	}
 	if b.mirror == "" {
 		return nil
 	}
-	// The function first: nobody finds a configuration whose dependency is not there.
-	if err := b.pushIndex(ctx, functionRecipe.name, function); err != nil {
-		return err
-	}
-	for i, r := range configurationRecipes {
-		if err := b.pushImage(ctx, r.name, configurations[i]); err != nil {
-			return err
-		}
-	}
-	if b.cli {
-		if err := b.pushIndex(ctx, commandLine.name, cli); err != nil {
-			return err
-		}
-	}
-	list := strings.Join(b.published, "\n") + "\n"
-	return os.WriteFile(filepath.Join(b.out, "published.txt"), []byte(list), 0o600)
+	return b.push(ctx, artifacts)
 }
 
 // function builds the function's package for every architecture.
-func (b *build) function(ctx context.Context) ([]v1.Image, error) {
-	bases, err := functionProgram.images(ctx, b)
+func (b *build) function(ctx context.Context) (artifact, error) {
+	images, err := functionProgram.images(ctx, b)
 	if err != nil {
-		return nil, err
+		return artifact{}, err
 	}
-	var all []v1.Image
 	for i, arch := range b.architectures {
-		img, err := functionRecipe.pack(ctx, b.root, bases[i], b.version, b.registry)
-		if err != nil {
-			return nil, err
+		if images[i], err = functionRecipe.pack(ctx, b, images[i]); err != nil {
+			return artifact{}, err
 		}
-		if err := b.save(functionRecipe.name+"-linux-"+arch, img); err != nil {
-			return nil, err
+		if err := b.save(functionRecipe.name+"-linux-"+arch, images[i]); err != nil {
+			return artifact{}, err
 		}
-		all = append(all, img)
 	}
-	return all, nil
+	return indexOf(functionRecipe.name, images)
 }
 
 // commandLine builds the image of kubectl-ecr for every architecture.
-func (b *build) commandLine(ctx context.Context) ([]v1.Image, error) {
+func (b *build) commandLine(ctx context.Context) (artifact, error) {
 	images, err := commandLine.images(ctx, b)
 	if err != nil {
-		return nil, err
+		return artifact{}, err
 	}
-	for i := range images {
-		if images[i], err = asPublished(images[i]); err != nil {
-			return nil, err
+	published := make([]v1.Image, len(images))
+	for i, img := range images {
+		if published[i], err = asPublished(img); err != nil {
+			return artifact{}, err
 		}
 	}
-	return images, nil
+	return indexOf(commandLine.name, published)
 }

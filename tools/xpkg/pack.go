@@ -3,33 +3,24 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/spf13/afero"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg/parser"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg/parser/examples"
 )
 
-// pack builds a package by Crossplane's own builder, on a base image that is nil for a
-// configuration, and returns it as it is published, checked.
-func (r recipe) pack(ctx context.Context, root string, base v1.Image, version, registry string) (v1.Image, error) {
-	stage, err := os.MkdirTemp("", r.name+"-")
+// pack builds a package by Crossplane's own builder, which lints it, on a base image that is nil for a configuration, and
+// returns it as it is published.
+func (r recipe) pack(ctx context.Context, b *build, base v1.Image) (v1.Image, error) {
+	stage, err := r.stage(b)
 	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(stage) }()
-	if err := r.stage(root, stage, version, registry); err != nil {
 		return nil, fmt.Errorf("cannot stage %s: %w", r.name, err)
 	}
-
 	meta, err := xpkg.BuildMetaScheme()
 	if err != nil {
 		return nil, err
@@ -39,15 +30,15 @@ func (r recipe) pack(ctx context.Context, root string, base v1.Image, version, r
 		return nil, err
 	}
 	folder := func(name string) parser.Backend {
-		return parser.NewFsBackend(afero.NewOsFs(), parser.FsDir(filepath.Join(stage, name)),
-			parser.FsFilters(parser.SkipDirs(), parser.SkipNotYAML(), parser.SkipEmpty()))
+		return parser.NewFsBackend(stage, parser.FsDir(name), parser.FsFilters(parser.SkipDirs()))
 	}
 	if base == nil {
-		if base, err = emptyImage(); err != nil {
+		// It serves every platform, but an OCI image has to name one; this is the one that Crossplane looks for first.
+		if base, err = configured(empty.Image, "amd64", v1.Config{}); err != nil {
 			return nil, err
 		}
 	}
-	if base, err = describe(base, r.name, version); err != nil {
+	if base, err = describe(base, r.name, b.version); err != nil {
 		return nil, err
 	}
 	builder := xpkg.New(folder("package"), folder("examples"), parser.New(meta, objects), examples.New())
@@ -55,13 +46,7 @@ func (r recipe) pack(ctx context.Context, root string, base v1.Image, version, r
 	if err != nil {
 		return nil, fmt.Errorf("cannot build %s: %w", r.name, err)
 	}
-	if img, err = asPublished(img); err != nil {
-		return nil, fmt.Errorf("cannot annotate %s: %w", r.name, err)
-	}
-	if err := r.check(img); err != nil {
-		return nil, fmt.Errorf("%s is not a good package: %w", r.name, err)
-	}
-	return img, nil
+	return asPublished(img)
 }
 
 // describe labels an image with what registries show of it. A registry links an image
@@ -71,19 +56,14 @@ func describe(img v1.Image, title, version string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg = cfg.DeepCopy()
-	if cfg.Config.Labels == nil {
-		cfg.Config.Labels = map[string]string{}
-	}
-	for k, v := range map[string]string{
+	config := cfg.Config
+	config.Labels = map[string]string{
 		"org.opencontainers.image.title":    title,
 		"org.opencontainers.image.version":  version,
 		"org.opencontainers.image.source":   "https://github.com/ontopix/crossplane-ecr",
 		"org.opencontainers.image.licenses": "Apache-2.0",
-	} {
-		cfg.Config.Labels[k] = v
 	}
-	return mutate.ConfigFile(img, cfg)
+	return mutate.Config(img, config)
 }
 
 // asPublished turns what the builder makes into an OCI image whose package layers carry
@@ -104,12 +84,7 @@ func asPublished(img v1.Image) (v1.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		// Compressed again in the same way, so of the same digest.
-		layer, err := tarball.LayerFromOpener(l.Uncompressed, tarball.WithMediaType(types.OCILayer))
-		if err != nil {
-			return nil, err
-		}
-		add := mutate.Addendum{Layer: bare{layer}}
+		add := mutate.Addendum{Layer: ociLayer{l}}
 		if value, ok := cfg.Config.Labels[xpkg.Label(digest.String())]; ok {
 			add.Annotations = map[string]string{xpkg.AnnotationKey: value}
 		}
@@ -120,6 +95,9 @@ func asPublished(img v1.Image) (v1.Image, error) {
 	return mutate.ConfigFile(oci, cfg)
 }
 
-// A bare layer does not describe itself: the description that a layer of an archive gives
-// has annotations that are empty instead of none, which is another manifest.
-type bare struct{ v1.Layer }
+// A layer of OCI's media type. It does not describe itself: the description that a layer of an archive gives has
+// annotations that are empty instead of none, which is another manifest.
+type ociLayer struct{ v1.Layer }
+
+// MediaType of the layer.
+func (ociLayer) MediaType() (types.MediaType, error) { return types.OCILayer, nil }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -10,6 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -38,61 +40,45 @@ func (b *build) save(file string, img v1.Image) error {
 	return nil
 }
 
-// pushImage publishes a package of one image.
-func (b *build) pushImage(ctx context.Context, pkg string, img v1.Image) error {
-	ref, err := b.reference(pkg)
-	if err != nil {
-		return err
-	}
-	if err := remote.Write(ref, img, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
-		return fmt.Errorf("cannot push %s: %w", ref, err)
-	}
-	digest, err := img.Digest()
-	return b.pushed(ref, digest, err)
-}
-
-// pushIndex publishes a package of one image per architecture.
-func (b *build) pushIndex(ctx context.Context, pkg string, images []v1.Image) error {
-	ref, err := b.reference(pkg)
-	if err != nil {
-		return err
-	}
-	index, err := indexOf(images)
-	if err != nil {
-		return err
-	}
-	if err := remote.WriteIndex(ref, index, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
-		return fmt.Errorf("cannot push %s: %w", ref, err)
-	}
-	digest, err := index.Digest()
-	return b.pushed(ref, digest, err)
+// An artifact is what is pushed under one name: an image, or an index of images.
+type artifact struct {
+	name    string
+	content remote.Taggable
 }
 
 // indexOf lists images by the platform that their config names.
-func indexOf(images []v1.Image) (v1.ImageIndex, error) {
+func indexOf(name string, images []v1.Image) (artifact, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, img := range images {
 		cfg, err := img.ConfigFile()
 		if err != nil {
-			return nil, err
+			return artifact{}, err
 		}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
 			Add:        img,
 			Descriptor: v1.Descriptor{Platform: cfg.Platform()},
 		})
 	}
-	return index, nil
+	return artifact{name, index}, nil
 }
 
-func (b *build) reference(pkg string) (name.Tag, error) {
-	return name.NewTag(b.mirror + "/" + owner + "/" + pkg + ":" + b.version)
-}
-
-func (b *build) pushed(ref name.Tag, digest v1.Hash, err error) error {
-	if err != nil {
-		return err
+// push publishes artifacts, in their order, and lists them by name and digest.
+func (b *build) push(ctx context.Context, artifacts []artifact) error {
+	published := ""
+	for _, a := range artifacts {
+		ref, err := name.NewTag(b.mirror + "/" + owner + "/" + a.name + ":" + b.version)
+		if err != nil {
+			return err
+		}
+		if err := remote.Push(ref, a.content, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
+			return fmt.Errorf("cannot push %s: %w", ref, err)
+		}
+		digest, err := partial.Digest(a.content)
+		if err != nil {
+			return err
+		}
+		published += ref.Context().Digest(digest.String()).Name() + "\n"
+		fmt.Printf("%s  pushed as %s\n", digest, ref)
 	}
-	b.published = append(b.published, ref.Context().Name()+"@"+digest.String())
-	fmt.Printf("%s  pushed as %s\n", digest, ref)
-	return nil
+	return os.WriteFile(filepath.Join(b.out, "published.txt"), []byte(published), 0o600)
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
+	"github.com/spf13/afero"
 	"sigs.k8s.io/yaml"
 )
 
@@ -48,77 +50,65 @@ const (
 	iconPrefix     = "data:image/svg+xml;base64,"
 )
 
-// stage copies what goes into the package to the folders package and examples of a
-// staging folder: Crossplane's builder takes every YAML file that it finds.
-func (r recipe) stage(root, stage, version, registry string) error {
-	meta, err := r.metadata(root, version, registry)
+// stage returns what goes into the package, in the folders package and examples: Crossplane's builder takes every YAML
+// file that it finds there.
+func (r recipe) stage(b *build) (afero.Fs, error) {
+	stage := afero.NewMemMapFs()
+	meta, err := r.metadata(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := write(filepath.Join(stage, "package", "crossplane.yaml"), meta); err != nil {
-		return err
+	if err := afero.WriteFile(stage, "package/crossplane.yaml", meta, 0o600); err != nil {
+		return nil, err
 	}
 	for _, o := range r.objects {
-		if err := copyYAML(filepath.Join(root, o), filepath.Join(stage, "package", o), nil); err != nil {
-			return err
+		if err := copyYAML(stage, "package", b.root, o, func(string) bool { return true }); err != nil {
+			return nil, err
 		}
 	}
 	for _, e := range r.examples {
-		if err := copyYAML(filepath.Join(root, e), filepath.Join(stage, "examples", e), appliedByUsers); err != nil {
-			return err
+		if err := copyYAML(stage, "examples", b.root, e, appliedByUsers); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return stage, nil
 }
 
 // metadata is the package's manifest with the icon in it, and with its dependency on
 // the function: from the registry that both are published to, and of a version that
 // knows all that this package's Compositions may ask for.
-func (r recipe) metadata(root, version, registry string) ([]byte, error) {
-	raw, err := os.ReadFile(filepath.Join(root, r.meta)) //nolint:gosec // a path of the recipes
+func (r recipe) metadata(b *build) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(b.root, r.meta)) //nolint:gosec // a path of the recipes
 	if err != nil {
 		return nil, err
 	}
-	var m struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name        string            `json:"name"`
-			Annotations map[string]string `json:"annotations"`
-		} `json:"metadata"`
-		Spec struct {
-			Crossplane   map[string]string   `json:"crossplane,omitempty"`
-			DependsOn    []map[string]string `json:"dependsOn,omitempty"`
-			Capabilities []string            `json:"capabilities,omitempty"`
-		} `json:"spec"`
-	}
-	if err := yaml.UnmarshalStrict(raw, &m); err != nil {
+	// A Function has the same fields, as far as they are used here.
+	m := &metav1.Configuration{}
+	if err := yaml.UnmarshalStrict(raw, m); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", r.meta, err)
 	}
-	if m.Metadata.Name != r.name {
-		return nil, fmt.Errorf("%s is the manifest of %q, want %q", r.meta, m.Metadata.Name, r.name)
+	if m.Name != r.name {
+		return nil, fmt.Errorf("%s is the manifest of %q, want %q", r.meta, m.Name, r.name)
 	}
-	picture, err := os.ReadFile(filepath.Join(root, icon)) //nolint:gosec // a path of this project
+	picture, err := os.ReadFile(filepath.Join(b.root, icon)) //nolint:gosec // a path of this project
 	if err != nil {
 		return nil, err
 	}
-	if m.Metadata.Annotations == nil {
-		m.Metadata.Annotations = map[string]string{}
-	}
-	m.Metadata.Annotations[iconAnnotation] = iconPrefix + base64.StdEncoding.EncodeToString(picture)
-	for _, d := range m.Spec.DependsOn {
-		if d["version"], err = readableRange(d["version"]); err != nil {
-			return nil, fmt.Errorf("%s depends on %s: %w", r.meta, d["package"], err)
+	m.Annotations[iconAnnotation] = iconPrefix + base64.StdEncoding.EncodeToString(picture)
+	for i := range m.Spec.DependsOn {
+		d := &m.Spec.DependsOn[i]
+		if d.Package == nil || d.Kind == nil {
+			return nil, fmt.Errorf("%s: spec.dependsOn[%d] must name a package and its kind", r.meta, i)
 		}
-		if d["kind"] != "Function" {
+		if d.Version, err = readableRange(d.Version); err != nil {
+			return nil, fmt.Errorf("%s depends on %s: %w", r.meta, *d.Package, err)
+		}
+		if *d.Kind != "Function" {
 			continue
 		}
-		_, path, ok := strings.Cut(d["package"], "/")
-		if !ok {
-			return nil, fmt.Errorf("%s depends on %q, which names no registry", r.meta, d["package"])
-		}
-		d["package"] = registry + "/" + path
-		if d["version"], err = compatible(version); err != nil {
+		_, path, _ := strings.Cut(*d.Package, "/")
+		*d.Package = b.registry + "/" + path
+		if d.Version, err = compatible(b.version); err != nil {
 			return nil, err
 		}
 	}
@@ -164,15 +154,15 @@ func appliedByUsers(path string) bool {
 	return filepath.Base(path) == "xr.yaml" && errors.Is(err, fs.ErrNotExist)
 }
 
-// copyYAML copies the YAML files of a folder, all or those that are wanted. None is an
+// copyYAML copies the YAML files that are wanted of a folder of the repository to below another of the stage. None is an
 // error: a recipe that names a folder without any is out of date.
-func copyYAML(from, to string, wanted func(string) bool) error {
+func copyYAML(stage afero.Fs, to, root, folder string, wanted func(string) bool) error {
 	copied := 0
-	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" || wanted != nil && !wanted(path) {
+	err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" || !wanted(path) {
 			return err
 		}
-		rel, err := filepath.Rel(from, path)
+		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
@@ -181,17 +171,10 @@ func copyYAML(from, to string, wanted func(string) bool) error {
 			return err
 		}
 		copied++
-		return write(filepath.Join(to, rel), body)
+		return afero.WriteFile(stage, filepath.Join(to, rel), body, 0o600)
 	})
 	if err == nil && copied == 0 {
-		err = fmt.Errorf("no YAML file for the package in %s", from)
+		err = fmt.Errorf("no YAML file for the package in %s", folder)
 	}
 	return err
-}
-
-func write(path string, body []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	return os.WriteFile(path, body, 0o600)
 }

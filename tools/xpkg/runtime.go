@@ -118,28 +118,20 @@ func (p program) image(binary, notices []byte, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := p.config
+	config.User, config.Entrypoint = runtimeUser, []string{"/" + p.name}
+	return configured(img, arch, config)
+}
+
+// configured returns an image for Linux on an architecture.
+func configured(img v1.Image, arch string, config v1.Config) (v1.Image, error) {
 	cfg, err := img.ConfigFile()
 	if err != nil {
 		return nil, err
 	}
 	cfg = cfg.DeepCopy()
-	cfg.OS, cfg.Architecture = "linux", arch
-	cfg.Config = p.config
-	cfg.Config.User, cfg.Config.Entrypoint = runtimeUser, []string{"/" + p.name}
+	cfg.OS, cfg.Architecture, cfg.Config = "linux", arch, config
 	return mutate.ConfigFile(img, cfg)
-}
-
-// emptyImage is what a configuration is built on: it has nothing to run. It serves every
-// platform, but an OCI image has to name one; this is the one that Crossplane looks for
-// first.
-func emptyImage() (v1.Image, error) {
-	cfg, err := empty.Image.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	cfg = cfg.DeepCopy()
-	cfg.OS, cfg.Architecture = "linux", "amd64"
-	return mutate.ConfigFile(empty.Image, cfg)
 }
 
 // A file of an image.
