@@ -31,8 +31,7 @@ func advise(p *Plan) fault.Advice {
 			advice = append(advice, adviseOnTakingOver(p, i)...)
 		}
 	}
-	r := p.observed.role
-	if c := r.Complaint(); c != "" {
+	if c := p.observed.role().Complaint(); c != "" {
 		advice.Add(githubPath, "%s", c)
 	}
 	if p.observed.foreignRole() {
@@ -40,7 +39,7 @@ func advise(p *Plan) fault.Advice {
 			"AWS has a role %s already that is not at the path %s, and it is left alone: workflows cannot push until it is "+
 				"removed or renamed", p.role.name, rolePath)
 	}
-	if c := p.observed.rolePolicy.Complaint(); c != "" {
+	if c := p.observed.rolePolicy().Complaint(); c != "" {
 		advice.Add(githubPath, "%s", c)
 	}
 	return advice
@@ -87,7 +86,7 @@ func adviseOnName(p *Plan, i *image) fault.Advice {
 // refused.
 func adviseOnProvider(p *Plan, i *image) fault.Advice {
 	var advice fault.Advice
-	objects := []*observed.Resource{i.observed, p.observed.policies[i.name]}
+	objects := []*observed.Resource{i.observed, p.observed.policy(i.name)}
 	for _, o := range p.observed.lifecycles[i.name] {
 		// One that another follows has nothing to say any more.
 		if p.observeOnly || !o.Deleting() && o.holds(i.lifecycle) && !o.drifted() {

@@ -41,7 +41,7 @@ func unmade(o observations, before *v1alpha1.ProjectRegistryStatus) bool {
 	for _, r := range before.Repositories {
 		made = made || r.ARN != ""
 	}
-	for _, objects := range []map[string]*observed.Resource{o.repositories, o.elsewhere} {
+	for _, objects := range []map[string]*observed.Resource{o.objects, o.elsewhere} {
 		for _, r := range objects {
 			made = made || r.Exists() || r.Ready()
 		}

@@ -176,3 +176,37 @@ spec: {managementPolicies: [Observe, Create, Update, Delete], forProvider: {regi
 		}
 	})
 }
+
+// TestHidden shows which objects that grant something, and that Crossplane does not report, are ended before they are forgotten.
+func TestHidden(t *testing.T) {
+	cases := map[string]struct {
+		reason, kind, key string
+		want              []string
+	}{
+		"Grant":        {reason: "It ends with its object.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/web", want: []string{"Observe", "Delete"}},
+		"AnotherKind":  {reason: "An object of another kind is none of this registry's.", kind: "iam.aws.m.upbound.io/v1beta1 Role", key: "policy/web"},
+		"AnotherImage": {reason: "One of an image that left the spec ends, too.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/gone", want: []string{"Observe", "Delete"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			apiVersion, kind, _ := strings.Cut(tc.kind, " ")
+			rsp := fntest.Run(t, fntest.Request{
+				XR: fntest.Registry{UID: "ours", Spec: `{region: eu-west-1, images: [{name: web}]}`}.XR(t, managed.Namespaced),
+				Cluster: fmt.Sprintf(`
+apiVersion: %s
+kind: %s
+metadata:
+  name: a
+  namespace: shop
+  labels: {crossplane.io/composite: images}
+  annotations: {crossplane.io/external-name: %s, crossplane.io/composition-resource-name: %s}
+  ownerReferences: [{kind: ProjectRegistry, name: images, uid: ours, controller: true}]
+spec: {managementPolicies: [Observe, Create, Update, Delete], forProvider: {region: eu-west-1, policy: "{}"}}
+`, apiVersion, kind, strings.Replace(tc.key, "policy", "shop", 1), tc.key),
+			})
+			if got := policiesOf(rsp.GetDesired().GetResources()[tc.key]); cmp.Diff(tc.want, got) != "" {
+				t.Errorf("%s\ngot %v", tc.reason, got)
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
@@ -16,7 +17,13 @@ import (
 
 // An image is one of the spec, and its repository.
 type image struct {
-	target
+	name       string
+	repository string // name of the repository
+	region     string
+
+	// objectName is the name of the Repository object: the same for all who would manage that repository. label is the
+	// value of the label that marks it.
+	objectName, label string
 
 	// written are the settings of the image in the spec, and effective those that are in force.
 	written   *settings.Layer
@@ -52,18 +59,20 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 		i := &images[n]
 		name := p.written.Images[n].Name
 		*i = image{
-			written:   &layers[n],
-			effective: base.With(&layers[n]),
-			observed:  p.observed.repositories[name],
+			name:       name,
+			repository: p.project + "/" + name,
+			region:     p.region,
+			written:    &layers[n],
+			effective:  base.With(&layers[n]),
+			observed:   p.observed.repository(name),
 		}
+		if i.observed != nil {
+			i.region = cmp.Or(i.observed.Spec.ForProvider.Region, i.region)
+		}
+		i.objectName, i.label = p.config.ObjectName(i.region, i.repository), managed.Hash(10, i.region, i.repository)
 		if p.observeOnly {
 			i.inAWS = p.observed.inAWS(name)
 		}
-		region := p.region
-		if i.observed != nil {
-			region = cmp.Or(i.observed.Spec.ForProvider.Region, region)
-		}
-		i.target = newTarget(name, p.project+"/"+name, region, p.config)
 		if o := p.observed.elsewhere[repositoryKey(name)]; o != nil {
 			advice.Add(i.path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
 				o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
@@ -72,8 +81,8 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 		i.encryption, advice, faults = encryption, append(advice, further...), append(faults, wrong...)
 		i.lifecycle = lifecycles.get(formOf(&i.effective.Lifecycle), func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
 		if pull := &i.effective.Pull; pull.Layer != nil {
-			i.grants = grants.get(grant{pull.Layer, region}, func() string {
-				return policy.RepositoryPull(aws.Partition(region), region, &pull.Value)
+			i.grants = grants.get(grant{pull.Layer, i.region}, func() string {
+				return policy.RepositoryPull(aws.Partition(i.region), i.region, &pull.Value)
 			})
 		}
 	}

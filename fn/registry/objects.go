@@ -12,7 +12,6 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
-	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
@@ -30,37 +29,38 @@ const (
 	// labelRepository marks all objects of one repository, in whichever namespace.
 	labelRepository = v1alpha1.Group + "/repository"
 
-	// labelRole says what the role of an object is for.
-	labelRole = v1alpha1.Group + "/role"
-
 	// annotationLook makes the provider look once more: an observe-only Repository shows nothing before the poll that
 	// follows its creation, ten minutes later.
 	annotationLook = v1alpha1.Group + "/look"
 )
 
-// A target is a repository in AWS and how the objects are called that are about it.
-type target struct {
-	name       string // of the image
-	repository string
-	region     string
-	config     managed.ProviderConfig
+// roleLabels say what the role of an object is for.
+var roleLabels = map[string]string{v1alpha1.Group + "/role": "push"}
 
-	// objectName is the name of the Repository object: the same for all who would manage that repository. label is the
-	// value of the label that marks it.
-	objectName, label string
-}
-
-func newTarget(image, repository, region string, config managed.ProviderConfig) target {
-	return target{
-		name: image, repository: repository, region: region, config: config,
-		objectName: config.ObjectName(region, repository),
-		label:      managed.Hash(10, region, repository),
+// again returns an observed object as it is, with what may be done to it.
+func (p *Plan) again(key string, policies xpv1.ManagementPolicies) managed.Resource {
+	t, image, _ := parseKey(key)
+	o := p.observed.objects[key]
+	has, external, repository := &o.Spec.ForProvider, o.Metadata.Annotations.ExternalName, p.project+"/"+image
+	r := managed.Resource{
+		TypeMeta: t,
+		Name:     o.Metadata.Name, Annotations: managed.ExternalName(external),
+		Policies: policies, ProviderConfig: p.configOf(o),
 	}
-}
-
-// targetOf is the repository of an image that is known by an object alone.
-func (p *Plan) targetOf(image string, o *observed.Resource) target {
-	return newTarget(image, o.Metadata.Annotations.ExternalName, o.Spec.ForProvider.Region, p.configOf(o))
+	switch t {
+	case typeRepository:
+		r.ForProvider = managed.Bare{Region: &has.Region}
+	case typeLifecyclePolicy:
+		r.Annotations = nil // the provider names it
+		r.ForProvider = ecrv1beta1.LifecyclePolicyParameters{Region: &has.Region, Policy: &has.Policy, Repository: &repository}
+	case typeRepositoryPolicy:
+		r.ForProvider = ecrv1beta1.RepositoryPolicyParameters{Region: &has.Region, Policy: &has.Policy, Repository: &repository}
+	case typeRole:
+		r.Labels, r.ForProvider = roleLabels, managed.Bare{}
+	case typeRolePolicy:
+		r.ForProvider = iamv1beta1.RolePolicyParameters{Policy: &has.Policy, Role: &external}
+	}
+	return r
 }
 
 // released returns an object of a type that only observes, for the one run before it is dropped. It repeats nothing of
@@ -95,7 +95,7 @@ func (p *Plan) repositoryOf(i *image) managed.Resource {
 	r := managed.Resource{
 		TypeMeta: typeRepository,
 		Name:     i.objectName, Labels: map[string]string{labelRepository: i.label}, Annotations: managed.ExternalName(i.repository),
-		Policies: p.repositoryPolicies(i), ProviderConfig: i.config,
+		Policies: p.repositoryPolicies(i), ProviderConfig: p.config,
 		ForProvider: params,
 	}
 	if p.observeOnly && i.observed != nil {
@@ -134,41 +134,47 @@ func (i *image) tags(project string) map[string]*string {
 	return tags
 }
 
-func (t *target) lifecyclePolicy(hash, text string, policies xpv1.ManagementPolicies) managed.Resource {
+func (p *Plan) lifecyclePolicy(i *image, hash string) managed.Resource {
 	return managed.Resource{
 		TypeMeta: typeLifecyclePolicy,
-		Name:     t.objectName + "-" + hash,
-		Policies: policies, ProviderConfig: t.config,
-		ForProvider: ecrv1beta1.LifecyclePolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
+		Name:     i.objectName + "-" + hash,
+		Policies: managed.KeepLate, ProviderConfig: p.config,
+		ForProvider: ecrv1beta1.LifecyclePolicyParameters{Region: &i.region, Policy: &i.lifecycle, Repository: &i.repository},
 	}
 }
 
-func (t *target) repositoryPolicy(text string, policies xpv1.ManagementPolicies) managed.Resource {
+func (p *Plan) repositoryPolicy(i *image) managed.Resource {
 	return managed.Resource{
 		TypeMeta: typeRepositoryPolicy,
-		Name:     t.objectName, Annotations: managed.ExternalName(t.repository),
-		Policies: policies, ProviderConfig: t.config,
-		ForProvider: ecrv1beta1.RepositoryPolicyParameters{Region: &t.region, Policy: &text, Repository: &t.repository},
+		Name:     i.objectName, Annotations: managed.ExternalName(i.repository),
+		Policies: managed.Own, ProviderConfig: p.config,
+		ForProvider: ecrv1beta1.RepositoryPolicyParameters{Region: &i.region, Policy: &i.grants, Repository: &i.repository},
 	}
 }
 
-func (p *Plan) roleObject(name string, policies xpv1.ManagementPolicies, params iamv1beta1.RoleParameters) managed.Resource {
-	if p.observed.foreignRole() && !p.observeOnly {
-		policies = managed.Keep // it must not go with the object
-	}
-	return managed.Resource{
+func (p *Plan) roleObject() managed.Resource {
+	r := managed.Resource{
 		TypeMeta: typeRole,
-		Name:     p.config.ObjectName(name), Labels: map[string]string{labelRole: "push"}, Annotations: managed.ExternalName(name),
-		Policies: policies, ProviderConfig: p.config,
-		ForProvider: params,
+		Name:     p.config.ObjectName(p.role.name), Labels: roleLabels, Annotations: managed.ExternalName(p.role.name),
+		Policies: managed.Own, ProviderConfig: p.config,
+		ForProvider: iamv1beta1.RoleParameters{
+			AssumeRolePolicy:    &p.role.trust,
+			Path:                new(rolePath),
+			PermissionsBoundary: p.role.orgAccess.boundary,
+			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
+		},
 	}
+	if p.observed.foreignRole() {
+		r.Policies = managed.Keep // it must not go with the object
+	}
+	return r
 }
 
-func (p *Plan) rolePolicyObject(name, text string, policies xpv1.ManagementPolicies) managed.Resource {
+func (p *Plan) rolePolicyObject() managed.Resource {
 	return managed.Resource{
 		TypeMeta: typeRolePolicy,
-		Name:     p.config.ObjectName(name), Annotations: managed.ExternalName(name),
-		Policies: policies, ProviderConfig: p.config,
-		ForProvider: iamv1beta1.RolePolicyParameters{Policy: &text, Role: &name},
+		Name:     p.config.ObjectName(p.role.name), Annotations: managed.ExternalName(p.role.name),
+		Policies: managed.Own, ProviderConfig: p.config,
+		ForProvider: iamv1beta1.RolePolicyParameters{Policy: &p.role.permissions, Role: &p.role.name},
 	}
 }

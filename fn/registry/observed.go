@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -54,11 +55,11 @@ func parseKey(key string) (t metav1.TypeMeta, image, hash string) {
 // observations are the objects that a project registry has: what this composite resource made, and nothing else that
 // Crossplane reports.
 type observations struct {
-	repositories map[string]*observed.Resource  // by image
-	lifecycles   map[string][]observedLifecycle // by image, in the order of their hashes
-	policies     map[string]*observed.Resource  // by image
-	role         *observed.Resource
-	rolePolicy   *observed.Resource
+	// objects by composition resource name.
+	objects map[string]*observed.Resource
+
+	// lifecycles are the LifecyclePolicies among them, by image and in the order of their hashes.
+	lifecycles map[string][]observedLifecycle
 
 	// elsewhere are objects of the right kind that are about something else in AWS, by composition resource name.
 	// Nothing is rendered under that name before they are gone.
@@ -78,70 +79,84 @@ type observedLifecycle struct {
 	hash string
 }
 
+// repository, policy, role and rolePolicy are nil while there is no such object.
+func (o *observations) repository(image string) *observed.Resource {
+	return o.objects[repositoryKey(image)]
+}
+func (o *observations) policy(image string) *observed.Resource { return o.objects[policyKey(image)] }
+func (o *observations) role() *observed.Resource               { return o.objects[keyPushRole] }
+func (o *observations) rolePolicy() *observed.Resource         { return o.objects[keyPushPolicy] }
+
+// lifecycleKeys are the composition resource names of an image's LifecyclePolicies.
+func (o *observations) lifecycleKeys(image string) []string {
+	var keys []string
+	for _, l := range o.lifecycles[image] {
+		keys = append(keys, lifecycleKey(image, l.hash))
+	}
+	return keys
+}
+
 // word is what a project's composite resource is called.
 const word = "registry"
 
 // observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push
 // role has a name that depends on where they are: withRole adds it.
 func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored []string) {
-	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
+	found := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
 	o = observations{
-		repositories: make(map[string]*observed.Resource, len(objects.Counted)/2),
-		lifecycles:   make(map[string][]observedLifecycle, len(objects.Counted)/2),
-		policies:     map[string]*observed.Resource{},
-		elsewhere:    objects.Elsewhere,
-		hidden:       hidden,
+		objects:    found.Counted,
+		lifecycles: make(map[string][]observedLifecycle, len(found.Counted)/2),
+		elsewhere:  found.Elsewhere,
+		hidden:     hidden,
 	}
-	for key, r := range objects.Counted {
+	for _, key := range slices.Sorted(maps.Keys(o.objects)) {
+		r := o.objects[key]
 		switch t, image, hash := parseKey(key); t {
 		case typeRepository:
-			o.repositories[image] = r
-		case typeRepositoryPolicy:
-			o.policies[image] = r
+			o.first = cmp.Or(o.first, r)
 		case typeLifecyclePolicy:
 			o.lifecycles[image] = append(o.lifecycles[image], observedLifecycle{Resource: r, hash: hash})
 		}
 	}
-	for _, l := range o.lifecycles {
-		slices.SortFunc(l, func(a, b observedLifecycle) int { return strings.Compare(a.hash, b.hash) })
-	}
-	if images := slices.Sorted(maps.Keys(o.repositories)); len(images) > 0 {
-		o.first = o.repositories[images[0]]
-	}
-	return o, objects.Ignored
+	return o, found.Ignored
 }
 
 // withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
 func (o observations) withRole(req composite.Request, names []string) (all observations, ignored []string) {
-	objects := observed.Count(req, word, func(key string) (observed.Expected, bool) {
+	found := observed.Count(req, word, func(key string) (observed.Expected, bool) {
 		t, _, _ := parseKey(key)
 		named := func(external string) bool { return slices.Contains(names, external) }
 		return observed.Expected{TypeMeta: t, External: named}, ofRole(t)
 	})
-	o.role, o.rolePolicy = objects.Counted[keyPushRole], objects.Counted[keyPushPolicy]
-	o.elsewhere = maps.Clone(o.elsewhere)
-	maps.Copy(o.elsewhere, objects.Elsewhere)
-	return o, objects.Ignored
+	o.objects, o.elsewhere = maps.Clone(o.objects), maps.Clone(o.elsewhere)
+	maps.Copy(o.objects, found.Counted)
+	maps.Copy(o.elsewhere, found.Elsewhere)
+	return o, found.Ignored
 }
 
 // without returns the observations without the objects that a corrected mistake leaves: those of another region or another
 // provider config, which have other names. Nothing is rendered under their keys before they are gone.
 func (o observations) without(p *Plan) observations {
-	o.repositories, o.elsewhere = maps.Clone(o.repositories), maps.Clone(o.elsewhere)
-	o.lifecycles, o.policies = maps.Clone(o.lifecycles), maps.Clone(o.policies)
-	for image, r := range o.repositories {
-		if r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image) {
-			o.elsewhere[repositoryKey(image)] = r
-			delete(o.repositories, image)
-			delete(o.lifecycles, image)
-			delete(o.policies, image)
+	moved := func(image string) bool {
+		r := o.repository(image)
+		return r != nil && r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image)
+	}
+	left := observations{
+		objects: map[string]*observed.Resource{}, lifecycles: maps.Clone(o.lifecycles), elsewhere: maps.Clone(o.elsewhere), hidden: o.hidden,
+	}
+	for key, r := range o.objects {
+		t, image, _ := parseKey(key)
+		switch {
+		case t == typeRepository && moved(image):
+			left.elsewhere[key] = r
+			delete(left.lifecycles, image)
+		case t == typeRole && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName):
+			left.elsewhere[key] = r
+		case !moved(image):
+			left.objects[key] = r
 		}
 	}
-	if r := o.role; r != nil && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName) {
-		o.elsewhere[keyPushRole], o.role = r, nil
-	}
-	o.first = nil
-	return o
+	return left
 }
 
 // expected is what the object of an image with a composition resource name must be.
@@ -209,7 +224,7 @@ func withHidden(req composite.Request) (all composite.Request, hidden map[string
 // that observes it.
 func (o *observations) inAWS(image string) *guardrail.Observed {
 	out := &guardrail.Observed{}
-	r := o.repositories[image]
+	r := o.repository(image)
 	if !r.Exists() {
 		return out
 	}
@@ -233,7 +248,7 @@ func (o *observations) inAWS(image string) *guardrail.Observed {
 			out.LifecyclePolicy = &text
 		}
 	}
-	if r := o.policies[image]; r != nil && r.Status.AtProvider.Policy != "" {
+	if r := o.policy(image); r != nil && r.Status.AtProvider.Policy != "" {
 		out.RepositoryPolicy = &r.Status.AtProvider.Policy
 	}
 	return out
@@ -241,8 +256,8 @@ func (o *observations) inAWS(image string) *guardrail.Observed {
 
 // none reports whether no repository is known to exist.
 func (o *observations) none() bool {
-	for _, r := range o.repositories {
-		if r.Exists() {
+	for key, r := range o.objects {
+		if t, _, _ := parseKey(key); t == typeRepository && r.Exists() {
 			return false
 		}
 	}
@@ -252,8 +267,9 @@ func (o *observations) none() bool {
 // ownsRole reports whether AWS has the push role at the path of a project's role. One at another path was there before
 // and is somebody else's: the provider refuses to touch it.
 func (o *observations) ownsRole() bool {
-	return o.role.Exists() && isProjectRole(o.role.Status.AtProvider.ARN)
+	r := o.role()
+	return r.Exists() && isProjectRole(r.Status.AtProvider.ARN)
 }
 
 // foreignRole reports whether AWS has a role of the push role's name at another path.
-func (o *observations) foreignRole() bool { return o.role.Exists() && !o.ownsRole() }
+func (o *observations) foreignRole() bool { return o.role().Exists() && !o.ownsRole() }

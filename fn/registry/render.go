@@ -5,11 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
-
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
-	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
@@ -26,8 +23,9 @@ type Outcome struct {
 	// transient is true if something is desired for this run only: the next has to come soon.
 	transient bool
 
-	// removed are the images that left the spec and whose Repository is still observed.
-	removed []removedImage
+	// deleted are the images that left the spec and that take their repository with them, as the project asked and the
+	// platform team allows.
+	deleted map[string]bool
 
 	// taken says which repositories somebody else manages, and roleTaken that the push role is; empty if none is.
 	taken     []string
@@ -36,20 +34,10 @@ type Outcome struct {
 	advice fault.Advice
 }
 
-// A removedImage has left the spec.
-type removedImage struct {
-	target
-	*observed.Resource
-
-	// deleted is true if the repository goes from AWS with its object, as the project asked and the platform team
-	// allows.
-	deleted bool
-}
-
 // render returns what is desired: what nobody else has and, for one more run, objects that would leave a grant behind,
 // or take along what another one manages now.
 func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image string, withImages bool) bool) Outcome {
-	o := Outcome{desired: managed.Desired{}, ready: make(map[string]bool, len(p.images))}
+	o := Outcome{desired: managed.Desired{}, ready: make(map[string]bool, len(p.images)), deleted: map[string]bool{}}
 	for n := range p.images {
 		i := &p.images[n]
 		owner, lost := owners[repositoryKey(i.name)]
@@ -64,8 +52,8 @@ func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image
 				i.namePath(), i.name, i.repository, owner.Name))
 		}
 		o.unready = true
-		o.release(p, i.name, i.observed)
-		o.releasePolicies(p, &i.target)
+		o.release(p, repositoryKey(i.name), policyKey(i.name))
+		o.release(p, p.observed.lifecycleKeys(i.name)...)
 	}
 	o.renderRemoved(p, deleteAllowed)
 	o.releaseElsewhere(p)
@@ -96,64 +84,59 @@ func (p *Plan) attachable(i *image) bool { return p.xr.Local || i.observed.Exist
 // roleAttachable reports whether the push role's policy can be rendered. A role at another path is somebody else's, and
 // gets none.
 func (p *Plan) roleAttachable() bool {
-	r := p.observed.rolePolicy
+	r := p.observed.rolePolicy()
 	attached := r != nil && r.Spec.ForProvider.Role != ""
 	return p.xr.Local || p.observed.ownsRole() || attached && !p.observed.foreignRole()
-}
-
-// renderLifecycle renders an image's LifecyclePolicy, and those on their way out. It reports whether AWS has the policy
-// that is wanted.
-func (o *Outcome) renderLifecycle(p *Plan, i *image) bool {
-	objects := lifecycleObjects(i.lifecycle, p.observed.lifecycles[i.name])
-	if p.observeOnly {
-		objects = observedLifecycles(p.observed.lifecycles[i.name])
-	}
-	ready := true
-	for _, l := range objects {
-		key := lifecycleKey(i.name, l.hash)
-		if p.observed.elsewhere[key] != nil || l.seen == nil && !p.attachable(i) {
-			ready, o.unready = false, true
-			continue
-		}
-		readiness := l.seen.Ready()
-		if !l.held {
-			// What goes is not waited for.
-			readiness, o.transient = true, true
-		}
-		o.desired.Set(key, i.lifecyclePolicy(l.hash, l.policy, l.policies), readiness)
-		ready = ready && readiness
-	}
-	return ready
 }
 
 // renderGrants renders an image's RepositoryPolicy, if pull is granted to anybody. It reports whether AWS has it.
 func (o *Outcome) renderGrants(p *Plan, i *image) bool {
 	key := policyKey(i.name)
-	r := p.observed.policies[i.name]
+	r := p.observed.policy(i.name)
 	switch {
 	case p.observed.elsewhere[key] != nil:
 		o.unready = true
 		return false
-	case p.observeOnly && r == nil:
-		return true
 	case p.observeOnly:
-		o.desired.Set(key, i.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), r.Ready())
+		return o.look(p, key)
 	case i.grants == "":
-		o.endGrants(p, &i.target, r)
+		o.end(p, key)
 		return true
 	case r == nil && !p.attachable(i):
 		o.unready = true
 	default:
-		o.desired.Set(key, i.repositoryPolicy(i.grants, managed.Own), r.Ready())
+		o.desired.Set(key, p.repositoryPolicy(i), r.Ready())
 	}
 	return r.Ready()
 }
 
-// endGrants makes sure that a grant which is no longer wanted goes from AWS with its object: one that was only observed
-// gets Delete in one run, and is dropped in the next.
-func (o *Outcome) endGrants(p *Plan, t *target, r *observed.Resource) {
-	if key := policyKey(t.name); r.Outlives() || p.observed.hidden[key] {
-		o.once(key, t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.End))
+// look only looks at what AWS has, if there is an object that does, and reports whether it has all.
+func (o *Outcome) look(p *Plan, keys ...string) bool {
+	ready := true
+	for _, key := range keys {
+		if r := p.observed.objects[key]; r != nil {
+			o.desired.Set(key, p.again(key, managed.Observe), r.Ready())
+			ready = ready && r.Ready()
+		}
+	}
+	return ready
+}
+
+// end makes sure that something which is no longer wanted goes from AWS with its object: one that would leave it there gets
+// Delete in one run, and is dropped in the next. So does one that is hidden, which Crossplane would not delete.
+func (o *Outcome) end(p *Plan, key string) {
+	if r := p.observed.objects[key]; r.Outlives() || r != nil && p.observed.hidden[key] {
+		o.once(key, p.again(key, managed.End))
+	}
+}
+
+// release takes Delete from objects that are about to be dropped: they may only observe for one run, and are gone in the
+// next.
+func (o *Outcome) release(p *Plan, keys ...string) {
+	for _, key := range keys {
+		if p.observed.objects[key].MayDelete() {
+			o.once(key, p.again(key, managed.Observe))
+		}
 	}
 }
 
@@ -163,42 +146,30 @@ func (o *Outcome) once(key string, r managed.Resource) {
 	o.desired.Set(key, r, true)
 }
 
-// removed returns those of some images that are not in the spec, sorted.
-func (p *Plan) removed(observed map[string]*observed.Resource) []string {
-	left := maps.Clone(observed)
-	for n := range p.images {
-		delete(left, p.images[n].name)
-	}
-	return slices.Sorted(maps.Keys(left))
-}
-
 // renderRemoved makes sure that nothing is deleted with an image that left the spec unless it may be now, and that no
 // grant of such an image is forgotten.
 func (o *Outcome) renderRemoved(p *Plan, deleteAllowed func(image string, withImages bool) bool) {
-	for _, image := range p.removed(p.observed.repositories) {
-		r := p.observed.repositories[image]
-		t := p.targetOf(image, r)
-		deleted := r.MayDelete() && p.mayDelete && deleteAllowed(image, r.Spec.ForProvider.ForceDelete)
-		o.removed = append(o.removed, removedImage{target: t, Resource: r, deleted: deleted})
-		if !deleted {
-			o.release(p, image, r)
+	for _, image := range p.removed(typeRepository) {
+		r := p.observed.repository(image)
+		o.deleted[image] = r.MayDelete() && p.mayDelete && deleteAllowed(image, r.Spec.ForProvider.ForceDelete)
+		if !o.deleted[image] {
+			o.release(p, repositoryKey(image))
 		}
 		if p.observeOnly {
-			o.releaseLifecycles(p, &t)
+			o.release(p, p.observed.lifecycleKeys(image)...)
 		}
 	}
-	for _, image := range p.removedGrants() {
-		r := p.observed.policies[image]
-		t := p.targetOf(image, r)
+	for _, image := range p.removed(typeRepositoryPolicy) {
+		key := policyKey(image)
 		if !p.observeOnly {
-			o.endGrants(p, &t, r)
+			o.end(p, key)
 			continue
 		}
 		// Nothing is written now, so nothing can end the grant: it stays in sight.
-		o.desired.Set(policyKey(image), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe), true)
+		o.desired.Set(key, p.again(key, managed.Observe), true)
 		o.advice.Add(imagesPath,
 			"image %s is not in the spec, and AWS still has the repository policy of %s, which grants pull: it ends when "+
-				"[Observe] is taken out of managementPolicies", image, t.repository)
+				"[Observe] is taken out of managementPolicies", image, p.observed.policy(image).Metadata.Annotations.ExternalName)
 	}
 }
 
@@ -214,40 +185,8 @@ func (o *Outcome) releaseElsewhere(p *Plan) {
 	}
 }
 
-// release takes Delete from a Repository that is about to be dropped: it may only observe for one run, and is gone in the
-// next.
-func (o *Outcome) release(p *Plan, image string, r *observed.Resource) {
-	if !r.MayDelete() {
-		return
-	}
-	o.once(repositoryKey(image), managed.Resource{
-		TypeMeta: typeRepository,
-		Name:     r.Metadata.Name, Annotations: managed.ExternalName(r.Metadata.Annotations.ExternalName),
-		Policies: managed.Observe, ProviderConfig: p.configOf(r),
-		ForProvider: managed.Bare{Region: &r.Spec.ForProvider.Region},
-	})
-}
-
-// releasePolicies does the same for an image's policies, which may be there without its Repository.
-func (o *Outcome) releasePolicies(p *Plan, t *target) {
-	if r := p.observed.policies[t.name]; r.MayDelete() {
-		o.once(policyKey(t.name), t.repositoryPolicy(r.Spec.ForProvider.Policy, managed.Observe))
-	}
-	o.releaseLifecycles(p, t)
-}
-
-// releaseLifecycles does the same for its LifecyclePolicies.
-func (o *Outcome) releaseLifecycles(p *Plan, t *target) {
-	for _, l := range p.observed.lifecycles[t.name] {
-		if l.MayDelete() {
-			o.once(lifecycleKey(t.name, l.hash), t.lifecyclePolicy(l.hash, l.Spec.ForProvider.Policy, managed.Observe))
-		}
-	}
-}
-
 // renderRole renders the project's push role and its policy, if workflows are to push and nobody else has the role.
 func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
-	r, rolePolicy := p.observed.role, p.observed.rolePolicy
 	elsewhere := p.observed.elsewhere[keyPushRole] != nil
 	o.unready = o.unready || lost || elsewhere
 	switch {
@@ -262,53 +201,24 @@ func (o *Outcome) renderRole(p *Plan, owner ownership.Owner, lost bool) {
 	case elsewhere:
 	case p.observeOnly, lost:
 		// What is there is only observed. What it was asked to be stays undecided.
-		if r != nil {
-			name := r.Metadata.Annotations.ExternalName
-			o.desired.Set(keyPushRole, p.roleObject(name, managed.Observe, iamv1beta1.RoleParameters{}), r.Ready())
-		}
-		if rolePolicy != nil {
-			name, text := rolePolicy.Metadata.Annotations.ExternalName, rolePolicy.Spec.ForProvider.Policy
-			o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, text, managed.Observe), rolePolicy.Ready())
-		}
-		if r.Exists() && p.written.GitHub == nil {
+		o.look(p, keyPushRole, keyPushPolicy)
+		if r := p.observed.role(); r.Exists() && p.written.GitHub == nil {
 			o.advice.Add(githubPath,
 				"is not in the spec, and AWS still has the push role %s: it is deleted when [Observe] is taken out of "+
 					"managementPolicies", r.Metadata.Annotations.ExternalName)
 		}
 	case p.role.orgAccess == nil:
-		o.endRole(p)
+		if p.observed.ownsRole() {
+			o.end(p, keyPushRole)
+		}
+		o.end(p, keyPushPolicy)
 	default:
-		o.desired.Set(keyPushRole, p.roleObject(p.role.name, managed.Own, iamv1beta1.RoleParameters{
-			AssumeRolePolicy:    &p.role.trust,
-			Path:                new(rolePath),
-			PermissionsBoundary: p.role.orgAccess.boundary,
-			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
-		}), r.Ready())
-		o.renderRolePolicy(p)
-	}
-}
-
-func (o *Outcome) renderRolePolicy(p *Plan) {
-	r, name := p.observed.rolePolicy, p.role.name
-	if p.observed.elsewhere[keyPushPolicy] == nil && p.roleAttachable() {
-		o.desired.Set(keyPushPolicy, p.rolePolicyObject(name, p.role.permissions, managed.Own), r.Ready())
-		return
-	}
-	o.unready = true
-	if r.MayDelete() {
-		// It must not take a policy of somebody else's role with it.
-		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.Observe))
-	}
-}
-
-// endRole makes sure that a role which is no longer wanted goes from AWS with its object, as endGrants does for a grant.
-func (o *Outcome) endRole(p *Plan) {
-	if r := p.observed.role; (r.Outlives() || p.observed.hidden[keyPushRole]) && p.observed.ownsRole() {
-		name := r.Metadata.Annotations.ExternalName
-		o.once(keyPushRole, p.roleObject(name, managed.End, iamv1beta1.RoleParameters{}))
-	}
-	if r := p.observed.rolePolicy; r.Outlives() || p.observed.hidden[keyPushPolicy] {
-		name := r.Metadata.Annotations.ExternalName
-		o.once(keyPushPolicy, p.rolePolicyObject(name, r.Spec.ForProvider.Policy, managed.End))
+		o.desired.Set(keyPushRole, p.roleObject(), p.observed.role().Ready())
+		if p.observed.elsewhere[keyPushPolicy] == nil && p.roleAttachable() {
+			o.desired.Set(keyPushPolicy, p.rolePolicyObject(), p.observed.rolePolicy().Ready())
+		} else {
+			o.unready = true
+			o.release(p, keyPushPolicy) // it must not take a policy of somebody else's role with it
+		}
 	}
 }

@@ -47,7 +47,7 @@ func settled(p *Plan, o Outcome) bool {
 			return false
 		}
 	}
-	role := p.written.GitHub == nil || p.observeOnly || p.observed.role.Ready() && p.observed.rolePolicy.Ready()
+	role := p.written.GitHub == nil || p.observeOnly || p.observed.role().Ready() && p.observed.rolePolicy().Ready()
 	return role && !o.transient
 }
 
@@ -99,7 +99,7 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistrySt
 	}
 	slices.SortFunc(s.Repositories, func(a, b v1alpha1.RepositoryStatus) int { return cmp.Compare(a.Image, b.Image) })
 	if p.observed.ownsRole() && (p.role.orgAccess != nil || p.observeOnly) {
-		s.PushRoleARN = p.observed.role.Status.AtProvider.ARN
+		s.PushRoleARN = p.observed.role().Status.AtProvider.ARN
 	}
 	return s
 }
@@ -176,16 +176,17 @@ func retained(p *Plan, o Outcome) []v1alpha1.RetainedRepository {
 	// lists as a repository and nobody has any more was kept too.
 	for _, r := range p.before.Repositories {
 		deleted := r.Settings != nil && r.Settings.DeletionPolicy == v1alpha1.DeletionDelete
-		if r.ARN != "" && !deleted && p.observed.repositories[r.Image] == nil {
+		if r.ARN != "" && !deleted && p.observed.repository(r.Image) == nil {
 			kept[r.Image] = v1alpha1.RetainedRepository{Image: r.Image, Name: r.Name, ARN: r.ARN}
 		}
 	}
-	for _, r := range o.removed {
-		if r.deleted || !r.Exists() {
-			delete(kept, r.name)
+	for _, image := range p.removed(typeRepository) {
+		r := p.observed.repository(image)
+		if o.deleted[image] || !r.Exists() {
+			delete(kept, image)
 			continue
 		}
-		kept[r.name] = v1alpha1.RetainedRepository{Image: r.name, Name: r.repository, ARN: r.Status.AtProvider.ARN}
+		kept[image] = v1alpha1.RetainedRepository{Image: image, Name: r.Metadata.Annotations.ExternalName, ARN: r.Status.AtProvider.ARN}
 	}
 	for n := range p.images {
 		delete(kept, p.images[n].name)

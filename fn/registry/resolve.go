@@ -2,8 +2,10 @@ package registry
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -168,8 +170,19 @@ func (p *Plan) deletable(i *image) bool {
 	return p.mayDelete && i.effective.DeletionPolicy.Value == v1alpha1.DeletionDelete
 }
 
-// removedGrants returns the images that left the spec and whose RepositoryPolicy is still there, sorted.
-func (p *Plan) removedGrants() []string { return p.removed(p.observed.policies) }
+// removed returns the images that are not in the spec and have an observed object of a type, sorted.
+func (p *Plan) removed(t metav1.TypeMeta) []string {
+	left := map[string]bool{}
+	for key := range p.observed.objects {
+		if of, image, _ := parseKey(key); of == t {
+			left[image] = true
+		}
+	}
+	for n := range p.images {
+		delete(left, p.images[n].name)
+	}
+	return slices.Sorted(maps.Keys(left))
+}
 
 // subject is the project as the guardrails look at it.
 func (p *Plan) subject() *guardrail.Subject {
@@ -185,8 +198,8 @@ func (p *Plan) subject() *guardrail.Subject {
 		Repositories:     make([]guardrail.Repository, len(p.images)),
 	}
 	if p.observeOnly {
-		for _, image := range p.removedGrants() {
-			o := p.observed.policies[image]
+		for _, image := range p.removed(typeRepositoryPolicy) {
+			o := p.observed.policy(image)
 			text := cmp.Or(o.Status.AtProvider.Policy, o.Spec.ForProvider.Policy)
 			s.Removed = append(s.Removed, guardrail.Removed{Image: image, RepositoryPolicy: text})
 		}
@@ -203,7 +216,7 @@ func (p *Plan) subject() *guardrail.Subject {
 			Observed:   i.inAWS,
 		}
 		if i.observed != nil {
-			r.Region, r.ProviderConfig = i.region, i.config
+			r.Region, r.ProviderConfig = i.region, p.config
 		}
 		s.Repositories[n] = r
 	}
@@ -219,7 +232,7 @@ func (p *Plan) things() []ownership.Thing {
 		things[n] = ownership.Thing{
 			Key:        repositoryKey(i.name),
 			APIVersion: typeRepository.APIVersion, Kind: typeRepository.Kind,
-			ProviderConfig: i.config, Identity: []string{i.region, i.repository},
+			ProviderConfig: p.config, Identity: []string{i.region, i.repository},
 			Region: i.region, External: i.repository,
 			Shared: p.observeOnly, // an object that only observes is in nobody's way
 			Label:  labelRepository, Value: i.label, Everywhere: true,

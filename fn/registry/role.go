@@ -85,7 +85,7 @@ func resolveRole(req composite.Request, p *Plan, names []string) (role, composit
 
 // roleName is the name of the push role: the one that it has, or that the status tells, if it is one that it may have.
 func roleName(p *Plan, names []string) string {
-	if r := p.observed.role; r != nil {
+	if r := p.observed.role(); r != nil {
 		return r.Metadata.Annotations.ExternalName
 	}
 	arn, _ := aws.ParseARN(p.before.PushRoleARN)
@@ -104,6 +104,6 @@ func (p *Plan) roleThing() ownership.Thing {
 		ProviderConfig: p.config, Identity: []string{p.role.name},
 		External: p.role.name,
 		Served:   true,
-		Ours:     p.observed.role,
+		Ours:     p.observed.role(),
 	}
 }

@@ -1,75 +1,79 @@
 package registry_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestStrangersRole shows that a role which was there before, at another path, gets no
-// policy of a project and does not go with the project's object.
+// TestStrangersRole shows that a role which was there before, at another path, gets no policy of a project and does not go
+// with the project's object.
 func TestStrangersRole(t *testing.T) {
 	type role struct {
 		Policy   bool
-		Policies []any
+		Policies []string
 		ARN      string
 	}
 	cases := map[string]struct {
 		reason string
 		arn    string
+		taken  bool // by the object of a claim of the same name
 		want   role
 	}{
 		"Own": {
 			reason: "A role at the path of projects is the project's: its policy may come, and it goes with the object.",
 			arn:    "arn:aws:iam::111122223333:role/ecr/project/x",
-			want:   role{Policy: true, Policies: []any{"Observe", "Create", "Update", "Delete"}, ARN: "arn:aws:iam::111122223333:role/ecr/project/x"},
+			want:   role{Policy: true, Policies: []string{"Observe", "Create", "Update", "Delete"}, ARN: "arn:aws:iam::111122223333:role/ecr/project/x"},
 		},
 		"Stranger": {
 			reason: "A role of the name at another path is somebody's: the provider refuses to change it, and so must not delete it.",
 			arn:    "arn:aws:iam::111122223333:role/x",
-			want:   role{Policies: []any{"Observe", "Create", "Update"}},
+			want:   role{Policies: []string{"Observe", "Create", "Update"}},
+		},
+		"StrangerOfAnother": {
+			reason: "Where another object has it besides, it is only observed: without a trust policy nothing else is allowed.",
+			arn:    "arn:aws:iam::111122223333:role/x", taken: true,
+			want: role{Policies: []string{"Observe"}},
 		},
 		"NotYet": {
 			reason: "Where AWS has no role, it is made.",
-			want:   role{Policies: []any{"Observe", "Create", "Update", "Delete"}},
+			want:   role{Policies: []string{"Observe", "Create", "Update", "Delete"}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rsp := fntest.Run(t, fntest.Request{
-				XR: `
-apiVersion: ecr.ontopix.io/v1alpha1
-kind: XProjectRegistry
-metadata: {name: team-x, uid: u, creationTimestamp: "2026-01-01T00:00:00Z"}
-spec:
-  claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, name: team, namespace: team}
-  region: eu-west-1
-  orgAccessRef: {name: octo}
-  github: {repositories: [web], branches: [main]}
-  images: [{name: web}]
-`,
-				Observed: map[string]string{"push-role": `
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				if tc.taken && !g.Namespaced {
+					return // a claim was there first
+				}
+				const object = `
 apiVersion: iam.aws.upbound.io/v1beta1
 kind: Role
-metadata: {name: r, annotations: {crossplane.io/external-name: ecr-push-team-d37d091d}}
-status: {atProvider: {arn: "` + tc.arn + `"}, conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]}
-`},
-				Cluster: `
-apiVersion: ecr.ontopix.io/v1alpha1
-kind: XEcrOrgAccess
-metadata: {name: octo}
-spec: {accountId: "111122223333", github: {organization: octo, organizationId: "1"}}
-`,
+metadata: {name: ecr-push-shop-10b5d96a-010ba70682, creationTimestamp: "2026-01-01T00:00:00Z", annotations: {crossplane.io/external-name: ecr-push-shop-10b5d96a}}
+`
+				r := fntest.Request{
+					XR:    fntest.Registry{Live: true, Spec: `{region: eu-west-1, orgAccessRef: {name: octo}, github: {repositories: [web]}, images: [{name: web}]}`}.XR(t, g),
+					Input: "guardrails: {orgAccessNamespaces: [shop]}",
+					Observed: ofGeneration(g, map[string]string{"push-role": strings.Replace(object, "01-01T", "01-02T", 1) +
+						`status: {atProvider: {arn: "` + tc.arn + `"}, conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]}`}),
+					Cluster: fntest.OrgAccess(g, "shop", "octo"),
+				}
+				if tc.taken {
+					r.Cluster += "\n---\n" + object
+				}
+				rsp := fntest.Run(t, r)
+				var status struct{ PushRoleARN string }
+				fntest.Status(t, rsp, &status)
+				desired := rsp.GetDesired().GetResources()
+				got := role{Policy: desired["push-policy"] != nil, Policies: policiesOf(desired["push-role"]), ARN: status.PushRoleARN}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+				}
 			})
-			object := rsp.GetDesired().GetResources()["push-role"].GetResource().AsMap()
-			got := role{Policies: object["spec"].(map[string]any)["managementPolicies"].([]any)}
-			_, got.Policy = rsp.GetDesired().GetResources()["push-policy"]
-			got.ARN = rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().GetFields()["pushRoleArn"].GetStringValue()
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("%s\nRunFunction: -want, +got:\n%s", tc.reason, diff)
-			}
 		})
 	}
 }
