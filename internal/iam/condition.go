@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -98,7 +99,7 @@ func checkBool(policy string) error {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (l *Conditions) UnmarshalJSON(data []byte) error {
-	var block map[string]map[string]raw
+	var block map[string]map[string]json.RawMessage
 	if err := unmarshal(data, &block); err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (c *Condition) parseValues(data []byte) error {
 	if c.Key == "" || strings.ContainsAny(c.Key, "*?") {
 		return errors.New("is not a condition key")
 	}
-	list, err := scalars(data)
+	list, err := oneOrMore[any](data)
 	if err != nil {
 		return err
 	}

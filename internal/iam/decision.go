@@ -1,8 +1,8 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Decision is the outcome of evaluating a request (reference_policies_evaluation-logic_policy-eval-denyallow).
@@ -50,13 +50,7 @@ func (r Result) Deciding() []Finding {
 	if r.Decision == DecisionExplicitDeny {
 		effect = Deny
 	}
-	var out []Finding
-	for _, f := range r.Findings {
-		if f.Matches() && f.Effect == effect {
-			out = append(out, f)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Matches() || f.Effect != effect })
 }
 
 // A Finding is what one statement says of a request.
@@ -96,35 +90,52 @@ type Miss struct {
 	Want, Got []string
 }
 
-// evaluate looks at every statement of a policy.
-func (e *evaluation) evaluate(d *Document) ([]Finding, error) {
+// findings looks at every statement of policies of a kind. Nil policies have none.
+func (e *evaluation) findings(kind Kind, policies ...*Document) ([]Finding, error) {
 	var out []Finding
-	for i, s := range d.Statements {
-		f := Finding{Policy: d.Kind, Index: i, Sid: s.Sid, Effect: s.Effect, grant: grantDirect}
-		if s.Principal != nil {
-			if f.grant = s.Principal.grant(e.Principal); f.grant == grantNone {
-				f.Misses = append(f.Misses, Miss{Element: "Principal", Want: s.Principal.Names(), Got: []string{e.Principal.name}})
-			}
+	for _, d := range policies {
+		if d == nil {
+			continue
 		}
-		if !s.matchesAction(e.Action) {
-			f.Misses = append(f.Misses, miss("Action", s.Action, s.NotAction, e.Action))
+		if d.Kind != kind {
+			return nil, fmt.Errorf("a %s is no %s", d.Kind, kind)
 		}
-		if !s.matchesResource(e.Resource) {
-			f.Misses = append(f.Misses, miss("Resource", s.Resource, s.NotResource, e.Resource))
-		}
-		for _, c := range s.Condition {
-			values := e.values(c.Key)
-			ok, err := c.holds(values)
+		for i := range d.Statements {
+			f, err := e.finding(&d.Statements[i])
 			if err != nil {
-				return nil, fmt.Errorf("%s: Statement[%d]: %w", d.Kind, i, err)
+				return nil, fmt.Errorf("%s: Statement[%d]: %w", kind, i, err)
 			}
-			if !ok {
-				f.Misses = append(f.Misses, Miss{Element: "Condition", Condition: &c, Want: c.Values, Got: values})
-			}
+			f.Policy, f.Index = kind, i
+			out = append(out, f)
 		}
-		out = append(out, f)
 	}
 	return out, nil
+}
+
+func (e *evaluation) finding(s *Statement) (Finding, error) {
+	f := Finding{Sid: s.Sid, Effect: s.Effect, grant: grantDirect}
+	if s.Principal != nil {
+		if f.grant = s.Principal.grant(e.Principal); f.grant == grantNone {
+			f.Misses = append(f.Misses, Miss{Element: "Principal", Want: s.Principal.Names(), Got: []string{e.Principal.name}})
+		}
+	}
+	if !s.matchesAction(e.Action) {
+		f.Misses = append(f.Misses, miss("Action", s.Action, s.NotAction, e.Action))
+	}
+	if !s.matchesResource(e.Resource) {
+		f.Misses = append(f.Misses, miss("Resource", s.Resource, s.NotResource, e.Resource))
+	}
+	for _, c := range s.Condition {
+		values := e.values(c.Key)
+		ok, err := c.holds(values)
+		if err != nil {
+			return f, err
+		}
+		if !ok {
+			f.Misses = append(f.Misses, Miss{Element: "Condition", Condition: &c, Want: c.Values, Got: values})
+		}
+	}
+	return f, nil
 }
 
 // miss is what an element, or its negation, has beside what the request has.
@@ -135,51 +146,24 @@ func miss(element string, want, not Values, got string) Miss {
 	return Miss{Element: element, Want: want, Got: []string{got}}
 }
 
-// side is what the policies of one side, caller or resource, say together.
-type side struct {
-	deny     bool
-	allow    grant // the closest grant of an Allow statement
-	findings []Finding
-}
-
-func (s *side) add(findings []Finding) {
-	s.findings = append(s.findings, findings...)
+// closest returns the closest grant of the Allow statements that match.
+func closest(findings []Finding) grant {
+	g := grantNone
 	for _, f := range findings {
-		switch {
-		case !f.Matches():
-		case f.Effect == Deny:
-			s.deny = true
-		default:
-			s.allow = max(s.allow, f.grant)
+		if f.Matches() && f.Effect == Allow {
+			g = max(g, f.grant)
 		}
 	}
+	return g
 }
 
-// EvaluateOne decides a request by one policy alone. In a resource policy, an Allow that names the caller's
-// account counts like one that names the caller.
-func EvaluateOne(d *Document, r Request) (Result, error) {
-	e, err := newEvaluation(r)
-	if err != nil {
-		return Result{}, err
-	}
-	if d == nil {
-		return Result{}, errors.New("there is no policy")
-	}
-	findings, err := e.evaluate(d)
-	if err != nil {
-		return Result{}, err
-	}
-	var s side
-	s.add(findings)
-	return result(s.deny, s.allow != grantNone, findings), nil
-}
-
-func result(deny, allow bool, findings []Finding) Result {
-	r := Result{Decision: DecisionImplicitDeny, Findings: findings}
+// decide denies what a statement denies, and else allows what is allowed.
+func decide(findings []Finding, allowed bool) Result {
+	r := Result{Findings: findings}
 	switch {
-	case deny:
+	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Matches() && f.Effect == Deny }):
 		r.Decision = DecisionExplicitDeny
-	case allow:
+	case allowed:
 		r.Decision = DecisionAllow
 	}
 	return r

@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -8,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"sigs.k8s.io/json"
+	kjson "sigs.k8s.io/json"
 )
 
 // A Kind says what a policy is attached to. The kind decides what the policy may hold.
@@ -71,31 +73,22 @@ type Values []string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (v *Values) UnmarshalJSON(data []byte) error {
-	list, err := scalars(data)
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		s, ok := e.(string)
-		if !ok {
-			return fmt.Errorf("%v must be a string", e)
-		}
-		*v = append(*v, s)
-	}
-	return nil
+	var err error
+	*v, err = oneOrMore[string](data)
+	return err
 }
 
-// scalars reads one value, or a non-empty list of values.
-func scalars(data []byte) ([]any, error) {
-	var v any
-	if err := unmarshal(data, &v); err != nil {
+// oneOrMore reads a value, or a non-empty list of values.
+func oneOrMore[T any](data []byte) ([]T, error) {
+	if !bytes.HasPrefix(data, []byte("[")) {
+		one := make([]T, 1)
+		return one, unmarshal(data, &one[0])
+	}
+	var list []T
+	if err := unmarshal(data, &list); err != nil {
 		return nil, err
 	}
-	list, ok := v.([]any)
-	switch {
-	case !ok:
-		return []any{v}, nil
-	case len(list) == 0:
+	if len(list) == 0 {
 		return nil, errors.New("a list must not be empty")
 	}
 	return list, nil
@@ -104,7 +97,7 @@ func scalars(data []byte) ([]any, error) {
 // unmarshal reads JSON as IAM does: names are case-sensitive, and no object has a name twice ("Individual
 // elements must not contain multiple instances of the same key", reference_policies_grammar).
 func unmarshal(data []byte, into any) error {
-	strict, err := json.UnmarshalStrict(data, into, json.DisallowDuplicateFields, json.DisallowUnknownFields)
+	strict, err := kjson.UnmarshalStrict(data, into, kjson.DisallowDuplicateFields, kjson.DisallowUnknownFields)
 	if err != nil {
 		return err
 	}
@@ -132,12 +125,12 @@ func parse(kind Kind, text string) (*Document, error) {
 	var doc struct {
 		Version   *string
 		ID        *string `json:"Id"`
-		Statement statements
+		Statement json.RawMessage
 	}
 	if err := unmarshal([]byte(text), &doc); err != nil {
 		return nil, err
 	}
-	d := &Document{Kind: kind, Statements: doc.Statement}
+	d := &Document{Kind: kind}
 	if doc.ID != nil && kind == IdentityPolicy {
 		return nil, errors.New("an identity policy must not have an Id")
 	}
@@ -146,56 +139,39 @@ func parse(kind Kind, text string) (*Document, error) {
 			return nil, fmt.Errorf("Version %q must be %s or %s", d.Version, version2012, version2008)
 		}
 	}
-	if len(d.Statements) == 0 {
+	if doc.Statement == nil {
 		return nil, errors.New("must have a Statement")
 	}
-	sids := map[string]bool{}
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		if err := s.check(d); err != nil {
+	statements, err := oneOrMore[json.RawMessage](doc.Statement)
+	if err != nil {
+		return nil, fmt.Errorf("Statement: %w", err)
+	}
+	for i, raw := range statements {
+		if err := d.add(raw); err != nil {
 			return nil, fmt.Errorf("Statement[%d]: %w", i, err)
 		}
-		if s.Sid != "" && sids[s.Sid] {
-			return nil, fmt.Errorf("Statement[%d]: the Sid %q occurs twice", i, s.Sid)
-		}
-		sids[s.Sid] = true
-		ecr := make([]bool, len(ecrActions))
-		for i, a := range ecrActions {
-			ecr[i] = s.matchesAction(a.Name)
-		}
-		s.ecr = ecr
 	}
 	return d, nil
 }
 
-// statements are one statement or a list of them.
-type statements []Statement
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *statements) UnmarshalJSON(data []byte) error {
-	raw := []raw{data}
-	if strings.HasPrefix(string(data), "[") {
-		raw = nil
-		if err := unmarshal(data, &raw); err != nil {
-			return err
-		}
+// add reads a statement.
+func (d *Document) add(raw []byte) error {
+	var s Statement
+	if err := unmarshal(raw, &s); err != nil {
+		return err
 	}
-	for i, r := range raw {
-		var s Statement
-		if err := unmarshal(r, &s); err != nil {
-			return fmt.Errorf("Statement[%d]: %w", i, err)
-		}
-		*l = append(*l, s)
+	if err := s.check(d); err != nil {
+		return err
 	}
-	return nil
-}
-
-// A raw is JSON that is read later.
-type raw []byte
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *raw) UnmarshalJSON(data []byte) error {
-	*r = slices.Clone(data)
+	if s.Sid != "" && slices.ContainsFunc(d.Statements, func(o Statement) bool { return o.Sid == s.Sid }) {
+		return fmt.Errorf("the Sid %q occurs twice", s.Sid)
+	}
+	ecr := make([]bool, len(ecrActions))
+	for i, a := range ecrActions {
+		ecr[i] = s.matchesAction(a.Name)
+	}
+	s.ecr = ecr
+	d.Statements = append(d.Statements, s)
 	return nil
 }
 

@@ -2,8 +2,8 @@ package iam
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,7 +28,7 @@ type ResourcePolicies struct {
 	Repository *Document
 	Registry   *Document
 
-	// RegistryScope must be set if Registry is.
+	// RegistryScope is V2 if it is empty.
 	RegistryScope RegistryScope
 }
 
@@ -41,21 +41,64 @@ type ResourcePolicies struct {
 // an account needs no policy of its own. A service or an anonymous caller has none, and needs the resource's.
 func Evaluate(identity []*Document, resource ResourcePolicies, r Request) (Result, error) {
 	e, err := newEvaluation(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Result{}, err
-	}
-	if e.Principal.kind == federatedProvider {
+	case e.Principal.kind == federatedProvider:
 		return Result{}, errors.New("a provider is a principal of trust policies only: use EvaluateTrust")
+	case len(identity) > 0 && e.Principal.kind != iamUser && e.Principal.kind != iamRole:
+		return Result{}, errors.New("only users and roles have identity policies")
 	}
-	own, err := e.identitySide(identity)
+	own, err := e.findings(IdentityPolicy, identity...)
 	if err != nil {
 		return Result{}, err
 	}
-	theirs, err := e.resourceSide(resource)
+	repository, err := e.findings(RepositoryPolicy, resource.Repository)
 	if err != nil {
 		return Result{}, err
 	}
-	return result(own.deny || theirs.deny, e.allows(own, theirs), slices.Concat(own.findings, theirs.findings)), nil
+	registry := resource.Registry
+	if resource.RegistryScope == RegistryScopeV1 && !inRegistryScopeV1(e.Action) {
+		registry = nil
+	}
+	theirs, err := e.findings(RegistryPolicy, registry)
+	if err != nil {
+		return Result{}, err
+	}
+	theirs = append(repository, theirs...)
+	return decide(slices.Concat(own, theirs), e.allows(closest(own), closest(theirs))), nil
+}
+
+// EvaluateOne decides a request by one policy alone. In a resource policy, an Allow that names the caller's
+// account counts like one that names the caller.
+func EvaluateOne(d *Document, r Request) (Result, error) {
+	e, err := newEvaluation(r)
+	if err != nil {
+		return Result{}, err
+	}
+	findings, err := e.findings(d.Kind, d)
+	if err != nil {
+		return Result{}, err
+	}
+	return decide(findings, closest(findings) != grantNone), nil
+}
+
+// allows combines the closest grants of both sides: of the caller's identity, and of the resource.
+func (e *evaluation) allows(own, theirs grant) bool {
+	if !e.Principal.isAWS() {
+		return theirs != grantNone
+	}
+	ownAllows := own != grantNone || e.Principal.kind == accountRoot
+	if e.sameAccount() {
+		return ownAllows || theirs == grantDirect
+	}
+	samePartition := e.partition == "" || e.partition == e.Principal.partition
+	return ownAllows && theirs != grantNone && samePartition
+}
+
+// inRegistryScopeV1 reports whether a registry of scope V1 reads its policy for an action.
+func inRegistryScopeV1(action string) bool {
+	return slices.ContainsFunc(registryScopeV1Actions, func(a string) bool { return strings.EqualFold(a, action) })
 }
 
 // Allowed returns those of the actions that Evaluate allows: each on the resource of the request, a repository, or on *
@@ -88,83 +131,16 @@ func Allowed(identity []*Document, resource ResourcePolicies, r Request, actions
 
 // classOf is the same for actions of ECR that policies cannot tell apart. Nil policies do not count.
 func classOf(a Action, policies []*Document) string {
-	class := []byte{bit(a.OnRepository), bit(slices.Contains(registryScopeV1Actions, a.Name))}
+	class := strconv.AppendBool(nil, a.OnRepository)
+	class = strconv.AppendBool(class, inRegistryScopeV1(a.Name))
 	i := ecrIndex[strings.ToLower(a.Name)]
 	for _, d := range policies {
 		if d == nil {
 			continue
 		}
 		for j := range d.Statements {
-			class = append(class, bit(d.Statements[j].ecr[i]))
+			class = strconv.AppendBool(class, d.Statements[j].ecr[i])
 		}
 	}
 	return string(class)
-}
-
-func bit(b bool) byte {
-	if b {
-		return '1'
-	}
-	return '0'
-}
-
-// allows combines the Allow statements of both sides.
-func (e *evaluation) allows(own, theirs side) bool {
-	if !e.Principal.isAWS() {
-		return theirs.allow != grantNone
-	}
-	ownAllows := own.allow != grantNone || e.Principal.kind == accountRoot
-	if e.sameAccount() {
-		return ownAllows || theirs.allow == grantDirect
-	}
-	samePartition := e.partition == "" || e.partition == e.Principal.partition
-	return ownAllows && theirs.allow != grantNone && samePartition
-}
-
-func (e *evaluation) identitySide(policies []*Document) (side, error) {
-	var s side
-	if len(policies) > 0 && e.Principal.kind != iamUser && e.Principal.kind != iamRole {
-		return s, errors.New("only users and roles have identity policies")
-	}
-	for _, d := range policies {
-		if err := e.look(&s, d, IdentityPolicy); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
-}
-
-func (e *evaluation) resourceSide(p ResourcePolicies) (side, error) {
-	var s side
-	if p.Repository != nil {
-		if err := e.look(&s, p.Repository, RepositoryPolicy); err != nil {
-			return s, err
-		}
-	}
-	if p.Registry == nil {
-		return s, nil
-	}
-	switch p.RegistryScope {
-	case RegistryScopeV1:
-		if !slices.ContainsFunc(registryScopeV1Actions, func(a string) bool { return strings.EqualFold(a, e.Action) }) {
-			return s, nil
-		}
-	case RegistryScopeV2:
-	default:
-		return s, fmt.Errorf("the scope %q of the registry policy must be V1 or V2", p.RegistryScope)
-	}
-	return s, e.look(&s, p.Registry, RegistryPolicy)
-}
-
-// look adds what a policy says to a side.
-func (e *evaluation) look(s *side, d *Document, want Kind) error {
-	if d == nil || d.Kind != want {
-		return fmt.Errorf("there must be an %s", want)
-	}
-	findings, err := e.evaluate(d)
-	if err != nil {
-		return err
-	}
-	s.add(findings)
-	return nil
 }

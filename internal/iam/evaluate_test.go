@@ -473,8 +473,6 @@ func TestRefusedRequests(t *testing.T) {
 			iam.Service("lambda"), "lambda"},
 		{"Provider", "a provider is a principal of trust policies only", nil, iam.ResourcePolicies{},
 			"ecr:PutImage", own, provider, "EvaluateTrust"},
-		{"NoScope", "what a registry policy enforces depends on its scope", nil,
-			iam.ResourcePolicies{Registry: policy}, "ecr:PutImage", own, user, "scope"},
 		{"Identity", "a registry policy is no identity policy", policy, iam.ResourcePolicies{}, "ecr:PutImage",
 			own, user, "identity policy"},
 		{"Repository", "an identity policy is no repository policy", nil,

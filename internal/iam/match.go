@@ -117,16 +117,3 @@ func coversFields(fields []string, text string) bool {
 	}
 	return false
 }
-
-// An arn is an ARN in its six fields.
-type arn struct {
-	partition, service, region, account, resource string
-}
-
-func parseARN(s string) (arn, bool) {
-	f := strings.SplitN(s, ":", 6)
-	if len(f) < 6 || f[0] != "arn" || f[1] == "" || f[2] == "" || f[5] == "" {
-		return arn{}, false
-	}
-	return arn{partition: f[1], service: f[2], region: f[3], account: f[4], resource: f[5]}, true
-}

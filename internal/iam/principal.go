@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
 // A PrincipalElement is the value of Principal (reference_policies_elements_principal).
 type PrincipalElement struct {
 	// Any is "*", or {"AWS": "*"}: everyone. AWS calls the two equivalent for anonymous callers and leaves others
 	// open. Here they are the same.
-	Any bool
+	Any bool `json:"-"`
 
 	AWS           Values
 	Federated     Values
@@ -21,8 +23,6 @@ type PrincipalElement struct {
 
 // What each kind of principal may be. "You cannot use a wildcard to match part of a principal name or ARN."
 var (
-	accountPattern = regexp.MustCompile(`^\d{12}$`)
-
 	// awsPattern takes everyone, an account, the unique id that an ARN turns into once its role or user is gone,
 	// and the ARNs of accounts, roles, users and sessions.
 	awsPattern = regexp.MustCompile(`^(\*|\d{12}|A(ROA|IDA)[A-Z0-9]+|arn:[a-z0-9-]+:` +
@@ -43,11 +43,10 @@ func (e *PrincipalElement) UnmarshalJSON(data []byte) error {
 		e.Any = true
 		return nil
 	}
-	var kinds struct{ AWS, Federated, Service, CanonicalUser Values }
-	if err := unmarshal(data, &kinds); err != nil {
+	type kinds PrincipalElement // has no UnmarshalJSON
+	if err := unmarshal(data, (*kinds)(e)); err != nil {
 		return fmt.Errorf("the Principal must be * or an object of the kinds of principals: %w", err)
 	}
-	e.AWS, e.Federated, e.Service, e.CanonicalUser = kinds.AWS, kinds.Federated, kinds.Service, kinds.CanonicalUser
 	e.Any = slices.Contains(e.AWS, "*")
 	if len(e.Names()) == 0 {
 		return errors.New("the Principal must not be empty")
@@ -99,7 +98,7 @@ func (e *PrincipalElement) grant(p Principal) grant {
 		p.isAWS() && slices.Contains(e.AWS, p.name),
 		p.session != "" && slices.Contains(e.AWS, p.sessionARN()):
 		return grantDirect
-	case p.isAWS() && (slices.Contains(e.AWS, p.account) || slices.Contains(e.AWS, rootARN(p.partition, p.account))):
+	case p.isAWS() && (slices.Contains(e.AWS, p.account) || slices.Contains(e.AWS, aws.AccountRootARN(p.partition, p.account))):
 		return grantAccount
 	}
 	return grantNone

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
 // A Principal is the caller of a request. AccountRoot, RoleSession, User, OIDCProvider, Service and Anonymous
@@ -19,25 +21,21 @@ type Principal struct {
 	err       error // what is wrong with what it was made of
 }
 
-type principalKind int
+// A principalKind is the value of aws:PrincipalType for those that have one.
+type principalKind string
 
 const (
-	noPrincipal principalKind = iota
-	anonymousCaller
-	accountRoot
-	iamUser
-	iamRole
-	federatedProvider
-	awsService
+	anonymousCaller   principalKind = "Anonymous"
+	accountRoot       principalKind = "Account"
+	iamUser           principalKind = "User"
+	iamRole           principalKind = "AssumedRole"
+	federatedProvider principalKind = "provider"
+	awsService        principalKind = "service"
 )
 
 // AccountRoot is the root user of an account. Everything in its own account is open to it.
 func AccountRoot(partition, account string) Principal {
-	return iamPrincipal(accountRoot, rootARN(partition, account), "root")
-}
-
-func rootARN(partition, account string) string {
-	return "arn:" + partition + ":iam::" + account + ":root"
+	return iamPrincipal(accountRoot, aws.AccountRootARN(partition, account), "root")
 }
 
 // User is an IAM user, by its ARN.
@@ -70,9 +68,9 @@ func Service(name string) Principal {
 func Anonymous() Principal { return Principal{kind: anonymousCaller, name: "anonymous"} }
 
 func iamPrincipal(kind principalKind, text, prefix string) Principal {
-	a, ok := parseARN(text)
-	p := Principal{kind: kind, name: text, partition: a.partition, account: a.account}
-	if !ok || a.service != "iam" || !accountPattern.MatchString(a.account) || !strings.HasPrefix(a.resource, prefix) {
+	a, ok := aws.ParseARN(text)
+	p := Principal{kind: kind, name: text, partition: a.Partition, account: a.Account}
+	if !ok || a.Service != "iam" || !aws.IsAccountID(a.Account) || !strings.HasPrefix(a.Resource, prefix) {
 		p.err = fmt.Errorf("%q is not the ARN of an IAM %s", text, strings.TrimSuffix(prefix, "/"))
 	}
 	return p
@@ -85,9 +83,11 @@ func (p Principal) isAWS() bool {
 
 // sessionARN is the ARN of the role session. It has the role's name without the path.
 func (p Principal) sessionARN() string {
-	name := p.name[strings.LastIndex(p.name, "/")+1:]
-	return "arn:" + p.partition + ":sts::" + p.account + ":assumed-role/" + name + "/" + p.session
+	return "arn:" + p.partition + ":sts::" + p.account + ":assumed-role/" + p.baseName() + "/" + p.session
 }
+
+// baseName is the name of a role or user without its path.
+func (p Principal) baseName() string { return p.name[strings.LastIndex(p.name, "/")+1:] }
 
 // A Context is the request context: condition keys in any case, with their values. A key without values is
 // absent. The keys that follow from principal and resource (aws:PrincipalArn, aws:PrincipalAccount,
@@ -124,7 +124,7 @@ func newEvaluation(r Request) (*evaluation, error) {
 	switch {
 	case !requestActionPattern.MatchString(r.Action):
 		return nil, fmt.Errorf("request: %q is not an action", r.Action)
-	case r.Principal.kind == noPrincipal:
+	case r.Principal.kind == "":
 		return nil, errors.New("request: must have a principal")
 	case r.Principal.err != nil:
 		return nil, fmt.Errorf("request: %w", r.Principal.err)
@@ -155,11 +155,11 @@ func (e *evaluation) setResource() error {
 		e.account = e.Principal.account
 		return nil
 	}
-	a, ok := parseARN(e.Resource)
-	if !ok || a.account == "" {
+	a, ok := aws.ParseARN(e.Resource)
+	if !ok || a.Account == "" {
 		return fmt.Errorf("the resource %q must be * or an ARN with an account", e.Resource)
 	}
-	e.partition, e.account = a.partition, a.account
+	e.partition, e.account = a.Partition, a.Account
 	return nil
 }
 
@@ -174,18 +174,14 @@ func (e *evaluation) derivedKeys() map[string]string {
 		keys["aws:principalisawsservice"] = "false"
 	}
 	switch p.kind {
-	case accountRoot:
-		keys["aws:principaltype"] = "Account"
-	case iamUser:
-		keys["aws:principaltype"] = "User"
-		keys["aws:username"] = p.name[strings.LastIndex(p.name, "/")+1:]
-	case iamRole:
-		keys["aws:principaltype"] = "AssumedRole"
-	case anonymousCaller:
-		keys["aws:principaltype"] = "Anonymous"
+	case accountRoot, iamUser, iamRole, anonymousCaller:
+		keys["aws:principaltype"] = string(p.kind)
 	case awsService:
 		keys["aws:principalisawsservice"] = "true"
 		keys["aws:principalservicename"] = p.name
+	}
+	if p.kind == iamUser {
+		keys["aws:username"] = p.baseName()
 	}
 	return keys
 }

@@ -3,6 +3,8 @@ package iam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
 // AssumeRoleWithWebIdentity is the action that a trust policy allows for the tokens of an OIDC provider.
@@ -30,8 +32,8 @@ func EvaluateTrust(d *Document, roleARN string, t Token) (Result, error) {
 	if d == nil || d.Kind != TrustPolicy {
 		return Result{}, fmt.Errorf("there must be a %s", TrustPolicy)
 	}
-	a, ok := parseARN(roleARN)
-	if !ok || a.service != "iam" || !strings.HasPrefix(a.resource, "role/") {
+	a, ok := aws.ParseARN(roleARN)
+	if !ok || a.Service != "iam" || !strings.HasPrefix(a.Resource, "role/") {
 		return Result{}, fmt.Errorf("%q is not the ARN of a role", roleARN)
 	}
 	keys, err := t.context()
@@ -41,7 +43,7 @@ func EvaluateTrust(d *Document, roleARN string, t Token) (Result, error) {
 	return EvaluateOne(d, Request{
 		Action:    AssumeRoleWithWebIdentity,
 		Resource:  roleARN,
-		Principal: OIDCProvider(ProviderARN(a.partition, a.account, t.Issuer)),
+		Principal: OIDCProvider(ProviderARN(a.Partition, a.Account, t.Issuer)),
 		Context:   keys,
 	})
 }
