@@ -13,23 +13,28 @@ func like(pattern, text string) bool {
 	// Where to go on if the rest does not match: behind the latest *, which then takes one character more.
 	star, taken := -1, 0
 	for t < len(text) {
-		want, wide := utf8.DecodeRuneInString(pattern[p:])
-		got, size := utf8.DecodeRuneInString(text[t:])
 		switch {
-		case p < len(pattern) && want == '*':
+		case p < len(pattern) && pattern[p] == '*':
 			star, taken = p, t
 			p++
-		case p < len(pattern) && (want == '?' || want == got):
-			p, t = p+wide, t+size
+		case p < len(pattern) && pattern[p] == '?':
+			p, t = p+1, t+width(text[t:])
+		case p < len(pattern) && pattern[p] == text[t]:
+			p, t = p+1, t+1
 		case star >= 0:
-			_, size := utf8.DecodeRuneInString(text[taken:])
-			taken += size
+			taken += width(text[taken:])
 			p, t = star+1, taken
 		default:
 			return false
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// width is that of a text's first character, in bytes.
+func width(text string) int {
+	_, size := utf8.DecodeRuneInString(text)
+	return size
 }
 
 // covers reports whether a Resource pattern covers a resource. "When you specify an incomplete ARN in an
@@ -39,22 +44,9 @@ func covers(pattern, resource string) bool {
 	if pattern == "*" {
 		return true
 	}
-	// Most patterns are about something else. What stands between wildcards must be in the resource.
-	for rest, more := pattern, true; more; {
-		piece := rest
-		i := strings.IndexAny(rest, "*?")
-		if more = i >= 0; more {
-			piece, rest = rest[:i], rest[i+1:]
-		}
-		if !strings.Contains(resource, piece) {
-			return false
-		}
-	}
-	fields := strings.SplitN(pattern, ":", 6)
-	for len(fields) < 6 {
-		fields = append(fields, "*")
-	}
-	return coversFields(fields, resource)
+	pattern += strings.Repeat(":*", max(0, 5-strings.Count(pattern, ":")))
+	// Most patterns are about something else, which the whole ARN shows without a look at its fields.
+	return like(pattern, resource) && coversFields(strings.SplitN(pattern, ":", 6), resource)
 }
 
 // About reports whether the statement is about a repository: about an action on repositories, and about its ARN.
