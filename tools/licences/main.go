@@ -91,16 +91,13 @@ func linked(dir, ignore string, packages []string) ([]*licenses.Library, error) 
 func check(libraries []*licenses.Library) error {
 	var faults []error
 	for _, l := range libraries {
-		switch found := names(l); {
-		case l.LicenseFile == "":
-			faults = append(faults, fmt.Errorf("%s %s: it has no licence", l.Name(), l.Version()))
-		case len(found) == 0:
-			faults = append(faults, fmt.Errorf("%s %s: its licence is not known", l.Name(), l.Version()))
-		default:
-			for _, name := range found {
-				if !slices.Contains(allowed, name) {
-					faults = append(faults, fmt.Errorf("%s %s: %s is not a licence that may be linked", l.Name(), l.Version(), name))
-				}
+		found := names(l)
+		if len(found) == 0 {
+			faults = append(faults, fmt.Errorf("%s %s: it has no licence, or one that is not known", l.Name(), l.Version()))
+		}
+		for _, name := range found {
+			if !slices.Contains(allowed, name) {
+				faults = append(faults, fmt.Errorf("%s %s: %s is not a licence that may be linked", l.Name(), l.Version(), name))
 			}
 		}
 	}
