@@ -10,16 +10,32 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
-)
-
-// Group and kind of the function's input; the Go types' markers hold the rest.
-const (
-	inputGroup = "ecr.fn.ontopix.io"
-	inputKind  = "Input"
+	"github.com/ontopix/crossplane-ecr/tools/generate/xrd"
 )
 
 // header tells a reader where a generated YAML file comes from.
 const header = "# Generated from the Go types by `make generate`. Do not edit.\n"
+
+// Groups of the two generations of composite resources, and of the function's input.
+const (
+	claimedGroup    = "ecr.ontopix.io"
+	namespacedGroup = "ecr.m.ontopix.io"
+	inputGroup      = "ecr.fn.ontopix.io"
+)
+
+// composites are the composite resources, each with its definition's path. The Go types' markers hold the rest.
+var composites = []struct {
+	group, kind, path string
+	claim             xrd.Claim
+}{
+	{claimedGroup, "XProjectRegistry", "apis/xprojectregistry/definition.yaml", xrd.Claim{
+		ShortNames:           []string{"epr"},
+		ConnectionSecretKeys: []string{"registry", "region", "pushRoleArn"},
+	}},
+	{claimedGroup, "XEcrOrgAccess", "apis/xecrorgaccess/definition.yaml", xrd.Claim{ShortNames: []string{"eoa"}}},
+	{namespacedGroup, "ProjectRegistry", "apis/m/projectregistry/definition.yaml", xrd.Claim{}},
+	{namespacedGroup, "EcrOrgAccess", "apis/m/ecrorgaccess/definition.yaml", xrd.Claim{}},
+}
 
 // All returns the content of every file of the repository at root that is generated, or
 // generated in part, by its path relative to root.
@@ -34,21 +50,19 @@ func All(root string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		definition, err := c.define(crd)
+		definition, err := xrd.From(crd, c.claim)
 		if err != nil {
 			return nil, err
 		}
 		if files[c.path], err = manifest(definition); err != nil {
 			return nil, fmt.Errorf("cannot write %s: %w", c.path, err)
 		}
-		schemas, err := schemasOf(definition)
-		if err != nil {
+		if err := addSchemas(files, definition); err != nil {
 			return nil, err
 		}
-		maps.Copy(files, schemas)
 	}
 
-	input, err := types.CRD(inputGroup, inputKind)
+	input, err := types.CRD(inputGroup, "Input")
 	if err != nil {
 		return nil, err
 	}
@@ -56,20 +70,12 @@ func All(root string) (map[string][]byte, error) {
 	if files[path], err = manifest(input); err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	schemas, err := settingsSchemas(input)
-	if err != nil {
+	if err := addSettingsSchemas(files, input); err != nil {
 		return nil, err
 	}
-	maps.Copy(files, schemas)
-	for path, page := range pages {
-		if files[path], err = page.Write(types); err != nil {
-			return nil, err
-		}
-	}
-	if files[guidePath], err = guide(root, types); err != nil {
-		return nil, err
-	}
-	return files, nil
+	pages, err := allPages(root, types)
+	maps.Copy(files, pages)
+	return files, err
 }
 
 // manifest is the object in YAML, without the fields that only a cluster fills.
@@ -87,8 +93,5 @@ func manifest(object any) ([]byte, error) {
 		delete(meta, "creationTimestamp")
 	}
 	out, err := yaml.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	return append([]byte(header), out...), nil
+	return append([]byte(header), out...), err
 }

@@ -12,8 +12,8 @@ import (
 // dialect of JSON Schema: the one that editors' YAML servers read.
 const dialect = "http://json-schema.org/draft-07/schema#"
 
-// comment tells a reader where a generated file comes from.
-const comment = "Generated from the Go types by `make generate`. Do not edit."
+// Comment tells a reader where a generated file comes from.
+const Comment = "Generated from the Go types by `make generate`. Do not edit."
 
 // An Object is a kind of object, and the schema of what it may hold.
 type Object struct {
@@ -44,7 +44,7 @@ func Write(o Object) ([]byte, error) {
 		// Anything may stand in metadata that Kubernetes knows.
 		delete(properties["metadata"].(map[string]any), "additionalProperties")
 	}
-	root["$schema"], root["$comment"], root["title"] = dialect, comment, o.Kind
+	root["$schema"], root["$comment"], root["title"] = dialect, Comment, o.Kind
 	root["required"] = append(required, list(root["required"])...)
 	out, err := json.MarshalIndent(root, "", " ")
 	return append(out, '\n'), err

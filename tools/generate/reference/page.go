@@ -9,33 +9,19 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// Page is the reference of one kind.
-type Page struct {
-	// Title of the page.
-	Title string
-
-	// Intro says what the kind is for and how it is named.
-	Intro string
-
-	// Root is the Go type of the kind, and Package where it is: one of those of api.
-	Root, Package string
-}
-
-// Write returns the page in Markdown.
-func (p Page) Write(a *api.API) ([]byte, error) {
-	m := newModel(a, p.Package)
-	m.count(p.Root)
-	if err := m.add(p.Root, ""); err != nil {
-		return nil, fmt.Errorf("cannot document %s: %w", p.Root, err)
+// Kind returns the reference of a kind in Markdown, by its Go type and the package that has it: one of those of api.
+func Kind(a *api.API, kind, pkg string) (string, error) {
+	m := newModel(a, pkg)
+	m.count(kind)
+	if err := m.add(kind, ""); err != nil {
+		return "", fmt.Errorf("cannot document %s: %w", kind, err)
 	}
-
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "<!-- Generated from the Go types by `make generate`. Do not edit. -->\n\n# %s\n\n%s\n", p.Title, strings.TrimSpace(p.Intro))
-	b.WriteString("\nRequired fields are **bold**. All others may be left out, and null is the same as leaving out.\n")
+	b.WriteString("Required fields are **bold**. All others may be left out, and null is the same as leaving out.\n")
 	for _, name := range m.order {
 		m.sections[name].write(b)
 	}
-	return []byte(b.String()), nil
+	return b.String(), nil
 }
 
 func (s *section) write(b *strings.Builder) {

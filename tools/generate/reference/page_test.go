@@ -22,7 +22,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 		"EcrOrgAccess":     api.NamespacedPackage,
 		"Input":            api.InputPackage,
 	} {
-		page, err := Page{Title: root, Root: root, Package: pkg}.Write(types)
+		page, err := Kind(types, root, pkg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,12 +32,12 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 			if name == "apiVersion" || name == "kind" || name == "metadata" {
 				continue
 			}
-			if !strings.Contains(string(page), "`"+name+"`") {
+			if !strings.Contains(page, "`"+name+"`") {
 				t.Errorf("%s: the page says nothing about %s", root, path)
 			}
 		}
 		for _, broken := range []string{"](#)", "%!", "<nil>", "e+09"} {
-			if strings.Contains(string(page), broken) {
+			if strings.Contains(page, broken) {
 				t.Errorf("%s: the page holds %q", root, broken)
 			}
 		}

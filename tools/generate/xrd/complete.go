@@ -2,7 +2,7 @@ package xrd
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,32 +19,25 @@ import (
 //   - A default in the spec would be filled in by the API server, and no farther
 //     layer of settings could ever win.
 func complete(root *extv1.JSONSchemaProps) error {
-	var lost []string
-	carried := extv1.JSONSchemaProps{
-		Type: "object", Description: root.Description, XValidations: root.XValidations,
-		Properties: root.Properties, Required: []string{"spec"},
-	}
-	lost = append(lost, difference("(root)", carried, *root)...)
-
-	spec := root.Properties["spec"]
-	carried = extv1.JSONSchemaProps{
-		Type: "object", Description: spec.Description, XValidations: spec.XValidations, OneOf: spec.OneOf,
-		Properties: spec.Properties, Required: spec.Required, XPreserveUnknownFields: spec.XPreserveUnknownFields,
-	}
-	lost = append(lost, difference("spec", carried, spec)...)
-
-	status := root.Properties["status"]
-	carried = extv1.JSONSchemaProps{
-		Type: "object", Description: status.Description, XValidations: status.XValidations, OneOf: status.OneOf,
-		Properties: status.Properties, Required: status.Required,
-	}
-	lost = append(lost, difference("status", carried, status)...)
-
-	lost = append(lost, defaults("spec", spec)...)
+	spec, status := root.Properties["spec"], root.Properties["status"]
+	keptRoot, keptSpec, keptStatus := carried(*root), carried(spec), carried(status)
+	keptRoot.OneOf, keptRoot.Required = nil, []string{"spec"}
+	keptSpec.XPreserveUnknownFields = spec.XPreserveUnknownFields
+	lost := slices.Concat(
+		difference("(root)", keptRoot, *root), difference("spec", keptSpec, spec), difference("status", keptStatus, status),
+		defaults("spec", spec))
 	if len(lost) > 0 {
 		return fmt.Errorf("the schema would not survive:\n%s", strings.Join(lost, "\n"))
 	}
 	return nil
+}
+
+// carried is what Crossplane carries over of the schema of a spec or status.
+func carried(s extv1.JSONSchemaProps) extv1.JSONSchemaProps {
+	return extv1.JSONSchemaProps{
+		Type: "object", Description: s.Description, XValidations: s.XValidations, OneOf: s.OneOf,
+		Properties: s.Properties, Required: s.Required,
+	}
 }
 
 func difference(at string, carried, all extv1.JSONSchemaProps) []string {
@@ -69,6 +62,6 @@ func defaults(at string, s extv1.JSONSchemaProps) []string {
 	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
 		found = append(found, defaults(at+"[key]", *s.AdditionalProperties.Schema)...)
 	}
-	sort.Strings(found)
+	slices.Sort(found)
 	return found
 }

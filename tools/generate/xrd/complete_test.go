@@ -75,24 +75,3 @@ func TestComplete(t *testing.T) {
 		})
 	}
 }
-
-func TestClaimNames(t *testing.T) {
-	names := extv1.CustomResourceDefinitionNames{Kind: "XThing", ListKind: "XThingList", Plural: "xthings", Singular: "xthing", Categories: []string{"ecr"}}
-
-	got, err := claimNames(names, []string{"th"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Kind != "Thing" || got.ListKind != "ThingList" || got.Plural != "things" || got.Singular != "thing" {
-		t.Errorf("claimNames(...): the claim of XThing is a Thing, got %+v", got)
-	}
-
-	names.Categories = []string{CategoryComposite}
-	if _, err := claimNames(names, nil); err == nil {
-		t.Error("claimNames(...): Crossplane adds the category itself, so it would stand there twice")
-	}
-	names.Categories, names.Plural = nil, "things"
-	if _, err := claimNames(names, nil); err == nil {
-		t.Error("claimNames(...): a composite resource without x has the names of its claim")
-	}
-}

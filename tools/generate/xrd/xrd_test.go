@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
-	xpv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
 	"github.com/google/go-cmp/cmp"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // thing is the CRD of a composite resource's Go type.
@@ -38,54 +38,98 @@ func thing(scope extv1.ResourceScope, kind string) *extv1.CustomResourceDefiniti
 	return crd
 }
 
-// Both definitions enforce the Composition of their own name, and leave the fields out
-// that Crossplane brings.
-func TestDefinitions(t *testing.T) {
-	claimed, err := From(thing(extv1.ClusterScoped, "XThing"), Definition{ConnectionSecretKeys: []string{"key"}})
-	if err != nil {
-		t.Fatal(err)
+// Definitions enforce the Composition of their own name, and leave the fields out that Crossplane brings.
+func TestFrom(t *testing.T) {
+	namespaced := xpv1.CompositeResourceScopeNamespaced
+	cases := map[string]struct {
+		reason string
+		crd    *extv1.CustomResourceDefinition
+		want   xpv1.CompositeResourceDefinition
+	}{
+		"Claimed": {
+			reason: "Crossplane 1.20 knows v1 without a scope only.",
+			crd:    thing(extv1.ClusterScoped, "XThing"),
+			want: xpv1.CompositeResourceDefinition{
+				TypeMeta: metav1.TypeMeta{APIVersion: "apiextensions.crossplane.io/v1", Kind: "CompositeResourceDefinition"},
+				Spec: xpv1.CompositeResourceDefinitionSpec{
+					ClaimNames:             &extv1.CustomResourceDefinitionNames{Kind: "Thing", ListKind: "ThingList", Plural: "things", Singular: "thing", ShortNames: []string{"th"}},
+					EnforcedCompositionRef: &xpv1.CompositionReference{Name: "xthings.example.org"},
+				},
+			},
+		},
+		"Namespaced": {
+			reason: "One of Crossplane 2 has no claim.",
+			crd:    thing(extv1.NamespaceScoped, "Thing"),
+			want: xpv1.CompositeResourceDefinition{
+				TypeMeta: metav1.TypeMeta{APIVersion: "apiextensions.crossplane.io/v2", Kind: "CompositeResourceDefinition"},
+				Spec: xpv1.CompositeResourceDefinitionSpec{
+					Scope:                  &namespaced,
+					EnforcedCompositionRef: &xpv1.CompositionReference{Name: "things.example.org"},
+				},
+			},
+		},
 	}
-	if claimed.APIVersion != "apiextensions.crossplane.io/v1" || claimed.Spec.Scope != nil {
-		t.Errorf("From(...): Crossplane 1.20 knows v1 without a scope only, got %s with scope %v", claimed.APIVersion, claimed.Spec.Scope)
-	}
-	if diff := cmp.Diff(&xpv1.CompositionReference{Name: "xthings.example.org"}, claimed.Spec.EnforcedCompositionRef); diff != "" {
-		t.Errorf("From(...): -want, +got\n%s", diff)
-	}
-
-	namespaced, err := Namespaced(thing(extv1.NamespaceScoped, "Thing"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if namespaced.APIVersion != "apiextensions.crossplane.io/v2" || namespaced.Spec.Scope != xpv2.CompositeResourceScopeNamespaced {
-		t.Errorf("Namespaced(...): got %s with scope %s", namespaced.APIVersion, namespaced.Spec.Scope)
-	}
-	if diff := cmp.Diff(&xpv2.CompositionReference{Name: "things.example.org"}, namespaced.Spec.EnforcedCompositionRef); diff != "" {
-		t.Errorf("Namespaced(...): -want, +got\n%s", diff)
-	}
-
-	for name, raw := range map[string][]byte{
-		"From":       claimed.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw,
-		"Namespaced": namespaced.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw,
-	} {
-		schema := extv1.JSONSchemaProps{}
-		if err := json.Unmarshal(raw, &schema); err != nil {
-			t.Fatal(err)
-		}
-		if _, ok := schema.Properties["spec"].Properties["size"]; !ok || len(schema.Properties) != 2 {
-			t.Errorf("%s(...): the schema holds spec and status, got %s", name, raw)
-		}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := From(tc.crd, Claim{ShortNames: []string{"th"}, ConnectionSecretKeys: []string{"key"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			schema := extv1.JSONSchemaProps{}
+			if err := json.Unmarshal(got.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw, &schema); err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := schema.Properties["spec"].Properties["size"]; !ok || len(schema.Properties) != 2 {
+				t.Errorf("%s\nFrom(...): the schema holds spec and status, got %v", tc.reason, schema)
+			}
+			tc.want.Name, tc.want.Spec.Group, tc.want.Spec.Names = tc.crd.Name, "example.org", tc.crd.Spec.Names
+			tc.want.Spec.ConnectionSecretKeys, got.Spec.Versions = []string{"key"}, nil
+			if diff := cmp.Diff(&tc.want, got); diff != "" {
+				t.Errorf("%s\nFrom(...): -want, +got\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 
-func TestDefinitionsRefuse(t *testing.T) {
-	if _, err := Namespaced(thing(extv1.ClusterScoped, "Thing")); err == nil {
-		t.Error("Namespaced(...): a cluster-scoped type must be refused")
+func TestFromRefuses(t *testing.T) {
+	change := func(c func(names *extv1.CustomResourceDefinitionNames, spec *extv1.JSONSchemaProps)) *extv1.CustomResourceDefinition {
+		crd := thing(extv1.ClusterScoped, "XThing")
+		properties := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties
+		spec := properties["spec"]
+		c(&crd.Spec.Names, &spec)
+		properties["spec"] = spec
+		return crd
 	}
-	lossy := thing(extv1.NamespaceScoped, "Thing")
-	spec := lossy.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
-	spec.AllOf = []extv1.JSONSchemaProps{{Required: []string{"size"}}}
-	lossy.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"] = spec
-	if _, err := Namespaced(lossy); err == nil || !strings.Contains(err.Error(), "Crossplane drops") {
-		t.Errorf("Namespaced(...): Crossplane would lose a part of the schema, got error %v", err)
+	cases := map[string]struct {
+		reason string
+		crd    *extv1.CustomResourceDefinition
+		want   string
+	}{
+		"Lossy": {
+			reason: "Crossplane would lose a part of the schema.",
+			crd: change(func(_ *extv1.CustomResourceDefinitionNames, spec *extv1.JSONSchemaProps) {
+				spec.AllOf = []extv1.JSONSchemaProps{{Required: []string{"size"}}}
+			}),
+			want: "Crossplane drops",
+		},
+		"Category": {
+			reason: "Crossplane adds the category itself, so it would stand there twice.",
+			crd: change(func(names *extv1.CustomResourceDefinitionNames, _ *extv1.JSONSchemaProps) {
+				names.Categories = []string{"composite"}
+			}),
+			want: "Crossplane's own to add",
+		},
+		"NoX": {
+			reason: "A composite resource without x has the names of its claim.",
+			crd:    change(func(names *extv1.CustomResourceDefinitionNames, _ *extv1.JSONSchemaProps) { names.Plural = "things" }),
+			want:   "does not start with x",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if _, err := From(tc.crd, Claim{}); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%s\nFrom(...): want an error with %q, got %v", tc.reason, tc.want, err)
+			}
+		})
 	}
 }
