@@ -155,6 +155,20 @@ func Each[T any](items []T, path *field.Path, validate func(item T, path *field.
 	return l
 }
 
+// Items returns what is wrong with a list that may have so many items, and with each of these. A list that is there and
+// has none is wrong too, if empty says what to write instead.
+func Items[T any](items []T, path *field.Path, most int, empty string, validate func(item T, path *field.Path) List) List {
+	var l List
+	switch n := len(items); {
+	case n > most:
+		l.Invalid(path, nil, "has %d items, at most %d are allowed", n, most)
+		items = items[:most]
+	case n == 0 && items != nil && empty != "":
+		l.Invalid(path, nil, "%s", empty)
+	}
+	return append(l, Each(items, path, validate)...)
+}
+
 // OneOf returns what is wrong with a word that is none of those that the API allows; nil is no word.
 func OneOf[T ~string](word *T, path *field.Path, allowed ...T) List {
 	var l List

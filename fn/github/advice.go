@@ -2,6 +2,7 @@ package github
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -16,18 +17,15 @@ func (o Organization) Advise(path *field.Path) fault.Advice {
 	p := path.Child("organizationId")
 	switch {
 	case o.id() == "" && o.tenant():
-		a.Add(p,
-			"without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume "+
-				"the roles: the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())
+		a.Add(p, "without it, repositories that were created, renamed or transferred after 15 July 2026 cannot assume the roles: "+
+			"the subjects of their tokens hold the organisation's number. See https://api.%s/orgs/%s", o.host(), o.Name())
 	case o.unread():
-		a.Add(p,
-			"is not required of every token: AWS does not read an organisation's number from the tokens of an "+
-				"issuer on ghe.com that holds an enterprise's slug. It is in the subjects of newer repositories, and "+
-				"those of older ones tell the organisation by its name alone")
+		a.Add(p, "is not required of every token: AWS does not read an organisation's number from the tokens of an issuer on ghe.com "+
+			"that holds an enterprise's slug. It is in the subjects of newer repositories, and those of older ones tell the "+
+			"organisation by its name alone")
 	case o.id() != "" && o.server():
-		a.Add(p,
-			"nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub "+
-				"Enterprise Server, and the condition on it fails. Leave it out")
+		a.Add(p, "nobody can assume the roles: AWS does not read an organisation's number from the tokens of a GitHub Enterprise "+
+			"Server, and the condition on it fails. Leave it out")
 	}
 	return a
 }
@@ -35,27 +33,18 @@ func (o Organization) Advise(path *field.Path) fault.Advice {
 // AdviseAllow returns advice on the entries of a role: what is legal and probably not what its author expects.
 func (o Organization) AdviseAllow(entries []v1alpha1.Allow, path *field.Path) fault.Advice {
 	var a fault.Advice
-	for i := range entries {
-		p := path.Index(i)
-		if j := openedBy(entries, i); j >= 0 {
-			a.Add(p,
-				"restricts nothing: %s admits every run of this repository already. Entries only ever add to each "+
-					"other", path.Index(j))
+	for i, e := range entries {
+		opened := slices.IndexFunc(entries, func(other v1alpha1.Allow) bool {
+			return open(&other.GitHubContexts) && covers(other.Repository, e.Repository) &&
+				(!open(&e.GitHubContexts) || other.Repository != e.Repository)
+		})
+		if opened >= 0 {
+			a.Add(path.Index(i), "restricts nothing: %s admits every run of this repository already. Entries only ever add to each other",
+				path.Index(opened))
 		}
-		a = append(a, adviseContexts(&entries[i].GitHubContexts, p)...)
+		a = append(a, adviseContexts(&e.GitHubContexts, path.Index(i))...)
 	}
 	return a
-}
-
-// openedBy returns the index of an entry that admits all that another one admits, and
-// more; negative if there is none.
-func openedBy(entries []v1alpha1.Allow, i int) int {
-	for j, e := range entries {
-		if j != i && covers(e.Repository, entries[i].Repository) && open(&e.GitHubContexts) && (!open(&entries[i].GitHubContexts) || e.Repository != entries[i].Repository) {
-			return j
-		}
-	}
-	return -1
 }
 
 // covers reports whether one repository, or pattern, admits all that another one does.
@@ -75,14 +64,12 @@ var impossible = regexp.MustCompile(`[~^:\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.l
 
 // AdviseProject returns advice on who may push to the repositories of a project.
 func AdviseProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.Advice {
-	var a fault.Advice
+	a := adviseContexts(&g.GitHubContexts, path)
 	if open(&g.GitHubContexts) {
-		a.Add(path,
-			"lets every run of these repositories push, those of pull requests included: name branches, tags or "+
-				"environments to let in no others")
-		return a
+		a.Add(path, "lets every run of these repositories push, those of pull requests included: name branches, tags or "+
+			"environments to let in no others")
 	}
-	return adviseContexts(&g.GitHubContexts, path)
+	return a
 }
 
 // adviseContexts returns advice on the contexts of runs.
@@ -90,14 +77,11 @@ func adviseContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.Advice {
 	var a fault.Advice
 	for _, k := range contextKinds {
 		for i, v := range k.values(c) {
-			p := path.Child(k.field).Index(i)
-			switch {
+			switch p := path.Child(k.field).Index(i); {
 			case !k.ref:
 			case strings.HasPrefix(v, "refs/"):
-				name := v[strings.LastIndex(v, "/")+1:]
-				a.Add(p,
-					"names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own "+
-						"name. Write e.g. %q", v, name)
+				a.Add(p, "names are written without refs/heads/ or refs/tags/: %q matches only one that has this in its own name. Write e.g. %q",
+					v, v[strings.LastIndex(v, "/")+1:])
 			case impossible.MatchString(v):
 				a.Add(p, "git allows no such name, so %q matches nothing", v)
 			}

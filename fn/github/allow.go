@@ -23,23 +23,24 @@ const (
 // ValidateAllow returns what is wrong with the entries of a role. Valid ones cannot express a run outside of the
 // organisation.
 func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
-	l := validateLength(path, len(entries), entries != nil, maxAllow,
-		"names no workflow: leave it out to admit those of any repository, or disable the role")
-	for i, e := range atMost(entries, maxAllow) {
-		p := path.Index(i)
-		if e.Repository != AnyRepository && !repositoryPrefix.MatchString(e.Repository) {
-			l.Add(validateRepository(e.Repository, p.Child("repository"), "must be `*`, the name of one repository, or the beginning of names and `*`, without the owner")...)
-		}
-		if e.RepositoryID != nil {
-			p := p.Child("repositoryId")
-			l.Add(validateNumber("the repository's", p, *e.RepositoryID)...)
-			if strings.HasSuffix(e.Repository, "*") {
-				l.Invalid(p, *e.RepositoryID, "must be left out with a repository that holds `*`: it is the number of one repository")
-			}
-		}
-		l.Add(validateContexts(&e.GitHubContexts, p)...)
+	const empty = "names no workflow: leave it out to admit those of any repository, or disable the role"
+	return fault.Items(entries, path, maxAllow, empty, validateEntry)
+}
+
+func validateEntry(e v1alpha1.Allow, path *field.Path) fault.List {
+	var l fault.List
+	if !repositoryPattern.MatchString(e.Repository) {
+		const rule = "must be `*`, the name of one repository, or the beginning of names and `*`, without the owner"
+		l.Add(validateRepository(e.Repository, path.Child("repository"), rule)...)
 	}
-	return l
+	if e.RepositoryID != nil {
+		p := path.Child("repositoryId")
+		l.Add(validateNumber("the repository's", p, *e.RepositoryID)...)
+		if strings.HasSuffix(e.Repository, "*") {
+			l.Invalid(p, *e.RepositoryID, "must be left out with a repository that holds `*`: it is the number of one repository")
+		}
+	}
+	return append(l, validateContexts(&e.GitHubContexts, path)...)
 }
 
 // ValidateProject returns what is wrong with a project's workflows. A valid one names its repositories: none admits
@@ -53,11 +54,10 @@ func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 	if g.Repositories == nil {
 		l.Required(p, "the repositories whose workflows may push")
 	}
-	l.Add(validateLength(p, len(g.Repositories), g.Repositories != nil, maxRepositories,
-		"names no repository: leave github out to have no push role")...)
-	for i, name := range atMost(g.Repositories, maxRepositories) {
-		l.Add(validateRepository(name, p.Index(i), "must be the name of one repository, without its owner and without wildcards")...)
+	validate := func(name string, p *field.Path) fault.List {
+		return validateRepository(name, p, "must be the name of one repository, without its owner and without wildcards")
 	}
+	l.Add(fault.Items(g.Repositories, p, maxRepositories, "names no repository: leave github out to have no push role", validate)...)
 	return append(l, validateContexts(&g.GitHubContexts, path)...)
 }
 
@@ -79,12 +79,8 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 	named := false
 	for _, k := range contextKinds {
 		values := k.values(c)
-		p := path.Child(k.field)
 		named = named || len(values) > 0
-		l.Add(validateLength(p, len(values), values != nil, maxValues, "names no context: leave it out")...)
-		for i, v := range atMost(values, maxValues) {
-			l.Add(k.validate(v, p.Index(i))...)
-		}
+		l.Add(fault.Items(values, path.Child(k.field), maxValues, "names no context: leave it out", k.validate)...)
 	}
 	if c.PullRequests != nil && !*c.PullRequests && !named {
 		l.Invalid(path.Child("pullRequests"), false,
@@ -92,21 +88,6 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 				"the branches, tags or environments that are admitted")
 	}
 	return l
-}
-
-// A contextKind is a kind of run that is admitted by names.
-type contextKind struct {
-	field  string
-	values func(*v1alpha1.GitHubContexts) []string
-
-	// ref is true if the values are names of git, which hold no white space.
-	ref bool
-}
-
-var contextKinds = []contextKind{
-	{field: "branches", values: func(c *v1alpha1.GitHubContexts) []string { return c.Branches }, ref: true},
-	{field: "tags", values: func(c *v1alpha1.GitHubContexts) []string { return c.Tags }, ref: true},
-	{field: "environments", values: func(c *v1alpha1.GitHubContexts) []string { return c.Environments }},
 }
 
 // validate checks one value, in which `*` is a wildcard.
@@ -134,18 +115,3 @@ func (k contextKind) validate(v string, p *field.Path) fault.List {
 // beyondLatin1 reports whether IAM refuses a character in a policy.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func beyondLatin1(r rune) bool { return r > 0xff }
-
-// validateLength checks the length of a list; one that is there has at least one item.
-func validateLength(p *field.Path, n int, present bool, most int, empty string) fault.List {
-	var l fault.List
-	switch {
-	case present && n == 0:
-		l.Invalid(p, nil, "%s", empty)
-	case n > most:
-		l.Invalid(p, nil, "has %d items, at most %d are allowed", n, most)
-	}
-	return l
-}
-
-// atMost returns the first items of a list: those beyond its bound are not looked at one by one.
-func atMost[T any](list []T, most int) []T { return list[:min(len(list), most)] }

@@ -91,17 +91,36 @@ func numbered(a v1alpha1.Allow) string {
 	return a.Repository + "@" + *a.RepositoryID
 }
 
+// A contextKind is a kind of run that is admitted by names.
+type contextKind struct {
+	field  string
+	values func(*v1alpha1.GitHubContexts) []string
+
+	// prefix stands before the name in a subject.
+	prefix string
+
+	// ref is true if the values are names of git, which hold no white space.
+	ref bool
+}
+
+var contextKinds = []contextKind{
+	{"branches", func(c *v1alpha1.GitHubContexts) []string { return c.Branches }, ":ref:refs/heads/", true},
+	{"tags", func(c *v1alpha1.GitHubContexts) []string { return c.Tags }, ":ref:refs/tags/", true},
+	{"environments", func(c *v1alpha1.GitHubContexts) []string { return c.Environments }, environment, false},
+}
+
+const (
+	environment = ":environment:"
+	pullRequest = ":pull_request"
+)
+
 // contexts returns what may follow the repository in the subjects that an entry admits.
 func contexts(a v1alpha1.Allow) []string {
-	tails := make([]string, 0, len(a.Branches)+len(a.Tags)+len(a.Environments)+1)
-	for _, v := range a.Branches {
-		tails = append(tails, branch+escape(v))
-	}
-	for _, v := range a.Tags {
-		tails = append(tails, tag+escape(v))
-	}
-	for _, v := range a.Environments {
-		tails = append(tails, environment+escape(v))
+	var tails []string
+	for _, k := range contextKinds {
+		for _, v := range k.values(&a.GitHubContexts) {
+			tails = append(tails, k.prefix+strings.ReplaceAll(v, ":", "%3A"))
+		}
 	}
 	if a.PullRequests != nil && *a.PullRequests {
 		tails = append(tails, pullRequest)
@@ -128,14 +147,3 @@ func unmeantBy(subject string) string {
 	}
 	return "*" + environmentOfThatName
 }
-
-// What stands before the values of contexts.
-const (
-	branch      = ":ref:refs/heads/"
-	tag         = ":ref:refs/tags/"
-	environment = ":environment:"
-	pullRequest = ":pull_request"
-)
-
-// escape writes a value as it stands in a subject.
-func escape(v string) string { return strings.ReplaceAll(v, ":", "%3A") }

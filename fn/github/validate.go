@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	enterpriseSlug   = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
-	organizationName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	repositoryName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-	repositoryPrefix = regexp.MustCompile(`^[A-Za-z0-9._-]{1,99}\*$`)
-	number           = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
-	hostName         = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
+	enterpriseSlug    = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
+	organizationName  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	repositoryName    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+	repositoryPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{0,99}\*$`)
+	number            = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
+	hostName          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 )
 
 // Bounds of GitHub and of IAM.

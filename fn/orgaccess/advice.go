@@ -18,13 +18,13 @@ func advise(p *Plan) fault.Advice {
 	}
 	advice = append(advice, adviseOnLeaving(p)...)
 	for i := range classes {
-		if c := &classes[i]; c.advise != nil {
+		if c := &classes[i]; c.advise != nil && c.asked(p.written) {
 			advice = append(advice, c.advise(p)...)
 		}
 	}
 	for i := range p.parts {
 		// The only trace of an update that was refused.
-		if complaint := p.parts[i].observed.Complaint(); complaint != "" {
+		if complaint := p.parts[i].Ours.Complaint(); complaint != "" {
 			advice.Add(p.parts[i].path, "%s", complaint)
 		}
 	}
@@ -39,7 +39,7 @@ func adviseOnLeaving(p *Plan) fault.Advice {
 		return nil
 	}
 	for _, key := range p.observedKeys() {
-		if c := classOf(key); c.regional && !c.grant && p.part(key) == nil {
+		if c := classOf(key); c.regional() && !c.grant && p.part(key) == nil {
 			advice.Add(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", c.Kind)
 		}
 	}

@@ -32,65 +32,65 @@ type class struct {
 	// grant is true if it gives access, which never outlives the field that gives it.
 	grant bool
 
-	// regional is true if there is one of it, or of each name, in each region.
-	regional bool
-
-	// field returns the path of the first field of a spec that asks for it; nil if none does. Only a regional class
-	// has one.
+	// field returns the path of the first field of a spec that asks for it; nil if none does, and nobody looks at its
+	// other functions then. A class that has it is regional: there is one of it, or of each name, in each region.
 	field func(*Spec) *field.Path
-
-	// validate returns what is wrong with what is written for it; nil if that is said elsewhere.
-	validate func(*Plan) fault.List
 
 	// external returns the external-name of the object with a key, as it is wanted.
 	external func(p *Plan, key string) string
 
-	// parts returns those that are wanted.
+	// parts returns those that are wanted, with what does not follow from their class.
 	parts func(*Plan) ([]part, fault.Advice, fault.List)
+
+	// validate returns what is wrong with what is written for it; nil if that is said elsewhere.
+	validate func(*Plan) fault.List
 
 	// advise returns advice on what is written for it; nil if there is none.
 	advise func(*Plan) fault.Advice
 }
 
-// classes of what an org access can have in AWS. A new one is an entry in init, since its functions look up the table.
-var classes []class
-
-func init() {
-	classes = []class{
-		providerClass(),
-		roleClass(pushRole), rolePolicyClass(pushRole),
-		roleClass(pullRole), rolePolicyClass(pullRole),
-		registryPolicyClass(), scanningClass(), replicationClass(),
-	}
+// classes of what an org access can have in AWS.
+var classes = []class{
+	providerClass,
+	pushRole.class(), pushRole.policyClass(),
+	pullRole.class(), pullRole.policyClass(),
+	registryPolicyClass, scanningClass, replicationClass,
 }
 
-// classOf returns the class that a composition resource name is of; nil if it is of none.
-func classOf(key string) *class {
-	i := slices.IndexFunc(classes, func(c class) bool {
+// regional reports whether things of the class are in a region.
+func (c *class) regional() bool { return c.field != nil }
+
+// asked reports whether a spec can ask for things of the class.
+func (c *class) asked(s *Spec) bool { return !c.regional() || c.field(s) != nil }
+
+// indexOf returns the index of the class that a composition resource name is of; negative if it is of none.
+func indexOf(key string) int {
+	return slices.IndexFunc(classes, func(c class) bool {
 		if c.many {
 			return strings.HasPrefix(key, c.key+"/")
 		}
 		return key == c.key
 	})
-	if i < 0 {
-		return nil
+}
+
+// classOf returns the class that a composition resource name is of; nil if it is of none.
+func classOf(key string) *class {
+	if i := indexOf(key); i >= 0 {
+		return &classes[i]
 	}
-	return &classes[i]
+	return nil
 }
 
 // compareKeys orders composition resource names as their classes, and by name within one.
 func compareKeys(a, b string) int {
-	of := func(key string) int {
-		return slices.IndexFunc(classes, func(c class) bool { return c.key == classOf(key).key })
-	}
-	return cmp.Or(cmp.Compare(of(a), of(b)), cmp.Compare(a, b))
+	return cmp.Or(cmp.Compare(indexOf(a), indexOf(b)), cmp.Compare(a, b))
 }
 
 // registryFields returns the fields of a spec that ask for something that there is one of in each region.
 func registryFields(s *Spec) []*field.Path {
 	var paths []*field.Path
 	for i := range classes {
-		if c := &classes[i]; c.regional && c.field(s) != nil {
+		if c := &classes[i]; c.regional() && c.asked(s) {
 			paths = append(paths, c.field(s))
 		}
 	}
@@ -99,72 +99,85 @@ func registryFields(s *Spec) []*field.Path {
 
 // A part is one thing in AWS that an org access wants to have.
 type part struct {
+	// Thing is the part as its ownership is decided. Its identity also names its object.
+	ownership.Thing
+
 	class *class
-	key   string
+	what  string      // as people know it
+	path  *field.Path // of the field that asks for it
 
-	what string      // as people know it
-	path *field.Path // of the field that asks for it
-
-	// identity is what the part is in its account, and names its object. A part without one belongs to the part with
-	// the key of, and its object has the same name.
-	identity []string
-	of       string
-
-	// shared is true if objects of several org accesses may be about it, since none of them changes it.
-	shared bool
-
-	objectName string
-	external   string // external-name
-	region     string // empty if it is global
-
-	observed *observed.Resource // nil while there is no object
+	// of is the key of the part that this one belongs to, and goes with; empty for most.
+	of string
 
 	// role is set for a role, whose object says more of itself.
 	role *role
 
-	labels   map[string]string
-	policies xpv1.ManagementPolicies
+	objectName string
+	labels     map[string]string
+	policies   xpv1.ManagementPolicies
 
 	// forProvider returns what its object asks for.
-	forProvider func() any
+	forProvider func(*Plan) any
 }
 
-// labelResource marks all objects of one thing in AWS, in whichever namespace.
-const labelResource = v1alpha1.Group + "/resource"
-
-// managementPolicies are what may be done to what is in AWS.
-func (p *Plan) managementPolicies() xpv1.ManagementPolicies {
-	if p.written.orphan() {
-		return managed.Keep
+// one returns the parts of a class that has no more than the one.
+func one(what string, forProvider func(*Plan) any) func(*Plan) ([]part, fault.Advice, fault.List) {
+	return func(*Plan) ([]part, fault.Advice, fault.List) {
+		return []part{{what: what, forProvider: forProvider}}, nil, nil
 	}
-	return managed.Own
+}
+
+// Labels of objects.
+const (
+	// labelResource marks all objects of one thing in AWS, in whichever namespace.
+	labelResource = v1alpha1.Group + "/resource"
+
+	// labelRole says what the role of an object is for.
+	labelRole = v1alpha1.Group + "/role"
+)
+
+// complete adds to a part what follows from its class.
+func (p *Plan) complete(c *class, t part) part {
+	t.class, t.APIVersion, t.Kind = c, c.APIVersion, c.Kind
+	t.Key = cmp.Or(t.Key, c.key)
+	t.External = cmp.Or(t.External, c.external(p, t.Key))
+	t.Ours = p.observed[t.Key]
+	if c.regional() {
+		t.what += " of the registry in " + p.region
+		t.path, t.Region, t.Identity = c.field(p.written), p.region, []string{p.region, c.Kind}
+	}
+	if c.many {
+		t.Identity = append(t.Identity, strings.TrimPrefix(t.Key, c.key+"/"))
+	}
+	t.ProviderConfig, t.objectName = p.config, p.config.ObjectName(t.Identity...)
+	switch {
+	case t.policies != nil:
+	case p.written.orphan():
+		t.policies = managed.Keep
+	default:
+		t.policies = managed.Own
+	}
+	t.labels = map[string]string{}
+	if t.role != nil {
+		t.labels[labelRole] = t.role.name
+	}
+	if t.of == "" && !t.Shared {
+		t.Label, t.Value = labelResource, managed.Hash(10, append([]string{c.Kind}, t.Identity...)...)
+		// Cluster-scoped objects of one thing have one name, and need no label to be found by.
+		if p.xr.Generation.Namespaced {
+			t.labels[t.Label] = t.Value
+		}
+	}
+	return t
 }
 
 // part returns the part of a composition resource name; nil if it is not wanted.
 func (p *Plan) part(key string) *part {
-	i := slices.IndexFunc(p.parts, func(t part) bool { return t.key == key })
+	i := slices.IndexFunc(p.parts, func(t part) bool { return t.Key == key })
 	if i < 0 {
 		return nil
 	}
 	return &p.parts[i]
-}
-
-// regionalPart returns the part of a class that there is one of in an account and region.
-func (p *Plan) regionalPart(key, what string, forProvider func() any) ([]part, fault.Advice, fault.List) {
-	c := classOf(key)
-	t := part{
-		class: c, key: c.key,
-		what: what + " of the registry in " + p.region, path: c.field(p.written),
-		identity:    []string{p.region, c.Kind},
-		external:    c.external(p, key),
-		region:      p.region,
-		observed:    p.observed[c.key],
-		policies:    p.managementPolicies(),
-		forProvider: forProvider,
-	}
-	t.objectName = p.config.ObjectName(t.identity...)
-	t.labels = p.labels(&t)
-	return []part{t}, nil, nil
 }
 
 // set returns the values sorted and each once.
@@ -172,42 +185,13 @@ func set(values []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 
-// labels of a part's object. Cluster-scoped objects of one thing have one name, and need no label to be found by.
-func (p *Plan) labels(t *part) map[string]string {
-	if !p.xr.Generation.Namespaced {
-		return nil
-	}
-	return map[string]string{labelResource: t.label()}
-}
-
 // accountID is the external-name of what there is one of in an account and region.
 func accountID(p *Plan, _ string) string { return p.written.AccountID }
-
-// label marks the objects of the part in all namespaces.
-func (t *part) label() string {
-	return managed.Hash(10, append([]string{t.class.Kind}, t.identity...)...)
-}
-
-// thing is the part as its ownership is decided.
-func (p *Plan) thing(t *part) ownership.Thing {
-	thing := ownership.Thing{
-		Key:        t.key,
-		APIVersion: t.class.APIVersion, Kind: t.class.Kind,
-		ProviderConfig: p.config, Identity: t.identity,
-		Region: t.region, External: t.external,
-		Shared: t.shared,
-		Ours:   t.observed,
-	}
-	if !t.shared {
-		thing.Label, thing.Value = labelResource, t.label()
-	}
-	return thing
-}
 
 // moved reports whether the part has an object that is about something else in AWS than what is wanted. An object
 // cannot change what it is about, so it has to go first.
 func (t *part) moved() bool {
-	return len(t.identity) > 0 && t.observed != nil && t.observed.Metadata.Annotations.ExternalName != t.external
+	return t.of == "" && t.Ours != nil && t.Ours.Metadata.Annotations.ExternalName != t.External
 }
 
 // observe returns the observed objects that count. One that is about something else in AWS than what is wanted counts

@@ -13,20 +13,36 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
+const keyProvider = "oidc-provider"
+
 // providerClass is the account's identity provider for the issuer. Nobody changes it once it is there, so each namespace
 // may have an object of it, and so may each org access that only observes it.
-func providerClass() class {
-	return class{
-		key:      keyProvider,
-		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.OpenIDConnectProvider_Kind},
-		external: func(p *Plan, _ string) string { return p.issuer.ProviderARN(p.partition, p.written.AccountID) },
-		validate: validateProvider,
-		parts:    providerParts,
-		advise:   adviseOnProvider,
-	}
+var providerClass = class{
+	key:      keyProvider,
+	TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.OpenIDConnectProvider_Kind},
+	external: providerARN,
+	parts:    providerParts,
+	validate: validateProvider,
+	advise:   adviseOnProvider,
 }
 
-const keyProvider = "oidc-provider"
+func providerARN(p *Plan, _ string) string {
+	return p.issuer.ProviderARN(p.partition, p.written.AccountID)
+}
+
+func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
+	arn := providerARN(p, keyProvider)
+	t := part{what: "identity provider " + arn, path: providerPath}
+	t.Shared, t.Identity, t.policies = true, []string{arn}, managed.Make
+	t.forProvider = func(p *Plan) any {
+		return iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}}
+	}
+	if !p.written.creates() {
+		t.Identity, t.policies = []string{p.xr.Name, arn}, managed.Observe
+		t.forProvider = func(*Plan) any { return managed.Bare{} }
+	}
+	return []part{t}, nil, nil
+}
 
 func validateProvider(p *Plan) fault.List {
 	if p.written.OIDCProvider == nil {
@@ -35,42 +51,20 @@ func validateProvider(p *Plan) fault.List {
 	return fault.OneOf(p.written.OIDCProvider.Mode, providerPath.Child("mode"), v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
 }
 
-func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
-	arn := classOf(keyProvider).external(p, keyProvider)
-	t := part{
-		class: classOf(keyProvider), key: keyProvider,
-		what: "identity provider " + arn, path: providerPath,
-		identity: []string{arn}, shared: true,
-		external: arn,
-		observed: p.observed[keyProvider],
-		policies: managed.Make,
-		forProvider: func() any {
-			return iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}}
-		},
-	}
-	if !p.written.creates() {
-		t.identity, t.policies = []string{p.xr.Name, arn}, managed.Observe
-		t.forProvider = func() any { return managed.Bare{} }
-	}
-	t.objectName = p.config.ObjectName(t.identity...)
-	return []part{t}, nil, nil
-}
-
 // adviseOnProvider looks at the identity provider as AWS has it.
 func adviseOnProvider(p *Plan) fault.Advice {
-	var advice fault.Advice
-	advice = append(advice, p.owner.Advise(p.ownerPath)...)
+	advice := p.owner.Advise(p.ownerPath)
 	t := p.part(keyProvider)
-	if t.observed == nil || t.moved() {
+	if t.Ours == nil || t.moved() {
 		return advice
 	}
-	audiences := t.observed.Status.AtProvider.ClientIDList
-	if want := p.issuer.Audience; t.observed.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
+	audiences := t.Ours.Status.AtProvider.ClientIDList
+	if want := p.issuer.Audience; t.Ours.Exists() && len(audiences) > 0 && !slices.Contains(audiences, want) {
 		advice.Add(providerPath,
 			"the identity provider does not take the audience %s, so nobody can assume the roles: aws iam "+
-				"add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.external, want)
+				"add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.External, want)
 	}
-	message, unsynced := t.observed.Unsynced()
+	message, unsynced := t.Ours.Unsynced()
 	if unsynced && !p.written.creates() && strings.Contains(message, "external resource does not exist") {
 		advice.Add(providerPath.Child("mode"),
 			"account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)

@@ -6,6 +6,7 @@ import (
 
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
@@ -14,38 +15,28 @@ import (
 const keyRegistryPolicy = "registry-policy"
 
 // registryPolicyClass is the policy of the registry, which cross-account pull and replication into the registry share.
-func registryPolicyClass() class {
-	return class{
-		key:      keyRegistryPolicy,
-		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryPolicy_Kind},
-		grant:    true,
-		regional: true,
-		external: accountID,
-		field: func(s *Spec) *field.Path {
-			switch {
-			case s.CrossAccountPull != nil:
-				return crossPath
-			case len(s.replication().From) > 0:
-				return replicationPath.Child("from")
-			}
-			return nil
-		},
-		validate: validateRegistryPolicy,
-		parts:    registryPolicyParts,
-		advise:   adviseOnRegistryPolicy,
-	}
-}
-
-func registryPolicyParts(p *Plan) ([]part, fault.Advice, fault.List) {
-	if p.registryPolicy() == "" {
-		return nil, nil, nil
-	}
-	return p.regionalPart(keyRegistryPolicy, "registry policy", func() any {
+var registryPolicyClass = class{
+	key:      keyRegistryPolicy,
+	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryPolicy_Kind},
+	grant:    true,
+	field: func(s *Spec) *field.Path {
+		switch {
+		case s.CrossAccountPull != nil:
+			return crossPath
+		case len(s.replication().From) > 0:
+			return replicationPath.Child("from")
+		}
+		return nil
+	},
+	external: accountID,
+	parts: one("registry policy", func(p *Plan) any {
 		return ecrv1beta1.RegistryPolicyParameters{Region: &p.region, Policy: new(p.registryPolicy())}
-	})
+	}),
+	validate: validateRegistryPolicy,
+	advise:   adviseOnRegistryPolicy,
 }
 
-// registryPolicy is the text of the registry's policy; empty if nobody is granted anything.
+// registryPolicy is the text of the registry's policy.
 func (p *Plan) registryPolicy() string {
 	return policy.Registry(p.partition, p.region, p.written.AccountID, p.written.CrossAccountPull, p.written.replication().From)
 }
@@ -58,47 +49,36 @@ const (
 )
 
 func validateRegistryPolicy(p *Plan) fault.List {
-	return append(validateCrossAccountPull(p.written), validateSources(p.written)...)
-}
-
-func validateCrossAccountPull(s *Spec) fault.List {
 	var l fault.List
-	c := s.CrossAccountPull
-	if c == nil {
-		return nil
-	}
-	if len(c.Accounts) == 0 && len(c.OrganizationIDs) == 0 {
-		l.Required(crossPath, "at least one account or organisation that may pull")
-	}
-	accounts, organizations := crossPath.Child("accounts"), crossPath.Child("organizationIds")
-	l.Add(validateLength(accounts, len(c.Accounts), maxAccounts)...)
-	l.Add(fault.Each(c.Accounts, accounts, validateAccount)...)
-	l.Add(validateLength(organizations, len(c.OrganizationIDs), maxOrganizations)...)
-	for i, o := range c.OrganizationIDs {
-		if !aws.IsOrganizationID(o) {
-			l.AWS("organization-id", organizations.Index(i), o, "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5")
+	if c := p.written.CrossAccountPull; c != nil {
+		if len(c.Accounts) == 0 && len(c.OrganizationIDs) == 0 {
+			l.Required(crossPath, "at least one account or organisation that may pull")
 		}
+		l.Add(fault.Items(c.Accounts, crossPath.Child("accounts"), maxAccounts, "", validateAccount)...)
+		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", validateOrganization)...)
+		l.Add(validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
 	}
-	return append(l, validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
+	seen := map[string]bool{}
+	return append(l, fault.Items(p.written.replication().From, replicationPath.Child("from"), maxSources, "",
+		func(from v1alpha1.ReplicationSource, path *field.Path) fault.List {
+			var l fault.List
+			switch account := path.Child("accountId"); {
+			case from.AccountID == "":
+				l.Required(account, "the account whose registries may replicate into this one")
+			case seen[from.AccountID]:
+				l.Invalid(account, from.AccountID, "is named already: add the repositories there")
+			default:
+				l.Add(validateAccount(from.AccountID, account)...)
+			}
+			seen[from.AccountID] = true
+			return append(l, validatePatterns(from.Repositories, path.Child("repositories"))...)
+		})...)
 }
 
-// validateSources returns what is wrong with the registries that may replicate into this one.
-func validateSources(s *Spec) fault.List {
-	path := replicationPath.Child("from")
-	l := validateLength(path, len(s.replication().From), maxSources)
-	seen := map[string]bool{}
-	for i, from := range s.replication().From {
-		p := path.Index(i)
-		switch {
-		case from.AccountID == "":
-			l.Required(p.Child("accountId"), "the account whose registries may replicate into this one")
-		case seen[from.AccountID]:
-			l.Invalid(p.Child("accountId"), from.AccountID, "is named already: add the repositories there")
-		default:
-			l.Add(validateAccount(from.AccountID, p.Child("accountId"))...)
-		}
-		seen[from.AccountID] = true
-		l.Add(validatePatterns(from.Repositories, p.Child("repositories"))...)
+func validateOrganization(id string, path *field.Path) fault.List {
+	var l fault.List
+	if !aws.IsOrganizationID(id) {
+		l.AWS("organization-id", path, id, "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5")
 	}
 	return l
 }

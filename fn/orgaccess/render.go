@@ -1,7 +1,7 @@
 package orgaccess
 
 import (
-	"slices"
+	"cmp"
 
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 	iamv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/iam/v1beta1"
@@ -31,27 +31,24 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 	o := Outcome{desired: managed.Desired{}, rendered: map[string]bool{}, ready: true}
 	for i := range p.parts {
 		t := &p.parts[i]
-		whole := t // the part that decides for this one
-		if t.of != "" {
-			whole = p.part(t.of)
-		}
-		owner, lost := owners[whole.key]
+		whole := p.part(cmp.Or(t.of, t.Key)) // the part that decides for this one
+		owner, lost := owners[whole.Key]
 		attachable := p.attachable(t, whole)
 		free := !lost && !whole.moved() && attachable
-		o.ready = o.ready && free && t.observed.Ready()
+		o.ready = o.ready && free && t.Ours.Ready()
 		switch {
 		case free:
-			o.rendered[t.key] = true
-			o.desired.Set(t.key, managed.Resource{
+			o.rendered[t.Key] = true
+			o.desired.Set(t.Key, managed.Resource{
 				TypeMeta: t.class.TypeMeta,
-				Name:     t.objectName, Labels: t.labels, Annotations: managed.ExternalName(t.external),
+				Name:     t.objectName, Labels: t.labels, Annotations: managed.ExternalName(t.External),
 				Policies: t.policies, ProviderConfig: p.config,
-				ForProvider: t.forProvider(),
-			}, t.observed.Ready())
-		case lost, !attachable, whole.role != nil && madeAsAsked(whole.observed):
+				ForProvider: t.forProvider(p),
+			}, t.Ours.Ready())
+		case lost, !attachable, whole.role != nil && madeAsAsked(whole.Ours):
 			o.release(p, t) // a role that this org access never had is not its to end
 		default:
-			o.end(p, t.key)
+			o.end(p, t.Key)
 		}
 		switch {
 		case !lost || t.of != "":
@@ -77,12 +74,12 @@ func (p *Plan) attachable(t, whole *part) bool {
 	if t == whole || p.xr.Local || r.exists() {
 		return true
 	}
-	return t.observed != nil && t.observed.Spec.ForProvider.Role != "" && !r.foreign()
+	return t.Ours != nil && t.Ours.Spec.ForProvider.Role != "" && !r.foreign()
 }
 
 func takenBy(t *part, owner ownership.Owner) string {
 	line := t.path.String() + ": the " + t.what + " is managed by " + owner.Name + "; nothing is done for it here until it is released"
-	if t.shared {
+	if t.Shared {
 		line += ". One that is only observed can be shared: set " + providerPath.Child("mode").String() + " to Existing"
 	}
 	return line
@@ -102,8 +99,8 @@ func (o *Outcome) end(p *Plan, key string) {
 // release leaves a part to whoever has it, without taking anything from them: an object that would delete it may only
 // observe for one run, and goes in the next.
 func (o *Outcome) release(p *Plan, t *part) {
-	if r := t.observed; r != nil && r.MayDelete() {
-		o.last(p, t.key, managed.Observe)
+	if r := t.Ours; r != nil && r.MayDelete() {
+		o.last(p, t.Key, managed.Observe)
 	}
 }
 
@@ -112,7 +109,7 @@ func (o *Outcome) release(p *Plan, t *part) {
 func (o *Outcome) last(p *Plan, key string, policies xpv1.ManagementPolicies) {
 	r, c := p.observed[key], classOf(key)
 	external, bare := r.Metadata.Annotations.ExternalName, managed.Bare{}
-	if c.regional {
+	if c.regional() {
 		bare.Region = &r.Spec.ForProvider.Region
 	}
 	if c.Kind == iamv1beta1.RolePolicy_Kind {
@@ -124,9 +121,4 @@ func (o *Outcome) last(p *Plan, key string, policies xpv1.ManagementPolicies) {
 		Policies: policies, ProviderConfig: p.config,
 		ForProvider: bare,
 	}, true)
-}
-
-// unready are the parts that are not rendered, so that the composite resource cannot be ready.
-func (o *Outcome) unready(p *Plan) bool {
-	return slices.ContainsFunc(p.parts, func(t part) bool { return !o.rendered[t.key] })
 }

@@ -19,45 +19,37 @@ import (
 const keyReplication = "replication"
 
 // replicationClass is the replication configuration of the registry.
-func replicationClass() class {
-	return class{
-		key:      keyReplication,
-		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.ReplicationConfiguration_Kind},
-		regional: true,
-		external: accountID,
-		field: func(s *Spec) *field.Path {
-			if len(s.replication().Rules) == 0 {
-				return nil
-			}
-			return replicationPath.Child("rules")
-		},
-		validate: validateReplication,
-		advise:   adviseOnReplication,
-		parts:    replicationParts,
-	}
+var replicationClass = class{
+	key:      keyReplication,
+	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.ReplicationConfiguration_Kind},
+	field: func(s *Spec) *field.Path {
+		if len(s.replication().Rules) == 0 {
+			return nil
+		}
+		return replicationPath.Child("rules")
+	},
+	external: accountID,
+	parts:    one("replication configuration", replicationParameters),
+	validate: validateReplication,
+	advise:   adviseOnReplication,
 }
 
-// replicationParts keeps the rules in the order of the spec, as AWS does. What is a set within a rule is sorted.
-func replicationParts(p *Plan) ([]part, fault.Advice, fault.List) {
+// replicationParameters keep the rules in the order of the spec, as AWS does. What is a set within a rule is sorted.
+func replicationParameters(p *Plan) any {
 	written := p.written.replication().Rules
-	if len(written) == 0 {
-		return nil, nil, nil
+	rules := make([]ecrv1beta2.RuleParameters, len(written))
+	for i, r := range written {
+		for _, d := range destinations(p.written, r) {
+			rules[i].Destination = append(rules[i].Destination, ecrv1beta2.DestinationParameters{Region: &d.Region, RegistryID: d.AccountID})
+		}
+		for _, prefix := range set(r.Prefixes) {
+			rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")})
+		}
 	}
-	return p.regionalPart(keyReplication, "replication configuration", func() any {
-		rules := make([]ecrv1beta2.RuleParameters, len(written))
-		for i, r := range written {
-			for _, d := range destinations(p.written, r) {
-				rules[i].Destination = append(rules[i].Destination, ecrv1beta2.DestinationParameters{Region: &d.Region, RegistryID: d.AccountID})
-			}
-			for _, prefix := range set(r.Prefixes) {
-				rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")})
-			}
-		}
-		return ecrv1beta2.ReplicationConfigurationParameters{
-			Region:                   &p.region,
-			ReplicationConfiguration: &ecrv1beta2.ReplicationConfigurationReplicationConfigurationParameters{Rule: rules},
-		}
-	})
+	return ecrv1beta2.ReplicationConfigurationParameters{
+		Region:                   &p.region,
+		ReplicationConfiguration: &ecrv1beta2.ReplicationConfigurationReplicationConfigurationParameters{Rule: rules},
+	}
 }
 
 // destinations of a rule, sorted and each once, all with their accounts.
@@ -92,12 +84,13 @@ const (
 )
 
 func validateReplication(p *Plan) fault.List {
-	rules := p.written.replication().Rules
-	path := replicationPath.Child("rules")
-	l := validateLength(path, len(rules), maxReplicationRules)
+	rules, path := p.written.replication().Rules, replicationPath.Child("rules")
+	validate := func(r v1alpha1.ReplicationRule, path *field.Path) fault.List {
+		return validateReplicationRule(p, r, path)
+	}
+	l := fault.Items(rules, path, maxReplicationRules, "", validate)
 	unique := map[string]bool{}
-	for i, rule := range rules {
-		l.Add(validateReplicationRule(p, rule, path.Index(i))...)
+	for _, rule := range rules {
 		for _, d := range rule.Destinations {
 			unique[d.Region+"/"+destinationAccount(p.written, d)] = true
 		}
@@ -110,25 +103,21 @@ func validateReplication(p *Plan) fault.List {
 
 func validateReplicationRule(p *Plan, rule v1alpha1.ReplicationRule, path *field.Path) fault.List {
 	var l fault.List
-	to, prefixes := path.Child("destinations"), path.Child("prefixes")
 	if rule.Destinations == nil {
-		l.Required(to, "the registries that images are replicated to")
-	} else if len(rule.Destinations) == 0 {
-		l.Invalid(to, nil, "replicates to nowhere: leave the rule out")
+		l.Required(path.Child("destinations"), "the registries that images are replicated to")
 	}
-	l.Add(validateLength(to, len(rule.Destinations), maxDestinations)...)
-	for j, d := range rule.Destinations {
-		l.Add(validateDestination(p, d, to.Index(j))...)
+	validate := func(d v1alpha1.ReplicationDestination, path *field.Path) fault.List {
+		return validateDestination(p, d, path)
 	}
-	if rule.Prefixes != nil && len(rule.Prefixes) == 0 {
-		l.Invalid(prefixes, nil, "matches no repository: leave it out for all of them")
-	}
-	l.Add(validateLength(prefixes, len(rule.Prefixes), maxFilters)...)
-	for j, s := range rule.Prefixes {
-		if len(s) < minReplicationPrefix || len(s) > aws.MaxRepositoryName || !prefixFilter.MatchString(s) {
-			l.AWS("replication.prefix", prefixes.Index(j), s,
-				"must be the beginning of a repository's name, %d to %d characters; it takes no wildcards", minReplicationPrefix, aws.MaxRepositoryName)
-		}
+	l.Add(fault.Items(rule.Destinations, path.Child("destinations"), maxDestinations, "replicates to nowhere: leave the rule out", validate)...)
+	return append(l, fault.Items(rule.Prefixes, path.Child("prefixes"), maxFilters, "matches no repository: leave it out for all of them", validatePrefix)...)
+}
+
+func validatePrefix(s string, path *field.Path) fault.List {
+	var l fault.List
+	if len(s) < minReplicationPrefix || len(s) > aws.MaxRepositoryName || !prefixFilter.MatchString(s) {
+		l.AWS("replication.prefix", path, s, "must be the beginning of a repository's name, %d to %d characters; it takes no wildcards",
+			minReplicationPrefix, aws.MaxRepositoryName)
 	}
 	return l
 }
@@ -154,11 +143,9 @@ func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field
 
 // adviseOnReplication says what repositories look like that nobody claimed.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication-creation-templates.html
-func adviseOnReplication(p *Plan) fault.Advice {
+func adviseOnReplication(*Plan) fault.Advice {
 	var advice fault.Advice
-	if len(p.written.replication().Rules) > 0 {
-		advice.Add(replicationPath.Child("rules"), "repositories that replication creates have AWS's defaults, with mutable tags and "+
-			"without a lifecycle policy, unless a repository creation template or a registry's claim covers them where they are")
-	}
+	advice.Add(replicationPath.Child("rules"), "repositories that replication creates have AWS's defaults, with mutable tags and "+
+		"without a lifecycle policy, unless a repository creation template or a registry's claim covers them where they are")
 	return advice
 }

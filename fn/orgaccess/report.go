@@ -19,7 +19,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 		Lookups:   lookups,
 		Desired:   o.desired,
 		Status:    status(p, o, advice),
-		Unready:   o.unready(p),
+		Unready:   len(o.rendered) < len(p.parts),
 		Settled:   o.ready,
 		Holds:     p.platform.PollInterval(),
 		Valid:     valid,
@@ -35,8 +35,8 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.EcrOrgAccessStatu
 		PlatformConfig: p.platform.ConfigName,
 		Advice:         advice.Told(),
 	}
-	if t := p.part(keyProvider); o.rendered[keyProvider] && t.observed.Exists() {
-		s.OIDCProviderARN = t.observed.Status.AtProvider.ARN
+	if t := p.part(keyProvider); o.rendered[keyProvider] && t.Ours.Exists() {
+		s.OIDCProviderARN = t.Ours.Status.AtProvider.ARN
 	}
 	if p.region != "" {
 		s.Registry = aws.RegistryHost(p.written.AccountID, p.region)
@@ -49,10 +49,10 @@ func roleStatus(p *Plan, o Outcome, k *roleKind) *v1alpha1.RoleStatus {
 	if !o.rendered[k.key()] {
 		return nil
 	}
-	r := p.part(k.key()).role
-	s := &v1alpha1.RoleStatus{Name: r.name}
-	if r.exists() {
-		s.ARN = r.arn()
+	t := p.part(k.key())
+	s := &v1alpha1.RoleStatus{Name: t.External}
+	if t.role.exists() {
+		s.ARN = t.role.arn()
 	}
 	return s
 }

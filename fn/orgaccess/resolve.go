@@ -68,13 +68,18 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 	region, path, more, wrong := resolveRegion(p)
 	p.region, p.regionPath, advice, faults = region, path, append(advice, more...), append(faults, wrong...)
 	for i := range classes {
-		parts, more, wrong := classes[i].parts(p)
-		p.parts, advice, faults = append(p.parts, parts...), append(advice, more...), append(faults, wrong...)
+		c := &classes[i]
+		if !c.asked(spec) {
+			continue
+		}
+		parts, more, wrong := c.parts(p)
+		advice, faults = append(advice, more...), append(faults, wrong...)
 		for _, t := range parts {
+			t = p.complete(c, t)
+			p.parts = append(p.parts, t)
 			if t.moved() {
-				advice.Add(t.path,
-					"the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
-						"is made once it is gone", t.observed.Metadata.Annotations.ExternalName, t.external)
+				advice.Add(t.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
+					"is made once it is gone", t.Ours.Metadata.Annotations.ExternalName, t.External)
 			}
 		}
 	}
@@ -134,7 +139,7 @@ func decidedRegion(p *Plan) string {
 		return ""
 	}
 	for _, key := range p.observedKeys() {
-		if classOf(key).regional {
+		if classOf(key).regional() {
 			return p.observed[key].Spec.ForProvider.Region
 		}
 	}
@@ -178,8 +183,8 @@ func (p *Plan) subject() *guardrail.Subject {
 func (p *Plan) things() []ownership.Thing {
 	var things []ownership.Thing
 	for i := range p.parts {
-		if t := &p.parts[i]; len(t.identity) > 0 && !t.moved() {
-			things = append(things, p.thing(t))
+		if t := &p.parts[i]; t.of == "" && !t.moved() {
+			things = append(things, t.Thing)
 		}
 	}
 	return things

@@ -1,7 +1,6 @@
 package orgaccess
 
 import (
-	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -24,13 +23,10 @@ import (
 // at another path, instead of taking it over.
 const defaultPath = "/ecr/"
 
-// labelRole says what the role of an object is for.
-const labelRole = v1alpha1.Group + "/role"
-
 // A roleKind is one of the two roles of an org access.
 type roleKind struct {
 	name       string // as its label has it
-	path       *field.Path
+	field      *field.Path
 	spec       func(*Spec) *v1alpha1.OrgRole
 	status     func(*v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus
 	permission func(partition, account string, patterns []string) string
@@ -38,93 +34,65 @@ type roleKind struct {
 
 var (
 	pushRole = &roleKind{
-		name: "push", path: pushPath, permission: policy.Push,
+		name: "push", field: pushPath, permission: policy.Push,
 		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Push },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PushRole },
 	}
 	pullRole = &roleKind{
-		name: "pull", path: pullPath, permission: policy.Pull,
+		name: "pull", field: pullPath, permission: policy.Pull,
 		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Pull },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PullRole },
 	}
 )
 
-func (k *roleKind) key() string       { return k.name + "-role" }
-func (k *roleKind) policyKey() string { return k.name + "-policy" }
+func (k *roleKind) key() string { return k.name + "-role" }
 
-func roleClass(k *roleKind) class {
+// class is the role of the kind.
+func (k *roleKind) class() class {
 	return class{
 		key:      k.key(),
 		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},
 		grant:    true,
-		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
-		validate: func(p *Plan) fault.List { return validateRole(p, k) },
-		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return roleParts(p, k) },
-		advise:   func(p *Plan) fault.Advice { return adviseOnRole(p, k) },
+		external: k.external,
+		parts:    k.parts,
+		validate: k.validate,
+		advise:   k.advise,
 	}
 }
 
-func rolePolicyClass(k *roleKind) class {
+// policyClass is the policy of the role.
+func (k *roleKind) policyClass() class {
 	return class{
-		key:      k.policyKey(),
+		key:      k.name + "-policy",
 		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind},
 		grant:    true,
-		external: func(p *Plan, _ string) string { return roleNameOf(p, k) },
-		parts:    func(p *Plan) ([]part, fault.Advice, fault.List) { return rolePolicyParts(p, k), nil, nil },
+		external: k.external,
+		parts:    k.policyParts,
 	}
 }
 
-// A role is one that workflows assume.
-type role struct {
-	of      *roleKind
-	written v1alpha1.OrgRole
-
-	name, path string // in force
-
-	observed *observed.Resource // nil while there is no object
-}
-
-// roleParts returns the role of a kind, unless it is disabled.
-func roleParts(p *Plan, k *roleKind) ([]part, fault.Advice, fault.List) {
-	r, advice, faults := resolveRole(p, k)
-	if r == nil {
-		return nil, nil, nil
-	}
-	c := classOf(k.key())
-	t := part{
-		class: c, key: c.key,
-		what: "role " + r.name, path: k.path,
-		identity:    []string{r.name},
-		external:    r.name,
-		observed:    r.observed,
-		role:        r,
-		policies:    p.managementPolicies(),
-		forProvider: func() any { return p.roleParameters(r) },
-	}
-	t.objectName = p.config.ObjectName(t.identity...)
-	t.labels = map[string]string{labelRole: k.name}
-	maps.Copy(t.labels, p.labels(&t))
-	if r.foreign() {
-		// It must not go with an object that was refused it.
-		t.policies = managed.Keep
-	}
-	return []part{t}, advice, faults
-}
-
-// roleNameOf returns the name of a role, as it is written or by default.
-func roleNameOf(p *Plan, k *roleKind) string {
+// external returns the name of the role, as it is written or by default.
+func (k *roleKind) external(p *Plan, _ string) string {
 	if w := k.spec(p.written); w != nil && w.RoleName != nil {
 		return *w.RoleName
 	}
 	return "ecr-org-" + k.name + "-" + p.owner.Name()
 }
 
-// resolveRole decides the name and the path of a role: those that it has in AWS, where they cannot change. What was
-// written otherwise is a fault, what follows from defaults is not. A role that is disabled is nil.
-func resolveRole(p *Plan, k *roleKind) (*role, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
-	r := &role{of: k, name: roleNameOf(p, k), path: defaultPath, observed: p.observed[k.key()]}
+// A role is one that workflows assume.
+type role struct {
+	*roleKind
+	written v1alpha1.OrgRole
+
+	path string // in force
+
+	observed *observed.Resource // nil while there is no object
+}
+
+// parts returns the role of a kind, unless it is disabled. Its name and its path are those that it has in AWS, where they
+// cannot change. What was written otherwise is a fault, what follows from defaults is not.
+func (k *roleKind) parts(p *Plan) ([]part, fault.Advice, fault.List) {
+	r := &role{roleKind: k, path: defaultPath, observed: p.observed[k.key()]}
 	if w := k.spec(p.written); w != nil {
 		r.written = *w
 	}
@@ -134,36 +102,47 @@ func resolveRole(p *Plan, k *roleKind) (*role, fault.Advice, fault.List) {
 	if r.written.Path != nil {
 		r.path = *r.written.Path
 	}
+	name, advice, faults := r.keep(p, k.external(p, k.key()))
+	t := part{what: "role " + name, path: k.field, role: r, forProvider: r.parameters}
+	t.External, t.Identity = name, []string{name}
+	if r.foreign() {
+		// It must not go with an object that was refused it.
+		t.policies = managed.Keep
+	}
+	return []part{t}, advice, faults
+}
+
+// keep returns the name in force of a role, given the one that is wanted, and settles its path.
+func (r *role) keep(p *Plan, name string) (string, fault.Advice, fault.List) {
+	var advice fault.Advice
+	var faults fault.List
 	if r.observed == nil {
-		return r, nil, nil
+		return name, nil, nil
 	}
 	const fix = "set enabled to false, and once the role is gone enable it anew"
 	made := madeAsAsked(r.observed)
-	if name := r.observed.Metadata.Annotations.ExternalName; name != r.name {
-		switch {
-		case !made && r.observed.MayDelete() && r.observed.Exists():
-			// The role is somebody else's, and would go with the object if that was released as it is.
-			r.name = name
-			return r, nil, nil
-		case !made, !k.had(p.before, name):
-			// It has to go first.
-		case r.written.RoleName != nil:
-			faults.AWS("iam.role-name", k.path.Child("roleName"), r.name, "the role is %s, and its name cannot change: %s", name, fix)
-		default:
-			advice.Add(k.path, "the role keeps its name, %s, since AWS cannot change it", name)
-			r.name = name
-		}
+	had, path := r.observed.Metadata.Annotations.ExternalName, pathOf(r.observed.Status.AtProvider.ARN)
+	switch {
+	case had == name:
+	case !made && r.observed.MayDelete() && r.observed.Exists():
+		name = had // somebody else's role, which would go with the object if that was released as it is
+	case !made, !r.had(p.before, had):
+		// It has to go first.
+	case r.written.RoleName != nil:
+		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", had, fix)
+	default:
+		advice.Add(r.field, "the role keeps its name, %s, since AWS cannot change it", had)
+		name = had
 	}
-	path := pathOf(r.observed.Status.AtProvider.ARN)
 	switch {
 	case !made || path == r.path:
 	case r.written.Path != nil:
-		faults.AWS("iam.role-path", k.path.Child("path"), r.path, "the role has the path %s, which cannot change: %s", path, fix)
+		faults.AWS("iam.role-path", r.field.Child("path"), r.path, "the role has the path %s, which cannot change: %s", path, fix)
 	default:
-		advice.Add(k.path, "the role keeps its path, %s, since AWS cannot change it", path)
+		advice.Add(r.field, "the role keeps its path, %s, since AWS cannot change it", path)
 		r.path = path
 	}
-	return r, advice, faults
+	return name, advice, faults
 }
 
 // had reports whether the org access had a role of a name before, by its own account.
@@ -214,45 +193,38 @@ func (p *Plan) trust(r *role) string {
 
 // permissions returns what a role may do.
 func (p *Plan) permissions(r *role) string {
-	return r.of.permission(p.partition, p.written.AccountID, r.written.Repositories)
+	return r.permission(p.partition, p.written.AccountID, r.written.Repositories)
 }
 
-func (p *Plan) roleParameters(r *role) iamv1beta1.RoleParameters {
+func (r *role) parameters(p *Plan) any {
 	params := iamv1beta1.RoleParameters{
 		AssumeRolePolicy:    new(p.trust(r)),
 		Path:                &r.path,
 		PermissionsBoundary: r.written.PermissionsBoundary,
-		Tags:                map[string]*string{},
+		Tags:                map[string]*string{"managed-by": new("crossplane")},
 	}
 	for k, v := range p.written.Tags {
 		params.Tags[k] = &v
 	}
-	params.Tags["managed-by"] = new("crossplane")
 	if s := r.written.MaxSessionDuration; s != nil {
 		d, _ := sessionOf(*s)
-		seconds := d.Seconds()
-		params.MaxSessionDuration = &seconds
+		params.MaxSessionDuration = new(d.Seconds())
 	}
 	return params
 }
 
-// rolePolicyParts returns the policy of a role, if there is the role.
-func rolePolicyParts(p *Plan, k *roleKind) []part {
-	t := p.part(k.key())
-	if t == nil {
-		return nil
+// policyParts returns the policy of the role, if there is the role.
+func (k *roleKind) policyParts(p *Plan) ([]part, fault.Advice, fault.List) {
+	of := p.part(k.key())
+	if of == nil {
+		return nil, nil, nil
 	}
-	c := classOf(k.policyKey())
-	return []part{{
-		class: c, key: c.key,
-		path: k.path, of: k.key(),
-		objectName: t.objectName, external: t.external,
-		observed: p.observed[c.key],
-		policies: p.managementPolicies(),
-		forProvider: func() any {
-			return iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(t.role)), Role: &t.external}
-		},
-	}}
+	t := part{path: k.field, of: of.Key}
+	t.External, t.Identity = of.External, of.Identity
+	t.forProvider = func(p *Plan) any {
+		return iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(of.role)), Role: &t.External}
+	}
+	return []part{t}, nil, nil
 }
 
 var (
@@ -271,9 +243,9 @@ const (
 	maxSession = 12 * time.Hour
 )
 
-func validateRole(p *Plan, k *roleKind) fault.List {
+func (k *roleKind) validate(p *Plan) fault.List {
 	var l fault.List
-	r, path := k.spec(p.written), k.path
+	r, path := k.spec(p.written), k.field
 	if r == nil {
 		return nil
 	}
@@ -322,18 +294,16 @@ func sessionOf(s string) (time.Duration, bool) {
 	return d, err == nil && d >= minSession && d <= maxSession
 }
 
-func adviseOnRole(p *Plan, k *roleKind) fault.Advice {
-	var advice fault.Advice
+func (k *roleKind) advise(p *Plan) fault.Advice {
 	t := p.part(k.key())
 	if t == nil {
 		return nil
 	}
-	advice = append(advice, p.owner.AdviseAllow(t.role.written.Allow, k.path.Child("allow"))...)
-	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.path.Child("repositories"))...)
+	advice := p.owner.AdviseAllow(t.role.written.Allow, k.field.Child("allow"))
+	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.field.Child("repositories"))...)
 	if t.role.foreign() {
-		advice.Add(k.path.Child("path"),
-			"AWS has a role %s already, at the path %s, and it is left alone: write that path to take the role "+
-				"over, or give another roleName", t.external, pathOf(t.role.arn()))
+		advice.Add(k.field.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take "+
+			"the role over, or give another roleName", t.External, pathOf(t.role.arn()))
 	}
 	return advice
 }

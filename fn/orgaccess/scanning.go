@@ -19,41 +19,33 @@ import (
 const keyScanning = "scanning"
 
 // scanningClass is the scanning configuration of the registry.
-func scanningClass() class {
-	return class{
-		key:      keyScanning,
-		TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryScanningConfiguration_Kind},
-		regional: true,
-		external: accountID,
-		field: func(s *Spec) *field.Path {
-			if s.scanning() == nil {
-				return nil
-			}
-			return scanningPath
-		},
-		validate: validateScanning,
-		advise:   adviseOnScanning,
-		parts:    scanningParts,
-	}
+var scanningClass = class{
+	key:      keyScanning,
+	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryScanningConfiguration_Kind},
+	field: func(s *Spec) *field.Path {
+		if s.scanning() == nil {
+			return nil
+		}
+		return scanningPath
+	},
+	external: accountID,
+	parts:    one("scanning configuration", scanningParameters),
+	validate: validateScanning,
+	advise:   adviseOnScanning,
 }
 
-func scanningParts(p *Plan) ([]part, fault.Advice, fault.List) {
+func scanningParameters(p *Plan) any {
 	s := p.written.scanning()
-	if s == nil {
-		return nil, nil, nil
-	}
-	return p.regionalPart(keyScanning, "scanning configuration", func() any {
-		params := ecrv1beta1.RegistryScanningConfigurationParameters{Region: &p.region, ScanType: new(string(s.Type))}
-		byFrequency := func(x, y v1alpha1.ScanningRule) int { return cmp.Compare(x.Frequency, y.Frequency) }
-		for _, r := range slices.SortedStableFunc(slices.Values(s.Rules), byFrequency) {
-			rule := ecrv1beta1.RuleParameters{ScanFrequency: new(string(r.Frequency))}
-			for _, f := range set(r.Filters) {
-				rule.RepositoryFilter = append(rule.RepositoryFilter, ecrv1beta1.RepositoryFilterParameters{Filter: &f, FilterType: new("WILDCARD")})
-			}
-			params.Rule = append(params.Rule, rule)
+	params := ecrv1beta1.RegistryScanningConfigurationParameters{Region: &p.region, ScanType: new(string(s.Type))}
+	byFrequency := func(x, y v1alpha1.ScanningRule) int { return cmp.Compare(x.Frequency, y.Frequency) }
+	for _, r := range slices.SortedStableFunc(slices.Values(s.Rules), byFrequency) {
+		rule := ecrv1beta1.RuleParameters{ScanFrequency: new(string(r.Frequency))}
+		for _, f := range set(r.Filters) {
+			rule.RepositoryFilter = append(rule.RepositoryFilter, ecrv1beta1.RepositoryFilterParameters{Filter: &f, FilterType: new("WILDCARD")})
 		}
-		return params
-	})
+		params.Rule = append(params.Rule, rule)
+	}
+	return params
 }
 
 // scanningFilter is AWS's, of
@@ -73,54 +65,52 @@ var frequencies = map[v1alpha1.ScanType][]v1alpha1.ScanFrequency{
 	v1alpha1.ScanEnhanced: {v1alpha1.ScanOnPush, v1alpha1.ContinuousScan},
 }
 
+// validateScanning returns what is wrong with the rules. A frequency has one rule, so that two rules never disagree.
 func validateScanning(p *Plan) fault.List {
 	var l fault.List
 	s := p.written.scanning()
-	if s == nil {
-		return nil
-	}
 	switch path := scanningPath.Child("type"); {
 	case s.Type == "":
 		l.Required(path, "%s or %s", v1alpha1.ScanBasic, v1alpha1.ScanEnhanced)
 	case frequencies[s.Type] == nil:
 		l.AWS("scanning.type", path, string(s.Type), "must be %s or %s", v1alpha1.ScanBasic, v1alpha1.ScanEnhanced)
 	}
-	l.Add(validateLength(scanningPath.Child("rules"), len(s.Rules), maxScanningRules)...)
-	for i, r := range s.Rules {
-		path := scanningPath.Child("rules").Index(i)
-		l.Add(validateFrequency(s, i, path.Child("frequency"))...)
-		path = path.Child("filters")
-		if r.Filters == nil {
-			l.Required(path, "the repositories that are scanned, by their names; `*` is a wildcard")
-		} else if len(r.Filters) == 0 {
-			l.Invalid(path, nil, "matches no repository: leave the rule out, or write `*` for all of them")
-		}
-		l.Add(validateLength(path, len(r.Filters), maxFilters)...)
-		for j, f := range r.Filters {
-			if len(f) > aws.MaxRepositoryName || !scanningFilter.MatchString(f) {
-				l.AWS("scanning.filter", path.Index(j), f,
-					"must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
+	seen := map[v1alpha1.ScanFrequency]bool{}
+	return append(l, fault.Items(s.Rules, scanningPath.Child("rules"), maxScanningRules, "",
+		func(r v1alpha1.ScanningRule, path *field.Path) fault.List {
+			l := validateFrequency(r.Frequency, s.Type, path.Child("frequency"))
+			if len(l) == 0 && seen[r.Frequency] {
+				l.Invalid(path.Child("frequency"), string(r.Frequency), "has a rule already: add the filters to that")
 			}
-		}
+			seen[r.Frequency] = true
+			path = path.Child("filters")
+			if r.Filters == nil {
+				l.Required(path, "the repositories that are scanned, by their names; `*` is a wildcard")
+			}
+			const empty = "matches no repository: leave the rule out, or write `*` for all of them"
+			return append(l, fault.Items(r.Filters, path, maxFilters, empty, validateFilter)...)
+		})...)
+}
+
+func validateFilter(f string, path *field.Path) fault.List {
+	var l fault.List
+	if len(f) > aws.MaxRepositoryName || !scanningFilter.MatchString(f) {
+		l.AWS("scanning.filter", path, f, "must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
 	}
 	return l
 }
 
-// validateFrequency returns what is wrong with when a rule scans. A frequency has one rule, so that two rules never
-// disagree.
-func validateFrequency(s *v1alpha1.RegistryScanning, i int, path *field.Path) fault.List {
+// validateFrequency returns what is wrong with when a rule scans.
+func validateFrequency(f v1alpha1.ScanFrequency, typ v1alpha1.ScanType, path *field.Path) fault.List {
 	var l fault.List
-	f, allowed := s.Rules[i].Frequency, frequencies[s.Type]
-	known := []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}
+	known, allowed := []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}, frequencies[typ]
 	switch {
 	case f == "":
 		l.Required(path, "%s, %s or %s", known[0], known[1], known[2])
 	case !slices.Contains(known, f):
 		l.AWS("scanning.frequency", path, string(f), "must be %s, %s or %s", known[0], known[1], known[2])
 	case allowed != nil && !slices.Contains(allowed, f):
-		l.AWS("scanning.frequency", path, string(f), "must be %s or %s with type %s", allowed[0], allowed[1], s.Type)
-	case slices.ContainsFunc(s.Rules[:i], func(r v1alpha1.ScanningRule) bool { return r.Frequency == f }):
-		l.Invalid(path, string(f), "has a rule already: add the filters to that")
+		l.AWS("scanning.frequency", path, string(f), "must be %s or %s with type %s", allowed[0], allowed[1], typ)
 	}
 	return l
 }
@@ -131,9 +121,6 @@ func validateFrequency(s *v1alpha1.RegistryScanning, i int, path *field.Path) fa
 func adviseOnScanning(p *Plan) fault.Advice {
 	var advice fault.Advice
 	s := p.written.scanning()
-	if s == nil {
-		return nil
-	}
 	if s.Type == v1alpha1.ScanEnhanced {
 		advice.Add(scanningPath.Child("type"), "turns Amazon Inspector on: the identity of the provider config needs "+
 			"inspector2:Enable, Disable, ListFindings, ListAccountPermissions and ListCoverage, and Inspector its service-linked role")

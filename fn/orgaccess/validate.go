@@ -33,7 +33,7 @@ func validate(p *Plan) fault.List {
 	l.Add(validateRegion(p)...)
 	l.Add(validateQuotas(s.Quotas)...)
 	for i := range classes {
-		if c := &classes[i]; c.validate != nil {
+		if c := &classes[i]; c.validate != nil && c.asked(s) {
 			l.Add(c.validate(p)...)
 		}
 	}
@@ -80,14 +80,14 @@ func validateInAWS(p *Plan) fault.List {
 func validateRoleNames(p *Plan) fault.List {
 	var l fault.List
 	push, pull := p.part(pushRole.key()), p.part(pullRole.key())
-	if push == nil || pull == nil || !strings.EqualFold(push.external, pull.external) {
+	if push == nil || pull == nil || !strings.EqualFold(push.External, pull.External) {
 		return nil
 	}
 	path := pullPath.Child("roleName")
 	if pull.role.written.RoleName == nil {
 		path = pushPath.Child("roleName")
 	}
-	l.AWS("iam.role-name", path, pull.external, "the push role has the same name: an account's roles differ in more than case")
+	l.AWS("iam.role-name", path, pull.External, "the push role has the same name: an account's roles differ in more than case")
 	return l
 }
 
@@ -95,8 +95,8 @@ func validateRoleNames(p *Plan) fault.List {
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
 	for _, r := range p.roles() {
-		l.Add(policy.TrustLimit(p.written.Quotas).Check(p.trust(r), r.of.path.Child("allow"))...)
-		l.Add(policy.InlineLimit.Check(p.permissions(r), r.of.path.Child("repositories"))...)
+		l.Add(policy.TrustLimit(p.written.Quotas).Check(p.trust(r), r.field.Child("allow"))...)
+		l.Add(policy.InlineLimit.Check(p.permissions(r), r.field.Child("repositories"))...)
 	}
 	if t := p.part(keyRegistryPolicy); t != nil {
 		l.Add(policy.RegistryLimit.Check(p.registryPolicy(), t.path)...)
@@ -149,26 +149,14 @@ const maxPatterns = 100
 
 // validatePatterns returns what is wrong with names of repositories that can hold wildcards.
 func validatePatterns(patterns []string, path *field.Path) fault.List {
-	var l fault.List
-	if patterns != nil && len(patterns) == 0 {
-		l.Invalid(path, nil, "names no repository: leave it out for all of them")
-	}
-	l.Add(validateLength(path, len(patterns), maxPatterns)...)
-	for i, p := range patterns {
-		if len(p) > aws.MaxRepositoryName || !repositoryPattern.MatchString(p) {
-			l.AWS("repository.pattern", path.Index(i), p,
-				"must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with none of . _ - "+
-					"/; * is a wildcard", aws.MaxRepositoryName)
-		}
-	}
-	return l
+	return fault.Items(patterns, path, maxPatterns, "names no repository: leave it out for all of them", validatePattern)
 }
 
-// validateLength refuses a list that is too long.
-func validateLength(path *field.Path, n, most int) fault.List {
+func validatePattern(p string, path *field.Path) fault.List {
 	var l fault.List
-	if n > most {
-		l.Invalid(path, nil, "has %d items, at most %d are allowed", n, most)
+	if len(p) > aws.MaxRepositoryName || !repositoryPattern.MatchString(p) {
+		l.AWS("repository.pattern", path, p, "must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with "+
+			"none of . _ - /; * is a wildcard", aws.MaxRepositoryName)
 	}
 	return l
 }
