@@ -84,11 +84,14 @@ func CleanWriter(w io.Writer) io.Writer { return cleanWriter{w} }
 
 type cleanWriter struct{ w io.Writer }
 
+// whitespace of a terminal's line.
+var whitespace = strings.NewReplacer("\t", "    ", "\r", "")
+
 // Write implements io.Writer.
 func (c cleanWriter) Write(p []byte) (int, error) {
-	lines := strings.Split(string(p), "\n")
+	lines := strings.Split(whitespace.Replace(string(p)), "\n")
 	for i, l := range lines {
-		lines[i] = strings.ReplaceAll(Clean(strings.ReplaceAll(l, "\t", "    ")), "\\r", "")
+		lines[i] = Clean(l)
 	}
 	_, err := io.WriteString(c.w, strings.Join(lines, "\n"))
 	return len(p), err

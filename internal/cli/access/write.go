@@ -2,12 +2,10 @@ package access
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
@@ -18,10 +16,7 @@ type document interface{ print(p *printer) }
 // write writes an answer in the form that was asked for.
 func (c *command) write(answer document) error {
 	if c.form == "json" {
-		enc := json.NewEncoder(c.Out)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(answer)
+		return cli.JSON(c.Out, answer)
 	}
 	p := &printer{markdown: c.form == "markdown"}
 	answer.print(p)
@@ -74,16 +69,15 @@ func (p *printer) table(head []string, rows [][]string) {
 		}
 		return
 	}
-	w := tabwriter.NewWriter(&p.Builder, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, strings.ToUpper(strings.Join(head, "\t"))) //nolint:errcheck // A Builder does not fail.
+	table := [][]string{strings.Split(strings.ToUpper(strings.Join(head, "\t")), "\t")}
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
-			cells[i] = cmp.Or(cli.Clean(c), "-")
+			cells[i] = cmp.Or(c, "-")
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t")) //nolint:errcheck // A Builder does not fail.
+		table = append(table, cells)
 	}
-	w.Flush() //nolint:errcheck // A Builder does not fail.
+	p.WriteString(strings.Join(cli.Table(3, table), "\n") + "\n")
 }
 
 func (a *TokenAnswer) print(p *printer) {

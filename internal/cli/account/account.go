@@ -39,7 +39,7 @@ func (a *Account) Images(ctx context.Context, repository string) ([]types.ImageD
 		RepositoryName: &repository, MaxResults: aws.Int32(pageSize),
 		Filter: &types.DescribeImagesFilter{ImageStatus: types.ImageStatusFilterAny},
 	}
-	var images []types.ImageDetail
+	images := []types.ImageDetail{}
 	for p := ecr.NewDescribeImagesPaginator(a.client, in); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
@@ -142,10 +142,10 @@ func (a *Account) Registry(ctx context.Context) (Registry, error) {
 // batchSize is how many images ECR gets at once at most.
 const batchSize = 100
 
-// Manifests returns the manifests of images, by their digests. Those that cannot be
-// pulled, as from the archive, are left out. AWS takes it for a pull of them.
-func (a *Account) Manifests(ctx context.Context, repository string, digests, mediaTypes []string) (map[string]string, error) {
-	manifests := make(map[string]string, len(digests))
+// Manifests returns images with their manifests. Those that cannot be pulled, as from the
+// archive, are left out. AWS takes it for a pull of them.
+func (a *Account) Manifests(ctx context.Context, repository string, digests, mediaTypes []string) ([]types.Image, error) {
+	images := []types.Image{}
 	for batch := range slices.Chunk(digests, batchSize) {
 		in := &ecr.BatchGetImageInput{RepositoryName: &repository, AcceptedMediaTypes: mediaTypes}
 		for _, d := range batch {
@@ -155,13 +155,9 @@ func (a *Account) Manifests(ctx context.Context, repository string, digests, med
 		if err != nil {
 			return nil, failed("get images of", repository, err)
 		}
-		for _, im := range out.Images {
-			if im.ImageId != nil {
-				manifests[aws.ToString(im.ImageId.ImageDigest)] = aws.ToString(im.ImageManifest)
-			}
-		}
+		images = append(images, out.Images...)
 	}
-	return manifests, nil
+	return images, nil
 }
 
 // failed is an error of AWS without what only its SDK's authors need.

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,9 +16,9 @@ import (
 func write(streams cli.Streams, form string, findings []local.Finding) error {
 	switch form {
 	case "json":
-		return encode(streams.Out, report(findings))
+		return cli.JSON(streams.Out, report(findings))
 	case "sarif":
-		return encode(streams.Out, sarif(findings))
+		return cli.JSON(streams.Out, sarif(findings))
 	case "github":
 		return github(streams.Out, findings)
 	default:
@@ -42,13 +41,6 @@ func Text(streams cli.Streams, findings []local.Finding) error {
 		}
 	}
 	return nil
-}
-
-func encode(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // A Report is the form of -o json. Fields may be added to a version, none changes in it.

@@ -1,19 +1,21 @@
 package preview
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
-
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/account"
 )
 
-// fromAccount reads the images and the policy in force from the account.
+// fromAccount reads the images and the policy in force from the account. What AWS's SDK returns is read as what the AWS
+// CLI prints.
 func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []candidate, in *Input) error {
 	c, err := choose(all, o.image, nil)
 	if err != nil {
@@ -22,11 +24,7 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	if c.repository == "" {
 		return errors.New("name the repository with --image")
 	}
-	region := o.region
-	if region == "" {
-		region = c.region
-	}
-	ecr, err := account.Open(ctx, region)
+	ecr, err := account.Open(ctx, cmp.Or(o.region, c.region))
 	if err != nil {
 		return err
 	}
@@ -35,13 +33,13 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	if err != nil {
 		return err
 	}
+	raw, err := json.Marshal(details)
+	if err != nil {
+		return err
+	}
 	in.Repository, in.Policy = c.repository, c.policy
-	for _, d := range details {
-		im, err := newDetail(d).image()
-		if err != nil {
-			return err
-		}
-		in.Images = append(in.Images, im)
+	if in.Images, _, err = parseImages(string(raw)); err != nil {
+		return err
 	}
 	text, ok, err := ecr.LifecyclePolicy(ctx, c.repository)
 	if err != nil {
@@ -51,52 +49,37 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	if ok {
 		*in.InForce, _ = parsePolicy(text)
 	}
-	if counts(c.policy, "sinceImagePulled") || counts(*in.InForce, "sinceImagePulled") {
+	if c.policy.counts(lifecycle.SincePulled) || in.InForce.counts(lifecycle.SincePulled) {
 		return nil
 	}
 	return readManifests(ctx, ecr, in)
 }
 
-func counts(p Policy, countType string) bool {
-	for _, r := range p.Rules {
-		if r.Selection.CountType == countType {
-			return true
-		}
-	}
-	return false
+// counts reports whether a rule of the policy has a count type.
+func (p *Policy) counts(countType string) bool {
+	return slices.ContainsFunc(p.Rules, func(r v1alpha1.LifecycleRule) bool { return r.Selection.CountType == countType })
 }
 
 // readManifests reads the indexes among the images, and says what they hold.
 func readManifests(ctx context.Context, ecr *account.Account, in *Input) error {
 	var digests []string
-	for _, im := range in.Images {
-		if im.Index && !im.Archived {
+	for i := range in.Images {
+		if im := &in.Images[i]; im.unlisted() {
 			digests = append(digests, im.Digest)
 		}
 	}
-	texts, err := ecr.Manifests(ctx, in.Repository, digests, slices.Sorted(maps.Keys(indexTypes)))
+	images, err := ecr.Manifests(ctx, in.Repository, digests, slices.Sorted(maps.Keys(indexTypes)))
 	if err != nil {
 		return err
 	}
-	var manifests []Manifest
-	for digest, text := range texts {
-		m, err := ParseManifest(digest, text)
-		if err != nil {
-			return err
-		}
-		manifests = append(manifests, m)
+	raw, err := json.Marshal(map[string]any{"images": images})
+	if err != nil {
+		return err
+	}
+	manifests, err := parseManifests(string(raw))
+	if err != nil {
+		return err
 	}
 	link(in.Images, manifests)
 	return nil
-}
-
-// newDetail is an image of the SDK as the AWS CLI writes it.
-func newDetail(d types.ImageDetail) detail {
-	return detail{
-		RepositoryName: aws.ToString(d.RepositoryName), ImageDigest: aws.ToString(d.ImageDigest), ImageTags: d.ImageTags,
-		ImageSizeInBytes: aws.ToInt64(d.ImageSizeInBytes), ImageManifestMediaType: aws.ToString(d.ImageManifestMediaType),
-		ImageStatus: string(d.ImageStatus), SubjectManifestDigest: aws.ToString(d.SubjectManifestDigest),
-		ImagePushedAt: instant{aws.ToTime(d.ImagePushedAt)}, LastRecordedPullTime: instant{aws.ToTime(d.LastRecordedPullTime)},
-		LastArchivedAt: instant{aws.ToTime(d.LastArchivedAt)}, LastActivatedAt: instant{aws.ToTime(d.LastActivatedAt)},
-	}
 }

@@ -26,13 +26,17 @@ type Image struct {
 	Index, Listed bool
 }
 
+// unlisted reports whether the image is an index of which the children are not known, and
+// counts.
+func (i *Image) unlisted() bool { return i.Index && !i.Listed && !i.Archived }
+
 // indexTypes are the media types of manifest lists.
 var indexTypes = map[string]bool{
 	"application/vnd.docker.distribution.manifest.list.v2+json": true,
 	"application/vnd.oci.image.index.v1+json":                   true,
 }
 
-// A detail is an image as ECR's API and the AWS CLI write it.
+// A detail is an image as the AWS CLI and, but for the case of letters, AWS's SDK write it.
 type detail struct {
 	RepositoryName         string   `json:"repositoryName"`
 	ImageDigest            string   `json:"imageDigest"`
@@ -97,10 +101,10 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 	return fmt.Errorf("%q is no time: write it as 2026-11-26T12:00:00Z", text)
 }
 
-// ParseImages reads what `aws ecr describe-images` prints: pages one after the other, or
+// parseImages reads what `aws ecr describe-images` prints: pages one after the other, or
 // a list of pages or images. An image that is on two pages counts once. It reports whether
 // the last page says that there are more.
-func ParseImages(text string) (images []Image, more bool, err error) {
+func parseImages(text string) (images []Image, more bool, err error) {
 	seen := map[[2]string]int{}
 	err = documents(text, func(raw json.RawMessage) error {
 		var d struct {
@@ -141,15 +145,19 @@ func ParseImages(text string) (images []Image, more bool, err error) {
 	return images, more, err
 }
 
-// A Manifest says what an image refers to.
-type Manifest struct {
-	Digest, Subject string
-	Children        []string
+// A manifest says what an image refers to.
+type manifest struct {
+	Manifests []struct {
+		Digest string `json:"digest"`
+	} `json:"manifests"`
+	Subject struct {
+		Digest string `json:"digest"`
+	} `json:"subject"`
 }
 
-// ParseManifests reads what `aws ecr batch-get-image` prints, as often as it was called.
-func ParseManifests(text string) ([]Manifest, error) {
-	var manifests []Manifest
+// parseManifests reads what `aws ecr batch-get-image` prints, as often as it was called, by the digests of the images.
+func parseManifests(text string) (map[string]manifest, error) {
+	manifests := map[string]manifest{}
 	err := documents(text, func(raw json.RawMessage) error {
 		var d struct {
 			Images []struct {
@@ -166,51 +174,31 @@ func ParseManifests(text string) ([]Manifest, error) {
 			return errors.New("there is no images; write what `aws ecr batch-get-image --output json` prints")
 		}
 		for _, im := range d.Images {
-			m, err := ParseManifest(im.ImageID.ImageDigest, im.ImageManifest)
-			if err != nil {
-				return err
+			var m manifest
+			if err := json.Unmarshal([]byte(im.ImageManifest), &m); err != nil {
+				return fmt.Errorf("the manifest of image %s is no JSON: %w", im.ImageID.ImageDigest, err)
 			}
-			manifests = append(manifests, m)
+			manifests[im.ImageID.ImageDigest] = m
 		}
 		return nil
 	})
 	return manifests, err
 }
 
-// ParseManifest reads the manifest of one image.
-func ParseManifest(digest, text string) (Manifest, error) {
-	var m struct {
-		Manifests []struct {
-			Digest string `json:"digest"`
-		} `json:"manifests"`
-		Subject struct {
-			Digest string `json:"digest"`
-		} `json:"subject"`
-	}
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return Manifest{}, fmt.Errorf("the manifest of image %s is no JSON: %w", digest, err)
-	}
-	out := Manifest{Digest: digest, Subject: m.Subject.Digest}
-	for _, c := range m.Manifests {
-		out.Children = append(out.Children, c.Digest)
-	}
-	return out, nil
-}
-
 // link tells images what their manifests say.
-func link(images []Image, manifests []Manifest) {
-	byDigest := make(map[string]Manifest, len(manifests))
-	for _, m := range manifests {
-		byDigest[m.Digest] = m
-	}
+func link(images []Image, manifests map[string]manifest) {
 	for i := range images {
-		m, ok := byDigest[images[i].Digest]
+		im := &images[i]
+		m, ok := manifests[im.Digest]
 		if !ok {
 			continue
 		}
-		images[i].Children, images[i].Listed = m.Children, true
-		if m.Subject != "" {
-			images[i].Subject = m.Subject
+		im.Listed = true
+		for _, c := range m.Manifests {
+			im.Children = append(im.Children, c.Digest)
+		}
+		if m.Subject.Digest != "" {
+			im.Subject = m.Subject.Digest
 		}
 	}
 }

@@ -2,10 +2,10 @@ package preview
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
-	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // A lane is the time line of the images that one rule claims, from the oldest to the
@@ -14,6 +14,10 @@ type lane struct {
 	Title, Words string
 	Height       float64
 	Bars         []bar
+
+	// spans are the images of each span of time, tallest is the most of one.
+	spans   [][]*Row
+	tallest int
 }
 
 // A bar stands for one image or, where there are too many, for those of one verdict and
@@ -44,68 +48,60 @@ func (r *Report) lanes() (lanes []lane, days []string, oneByOne bool) {
 	if newest := r.Images[0].PushedAt; newest.After(to) {
 		to = newest
 	}
-	byRule := make([][]*Row, len(r.Rules)+1)
-	for i := range r.Images {
-		row := &r.Images[i]
-		byRule[row.Rule] = append(byRule[row.Rule], row)
-	}
-	most := 0
-	for _, rows := range byRule {
-		for _, span := range bySpan(rows, from, to) {
-			most = max(most, len(span))
+	tallest := 0
+	add := func(rule int, title string) {
+		if rows := r.rows(func(x *Row) bool { return x.Rule == rule }); len(rows) > 0 {
+			l := newLane(title, rows, from, to)
+			tallest = max(tallest, l.tallest)
+			lanes = append(lanes, l)
 		}
 	}
-	size := min(imageSize, laneHeight/float64(most))
-
-	for n, rule := range r.Rules {
-		if rows := byRule[n+1]; len(rows) > 0 {
-			lanes = append(lanes, newLane(fmt.Sprintf("Rule %d %s", rule.Rule, cli.Clean(rule.Does)), bySpan(rows, from, to), size))
-		}
+	for _, rule := range r.Rules {
+		add(rule.Rule, fmt.Sprintf("Rule %d %s", rule.Rule, rule.Does))
 	}
-	if rows := byRule[0]; len(rows) > 0 {
-		lanes = append(lanes, newLane("No rule selects these", bySpan(rows, from, to), size))
+	add(0, "No rule selects these")
+	size := min(imageSize, laneHeight/float64(tallest))
+	for i := range lanes {
+		lanes[i].draw(size)
 	}
 	return lanes, axis(from, to), size >= leastSize
 }
 
-// bySpan distributes images over the spans of a time line.
-func bySpan(rows []*Row, from, to time.Time) [][]*Row {
-	out := make([][]*Row, spans)
+// newLane distributes images over the spans of a time line.
+func newLane(title string, rows []*Row, from, to time.Time) lane {
+	l := lane{Title: title, spans: make([][]*Row, spans)}
 	for _, row := range rows {
 		n := spans - 1
 		if whole := to.Sub(from); whole > 0 {
 			n = min(n, int(float64(row.PushedAt.Sub(from))/float64(whole)*spans))
 		}
-		out[n] = append(out[n], row)
+		l.spans[n] = append(l.spans[n], row)
+		l.tallest = max(l.tallest, len(l.spans[n]))
 	}
-	return out
+	var words []string
+	for _, t := range byVerdict(totals(rows)) {
+		words = append(words, fmt.Sprintf("%d %s", t.Images, t.Words))
+	}
+	l.Words = join(words)
+	return l
 }
 
-func newLane(title string, bySpan [][]*Row, size float64) lane {
-	l := lane{Title: title}
-	tallest := 0
-	for _, rows := range bySpan {
-		tallest = max(tallest, len(rows))
-	}
-	l.Height = max(imageSize, float64(tallest)*size) + 2
-	counts := map[retention.Verdict]int{}
-	for n, rows := range bySpan {
+// draw draws a lane, an image as high as size.
+func (l *lane) draw(size float64) {
+	l.Height = max(imageSize, float64(l.tallest)*size) + 2
+	for n, rows := range l.spans {
 		y := l.Height
 		// What stays is at the bottom, what goes on top of it.
-		for k := range verdicts {
-			v := verdicts[len(verdicts)-1-k].Verdict
+		for _, v := range slices.Backward(verdicts) {
 			var of []*Row
 			for _, row := range rows {
-				if row.Verdict == v {
+				if row.Verdict == v.Verdict {
 					of = append(of, row)
 				}
 			}
-			counts[v] += len(of)
 			l.Bars = append(l.Bars, bars(of, float64(n*spanWidth), &y, size)...)
 		}
 	}
-	l.Words = laneWords(counts)
-	return l
 }
 
 // bars draws images of one verdict on top of what is at y.
@@ -117,19 +113,18 @@ func bars(rows []*Row, x float64, y *float64, size float64) []bar {
 	if size < leastSize {
 		height := float64(len(rows)) * size
 		*y -= height
-		title := fmt.Sprintf("%s from %s on: %s", count(len(rows), "image", "images"), rows[len(rows)-1].PushedAt.UTC().Format(time.DateOnly), rows[0].Verdict)
+		title := fmt.Sprintf("%s from %s on: %s", cli.Count(len(rows), "image", "images"), day(rows[len(rows)-1].PushedAt), rows[0].Verdict)
 		return []bar{{Class: string(rows[0].Verdict), Title: title, X: x, Y: *y, Width: spanWidth - gap, Height: height}}
 	}
-	out := make([]bar, 0, len(rows))
-	for i := len(rows) - 1; i >= 0; i-- {
-		row := rows[i]
+	var out []bar
+	for _, row := range slices.Backward(rows) {
 		*y -= size
 		class := string(row.Verdict)
 		if row.Change != "" {
 			class += " changed"
 		}
-		title := fmt.Sprintf("%s, pushed %s, %s: %s. %s", row.Name(), row.PushedAt.UTC().Format(time.DateOnly), Size(row.Bytes), row.Verdict, row.Reason)
-		out = append(out, bar{Class: class, Title: cli.Clean(title), X: x, Y: *y, Width: spanWidth - gap, Height: size - gap})
+		title := fmt.Sprintf("%s, pushed %s, %s: %s. %s", row.Name(), day(row.PushedAt), sizeOf(row.Bytes), row.Verdict, row.Reason)
+		out = append(out, bar{Class: class, Title: title, X: x, Y: *y, Width: spanWidth - gap, Height: size - gap})
 	}
 	return out
 }
@@ -139,10 +134,7 @@ func axis(from, to time.Time) []string {
 	const marks = 4
 	var days []string
 	for n := range marks + 1 {
-		day := from.Add(to.Sub(from) / marks * time.Duration(n)).UTC().Format(time.DateOnly)
-		if len(days) == 0 || days[len(days)-1] != day {
-			days = append(days, day)
-		}
+		days = append(days, day(from.Add(to.Sub(from)/marks*time.Duration(n))))
 	}
-	return days
+	return slices.Compact(days)
 }

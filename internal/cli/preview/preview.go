@@ -3,7 +3,6 @@ package preview
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,9 +104,7 @@ func (o *options) run(ctx context.Context, streams cli.Streams, path string) err
 	r := newReport(in)
 	switch o.output {
 	case "json":
-		e := json.NewEncoder(streams.Out)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return cli.JSON(streams.Out, r)
 	case "html":
 		return r.html(streams.Out)
 	}
@@ -120,7 +117,7 @@ func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) err
 	if err != nil {
 		return err
 	}
-	images, more, err := ParseImages(text)
+	images, more, err := parseImages(text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.images, err)
 	}
@@ -144,7 +141,7 @@ func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) err
 	if text, err = files.ReadText(streams.In, o.manifests); err != nil {
 		return err
 	}
-	manifests, err := ParseManifests(text)
+	manifests, err := parseManifests(text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.manifests, err)
 	}
@@ -154,16 +151,14 @@ func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) err
 
 // repositories of images, sorted.
 func repositories(images []Image) []string {
-	seen := map[string]bool{}
 	var names []string
-	for _, im := range images {
-		if im.Repository != "" && !seen[im.Repository] {
-			seen[im.Repository] = true
-			names = append(names, im.Repository)
+	for i := range images {
+		if name := images[i].Repository; name != "" {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 // choose returns the policy to show: of the image that is named, else of the repository

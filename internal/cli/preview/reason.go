@@ -2,44 +2,47 @@ package preview
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
 // An explainer says why images go or stay.
 type explainer struct {
-	report   *Report
-	byDigest map[string]*Image
+	report *Report
+	policy Policy
 
-	// unlisted has the digests of image indexes of which the children are not known.
-	unlisted map[string]bool
+	// tags of the images, by their digests.
+	tags map[string][]string
 
-	// pulled reports by their indexes which rules count from the last pull.
-	pulled   map[int]bool
-	doubts   map[retention.Doubt]int
-	children int
+	// How many images are indexes of which the children are not known, and how many may be
+	// such children; how many have each doubt.
+	unlisted, children int
+	doubts             map[retention.Doubt]int
 }
 
 func newExplainer(r *Report, policy Policy, images []Image) *explainer {
-	e := &explainer{report: r, byDigest: map[string]*Image{}, unlisted: map[string]bool{}, doubts: map[retention.Doubt]int{}, pulled: map[int]bool{}}
-	for i, x := range policy.Rules {
-		e.pulled[i] = x.Selection.CountType == "sinceImagePulled"
-	}
+	e := &explainer{report: r, policy: policy, tags: map[string][]string{}, doubts: map[retention.Doubt]int{}}
 	for i := range images {
-		im := &images[i]
-		e.byDigest[im.Digest] = im
-		if im.Index && !im.Listed && !im.Archived {
-			e.unlisted[im.Digest] = true
+		e.tags[images[i].Digest] = images[i].Tags
+		if images[i].unlisted() {
+			e.unlisted++
 		}
 	}
 	return e
 }
 
+// doubtful says what is not certain about an image.
+var doubtful = map[retention.Doubt]string{
+	retention.DoubtRestored: "; it was restored since, and AWS does not say which of the two counts",
+	retention.DoubtReferrer: "; its subject stays, and AWS does not say that a rule spares it",
+}
+
 func (e *explainer) row(im *Image, o retention.Outcome) Row {
 	r := Row{
-		Digest: im.Digest, Tags: im.Tags, Verdict: o.Verdict, Reason: e.reason(im, o), Certain: o.Doubt == "",
+		Digest: im.Digest, Tags: im.Tags, Verdict: o.Verdict, Reason: e.reason(im, o) + doubtful[o.Doubt], Certain: o.Doubt == "",
 		PushedAt: im.PushedAt, Bytes: im.Bytes, Archived: im.Archived, HeldBy: o.HeldBy, Follows: o.Follows,
 		TransitionsAt: known(o.TransitionsAt), ExpiresAt: known(o.ExpiresAt),
 	}
@@ -50,12 +53,6 @@ func (e *explainer) row(im *Image, o retention.Outcome) Row {
 		r.Rule, r.Priority = o.Rule+1, e.report.Rules[o.Rule].Priority
 	}
 	e.doubts[o.Doubt]++
-	switch o.Doubt {
-	case retention.DoubtRestored:
-		r.Reason += "; it was restored since, and AWS does not say which of the two counts"
-	case retention.DoubtReferrer:
-		r.Reason += "; its subject stays, and AWS does not say that a rule spares it"
-	}
 	if e.mayBeChild(im) && (o.Verdict != retention.Keep || r.TransitionsAt != nil || r.ExpiresAt != nil) {
 		r.Certain = false
 		e.children++
@@ -74,8 +71,8 @@ func known(t time.Time) *time.Time {
 // mayBeChild reports whether an image index may hold the image of which the children are
 // not known.
 func (e *explainer) mayBeChild(im *Image) bool {
-	others := len(e.unlisted)
-	if e.unlisted[im.Digest] {
+	others := e.unlisted
+	if im.unlisted() {
 		others--
 	}
 	return len(im.Tags) == 0 && others > 0
@@ -84,42 +81,42 @@ func (e *explainer) mayBeChild(im *Image) bool {
 // reason says why an image goes or stays.
 func (e *explainer) reason(im *Image, o retention.Outcome) string {
 	if o.Follows != "" {
-		return fmt.Sprintf("it belongs to %s and goes with it", e.name(o.Follows))
+		return fmt.Sprintf("it belongs to %s and goes with it", firstName(o.Follows, e.tags[o.Follows]))
 	}
 	if o.Rule < 0 {
 		return "no rule selects it"
 	}
-	rule := fmt.Sprintf("rule %d %s", o.Rule+1, e.report.Rules[o.Rule].Does)
+	reason := fmt.Sprintf("rule %d %s: ", o.Rule+1, e.report.Rules[o.Rule].Does)
 	switch {
 	case o.Verdict == retention.Tied && o.Rank > 0:
-		return rule + ": others were pushed at the same instant, and AWS does not say which go"
+		return reason + "others were pushed at the same instant, and AWS does not say which go"
 	case o.Verdict == retention.Tied:
-		return rule + ": what it belongs to may stay"
+		return reason + "what it belongs to may stay"
 	case o.Rank > 0:
-		rule += fmt.Sprintf(": it is number %d", o.Rank)
-	case im.Archived:
-		rule += ": it was archived " + daysAgo(e.report.At.Sub(o.Since))
-	case im.LastPulledAt.IsZero() && o.Since.Equal(im.PushedAt) && e.pulled[o.Rule]:
-		rule += ": it was never pulled, and pushed " + daysAgo(e.report.At.Sub(o.Since))
-	case o.Since.Equal(im.PushedAt):
-		rule += ": it was pushed " + daysAgo(e.report.At.Sub(o.Since))
-	case o.Since.Equal(im.LastPulledAt):
-		rule += ": it was pulled " + daysAgo(e.report.At.Sub(o.Since))
+		reason += fmt.Sprintf("it is number %d", o.Rank)
 	default:
-		rule += ": it was restored " + daysAgo(e.report.At.Sub(o.Since))
+		reason += fmt.Sprintf("it was %s %s", e.since(im, o), daysAgo(e.report.At.Sub(o.Since)))
 	}
 	if o.Verdict == retention.Held {
-		rule += fmt.Sprintf(", but %s holds it", e.name(o.HeldBy))
+		reason += fmt.Sprintf(", but %s holds it", firstName(o.HeldBy, e.tags[o.HeldBy]))
 	}
-	return rule
+	return reason
 }
 
-// name of another image: its first tag, or its digest.
-func (e *explainer) name(digest string) string {
-	if im := e.byDigest[digest]; im != nil && len(im.Tags) > 0 {
-		return im.Tags[0]
+// since says what happened to an image when its rule began to count days.
+func (e *explainer) since(im *Image, o retention.Outcome) string {
+	pulled := e.policy.Rules[o.Rule].Selection.CountType == lifecycle.SincePulled
+	switch {
+	case im.Archived:
+		return "archived"
+	case o.Since.Equal(im.PushedAt) && im.LastPulledAt.IsZero() && pulled:
+		return "never pulled, and pushed"
+	case o.Since.Equal(im.PushedAt):
+		return "pushed"
+	case o.Since.Equal(im.LastPulledAt):
+		return "pulled"
 	}
-	return shortDigest(digest)
+	return "restored"
 }
 
 // daysAgo says how long ago something was.
@@ -137,40 +134,22 @@ func daysAgo(d time.Duration) string {
 }
 
 // notes say what the report does not know.
-func (e *explainer) notes(r *Report) []string {
+func (e *explainer) notes() []string {
 	var notes []string
 	if e.children > 0 {
-		notes = append(notes, fmt.Sprintf("%s of which the images for each platform are not known: AWS keeps untagged images that "+
-			"such an index holds while it stays. Give the manifests with --manifests", count(len(e.unlisted), "image index", "image indexes")))
+		notes = append(notes, cli.Count(e.unlisted, "image index", "image indexes")+" of which the images for each platform are not known: "+
+			"AWS keeps untagged images that such an index holds while it stays. Give the manifests with --manifests")
 	}
-	if n := r.Totals[string(retention.Tied)].Images; n > 0 {
-		notes = append(notes, fmt.Sprintf("%s pushed at one instant with others: AWS does not say which of them go", count(n, "image was", "images were")))
+	if n := e.report.Totals[string(retention.Tied)].Images; n > 0 {
+		notes = append(notes, cli.Count(n, "image was", "images were")+" pushed at one instant with others: AWS does not say which of them go")
 	}
 	if n := e.doubts[retention.DoubtRestored]; n > 0 {
-		notes = append(notes, fmt.Sprintf("%s restored from the archive: AWS does not say whether sinceImagePushed then counts from the restoration", count(n, "image was", "images were")))
+		notes = append(notes, cli.Count(n, "image was", "images were")+" restored from the archive: "+
+			"AWS does not say whether sinceImagePushed then counts from the restoration")
 	}
 	if n := e.doubts[retention.DoubtReferrer]; n > 0 {
 		notes = append(notes, fmt.Sprintf("a rule selects %s of images that stay: AWS documents only that these go with their subject",
-			count(n, "signature or attestation", "signatures and attestations")))
+			cli.Count(n, "signature or attestation", "signatures and attestations")))
 	}
 	return notes
 }
-
-// count writes a number with its noun.
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}
-
-// shortDigest is what Docker shows of a digest.
-func shortDigest(digest string) string {
-	const short = len("sha256:") + 12
-	if strings.HasPrefix(digest, "sha256:") && len(digest) > short {
-		return digest[:short]
-	}
-	return digest
-}
-
-func join(words []string) string { return strings.Join(words, ", ") }

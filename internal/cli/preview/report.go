@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
+	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
@@ -59,8 +61,8 @@ type Row struct {
 	TransitionsAt *time.Time `json:"transitionsAt,omitempty"`
 	ExpiresAt     *time.Time `json:"expiresAt,omitempty"`
 
-	// Change against the policy in force: goes, stays, mayGo, archives or empty.
-	Change string `json:"-"`
+	// Change against the policy in force; empty if there is none.
+	Change change `json:"-"`
 }
 
 // A Total counts images.
@@ -72,6 +74,11 @@ type Total struct {
 func (t *Total) add(bytes int64) {
 	t.Images++
 	t.Bytes += bytes
+}
+
+// String says how many images there are, and how large they are.
+func (t Total) String() string {
+	return cli.Count(t.Images, "image", "images") + ", " + sizeOf(t.Bytes)
 }
 
 // Changes are the digests of the images of which a policy makes something else than the
@@ -87,6 +94,16 @@ type Changes struct {
 	MayGo    []string `json:"mayGo,omitempty"`
 	Archives []string `json:"archives,omitempty"`
 }
+
+// A change is what becomes of an image otherwise than by the policy in force.
+type change string
+
+const (
+	goes     change = "goes"
+	mayGo    change = "mayGo"
+	archives change = "archives"
+	stays    change = "stays"
+)
 
 // A Policy is a lifecycle policy with the priorities of its rules.
 type Policy struct {
@@ -109,37 +126,51 @@ type Input struct {
 func newReport(in Input) *Report {
 	images := slices.Clone(in.Images)
 	slices.SortStableFunc(images, func(a, b Image) int {
-		if c := b.PushedAt.Compare(a.PushedAt); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Digest, b.Digest)
+		return cmp.Or(b.PushedAt.Compare(a.PushedAt), cmp.Compare(a.Digest, b.Digest))
 	})
 	plain := make([]retention.Image, len(images))
 	for i := range images {
 		plain[i] = images[i].Image
 	}
 
-	r := &Report{Repository: in.Repository, At: in.At, Rules: []Rule{}, Images: make([]Row, len(images)), Totals: map[string]Total{}}
+	r := &Report{Repository: in.Repository, At: in.At, Rules: []Rule{}, Images: make([]Row, len(images))}
 	for i, x := range in.Policy.Rules {
 		r.Rules = append(r.Rules, Rule{Rule: i + 1, Priority: in.Policy.Priorities[i], Does: lifecycle.Describe(x)})
 	}
-	outcomes := retention.Evaluate(in.Policy.Rules, plain, in.At)
 	e := newExplainer(r, in.Policy, images)
-	for i, o := range outcomes {
+	for i, o := range retention.Evaluate(in.Policy.Rules, plain, in.At) {
 		r.Images[i] = e.row(&images[i], o)
 	}
 	if in.InForce != nil {
 		r.compare(retention.Evaluate(in.InForce.Rules, plain, in.At))
 	}
+	r.Totals = totals(r.rows(func(*Row) bool { return true }))
+	r.Notes = e.notes()
+	return r
+}
+
+// rows are the rows of some images.
+func (r *Report) rows(of func(*Row) bool) []*Row {
+	var rows []*Row
 	for i := range r.Images {
-		for _, name := range []string{"all", string(r.Images[i].Verdict)} {
-			t := r.Totals[name]
-			t.add(r.Images[i].Bytes)
-			r.Totals[name] = t
+		if of(&r.Images[i]) {
+			rows = append(rows, &r.Images[i])
 		}
 	}
-	r.Notes = e.notes(r)
-	return r
+	return rows
+}
+
+// totals counts images by their verdicts, and all of them.
+func totals(rows []*Row) map[string]Total {
+	all := map[string]Total{}
+	for _, row := range rows {
+		for _, name := range []string{"all", string(row.Verdict)} {
+			t := all[name]
+			t.add(row.Bytes)
+			all[name] = t
+		}
+	}
+	return all
 }
 
 // compare notes what the policy in force does otherwise.
@@ -149,16 +180,16 @@ func (r *Report) compare(inForce []retention.Outcome) {
 		row, was, is := &r.Images[i], inForce[i].Verdict, r.Images[i].Verdict
 		switch {
 		case is == retention.Expire && was != retention.Expire:
-			row.Change = "goes"
+			row.Change = goes
 			c.Goes = append(c.Goes, row.Digest)
 		case is != retention.Expire && was == retention.Expire:
-			row.Change = "stays"
+			row.Change = stays
 			c.Stays = append(c.Stays, row.Digest)
 		case is == retention.Tied && was != retention.Tied:
-			row.Change = "mayGo"
+			row.Change = mayGo
 			c.MayGo = append(c.MayGo, row.Digest)
 		case is == retention.Transition && was != retention.Transition:
-			row.Change = "archives"
+			row.Change = archives
 			c.Archives = append(c.Archives, row.Digest)
 		}
 	}
@@ -170,24 +201,80 @@ func (r *Row) goes() bool {
 	return r.Verdict == retention.Expire || r.Verdict == retention.Transition || r.Verdict == retention.Tied
 }
 
-// Name of the image as people know it: its tags or, without any, its digest.
-func (r *Row) Name() string {
-	switch n := len(r.Tags); {
-	case n == 0:
-		return shortDigest(r.Digest)
-	case n > maxTags:
-		return fmt.Sprintf("%s +%d", join(r.Tags[:maxTags]), n-maxTags)
+// Decided is the verdict, with a question mark if it is not certain.
+func (r *Row) Decided() string {
+	if r.Certain {
+		return string(r.Verdict)
 	}
-	return join(r.Tags)
-}
-
-// firstName is one of the names of the image.
-func (r *Row) firstName() string {
-	if len(r.Tags) > 0 {
-		return r.Tags[0]
-	}
-	return shortDigest(r.Digest)
+	return string(r.Verdict) + "?"
 }
 
 // maxTags is how many tags of an image are shown.
 const maxTags = 4
+
+// ShownTags are the first tags of the image.
+func (r *Row) ShownTags() []string { return r.Tags[:min(maxTags, len(r.Tags))] }
+
+// MoreTags is how many tags are not shown.
+func (r *Row) MoreTags() int { return max(0, len(r.Tags)-maxTags) }
+
+// Name of the image as people know it: its tags or, without any, its digest.
+func (r *Row) Name() string {
+	switch n := r.MoreTags(); {
+	case len(r.Tags) == 0:
+		return shortDigest(r.Digest)
+	case n > 0:
+		return fmt.Sprintf("%s +%d", join(r.ShownTags()), n)
+	}
+	return join(r.Tags)
+}
+
+// When says when the image goes if nothing is pushed.
+func (r *Row) When() string {
+	switch {
+	case r.Verdict == retention.Expire, r.Verdict == retention.Transition:
+		return "now"
+	case r.TransitionsAt != nil:
+		return day(*r.TransitionsAt)
+	case r.ExpiresAt != nil:
+		return day(*r.ExpiresAt)
+	case r.Verdict == retention.Tied:
+		return "maybe"
+	}
+	return "-"
+}
+
+// firstName is one of the names of an image: its first tag or, without any, its digest.
+func firstName(digest string, tags []string) string {
+	if len(tags) > 0 {
+		return tags[0]
+	}
+	return shortDigest(digest)
+}
+
+// shortDigest is what Docker shows of a digest.
+func shortDigest(digest string) string {
+	const short = len("sha256:") + 12
+	if strings.HasPrefix(digest, "sha256:") && len(digest) > short {
+		return digest[:short]
+	}
+	return digest
+}
+
+// sizeOf writes a number of bytes as people read it, by 1,000 as ECR's console does.
+func sizeOf(bytes int64) string {
+	const unit = 1000
+	if bytes < unit {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	value, prefixes := float64(bytes)/unit, "kMGTPE"
+	for value >= 999.95 && len(prefixes) > 1 {
+		value, prefixes = value/unit, prefixes[1:]
+	}
+	return fmt.Sprintf("%.1f %cB", value, prefixes[0])
+}
+
+// day writes the day of a time.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func join(words []string) string { return strings.Join(words, ", ") }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
@@ -13,84 +12,83 @@ import (
 
 // verdicts in the order in which people read totals, with their words.
 var verdicts = []struct {
-	Verdict         retention.Verdict
-	Total, Singular string
+	Verdict   retention.Verdict
+	one, many string
 }{
-	{retention.Expire, "expire", "expires"},
-	{retention.Transition, "are archived", "is archived"},
+	{retention.Expire, "expires", "expire"},
+	{retention.Transition, "is archived", "are archived"},
 	{retention.Tied, "may go", "may go"},
-	{retention.Held, "are held by an image index", "is held by an image index"},
-	{retention.Keep, "stay", "stays"},
+	{retention.Held, "is held by an image index", "are held by an image index"},
+	{retention.Keep, "stays", "stay"},
+}
+
+// A verdictTotal counts the images of a verdict, and says what becomes of them.
+type verdictTotal struct {
+	Total
+
+	Verdict retention.Verdict
+	Words   string
+}
+
+// byVerdict are the totals of the verdicts that there are.
+func byVerdict(totals map[string]Total) []verdictTotal {
+	var all []verdictTotal
+	for _, v := range verdicts {
+		if t := totals[string(v.Verdict)]; t.Images > 0 {
+			all = append(all, verdictTotal{Total: t, Verdict: v.Verdict, Words: cli.Form(t.Images, v.one, v.many)})
+		}
+	}
+	return all
+}
+
+// changes in the order in which people read them, with the words for how many images there are of each, and the title
+// of their section on the page.
+var changes = []struct {
+	change
+	one, many, title string
+}{
+	{goes, "goes that stayed", "go that stayed", "Goes by this policy, stays by the one in force"},
+	{mayGo, "may go that stayed", "may go that stayed", "May go by this policy, stays by the one in force"},
+	{archives, "is archived that was not", "are archived that were not", "Is archived by this policy, and not by the one in force"},
+	{stays, "stays that went", "stay that went", "Stays by this policy, goes by the one in force"},
 }
 
 // text writes a report for people.
 func (r *Report) text(w io.Writer) error {
-	b := &strings.Builder{}
-	fmt.Fprintf(b, "%s\n\n", cli.Clean(r.headline()))
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "VERDICT\tPUSHED\tSIZE\tIMAGE\tGOES\tWHY")
-	for i := range r.Images {
-		row := &r.Images[i]
-		verdict := string(row.Verdict)
-		if !row.Certain {
-			verdict += "?"
-		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", verdict, row.PushedAt.Format(time.DateOnly), Size(row.Bytes),
-			cli.Clean(row.Name()), row.when(), cli.Clean(row.Reason))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(b)
-	for _, line := range r.summary() {
-		fmt.Fprintln(b, cli.Clean(line))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// headline names what the report is about.
-func (r *Report) headline() string {
 	name := r.Repository
 	if name == "" {
 		name = "Images"
 	}
-	all := r.Totals["all"]
-	return fmt.Sprintf("%s at %s: %s, %s", name, r.At.UTC().Format(time.RFC3339), count(all.Images, "image", "images"), Size(all.Bytes))
+	lines := []string{cli.Clean(fmt.Sprintf("%s at %s: %s", name, r.At.UTC().Format(time.RFC3339), r.Totals["all"])), ""}
+	table := [][]string{{"VERDICT", "PUSHED", "SIZE", "IMAGE", "GOES", "WHY"}}
+	for i := range r.Images {
+		row := &r.Images[i]
+		table = append(table, []string{row.Decided(), day(row.PushedAt), sizeOf(row.Bytes), row.Name(), row.When(), row.Reason})
+	}
+	lines = append(append(lines, cli.Table(2, table)...), "")
+	for _, line := range r.summary() {
+		lines = append(lines, cli.Clean(line))
+	}
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
 }
 
 // summary is the totals, and what the policy changes.
 func (r *Report) summary() []string {
 	var lines []string
-	for _, v := range verdicts {
-		if t := r.Totals[string(v.Verdict)]; t.Images > 0 {
-			verb := v.Total
-			if t.Images == 1 {
-				verb = v.Singular
-			}
-			lines = append(lines, fmt.Sprintf("%s, %s: %s", count(t.Images, "image", "images"), Size(t.Bytes), verb))
-		}
+	for _, t := range byVerdict(r.Totals) {
+		lines = append(lines, t.String()+": "+t.Words)
 	}
-	if c := r.Changes; c != nil {
+	if r.Changes != nil {
 		lines = append(lines, "", "Against the policy in force:")
-		for _, change := range []struct {
-			name, one, more string
-			digests         []string
-		}{
-			{"goes", "goes that stayed", "go that stayed", c.Goes},
-			{"mayGo", "may go that stayed", "may go that stayed", c.MayGo},
-			{"archives", "is archived that was not", "are archived that were not", c.Archives},
-			{"stays", "stays that went", "stay that went", c.Stays},
-		} {
-			if n := len(change.digests); n > 0 {
-				verb := change.more
-				if n == 1 {
-					verb = change.one
-				}
-				lines = append(lines, fmt.Sprintf("%s %s: %s", count(n, "image", "images"), verb, join(r.changed(change.name))))
+		none := true
+		for _, c := range changes {
+			if rows := r.rows(func(x *Row) bool { return x.Change == c.change }); len(rows) > 0 {
+				none = false
+				lines = append(lines, fmt.Sprintf("%s %s: %s", cli.Count(len(rows), "image", "images"), cli.Form(len(rows), c.one, c.many), named(rows)))
 			}
 		}
-		if len(c.Goes)+len(c.MayGo)+len(c.Archives)+len(c.Stays) == 0 {
+		if none {
 			lines = append(lines, "nothing changes")
 		}
 	}
@@ -100,52 +98,15 @@ func (r *Report) summary() []string {
 	return lines
 }
 
-// maxChanged is how many images of one change are named as text.
-const maxChanged = 20
-
-// changed names the images of one change.
-func (r *Report) changed(change string) []string {
+// named names images, but not too many of them.
+func named(rows []*Row) string {
+	const most = 20
 	var names []string
-	more := 0
-	for i := range r.Images {
-		switch {
-		case r.Images[i].Change != change:
-		case len(names) == maxChanged:
-			more++
-		default:
-			names = append(names, r.Images[i].firstName())
-		}
+	for _, row := range rows[:min(most, len(rows))] {
+		names = append(names, firstName(row.Digest, row.Tags))
 	}
-	if more > 0 {
+	if more := len(rows) - most; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	return names
-}
-
-// when says when an image goes if nothing is pushed.
-func (r *Row) when() string {
-	switch {
-	case r.Verdict == retention.Expire, r.Verdict == retention.Transition:
-		return "now"
-	case r.TransitionsAt != nil:
-		return r.TransitionsAt.UTC().Format(time.DateOnly)
-	case r.ExpiresAt != nil:
-		return r.ExpiresAt.UTC().Format(time.DateOnly)
-	case r.Verdict == retention.Tied:
-		return "maybe"
-	}
-	return "-"
-}
-
-// Size writes a number of bytes as people read it, by 1,000 as ECR's console does.
-func Size(bytes int64) string {
-	const unit = 1000
-	if bytes < unit {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	value, prefixes := float64(bytes)/unit, "kMGTPE"
-	for value >= 999.95 && len(prefixes) > 1 {
-		value, prefixes = value/unit, prefixes[1:]
-	}
-	return fmt.Sprintf("%.1f %cB", value, prefixes[0])
+	return join(names)
 }

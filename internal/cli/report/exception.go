@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -24,41 +25,43 @@ type Exception struct {
 	Settings string `json:"settings"`
 }
 
+// ImageName is the image of an exception; empty if it is for all of the project.
+func (e Exception) ImageName() string {
+	if e.Image == nil {
+		return ""
+	}
+	return *e.Image
+}
+
 // newExceptions returns the exceptions of some settings that end within days, the first to end first, and what could
 // not be read.
-func newExceptions(settings []*unstructured.Unstructured, at time.Time, days int) (found []Exception, notes []string) {
+func newExceptions(objects []*unstructured.Unstructured, at time.Time, days int) (found []Exception, notes []string) {
 	found = []Exception{}
 	seen := map[string]bool{}
-	all, notes := decodeSettings(settings)
+	all, notes := decodeSettings(objects)
 	for _, s := range all {
-		for _, e := range s.exceptions(all) {
+		for _, written := range s.exceptions(all) {
+			e := Exception{Exception: written, Settings: s.name}
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
 				notes = append(notes, fmt.Sprintf("%s: an exception ends on %q, which is no date", s.name, e.Until))
 				continue
 			}
+			e.Days = int(until.Sub(at) / (24 * time.Hour))
 			// The compositions of all kinds have the same Input, as a rule.
-			key := fmt.Sprint(e.Project, "\n", image(e), "\n", e.Guardrail, "\n", e.Until, "\n", e.Reason)
-			left := int(until.Sub(at) / (24 * time.Hour))
-			if left < 0 || left > days || until.Before(at) || seen[key] {
+			key := fmt.Sprint(e.Project, "\n", e.ImageName(), "\n", e.Guardrail, "\n", e.Until, "\n", e.Reason)
+			if until.Before(at) || e.Days > days || seen[key] {
 				continue
 			}
 			seen[key] = true
-			found = append(found, Exception{Exception: e, Days: left, Settings: s.name})
+			found = append(found, e)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Exception) int {
-		return cmp.Or(cmp.Compare(a.Until, b.Until), cmp.Compare(a.Project, b.Project), cmp.Compare(image(a.Exception), image(b.Exception)), cmp.Compare(a.Guardrail, b.Guardrail))
+		return cmp.Or(cmp.Compare(a.Until, b.Until), cmp.Compare(a.Project, b.Project),
+			cmp.Compare(a.ImageName(), b.ImageName()), cmp.Compare(a.Guardrail, b.Guardrail))
 	})
 	return found, notes
-}
-
-// image of an exception; empty if it is for all of the project.
-func image(e v1beta1.Exception) string {
-	if e.Image == nil {
-		return ""
-	}
-	return *e.Image
 }
 
 // settings of the platform team, as one object has them.
@@ -74,10 +77,7 @@ type settings struct {
 
 func decodeSettings(objects []*unstructured.Unstructured) (all []settings, notes []string) {
 	for _, o := range objects {
-		s := settings{name: o.GetKind()}
-		if o.GetName() != "" {
-			s.name += " " + o.GetName()
-		}
+		s := settings{name: strings.TrimSpace(o.GetKind() + " " + o.GetName())}
 		if o.GetKind() == "EnvironmentConfig" {
 			s.config = o.GetName()
 		}

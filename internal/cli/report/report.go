@@ -2,7 +2,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -154,10 +153,7 @@ func newReport(f *found, at time.Time, days int) *Report {
 func (r *Report) write(streams cli.Streams, form string) error {
 	switch form {
 	case "json":
-		e := json.NewEncoder(streams.Out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return cli.JSON(streams.Out, r)
 	case "html":
 		return r.html(streams.Out)
 	}

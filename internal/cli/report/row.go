@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	xpmeta "github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -31,6 +34,9 @@ type Row struct {
 	Name       string `json:"name"`
 	Kind       string `json:"kind"`
 	APIVersion string `json:"apiVersion"`
+
+	// ShownKind is the kind, where it must be shown.
+	ShownKind string `json:"-"`
 
 	// Composite is the name of a claim's composite resource.
 	Composite string `json:"composite,omitempty"`
@@ -81,6 +87,22 @@ const (
 	stateFine
 )
 
+// stateWords are how a page shows a state.
+type stateWords struct{ Class, Words string }
+
+var states = [...]stateWords{
+	stateInvalid:      {"bad", "not valid"},
+	statePaused:       {"more", "paused"},
+	stateUnsynced:     {"bad", "not synced"},
+	stateUnready:      {"info", "not ready"},
+	stateNoncompliant: {"warn", "not compliant"},
+	stateAdvice:       {"good", "fine, with advice"},
+	stateFine:         {"good", "fine"},
+}
+
+// State is how a page shows the state of a row.
+func (r *Row) State() stateWords { return states[r.state()] }
+
 // state is what is worst about a row: its message is about that.
 func (r *Row) state() state {
 	switch {
@@ -114,20 +136,13 @@ type object struct {
 
 // A status is what the objects of all kinds report: an org access has no repositories.
 type status struct {
-	Conditions []condition `json:"conditions"`
+	Conditions []metav1.Condition `json:"conditions"`
 
 	v1alpha1.ProjectRegistryStatus `json:",inline"`
 }
 
-type condition struct {
-	Type    string `json:"type"`
-	Status  string `json:"status"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-}
-
 // words are what a condition says.
-func (c condition) words() string { return cmp.Or(c.Message, c.Reason) }
+func words(c metav1.Condition) string { return cmp.Or(c.Message, c.Reason) }
 
 // newObject reads what an object reports.
 func newObject(u *unstructured.Unstructured, kind xr.Kind) object {
@@ -143,17 +158,17 @@ func newObject(u *unstructured.Unstructured, kind xr.Kind) object {
 	return o
 }
 
-func (o *object) condition(typ string) condition {
-	i := slices.IndexFunc(o.status.Conditions, func(c condition) bool { return c.Type == typ })
-	if i < 0 {
-		return condition{Type: typ}
+// condition of a type; an empty one if there is none.
+func (o *object) condition(typ string) metav1.Condition {
+	if c := meta.FindStatusCondition(o.status.Conditions, typ); c != nil {
+		return *c
 	}
-	return o.status.Conditions[i]
+	return metav1.Condition{}
 }
 
 // paused reports whether Crossplane leaves an object alone.
 func (o *object) paused() bool {
-	return o.GetAnnotations()["crossplane.io/paused"] == "true" || o.condition("Synced").Reason == "ReconcilePaused"
+	return xpmeta.IsPaused(o) || o.condition("Synced").Reason == "ReconcilePaused"
 }
 
 // claim returns namespace and name of the claim of a composite resource; empty if there is none.
@@ -205,7 +220,31 @@ func newRows(objects []object) []Row {
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.state(), b.state()), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})
+	showKinds(rows)
 	return rows
+}
+
+// showKinds shows the kinds of rows, with the group where objects of one kind are of several. Nothing is shown if all
+// are of one kind.
+func showKinds(rows []Row) {
+	kinds, versions := map[string]bool{}, map[string]map[string]bool{}
+	for i := range rows {
+		r := &rows[i]
+		if versions[r.Kind] == nil {
+			versions[r.Kind] = map[string]bool{}
+		}
+		versions[r.Kind][r.APIVersion], kinds[r.Kind+r.APIVersion] = true, true
+	}
+	for i := range rows {
+		switch r := &rows[i]; {
+		case len(kinds) == 1:
+		case len(versions[r.Kind]) == 1:
+			r.ShownKind = r.Kind
+		default:
+			group, _, _ := strings.Cut(r.APIVersion, "/")
+			r.ShownKind = r.Kind + "." + group
+		}
+	}
 }
 
 // newRow is the row of an object, and of its composite resource if it is a claim that has one.
@@ -219,7 +258,7 @@ func newRow(o, composite *object) Row {
 	ready, synced := worst("Ready", both), worst("Synced", both)
 	r := Row{
 		Namespace: o.GetNamespace(), Name: o.GetName(), Kind: o.GetKind(), APIVersion: o.GetAPIVersion(),
-		Valid: valid.Status, Compliant: compliant.Status, Ready: ready.Status, Synced: synced.Status,
+		Valid: string(valid.Status), Compliant: string(compliant.Status), Ready: string(ready.Status), Synced: string(synced.Status),
 		Paused:       slices.ContainsFunc(both, (*object).paused),
 		Deleting:     o.GetDeletionTimestamp() != nil,
 		Repositories: append([]v1alpha1.RepositoryStatus{}, both[0].status.Repositories...),
@@ -241,9 +280,9 @@ func newRow(o, composite *object) Row {
 
 // worst returns the worst of the objects' conditions of a type, and the first of those that are equally bad. One that
 // no object has is Unknown.
-func worst(typ string, objects []*object) condition {
-	found := condition{Type: typ, Status: statusUnknown}
-	badness := map[string]int{statusFalse: 3, statusUnknown: 2, statusTrue: 1}
+func worst(typ string, objects []*object) metav1.Condition {
+	var found metav1.Condition
+	badness := map[metav1.ConditionStatus]int{statusFalse: 3, statusUnknown: 2, statusTrue: 1}
 	for i, o := range objects {
 		if c := o.condition(typ); i == 0 || badness[c.Status] > badness[found.Status] {
 			found = c
@@ -255,25 +294,19 @@ func worst(typ string, objects []*object) condition {
 	return found
 }
 
-// message says what a person must read first.
-func (r *Row) message(objects []*object, valid, compliant, ready, synced condition) string {
-	switch {
-	case r.Paused:
+// message says what a person must read first: about what is worst.
+func (r *Row) message(objects []*object, valid, compliant, ready, synced metav1.Condition) string {
+	switch r.state() {
+	case statePaused:
 		return r.pausedMessage(objects)
-	case r.Deleting:
-		since := objects[len(objects)-1].GetDeletionTimestamp().UTC().Format(time.RFC3339)
-		if r.Synced == statusFalse {
-			return "deletion began at " + since + ": " + synced.words()
-		}
-		return "deletion began at " + since
-	case r.Valid == statusFalse:
-		return valid.words()
-	case r.Synced == statusFalse:
-		return synced.words()
-	case r.Ready != statusTrue:
-		return r.unreadyMessage(objects, ready)
-	case r.Compliant == statusFalse:
-		return compliant.words()
+	case stateInvalid:
+		return words(valid)
+	case stateUnsynced:
+		return words(synced)
+	case stateUnready:
+		return r.unreadyMessage(objects, ready, synced)
+	case stateNoncompliant:
+		return words(compliant)
 	}
 	return ""
 }
@@ -287,7 +320,14 @@ func (r *Row) pausedMessage(objects []*object) string {
 }
 
 // unreadyMessage prefers what the provider says that it cannot do.
-func (r *Row) unreadyMessage(objects []*object, ready condition) string {
+func (r *Row) unreadyMessage(objects []*object, ready, synced metav1.Condition) string {
+	if r.Deleting {
+		message := "deletion began at " + objects[len(objects)-1].GetDeletionTimestamp().UTC().Format(time.RFC3339)
+		if r.Synced == statusFalse {
+			message += ": " + words(synced)
+		}
+		return message
+	}
 	for _, o := range objects {
 		if o.unreadable != nil {
 			return fmt.Sprintf("the status of %s %s cannot be read: %v", o.GetKind(), o.GetName(), o.unreadable)
@@ -301,5 +341,5 @@ func (r *Row) unreadyMessage(objects []*object, ready condition) string {
 	if !slices.ContainsFunc(objects, func(o *object) bool { return len(o.status.Conditions) > 0 }) {
 		return "has no condition yet: Crossplane has not composed it"
 	}
-	return cmp.Or(ready.words(), "is not ready")
+	return cmp.Or(words(ready), "is not ready")
 }

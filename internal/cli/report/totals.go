@@ -49,13 +49,6 @@ func sum(of func(*Row) int) func(*Report) int {
 	}
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // names that --fail-on knows.
 func names() []string {
 	all := make([]string, len(counts))

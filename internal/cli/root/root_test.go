@@ -19,6 +19,7 @@ func TestUsage(t *testing.T) {
 		"Bare":           {"Alone it says what there is.", nil, 0, "Available Commands", ""},
 		"UnknownCommand": {"An unknown command is wrong usage, with what was meant.", []string{"verson"}, 2, "", "version"},
 		"UnknownFlag":    {"An unknown flag is too.", []string{"version", "--loud"}, 2, "", "unknown flag: --loud"},
+		"Backslash":      {"What looks like a control character is none.", []string{`C:\repo`}, 2, "", `C:\\repo`},
 		"Control":        {"What the shell gave is not printed raw.", []string{"\x1b[31m"}, 2, "", `\x1b[31m`},
 	}
 	for name, tc := range cases {

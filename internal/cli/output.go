@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// JSON writes a value as JSON for people and programs.
+func JSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// Table returns the lines of a table, with so many spaces between its columns. The first row is the head.
+func Table(gap int, rows [][]string) []string {
+	b := &strings.Builder{}
+	w := tabwriter.NewWriter(b, 0, 0, gap, ' ', 0)
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = Clean(cell)
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t")) //nolint:errcheck // A Builder does not fail.
+	}
+	w.Flush() //nolint:errcheck // A Builder does not fail.
+	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+}
+
+// Form returns the form of a word that goes with a number.
+func Form(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Count writes a number with its noun.
+func Count(n int, one, many string) string { return fmt.Sprintf("%d %s", n, Form(n, one, many)) }
