@@ -1,5 +1,4 @@
-// Package account reads ECR in the AWS account that the credentials are for. No other
-// package links AWS's SDK.
+// Package account reads ECR in the AWS account that the credentials are for. No other package calls AWS.
 package account
 
 import (
@@ -50,17 +49,15 @@ func (a *Account) Images(ctx context.Context, repository string) ([]types.ImageD
 	return images, nil
 }
 
-// LifecyclePolicy returns the policy of a repository, and false if it has none.
-func (a *Account) LifecyclePolicy(ctx context.Context, repository string) (string, bool, error) {
+// LifecyclePolicy returns the lifecycle policy of a repository; empty if it has none.
+func (a *Account) LifecyclePolicy(ctx context.Context, repository string) (string, error) {
 	out, err := a.client.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &repository})
-	var none *types.LifecyclePolicyNotFoundException
-	switch {
-	case errors.As(err, &none):
-		return "", false, nil
-	case err != nil:
-		return "", false, failed("get the lifecycle policy of", repository, err)
+	if _, none := errors.AsType[*types.LifecyclePolicyNotFoundException](err); none {
+		return "", nil
+	} else if err != nil {
+		return "", failed("get the lifecycle policy of", repository, err)
 	}
-	return aws.ToString(out.LifecyclePolicyText), true, nil
+	return aws.ToString(out.LifecyclePolicyText), nil
 }
 
 // Repositories returns all repositories of the registry.
@@ -89,17 +86,15 @@ func (a *Account) Tags(ctx context.Context, arn string) (map[string]string, erro
 	return tags, nil
 }
 
-// RepositoryPolicy returns the policy of a repository, and false if it has none.
-func (a *Account) RepositoryPolicy(ctx context.Context, repository string) (string, bool, error) {
+// RepositoryPolicy returns the policy of a repository; empty if it has none.
+func (a *Account) RepositoryPolicy(ctx context.Context, repository string) (string, error) {
 	out, err := a.client.GetRepositoryPolicy(ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: &repository})
-	var none *types.RepositoryPolicyNotFoundException
-	switch {
-	case errors.As(err, &none):
-		return "", false, nil
-	case err != nil:
-		return "", false, failed("get the policy of", repository, err)
+	if _, none := errors.AsType[*types.RepositoryPolicyNotFoundException](err); none {
+		return "", nil
+	} else if err != nil {
+		return "", failed("get the policy of", repository, err)
 	}
-	return aws.ToString(out.PolicyText), true, nil
+	return aws.ToString(out.PolicyText), nil
 }
 
 // A Registry is what concerns the ECR of an account and region as a whole.
@@ -128,14 +123,12 @@ func (a *Account) Registry(ctx context.Context) (Registry, error) {
 	}
 	r.Scanning = scanning.ScanningConfiguration
 	policy, err := a.client.GetRegistryPolicy(ctx, &ecr.GetRegistryPolicyInput{})
-	var none *types.RegistryPolicyNotFoundException
-	switch {
-	case errors.As(err, &none):
-	case err != nil:
+	if _, none := errors.AsType[*types.RegistryPolicyNotFoundException](err); none {
+		return r, nil
+	} else if err != nil {
 		return r, failed("get the registry's policy for", "*", err)
-	default:
-		r.Policy = aws.ToString(policy.PolicyText)
 	}
+	r.Policy = aws.ToString(policy.PolicyText)
 	return r, nil
 }
 
@@ -162,8 +155,7 @@ func (a *Account) Manifests(ctx context.Context, repository string, digests, med
 
 // failed is an error of AWS without what only its SDK's authors need.
 func failed(what, repository string, err error) error {
-	var answer smithy.APIError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[smithy.APIError](err); ok {
 		return fmt.Errorf("cannot %s repository %s: %s: %s", what, repository, answer.ErrorCode(), answer.ErrorMessage())
 	}
 	return fmt.Errorf("cannot %s repository %s: %w", what, repository, err)

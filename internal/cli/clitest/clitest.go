@@ -3,6 +3,7 @@ package clitest
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,10 +23,13 @@ func Run(t testing.TB, args ...string) Result {
 	return RunWith(t, "", args...)
 }
 
+// progress is what a command says of what takes long. Whether it does depends on the machine.
+var progress = regexp.MustCompile(`(?m)^.*…\n`)
+
 // RunWith runs the command line with a text on standard input.
 func RunWith(t testing.TB, stdin string, args ...string) Result {
 	t.Helper()
 	var out, err bytes.Buffer
 	code := root.Run(cli.Streams{In: strings.NewReader(stdin), Out: &out, Err: &err}, args...)
-	return Result{Code: code, Out: out.String(), Err: err.String()}
+	return Result{Code: code, Out: out.String(), Err: progress.ReplaceAllString(err.String(), "")}
 }

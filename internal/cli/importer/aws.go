@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/internal/cli/account"
@@ -23,37 +26,18 @@ func (p *pieces) account(ctx context.Context) error {
 		return err
 	}
 	for _, v := range all {
-		arn, ok := aws.ParseARN(value(v.RepositoryArn))
-		if !ok {
-			return fmt.Errorf("%q is no ARN", value(v.RepositoryArn))
-		}
-		r := repository{
-			origin: fromAWS, account: arn.Account, region: arn.Region, name: value(v.RepositoryName), mutability: string(v.ImageTagMutability),
-		}
-		for _, f := range v.ImageTagMutabilityExclusionFilters {
-			r.filters = append(r.filters, value(f.Filter))
-		}
-		if v.ImageScanningConfiguration != nil {
-			r.scanOnPush = &v.ImageScanningConfiguration.ScanOnPush
-		}
-		if e := v.EncryptionConfiguration; e != nil {
-			r.encryption, r.kmsKey = string(e.EncryptionType), value(e.KmsKey)
-		}
-		if r.tags, err = a.Tags(ctx, value(v.RepositoryArn)); err != nil {
-			return err
-		}
-		text, has, err := a.LifecyclePolicy(ctx, r.name)
+		r, err := newRepository(fromAWS, v)
 		if err != nil {
 			return err
 		}
-		if has {
-			r.lifecycle = &document{fromAWS, text}
-		}
-		if text, has, err = a.RepositoryPolicy(ctx, r.name); err != nil {
+		if r.tags, err = a.Tags(ctx, sdk.ToString(v.RepositoryArn)); err != nil {
 			return err
 		}
-		if has {
-			r.policy = &document{fromAWS, text}
+		if r.lifecycle, err = a.LifecyclePolicy(ctx, r.name); err != nil {
+			return err
+		}
+		if r.policy, err = a.RepositoryPolicy(ctx, r.name); err != nil {
+			return err
 		}
 		p.repositories = append(p.repositories, r)
 	}
@@ -67,42 +51,70 @@ func (p *pieces) registry(ctx context.Context, a *account.Account) error {
 	if err != nil {
 		return err
 	}
+	add := func(part string, r registry) {
+		r.origin, r.account = fromAWS+", "+part, has.Account
+		p.registries = append(p.registries, r)
+	}
 	if has.Policy != "" {
-		p.registries = append(p.registries, registry{origin: fromAWS + ", registry policy", account: has.Account, policy: &document{fromAWS, has.Policy}})
+		add("registry policy", registry{policy: has.Policy})
 	}
 	if s := has.Scanning; s != nil && len(s.Rules) > 0 {
-		scanning := &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(s.ScanType)}
-		for _, r := range s.Rules {
-			rule := v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(r.ScanFrequency)}
-			for _, f := range r.RepositoryFilters {
-				rule.Filters = append(rule.Filters, value(f.Filter))
-			}
-			scanning.Rules = append(scanning.Rules, rule)
-		}
-		p.registries = append(p.registries, registry{origin: fromAWS + ", scanning configuration", account: has.Account, scanning: scanning})
+		add("scanning configuration", registry{scanning: newScanning(*s)})
 	}
 	if c := has.Replication; c != nil && len(c.Rules) > 0 {
-		var rules []v1alpha1.ReplicationRule
-		for _, r := range c.Rules {
-			var to []destination
-			for _, d := range r.Destinations {
-				to = append(to, destination{value(d.Region), value(d.RegistryId)})
-			}
-			var of []filter
-			for _, f := range r.RepositoryFilters {
-				of = append(of, filter{value(f.Filter)})
-			}
-			rules = append(rules, replicationRule(to, of))
-		}
-		p.registries = append(p.registries, registry{origin: fromAWS + ", replication configuration", account: has.Account, replication: rules})
+		add("replication configuration", registry{replication: newReplication(*c)})
 	}
 	return nil
 }
 
-// value of what the SDK may leave out.
-func value(s *string) string {
-	if s == nil {
-		return ""
+// newRepository is a repository as AWS describes it.
+func newRepository(origin string, v types.Repository) (repository, error) {
+	arn, ok := aws.ParseARN(sdk.ToString(v.RepositoryArn))
+	if !ok {
+		return repository{}, fmt.Errorf("the repositoryArn %q is no ARN", sdk.ToString(v.RepositoryArn))
 	}
-	return *s
+	r := repository{
+		origin: origin, account: arn.Account, region: arn.Region, name: sdk.ToString(v.RepositoryName),
+		mutability: string(v.ImageTagMutability),
+	}
+	for _, f := range v.ImageTagMutabilityExclusionFilters {
+		r.filters = append(r.filters, sdk.ToString(f.Filter))
+	}
+	if s := v.ImageScanningConfiguration; s != nil {
+		r.scanOnPush = &s.ScanOnPush
+	}
+	if e := v.EncryptionConfiguration; e != nil {
+		r.encryption, r.kmsKey = string(e.EncryptionType), sdk.ToString(e.KmsKey)
+	}
+	return r, nil
+}
+
+// newScanning is a scanning configuration of AWS as the API writes it.
+func newScanning(c types.RegistryScanningConfiguration) *v1alpha1.RegistryScanning {
+	scanning := &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(c.ScanType)}
+	for _, r := range c.Rules {
+		rule := v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(r.ScanFrequency)}
+		for _, f := range r.RepositoryFilters {
+			rule.Filters = append(rule.Filters, sdk.ToString(f.Filter))
+		}
+		scanning.Rules = append(scanning.Rules, rule)
+	}
+	return scanning
+}
+
+// newReplication is a replication configuration of AWS as the API writes it.
+func newReplication(c types.ReplicationConfiguration) []v1alpha1.ReplicationRule {
+	var rules []v1alpha1.ReplicationRule
+	for _, r := range c.Rules {
+		var rule v1alpha1.ReplicationRule
+		for _, d := range r.Destinations {
+			rule.Destinations = append(rule.Destinations,
+				v1alpha1.ReplicationDestination{Region: sdk.ToString(d.Region), AccountID: new(sdk.ToString(d.RegistryId))})
+		}
+		for _, f := range r.RepositoryFilters {
+			rule.Prefixes = append(rule.Prefixes, sdk.ToString(f.Filter))
+		}
+		rules = append(rules, rule)
+	}
+	return rules
 }

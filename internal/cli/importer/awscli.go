@@ -5,85 +5,48 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 )
 
-// An answer is one that the AWS CLI prints, of whichever of its commands.
+// An answer is what a command of the AWS CLI prints, whichever it is. Its names are those of AWS's SDK, and for ECR begin
+// with a small letter, which makes no difference to encoding/json.
 type answer struct {
-	RegistryID     string `json:"registryId"`
-	RepositoryName string `json:"repositoryName"`
+	RegistryID     string
+	RepositoryName string
 
 	Repositories []struct {
-		ARN        string   `json:"repositoryArn"`
-		Name       string   `json:"repositoryName"`
-		Mutability string   `json:"imageTagMutability"`
-		Filters    []filter `json:"imageTagMutabilityExclusionFilters"`
-		Scanning   *struct {
-			ScanOnPush bool `json:"scanOnPush"`
-		} `json:"imageScanningConfiguration"`
-		Encryption struct {
-			Type   string `json:"encryptionType"`
-			KMSKey string `json:"kmsKey"`
-		} `json:"encryptionConfiguration"`
-	} `json:"repositories"`
-	LifecyclePolicyText string `json:"lifecyclePolicyText"`
-	PolicyText          string `json:"policyText"`
-	Tags                []tag  `json:"tags"`
-	Scanning            *struct {
-		Type  string `json:"scanType"`
-		Rules []struct {
-			Frequency string   `json:"scanFrequency"`
-			Filters   []filter `json:"repositoryFilters"`
-		} `json:"rules"`
-	} `json:"scanningConfiguration"`
-	Replication *struct {
-		Rules []struct {
-			Destinations []struct {
-				Region     string `json:"region"`
-				RegistryID string `json:"registryId"`
-			} `json:"destinations"`
-			Filters []filter `json:"repositoryFilters"`
-		} `json:"rules"`
-	} `json:"replicationConfiguration"`
-	CacheRules []struct {
-		Prefix string `json:"ecrRepositoryPrefix"`
-	} `json:"pullThroughCacheRules"`
-	Templates []struct {
-		Prefix string `json:"prefix"`
-	} `json:"repositoryCreationTemplates"`
+		types.Repository
+		CreatedAt any // By the version of the CLI, it is a text or a number.
+	}
+	LifecyclePolicyText      string
+	PolicyText               string
+	Tags                     []types.Tag
+	ScanningConfiguration    *types.RegistryScanningConfiguration
+	ReplicationConfiguration *types.ReplicationConfiguration
 
-	Role             *cliRole        `json:"Role"`
-	Roles            []cliRole       `json:"Roles"`
-	RoleName         string          `json:"RoleName"`
-	PolicyName       string          `json:"PolicyName"`
-	PolicyDocument   json.RawMessage `json:"PolicyDocument"`
-	PolicyNames      []string        `json:"PolicyNames"`
-	AttachedPolicies []struct {
-		ARN string `json:"PolicyArn"`
-	} `json:"AttachedPolicies"`
-	PolicyVersion *struct {
-		Document json.RawMessage `json:"Document"`
-	} `json:"PolicyVersion"`
-	URL     string   `json:"Url"`
-	Clients []string `json:"ClientIDList"`
-}
+	PullThroughCacheRules       []struct{ EcrRepositoryPrefix string }
+	RepositoryCreationTemplates []struct{ Prefix string }
 
-type tag struct {
-	Key   string `json:"Key"`
-	Value string `json:"Value"`
+	Role             *cliRole
+	Roles            []cliRole
+	RoleName         string
+	PolicyName       string
+	PolicyDocument   json.RawMessage
+	PolicyNames      []string
+	AttachedPolicies []struct{ PolicyArn string }
+	PolicyVersion    *struct{ Document json.RawMessage }
+	URL              string
 }
 
 type cliRole struct {
-	ARN        string          `json:"Arn"`
-	Name       string          `json:"RoleName"`
-	Path       string          `json:"Path"`
-	Trust      json.RawMessage `json:"AssumeRolePolicyDocument"`
-	MaxSession int64           `json:"MaxSessionDuration"`
-	Boundary   struct {
-		ARN string `json:"PermissionsBoundaryArn"`
-	} `json:"PermissionsBoundary"`
-	Tags []tag `json:"Tags"`
+	ARN                      string
+	RoleName                 string
+	Path                     string
+	AssumeRolePolicyDocument json.RawMessage
+	MaxSessionDuration       int64
+	PermissionsBoundary      struct{ PermissionsBoundaryArn string }
+	Tags                     []types.Tag
 }
 
 // awsCLI reads an answer of the AWS CLI; false if the object is none.
@@ -93,39 +56,39 @@ func (p *pieces) awsCLI(file string, object map[string]any) (bool, error) {
 	if err := into(object, &a); err != nil {
 		return false, nil //nolint:nilerr // Other JSON has fields of these names, too.
 	}
+	of := part{origin: file, account: a.RegistryID, repository: a.RepositoryName}
 	at := registry{origin: file, account: a.RegistryID}
 	switch {
 	case has("repositories"):
-		return true, p.cliRepositories(file, a)
+		for _, v := range a.Repositories {
+			r, err := newRepository(file, v.Repository)
+			if err != nil {
+				return true, fmt.Errorf("%s: not what `aws ecr describe-repositories` prints: %w", file, err)
+			}
+			p.repositories = append(p.repositories, r)
+		}
 	case has("lifecyclePolicyText"):
-		p.parts = append(p.parts, part{origin: file, account: a.RegistryID, repository: a.RepositoryName, lifecycle: a.LifecyclePolicyText})
+		of.lifecycle = a.LifecyclePolicyText
+		p.parts = append(p.parts, of)
 	case has("policyText") && has("repositoryName"):
-		p.parts = append(p.parts, part{origin: file, account: a.RegistryID, repository: a.RepositoryName, policy: a.PolicyText})
+		of.policy = a.PolicyText
+		p.parts = append(p.parts, of)
 	case has("policyText"):
-		at.policy = &document{file, a.PolicyText}
+		at.policy = a.PolicyText
 		p.registries = append(p.registries, at)
 	case has("tags"):
 		p.parts = append(p.parts, part{origin: file, tags: tagMap(a.Tags)})
-	case a.Scanning != nil:
-		at.scanning = &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(a.Scanning.Type)}
-		for _, r := range a.Scanning.Rules {
-			at.scanning.Rules = append(at.scanning.Rules, v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(r.Frequency), Filters: texts(r.Filters)})
-		}
+	case a.ScanningConfiguration != nil:
+		at.scanning = newScanning(*a.ScanningConfiguration)
 		p.registries = append(p.registries, at)
-	case a.Replication != nil:
-		for _, r := range a.Replication.Rules {
-			var to []destination
-			for _, d := range r.Destinations {
-				to = append(to, destination(d))
-			}
-			at.replication = append(at.replication, replicationRule(to, r.Filters))
-		}
+	case a.ReplicationConfiguration != nil:
+		at.replication = newReplication(*a.ReplicationConfiguration)
 		p.registries = append(p.registries, at)
 	case has("pullThroughCacheRules"), has("repositoryCreationTemplates"):
-		for _, r := range a.CacheRules {
-			p.note(file, "this API has no field for the pull through cache rule of prefix %q: it stays as it is", r.Prefix)
+		for _, r := range a.PullThroughCacheRules {
+			p.note(file, "this API has no field for the pull through cache rule of prefix %q: it stays as it is", r.EcrRepositoryPrefix)
 		}
-		for _, t := range a.Templates {
+		for _, t := range a.RepositoryCreationTemplates {
 			p.note(file, "this API has no field for the repository creation template of prefix %q: it stays as it is", t.Prefix)
 		}
 	default:
@@ -144,47 +107,29 @@ func (p *pieces) cliIAM(file string, a answer, has func(string) bool) bool {
 			p.cliRole(file, r)
 		}
 	case has("PolicyDocument") && has("RoleName"):
-		p.inline = append(p.inline, rolePolicy{file, a.RoleName, a.PolicyName, text(a.PolicyDocument)})
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{file, a.RoleName, a.PolicyName, text(a.PolicyDocument)})
 	case has("PolicyNames"):
 		for _, name := range a.PolicyNames {
-			p.inline = append(p.inline, rolePolicy{file, "", name, ""})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{file, "", name, ""})
 		}
 	case has("AttachedPolicies"):
 		for _, q := range a.AttachedPolicies {
-			p.attached = append(p.attached, rolePolicy{file, "", q.ARN, ""})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{file, "", q.PolicyArn, ""})
 		}
 	case a.PolicyVersion != nil:
-		p.versions = append(p.versions, document{file, text(a.PolicyVersion.Document)})
+		p.managed = append(p.managed, rolePolicy{file, "", "", text(a.PolicyVersion.Document)})
 	case has("Url") && has("ClientIDList"):
-		p.providers = append(p.providers, provider{file, a.URL, a.Clients})
+		p.providers = append(p.providers, provider{file, a.URL})
 	default:
 		return false
 	}
 	return true
 }
 
-func (p *pieces) cliRepositories(file string, a answer) error {
-	for _, v := range a.Repositories {
-		arn, ok := aws.ParseARN(v.ARN)
-		if !ok {
-			return fmt.Errorf("%s: not what `aws ecr describe-repositories` prints: the repositoryArn %q is no ARN", file, v.ARN)
-		}
-		r := repository{
-			origin: file, account: arn.Account, region: arn.Region, name: v.Name,
-			mutability: v.Mutability, filters: texts(v.Filters), encryption: v.Encryption.Type, kmsKey: v.Encryption.KMSKey,
-		}
-		if v.Scanning != nil {
-			r.scanOnPush = &v.Scanning.ScanOnPush
-		}
-		p.repositories = append(p.repositories, r)
-	}
-	return nil
-}
-
 func (p *pieces) cliRole(file string, r cliRole) {
 	p.roles = append(p.roles, role{
-		origin: file, arn: r.ARN, name: r.Name, path: r.Path, maxSession: r.MaxSession,
-		boundary: r.Boundary.ARN, tags: tagMap(r.Tags), trust: text(r.Trust),
+		origin: file, arn: r.ARN, name: r.RoleName, path: r.Path, maxSession: r.MaxSessionDuration,
+		boundary: r.PermissionsBoundary.PermissionsBoundaryArn, tags: tagMap(r.Tags), trust: text(r.AssumeRolePolicyDocument),
 	})
 }
 
@@ -197,10 +142,10 @@ func text(raw json.RawMessage) string {
 	return strings.TrimSpace(string(raw))
 }
 
-func tagMap(tags []tag) map[string]string {
+func tagMap(tags []types.Tag) map[string]string {
 	m := make(map[string]string, len(tags))
 	for _, t := range tags {
-		m[t.Key] = t.Value
+		m[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
 	}
 	return m
 }

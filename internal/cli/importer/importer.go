@@ -72,7 +72,7 @@ var errNothing = errors.New("nothing to import: give what `terraform show -json`
 
 func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
 	defer streams.Progress("reading and comparing")()
-	p := &pieces{managed: map[string]document{}}
+	p := &pieces{}
 	sources, existing, err := p.read(streams, paths)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	for _, f := range findings {
 		streams.Note("%s: %s", f.origin, f.message)
 	}
-	_, err = fmt.Fprint(streams.Out, r.manifest(objects...))
+	_, err = fmt.Fprint(streams.Out, manifest(objects...))
 	return err
 }
 
@@ -167,27 +167,25 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 	for n := range claims {
 		c := &claims[n]
 		c.withoutRegion = c.region == region
-		probe := *c
-		probe.images = []image{{name: "probe"}}
-		o, err := r.rendered(ctx, probe.object(false))
+		inForce, err := r.inForce(ctx, *c)
 		if err != nil {
 			return nil, nil, err
 		}
-		inForce, _ := repositoryOf(o, "probe")
-		c.settle(inForce)
+		for n := range c.images {
+			c.images[n].settle(inForce)
+		}
 		if err := r.prove(ctx, c); err != nil {
 			return nil, nil, err
 		}
 	}
-	at := region
-	if at == "" && len(claims) > 0 {
-		at = claims[0].region
+	if region == "" && len(claims) > 0 {
+		region = claims[0].region
 	}
 	var accesses []map[string]any
-	var taken map[string]bool
-	if at != "" {
+	var told map[string]bool
+	if region != "" {
 		var more []finding
-		if accesses, taken, more, err = r.accesses(ctx, inv, account, at); err != nil {
+		if accesses, told, more, err = r.accesses(ctx, inv, account, region); err != nil {
 			return nil, nil, err
 		}
 		findings = append(findings, more...)
@@ -199,27 +197,27 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 	objects := slices.Concat(guards, accesses)
 	for n := range claims {
 		c := &claims[n]
-		refused, err := r.refusals(ctx, append(slices.Clone(guards), c.object(false))...)
+		refused, err := r.refusals(ctx, append(slices.Clone(guards), r.claim(c, false))...)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, why := range refused {
 			c.note("refused as soon as it is managed: %s", why)
 		}
-		objects = append(objects, c.object(true))
+		objects = append(objects, r.claim(c, true))
 		findings = append(findings, c.findings()...)
 	}
-	return objects, append(findings, left(inv, taken)...), nil
+	return objects, append(findings, left(inv, told)...), nil
 }
 
 // findings are what is said about a claim, and about each of its images.
 func (c *claim) findings() []finding {
 	var all []finding
-	for _, note := range unique(c.notes, func(n string) string { return n }) {
+	for _, note := range c.notes {
 		all = append(all, finding{fmt.Sprintf("ProjectRegistry %s/%s", c.namespace, c.name), note})
 	}
 	for _, i := range c.images {
-		for _, note := range unique(i.notes, func(n string) string { return n }) {
+		for _, note := range i.notes {
 			all = append(all, finding{i.source.origin, fmt.Sprintf("%s: %s", i.source.name, note)})
 		}
 	}
@@ -230,63 +228,49 @@ func (c *claim) findings() []finding {
 // project belongs to the namespace of its name, and no namespace may have an org access. There are none where nothing
 // needs them.
 func opened(claims []claim, orgAccess bool) []map[string]any {
-	accounts, organizations, namespaces := map[string]bool{}, map[string]bool{}, map[string]string{}
+	var accounts, organizations []string
+	namespaces := map[string]string{}
 	for _, c := range claims {
 		if c.project != c.namespace {
 			namespaces[c.project] = c.namespace
 		}
-		for _, i := range append(slices.Clone(c.images), image{settings: c.defaults}) {
-			pull, _ := i.settings["pull"].(map[string]any)
-			for _, id := range items(pull["accounts"]) {
-				accounts[id] = true
+		for _, i := range c.images {
+			if i.Pull == nil {
+				continue
 			}
-			for _, id := range items(pull["organizationIds"]) {
-				organizations[id] = true
-			}
-			for _, principal := range items(pull["principals"]) {
+			accounts = append(accounts, i.Pull.Accounts...)
+			organizations = append(organizations, i.Pull.OrganizationIDs...)
+			for _, principal := range i.Pull.Principals {
 				arn, _ := aws.ParseARN(principal)
-				accounts[arn.Account] = true
+				accounts = append(accounts, arn.Account)
 			}
 		}
 	}
 	guardrails := map[string]any{}
 	if len(accounts)+len(organizations) > 0 {
-		guardrails["pull"] = map[string]any{
-			"accounts":        list(slices.Sorted(maps.Keys(accounts))),
-			"organizationIds": list(slices.Sorted(maps.Keys(organizations))),
-		}
+		guardrails["pull"] = map[string]any{"accounts": set(accounts), "organizationIds": set(organizations)}
 	}
 	var projects []any
 	for _, project := range slices.Sorted(maps.Keys(namespaces)) {
-		projects = append(projects, map[string]any{"project": project, "namespaces": list([]string{namespaces[project]})})
+		projects = append(projects, map[string]any{"project": project, "namespaces": []string{namespaces[project]}})
 	}
 	if len(projects) > 0 {
 		guardrails["projects"] = projects
 	}
 	if orgAccess {
-		guardrails["orgAccessNamespaces"] = list([]string{orgAccessNamespace})
+		guardrails["orgAccessNamespaces"] = []string{orgAccessNamespace}
 	}
 	if len(guardrails) == 0 {
 		return nil
 	}
 	return []map[string]any{{
-		comments: []string{"Without these settings some of what is below would be refused: they name who can pull already, the namespaces of " +
+		comments: notes{"Without these settings some of what is below would be refused: they name who can pull already, the namespaces of " +
 			"projects that no namespace can be called after, and where an org access may be."},
 		"apiVersion": "apiextensions.crossplane.io/v1beta1",
 		"kind":       "EnvironmentConfig",
 		"metadata":   map[string]any{"name": "ecr-platform"},
 		"data":       map[string]any{"guardrails": guardrails},
 	}}
-}
-
-func items(v any) []string {
-	var all []string
-	values, _ := v.([]any)
-	for _, item := range values {
-		s, _ := item.(string)
-		all = append(all, s)
-	}
-	return all
 }
 
 // left are roles, providers and what concerns a registry as a whole that are not imported, but for those that were told of
@@ -307,7 +291,8 @@ func left(inv inventory, told map[string]bool) []finding {
 	}
 	for _, r := range inv.registries {
 		if !told[r.origin] {
-			all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says for which organisation: " + how})
+			all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says " +
+				"for which organisation: " + how})
 		}
 	}
 	return all
@@ -315,6 +300,6 @@ func left(inv inventory, told map[string]bool) []finding {
 
 // reachesECR reports whether a policy of the role is about ECR.
 func (r role) reachesECR() bool {
-	return slices.ContainsFunc(r.policies, func(d document) bool { return strings.Contains(strings.ToLower(d.text), `"ecr:`) }) ||
+	return slices.ContainsFunc(r.policies, func(text string) bool { return strings.Contains(strings.ToLower(text), `"ecr:`) }) ||
 		slices.ContainsFunc(r.unknown, func(name string) bool { return strings.Contains(name, "ContainerRegistry") })
 }

@@ -167,6 +167,11 @@ func TestImport(t *testing.T) {
 			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"encryption_configuration": [{"encryption_type": "KMS", "kms_key": "alias/mine"}]}`)),
 			err:    []string{"its encryption is left out: spec.images[0].encryption.kmsKey"}, not: []string{"alias/mine\n"},
 		},
+		"NoFilters": {
+			reason: "A mode is left out with its filters: neither is anything without the other.",
+			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION"}`)),
+			err:    []string{"its imageTagMutability would change from IMMUTABLE_WITH_EXCLUSION to IMMUTABLE"}, not: []string{"imageTagMutability:"},
+		},
 		"NoProject": {
 			reason: "A repository without a project has no claim.", state: state(web, repository("aws_ecr_repository.old", "legacy", ""), repository("aws_ecr_repository.n", "4you/web", "")),
 			err: []string{"aws_ecr_repository.old: repository legacy is not imported: its name has no project", `"4you" cannot be a project`}, not: []string{"legacy\n"},
@@ -364,13 +369,27 @@ func TestRegistry(t *testing.T) {
 
 // A role that reaches one project is not the organisation's, and the project can have its own.
 func TestRoleOfProject(t *testing.T) {
-	project := strings.NewReplacer("aws_iam_role.github", "aws_iam_role.shop", "role/github", "role/shop", `"github"`, `"shop"`, "aws_iam_role_policy.github", "aws_iam_role_policy.shop",
-		"repository/*", "repository/shop/*").Replace(iamRole(`"repo:ontopix/shop:ref:refs/heads/main"`, "", pushActions))
-	got := clitest.RunWith(t, state(repository("aws_ecr_repository.web", "shop/web", ""), project, iamRole(`"repo:ontopix/*"`, "", pushActions)), "import", "-")
-	const want = "aws_iam_role.shop: the role shop is not imported: an org access has one role that may push. Its project can have a role of its own, of another name, " +
-		"that says the same: write `github: {\"branches\":[\"main\"],\"repositories\":[\"shop\"]}` into the registry of shop, and give the workflows the ARN of its status\n"
-	if got.Code != 0 || !strings.Contains(got.Err, want) || !strings.Contains(got.Out, "roleName: github\n") {
-		t.Errorf("want %q, got exit code %d\n%s\n%s", want, got.Code, got.Err, got.Out)
+	const one = "aws_iam_role.shop: the role shop is not imported: an org access has one role that may push"
+	cases := map[string]struct{ reason, subject, want string }{
+		"Branch": {
+			"A project lets in what its role lets in.", `"repo:ontopix/shop:ref:refs/heads/main"`,
+			". Its project can have a role of its own, of another name, that says the same: write " +
+				"`github: {\"branches\":[\"main\"],\"repositories\":[\"shop\"]}` into the registry of shop, and give the workflows the ARN of its status\n",
+		},
+		"Any":      {"A project names its repositories.", `"repo:ontopix/*"`, "\n"},
+		"Wildcard": {"It has no wildcards.", `"repo:ontopix/shop-*:ref:refs/heads/main"`, "\n"},
+		"Each":     {"It lets in the same runs of each.", `["repo:ontopix/a:ref:refs/heads/main","repo:ontopix/b:ref:refs/heads/dev"]`, "\n"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			project := strings.NewReplacer("aws_iam_role.github", "aws_iam_role.shop", "role/github", "role/shop", `"github"`, `"shop"`,
+				"aws_iam_role_policy.github", "aws_iam_role_policy.shop", "repository/*", "repository/shop/*").Replace(iamRole(tc.subject, "", pushActions))
+			source := state(repository("aws_ecr_repository.web", "shop/web", ""), project, iamRole(`"repo:ontopix/*"`, "", pushActions))
+			got := clitest.RunWith(t, source, "import", "-")
+			if got.Code != 0 || !strings.Contains(got.Err, one+tc.want) || !strings.Contains(got.Out, "roleName: github\n") {
+				t.Errorf("%s\nwant %q, got exit code %d\n%s\n%s", tc.reason, one+tc.want, got.Code, got.Err, got.Out)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -29,9 +30,6 @@ type finding struct {
 	message string
 }
 
-// A document is the text of a policy and where it was found.
-type document struct{ origin, text string }
-
 // A repository and everything that belongs to it.
 type repository struct {
 	origin                string
@@ -46,8 +44,13 @@ type repository struct {
 	// tags are nil where the source does not say them.
 	tags map[string]string
 
-	// lifecycle and policy are nil if there are none.
-	lifecycle, policy *document
+	// lifecycle and policy are the texts of its policies; empty if there are none.
+	lifecycle, policy string
+}
+
+// mutableAs reports whether the tags of two repositories can be moved alike.
+func (r repository) mutableAs(other repository) bool {
+	return r.mutability == other.mutability && slices.Equal(sorted(r.filters), sorted(other.filters))
 }
 
 // A role of IAM.
@@ -59,8 +62,8 @@ type role struct {
 	tags       map[string]string
 	trust      string
 
-	// policies are inline policies, and managed ones with a known text.
-	policies []document
+	// policies are the texts of inline policies, and of managed ones that the source has.
+	policies []string
 
 	// unknown are managed policies and inline ones that the source only names.
 	unknown []string
@@ -73,18 +76,15 @@ func (r role) account() string {
 }
 
 // A provider is an OIDC provider of IAM.
-type provider struct {
-	origin, url string
-	clients     []string
-}
+type provider struct{ origin, url string }
 
-// A registry is what concerns the ECR of one account and region as a whole. Without a region the source does not say
-// which one it is.
+// A registry is one part of what concerns the ECR of an account and region as a whole. Without a region the source does
+// not say which one it is.
 type registry struct {
 	origin          string
 	account, region string
 
-	policy      *document
+	policy      string
 	scanning    *v1alpha1.RegistryScanning
 	replication []v1alpha1.ReplicationRule
 }
@@ -93,13 +93,11 @@ type registry struct {
 type pieces struct {
 	inventory
 
-	parts    []part
-	inline   []rolePolicy
-	attached []rolePolicy
+	parts        []part
+	rolePolicies []rolePolicy
 
-	// managed policies by their ARNs; versions are those whose origin alone says which they are of.
-	managed  map[string]document
-	versions []document
+	// managed policies by their ARNs. Those without one are in files that are named after them.
+	managed []rolePolicy
 }
 
 // A part belongs to a repository: its lifecycle policy, its policy or its tags.
@@ -113,8 +111,8 @@ type part struct {
 	tags              map[string]string
 }
 
-// A rolePolicy belongs to a role: an inline policy by its name, or a managed one by its ARN. The text of an inline
-// policy is empty where the source only names it. So is the role: then the origin says which it is.
+// A rolePolicy belongs to a role: an inline policy by its name, or a managed one by its ARN. The text is empty where the
+// source only names it. So is the role: then the origin says which it is.
 type rolePolicy struct{ origin, role, name, text string }
 
 func (p *pieces) note(origin, format string, args ...any) {
@@ -126,53 +124,55 @@ func (p *pieces) link() inventory {
 	p.repositories = unique(p.repositories, func(r repository) string { return r.account + " " + r.region + " " + r.name })
 	p.roles = unique(p.roles, func(r role) string { return r.arn })
 	for _, part := range p.parts {
-		at := p.owners(part)
-		if len(at) != 1 {
-			p.note(part.origin, "belongs to %d repositories of the source: only those that it has are imported, each with what is its own alone", len(at))
+		owners := p.owners(part)
+		if len(owners) != 1 {
+			p.note(part.origin, "belongs to %d repositories of the source: only those that it has are imported, each with what is its own alone", len(owners))
 			continue
 		}
-		r := &p.repositories[at[0]]
+		r := owners[0]
 		switch {
 		case part.lifecycle != "":
-			r.lifecycle = &document{part.origin, part.lifecycle}
+			r.lifecycle = part.lifecycle
 		case part.policy != "":
-			r.policy = &document{part.origin, part.policy}
+			r.policy = part.policy
 		case part.tags != nil:
 			r.tags = part.tags
 		}
 	}
-	for i := range p.roles {
-		p.linkRole(&p.roles[i])
-	}
+	p.linkRoles()
 	return p.inventory
 }
 
 // owners returns the repositories that a part may belong to. In a source that does not say the region, it is the one
 // that stands beside the part: in its module, or its folder.
-func (p *pieces) owners(part part) []int {
-	var at []int
-	for i, r := range p.repositories {
+func (p *pieces) owners(part part) []*repository {
+	var owners []*repository
+	for i := range p.repositories {
+		r := &p.repositories[i]
 		named := part.repository == r.name || part.repository == "" && names(part.origin, r.name)
 		if named && (part.account == "" || part.account == r.account) && (part.region == "" || part.region == r.region) {
-			at = append(at, i)
+			owners = append(owners, r)
 		}
 	}
-	for _, closer := range []func(repository) bool{
+	longest := 0
+	for _, r := range owners {
+		longest = max(longest, len(r.name))
+	}
+	for _, closer := range []func(*repository) bool{
 		// A file that is named after team/web-api names web-api, too.
-		func(r repository) bool {
-			return part.repository != "" || !slices.ContainsFunc(at, func(i int) bool { return len(p.repositories[i].name) > len(r.name) })
-		},
-		func(r repository) bool { return strings.Contains(part.origin, r.region) },
-		func(r repository) bool { return beside(part.origin) == beside(r.origin) },
-		func(r repository) bool {
+		func(r *repository) bool { return len(r.name) == longest },
+		func(r *repository) bool { return strings.Contains(part.origin, r.region) },
+		func(r *repository) bool { return beside(part.origin) == beside(r.origin) },
+		func(r *repository) bool {
 			return index(part.origin) == index(r.origin) && beside(part.origin) == beside(r.origin)
 		},
 	} {
-		if some := slices.DeleteFunc(slices.Clone(at), func(i int) bool { return !closer(p.repositories[i]) }); len(some) > 0 {
-			at = some
+		some := slices.DeleteFunc(slices.Clone(owners), func(r *repository) bool { return !closer(r) })
+		if len(some) > 0 {
+			owners = some
 		}
 	}
-	return at
+	return owners
 }
 
 // separators stand between the parts of names, in file names in place of others.
@@ -203,44 +203,39 @@ func index(origin string) string {
 	return ""
 }
 
-func (p *pieces) linkRole(r *role) {
-	of := func(q rolePolicy) bool { return q.role == r.name || q.role == "" && names(q.origin, r.name) }
-	known := map[string]bool{}
-	for _, q := range p.inline {
-		if of(q) && q.text != "" && !known[q.name] {
-			known[q.name] = true
-			r.policies = append(r.policies, document{q.origin, q.text})
+// linkRoles gives each role its policies.
+func (p *pieces) linkRoles() {
+	for i, q := range p.rolePolicies {
+		if q.text == "" && strings.HasPrefix(q.name, "arn:") {
+			p.rolePolicies[i].text = p.managedPolicy(q.name)
 		}
 	}
-	for _, q := range p.inline {
-		if of(q) && !known[q.name] {
+	// A list of names adds nothing to what has a text.
+	slices.SortStableFunc(p.rolePolicies, func(a, b rolePolicy) int { return cmp.Compare(min(len(b.text), 1), min(len(a.text), 1)) })
+	for i := range p.roles {
+		r, known := &p.roles[i], map[string]bool{}
+		for _, q := range p.rolePolicies {
+			if known[q.name] || q.role != r.name && (q.role != "" || !names(q.origin, r.name)) {
+				continue
+			}
 			known[q.name] = true
-			r.unknown = append(r.unknown, q.name)
+			if q.text != "" {
+				r.policies = append(r.policies, q.text)
+			} else {
+				r.unknown = append(r.unknown, q.name)
+			}
 		}
-	}
-	for _, q := range p.attached {
-		if !of(q) || known[q.name] {
-			continue
-		}
-		known[q.name] = true
-		if d, ok := p.managedPolicy(q.name); ok {
-			r.policies = append(r.policies, d)
-			continue
-		}
-		r.unknown = append(r.unknown, q.name)
 	}
 }
 
-func (p *pieces) managedPolicy(arn string) (document, bool) {
-	if d, ok := p.managed[arn]; ok {
-		return d, true
-	}
-	for _, d := range p.versions {
-		if names(d.origin, path.Base(arn)) {
-			return d, true
+// managedPolicy returns the text of a managed policy; empty if the source does not have it.
+func (p *pieces) managedPolicy(arn string) string {
+	for _, q := range p.managed {
+		if q.name == arn || q.name == "" && names(q.origin, path.Base(arn)) {
+			return q.text
 		}
 	}
-	return document{}, false
+	return ""
 }
 
 // unique returns the first of those that are the same.

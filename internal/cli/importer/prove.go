@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
@@ -27,24 +27,32 @@ type renderer struct {
 }
 
 // load reads objects as they are written.
-func (r renderer) load(text string) (*local.Set, error) {
-	return local.Load(cli.Streams{In: strings.NewReader(text)}, []string{"-"}, local.Options{Settings: r.settings})
+func (r renderer) load(objects ...map[string]any) (*local.Set, error) {
+	in := cli.Streams{In: strings.NewReader(manifest(objects...))}
+	return local.Load(in, []string{"-"}, local.Options{Settings: r.settings})
 }
 
 // region returns the one that the settings name; "" if they name none.
 func (r renderer) region(ctx context.Context) (string, error) {
-	probe := claim{namespace: "probe", name: "probe", project: "probe", withoutRegion: true, images: []image{{name: "probe"}}}
-	o, err := r.rendered(ctx, probe.object(false))
+	inForce, err := r.inForce(ctx, claim{namespace: "probe", name: "probe", project: "probe", withoutRegion: true})
+	return inForce.region, err
+}
+
+// inForce returns what a repository of a claim is like of which nothing is written.
+func (r renderer) inForce(ctx context.Context, c claim) (repository, error) {
+	const probe = "probe"
+	c.images = []image{{Image: v1alpha1.Image{Name: probe}}}
+	o, err := r.rendered(ctx, r.claim(&c, false))
 	if err != nil {
-		return "", err
+		return repository{}, err
 	}
-	found, _ := repositoryOf(o, "probe")
-	return found.region, nil
+	found, _ := repositoryOf(o, probe)
+	return found, nil
 }
 
 // rendered returns what becomes of an object where no guardrail refuses it.
 func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Outcome, error) {
-	set, err := r.load(r.manifest(object))
+	set, err := r.load(object)
 	if err != nil {
 		return local.Outcome{}, err
 	}
@@ -58,9 +66,9 @@ func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Ou
 	return set.Run(ctx, c)
 }
 
-// refusals returns what the function would refuse of an object, with its guardrails.
+// refusals returns what the function would refuse of objects, with its guardrails.
 func (r renderer) refusals(ctx context.Context, objects ...map[string]any) ([]string, error) {
-	set, err := r.load(r.manifest(objects...))
+	set, err := r.load(objects...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,49 +94,42 @@ func repositoryOf(o local.Outcome, name string) (repository, bool) {
 		return repository{}, false
 	}
 	var v struct {
-		Region     string            `json:"region"`
-		Mutability string            `json:"imageTagMutability"`
-		Filters    []filter          `json:"imageTagMutabilityExclusionFilter"`
-		Tags       map[string]string `json:"tags"`
-		Scanning   struct {
-			ScanOnPush bool `json:"scanOnPush"`
-		} `json:"imageScanningConfiguration"`
-		Encryption []struct {
-			Type   string `json:"encryptionType"`
-			KMSKey string `json:"kmsKey"`
-		} `json:"encryptionConfiguration"`
+		Region                            string
+		ImageTagMutability                string
+		ImageTagMutabilityExclusionFilter []filter
+		Tags                              map[string]string
+		ImageScanningConfiguration        struct{ ScanOnPush bool }
+		EncryptionConfiguration           []struct{ EncryptionType, KMSKey string }
 	}
-	if err := forProvider(u, &v); err != nil {
+	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
+	if err := into(spec, &v); err != nil {
 		return repository{}, false
 	}
 	r := repository{
-		name: u.GetAnnotations()["crossplane.io/external-name"], region: v.Region, mutability: v.Mutability, filters: texts(v.Filters),
-		scanOnPush: &v.Scanning.ScanOnPush, tags: v.Tags,
+		name: u.GetAnnotations()["crossplane.io/external-name"], region: v.Region,
+		mutability: v.ImageTagMutability, filters: texts(v.ImageTagMutabilityExclusionFilter),
+		scanOnPush: &v.ImageScanningConfiguration.ScanOnPush, tags: v.Tags,
+		policy: textOf(o.Desired["policy/"+name], "policy"),
 	}
-	if len(v.Encryption) > 0 {
-		r.encryption, r.kmsKey = v.Encryption[0].Type, v.Encryption[0].KMSKey
+	if len(v.EncryptionConfiguration) > 0 {
+		r.encryption, r.kmsKey = v.EncryptionConfiguration[0].EncryptionType, v.EncryptionConfiguration[0].KMSKey
 	}
 	for key, u := range o.Desired {
 		hash, ok := strings.CutPrefix(key, "lifecycle/"+name+"/")
 		if ok && !strings.Contains(hash, "/") {
-			r.lifecycle = policyOf(u)
+			r.lifecycle = textOf(u, "policy")
 		}
 	}
-	r.policy = policyOf(o.Desired["policy/"+name])
 	return r, true
 }
 
-func forProvider(u *unstructured.Unstructured, v any) error {
-	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
-	return into(spec, v)
-}
-
-func policyOf(u *unstructured.Unstructured) *document {
+// textOf returns a field of a managed resource; empty if there is none.
+func textOf(u *unstructured.Unstructured, field string) string {
 	if u == nil {
-		return nil
+		return ""
 	}
-	text, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", "policy")
-	return &document{text: text}
+	text, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
+	return text
 }
 
 // prove renders a claim as it would be managed, and compares each repository with what the source has. What the API says
@@ -136,7 +137,7 @@ func policyOf(u *unstructured.Unstructured) *document {
 func (r renderer) prove(ctx context.Context, c *claim) error {
 	// Each round takes at least one field out of an image.
 	for range len(c.images)*8 + 1 {
-		o, err := r.rendered(ctx, c.object(false))
+		o, err := r.rendered(ctx, r.claim(c, false))
 		if err != nil {
 			return err
 		}
@@ -150,16 +151,17 @@ func (r renderer) prove(ctx context.Context, c *claim) error {
 			break
 		}
 	}
+	if len(c.images) < 2 {
+		return nil
+	}
 	// What holds for all is proven anew where it is written once.
-	short := c.hoist()
-	before, err := r.rendered(ctx, c.object(false))
+	before, err := r.rendered(ctx, r.claim(c, false))
 	if err != nil || before.Refused {
 		return err
 	}
-	after, err := r.rendered(ctx, short.object(false))
-	if err == nil && reflect.DeepEqual(before.Desired, after.Desired) {
-		*c = short
-	}
+	c.withDefaults = true
+	after, err := r.rendered(ctx, r.claim(c, false))
+	c.withDefaults = err == nil && reflect.DeepEqual(before.Desired, after.Desired)
 	return err
 }
 
@@ -191,24 +193,22 @@ func (c *claim) refused(o local.Outcome) bool {
 
 // take takes a setting out, and reports whether there was one.
 func (i *image) take(field string) bool {
-	if v, ok := i.settings[field]; !ok || field == "lifecycle" && same(v, noLifecycle()) || field == "pull" && same(v, map[string]any{}) {
-		return false
-	}
+	before := i.RepositorySettings
 	switch field {
 	case "lifecycle":
-		i.settings[field] = noLifecycle()
+		i.Lifecycle = noLifecycle()
 	case "pull":
-		delete(i.settings, field)
-		if i.pullInForce {
-			i.settings[field] = map[string]any{}
+		if i.Pull = nil; i.pullInForce {
+			i.Pull = &v1alpha1.Pull{}
 		}
 	case "imageTagMutability", "imageTagMutabilityExclusionFilters":
-		delete(i.settings, "imageTagMutability")
-		delete(i.settings, "imageTagMutabilityExclusionFilters")
-	default:
-		delete(i.settings, field)
+		i.ImageTagMutability, i.ImageTagMutabilityExclusionFilters = nil, nil
+	case "encryption":
+		i.Encryption = nil
+	case "tags":
+		i.Tags = nil
 	}
-	return true
+	return !reflect.DeepEqual(before, i.RepositorySettings)
 }
 
 // differs compares what was rendered with the source. It takes the policies out that say something else, and reports
@@ -217,20 +217,19 @@ func (c *claim) differs(o local.Outcome) bool {
 	changed := false
 	for n := range c.images {
 		i := &c.images[n]
-		got, ok := repositoryOf(o, i.name)
+		got, ok := repositoryOf(o, i.Name)
 		if !ok {
 			i.note("nothing is rendered for it")
 			continue
 		}
-		if d := i.source.policy; d != nil && i.settings["pull"] != nil && !same(i.settings["pull"], map[string]any{}) || got.policy != nil {
-			if why := difference(iam.RepositoryPolicy, textOf(d), textOf(got.policy)); why != "" && i.take("pull") {
-				i.notePolicy(why)
-				changed = true
+		if why := difference(iam.RepositoryPolicy, i.source.policy, got.policy); why != "" {
+			changed = i.take("pull") || changed
+			if !i.keepsPolicy {
+				i.note("its repository policy stays as it is in AWS: `pull` says something else: %s", why)
 			}
-		} else if d != nil && !i.policyTold() {
-			i.notePolicy(difference(iam.RepositoryPolicy, d.text, ""))
+			i.keepsPolicy = true
 		}
-		if d := i.source.lifecycle; got.lifecycle != nil && (d == nil || !sameRules(d.text, got.lifecycle.text)) && i.take("lifecycle") {
+		if source := i.source.lifecycle; got.lifecycle != "" && (source == "" || !sameRules(source, got.lifecycle)) && i.take("lifecycle") {
 			i.note("its lifecycle policy stays as it is in AWS: the API cannot say all of it")
 			changed = true
 		}
@@ -239,24 +238,11 @@ func (c *claim) differs(o local.Outcome) bool {
 		return true
 	}
 	for n := range c.images {
-		if got, ok := repositoryOf(o, c.images[n].name); ok {
+		if got, ok := repositoryOf(o, c.images[n].Name); ok {
 			c.images[n].remaining(got)
 		}
 	}
 	return false
-}
-
-// told begins what is said about a policy that is not taken over.
-const told = "its repository policy stays as it is in AWS: `pull` says something else: "
-
-func (i *image) policyTold() bool {
-	return slices.ContainsFunc(i.notes, func(n string) bool { return strings.HasPrefix(n, told) })
-}
-
-func (i *image) notePolicy(why string) {
-	if !i.policyTold() {
-		i.note("%s%s", told, why)
-	}
 }
 
 // remaining says what managing would change whatever is written.
@@ -265,7 +251,7 @@ func (i *image) remaining(got repository) {
 	if s.name != got.name || s.region != got.region {
 		i.note("it would be rendered as %s in %s", got.name, got.region)
 	}
-	if s.mutability != "" && (s.mutability != got.mutability || !slices.Equal(sorted(s.filters), sorted(got.filters))) {
+	if s.mutability != "" && !s.mutableAs(got) {
 		i.note("its imageTagMutability would change from %s to %s", s.mutability, got.mutability)
 	}
 	if s.scanOnPush != nil && *s.scanOnPush != *got.scanOnPush {
@@ -277,7 +263,7 @@ func (i *image) remaining(got repository) {
 		case unwritten(k), set && now == s.tags[k]:
 		case set:
 			i.note("its tag %s=%s becomes %s=%s, which is set for you", k, s.tags[k], k, now)
-		case !slices.ContainsFunc(i.notes, func(n string) bool { return strings.HasPrefix(n, fmt.Sprintf("the tag %s=", k)) }):
+		case tagFault(k, s.tags[k]) == "":
 			i.note("the tag %s=%s goes", k, s.tags[k])
 		}
 	}
@@ -286,11 +272,4 @@ func (i *image) remaining(got repository) {
 			i.note("the settings of the platform add the tag %s=%s", k, got.tags[k])
 		}
 	}
-}
-
-func textOf(d *document) string {
-	if d == nil {
-		return ""
-	}
-	return d.text
 }

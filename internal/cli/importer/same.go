@@ -24,18 +24,22 @@ type permission struct {
 // maxPermissions bounds what a policy unfolds to. One of AWS's largest size stays far below.
 const maxPermissions = 100_000
 
-// permissions of a policy, each with its action as it is written. Sids, the order of statements, scalars and lists, and an account's id for the ARN of its root
-// make no difference.
-func permissions(kind iam.Kind, text string) (map[permission]string, error) {
+// permissions of policies, each with its action as it is written. Sids, the order of statements, scalars and lists, and
+// an account's id for the ARN of its root make no difference. An empty text is no policy.
+func permissions(kind iam.Kind, texts ...string) (map[permission]string, error) {
+	var statements []iam.Statement
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		d, err := iam.Parse(kind, text)
+		if err != nil {
+			return nil, err
+		}
+		statements = append(statements, d.Statements...)
+	}
 	all := map[permission]string{}
-	if text == "" {
-		return all, nil
-	}
-	d, err := iam.Parse(kind, text)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range d.Statements {
+	for _, s := range statements {
 		actions, resources := s.Action, s.Resource
 		if s.NotAction != nil {
 			actions = []string{"all but " + strings.Join(sorted(s.NotAction), ", ")}
@@ -74,14 +78,11 @@ func principals(e *iam.PrincipalElement) []string {
 	case e.Any && e.AWS == nil:
 		return []string{"*"}
 	}
-	var all []string
+	all := slices.Concat([]string(e.Federated), e.Service)
 	for _, name := range e.AWS {
 		if m := rootARN.FindStringSubmatch(name); m != nil {
 			name = m[1]
 		}
-		all = append(all, name)
-	}
-	for _, name := range slices.Concat(e.Federated, e.Service) {
 		all = append(all, name)
 	}
 	for _, name := range e.CanonicalUser {
@@ -186,7 +187,7 @@ func summary(all []permission) string {
 }
 
 func shown(list []string, separator string) string {
-	list = slices.Compact(sorted(list))
+	list = set(list)
 	if more := len(list) - maxShown; more > 0 {
 		list = append(list[:maxShown], fmt.Sprintf("%d more", more))
 	}
@@ -239,3 +240,6 @@ func plainSelection(s map[string]any) {
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+// set is a list, sorted, with each value once.
+func set(list []string) []string { return slices.Compact(sorted(list)) }

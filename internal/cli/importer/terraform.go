@@ -86,7 +86,6 @@ type resourceValues struct {
 	Policy     string            `json:"policy"`
 
 	// aws_ecr_repository, and what belongs to one
-	RepositoryURL  string   `json:"repository_url"`
 	Repository     string   `json:"repository"`
 	Mutability     string   `json:"image_tag_mutability"`
 	Filters        []filter `json:"image_tag_mutability_exclusion_filter"`
@@ -107,8 +106,11 @@ type resourceValues struct {
 	} `json:"rule"`
 	Replication []struct {
 		Rule []struct {
-			Destinations []destination `json:"destination"`
-			Filters      []filter      `json:"repository_filter"`
+			Destinations []struct {
+				Region     string `json:"region"`
+				RegistryID string `json:"registry_id"`
+			} `json:"destination"`
+			Filters []filter `json:"repository_filter"`
 		} `json:"rule"`
 	} `json:"replication_configuration"`
 
@@ -125,16 +127,10 @@ type resourceValues struct {
 	Role        string   `json:"role"`
 	PolicyARN   string   `json:"policy_arn"`
 	URL         string   `json:"url"`
-	Clients     []string `json:"client_id_list"`
 }
 
 type filter struct {
 	Filter string `json:"filter"`
-}
-
-type destination struct {
-	Region     string `json:"region"`
-	RegistryID string `json:"registry_id"`
 }
 
 // resource reads one resource, if it is of ECR or of IAM.
@@ -152,27 +148,35 @@ func (p *pieces) resource(r resource) error {
 			return err
 		}
 	}
+	of := part{origin: r.Address, account: v.RegistryID, region: v.Region, repository: v.Repository}
 	at := registry{origin: r.Address, account: v.RegistryID, region: v.Region}
 	switch r.Type {
 	case "aws_ecr_repository":
 		return p.terraformRepository(r.Address, v)
 	case "aws_ecr_lifecycle_policy":
-		p.parts = append(p.parts, part{origin: r.Address, account: v.RegistryID, region: v.Region, repository: v.Repository, lifecycle: v.Policy})
+		of.lifecycle = v.Policy
+		p.parts = append(p.parts, of)
 	case "aws_ecr_repository_policy":
-		p.parts = append(p.parts, part{origin: r.Address, account: v.RegistryID, region: v.Region, repository: v.Repository, policy: v.Policy})
+		of.policy = v.Policy
+		p.parts = append(p.parts, of)
 	case "aws_ecr_registry_policy":
-		at.policy = &document{r.Address, v.Policy}
+		at.policy = v.Policy
 		p.registries = append(p.registries, at)
 	case "aws_ecr_registry_scanning_configuration":
 		at.scanning = &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(v.ScanType)}
 		for _, rule := range v.Rule {
-			at.scanning.Rules = append(at.scanning.Rules, v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(rule.Frequency), Filters: texts(rule.Filters)})
+			at.scanning.Rules = append(at.scanning.Rules,
+				v1alpha1.ScanningRule{Frequency: v1alpha1.ScanFrequency(rule.Frequency), Filters: texts(rule.Filters)})
 		}
 		p.registries = append(p.registries, at)
 	case "aws_ecr_replication_configuration":
 		for _, c := range v.Replication {
-			for _, rule := range c.Rule {
-				at.replication = append(at.replication, replicationRule(rule.Destinations, rule.Filters))
+			for _, r := range c.Rule {
+				rule := v1alpha1.ReplicationRule{Prefixes: texts(r.Filters)}
+				for _, d := range r.Destinations {
+					rule.Destinations = append(rule.Destinations, v1alpha1.ReplicationDestination{Region: d.Region, AccountID: &d.RegistryID})
+				}
+				at.replication = append(at.replication, rule)
 			}
 		}
 		p.registries = append(p.registries, at)
@@ -186,38 +190,16 @@ func (p *pieces) resource(r resource) error {
 	return nil
 }
 
-func (p *pieces) terraformIAM(r resource, v resourceValues) {
-	switch r.Type {
-	case "aws_iam_role":
-		p.terraformRole(r.Address, v)
-	case "aws_iam_role_policy":
-		p.inline = append(p.inline, rolePolicy{r.Address, v.Role, v.Name, v.Policy})
-	case "aws_iam_role_policy_attachment":
-		p.attached = append(p.attached, rolePolicy{r.Address, v.Role, v.PolicyARN, ""})
-	case "aws_iam_policy":
-		p.managed[v.ARN] = document{r.Address, v.Policy}
-	case "aws_iam_openid_connect_provider":
-		p.providers = append(p.providers, provider{r.Address, v.URL, v.Clients})
-	}
-}
-
 func (p *pieces) terraformRepository(address string, v resourceValues) error {
 	r := repository{
 		origin: address, account: v.RegistryID, region: v.Region, name: v.Name,
-		mutability: v.Mutability, filters: texts(v.Filters), tags: v.TagsAll,
+		mutability: v.Mutability, filters: texts(v.Filters), tags: v.tags(),
 	}
 	if arn, ok := aws.ParseARN(v.ARN); ok {
 		r.account, r.region = arn.Account, arn.Region
 	}
 	if r.account == "" || r.region == "" {
 		return errors.New("it has neither an arn nor a registry_id and a region: refresh the state")
-	}
-	// tags_all has the provider's default_tags, too.
-	if r.tags == nil {
-		r.tags = v.Tags
-	}
-	if r.tags == nil {
-		r.tags = map[string]string{}
 	}
 	// A list is empty where the resource says nothing, and the provider does not read it then.
 	if len(v.ScanningConfig) > 0 {
@@ -233,20 +215,38 @@ func (p *pieces) terraformRepository(address string, v resourceValues) error {
 	return nil
 }
 
-func (p *pieces) terraformRole(address string, v resourceValues) {
-	tags := v.TagsAll
-	if tags == nil {
-		tags = v.Tags
+// tags are tags_all, which has the provider's default_tags, too; else tags.
+func (v resourceValues) tags() map[string]string {
+	switch {
+	case v.TagsAll != nil:
+		return v.TagsAll
+	case v.Tags != nil:
+		return v.Tags
 	}
-	p.roles = append(p.roles, role{
-		origin: address, arn: v.ARN, name: v.Name, path: v.Path, maxSession: v.MaxSession,
-		boundary: v.Boundary, tags: tags, trust: v.Trust,
-	})
-	for _, i := range v.Inline {
-		p.inline = append(p.inline, rolePolicy{address, v.Name, i.Name, i.Policy})
-	}
-	for _, arn := range v.ManagedARNs {
-		p.attached = append(p.attached, rolePolicy{address, v.Name, arn, ""})
+	return map[string]string{}
+}
+
+func (p *pieces) terraformIAM(r resource, v resourceValues) {
+	switch r.Type {
+	case "aws_iam_role":
+		p.roles = append(p.roles, role{
+			origin: r.Address, arn: v.ARN, name: v.Name, path: v.Path, maxSession: v.MaxSession,
+			boundary: v.Boundary, tags: v.tags(), trust: v.Trust,
+		})
+		for _, i := range v.Inline {
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Name, i.Name, i.Policy})
+		}
+		for _, arn := range v.ManagedARNs {
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Name, arn, ""})
+		}
+	case "aws_iam_role_policy":
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Role, v.Name, v.Policy})
+	case "aws_iam_role_policy_attachment":
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Role, v.PolicyARN, ""})
+	case "aws_iam_policy":
+		p.managed = append(p.managed, rolePolicy{r.Address, "", v.ARN, v.Policy})
+	case "aws_iam_openid_connect_provider":
+		p.providers = append(p.providers, provider{r.Address, v.URL})
 	}
 }
 
@@ -256,14 +256,6 @@ func texts(filters []filter) []string {
 		all = append(all, f.Filter)
 	}
 	return all
-}
-
-func replicationRule(destinations []destination, filters []filter) v1alpha1.ReplicationRule {
-	rule := v1alpha1.ReplicationRule{Prefixes: texts(filters)}
-	for _, d := range destinations {
-		rule.Destinations = append(rule.Destinations, v1alpha1.ReplicationDestination{Region: d.Region, AccountID: &d.RegistryID})
-	}
-	return rule
 }
 
 // into reads an object as a type.

@@ -2,7 +2,7 @@ package importer
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -10,10 +10,13 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
 // comments are a key of maps that are written: what is said beside the object, a comment each. No field has its name.
@@ -29,8 +32,8 @@ var order = []string{
 	"imageTagMutability", "imageTagMutabilityExclusionFilters", "scanOnPush", "encryption", "lifecycle",
 }
 
-// object returns the claim as an object; one that only looks has managementPolicies: [Observe].
-func (c *claim) object(observe bool) map[string]any {
+// claim returns a claim as an object; one that only looks has managementPolicies: [Observe].
+func (r renderer) claim(c *claim, observe bool) map[string]any {
 	spec := map[string]any{}
 	if !c.withoutRegion {
 		spec["region"] = c.region
@@ -39,63 +42,126 @@ func (c *claim) object(observe bool) map[string]any {
 		spec["project"] = c.project
 	}
 	if observe {
-		spec["managementPolicies"] = []any{"Observe"}
+		spec["managementPolicies"] = []string{"Observe"}
 	}
-	if len(c.defaults) > 0 {
-		spec["defaults"] = c.defaults
-	}
-	images := make([]any, len(c.images))
+	images := make([]map[string]any, len(c.images))
 	for n, i := range c.images {
-		o := map[string]any{"name": i.name, comments: i.notes}
-		for k, v := range i.settings {
-			o[k] = v
+		images[n] = untyped(i.RepositorySettings)
+		if i.Lifecycle != nil && reflect.DeepEqual(i.Lifecycle, noLifecycle()) {
+			images[n]["lifecycle"] = map[string]any{"rules": []any{}} // Its JSON has no empty list.
 		}
-		images[n] = o
 	}
-	spec["images"] = images
-	return map[string]any{
-		comments:     c.notes,
-		"apiVersion": "ecr.ontopix.io/v1alpha1",
-		"kind":       "ProjectRegistry",
-		"metadata":   map[string]any{"name": c.name, "namespace": c.namespace},
-		"spec":       spec,
+	if c.withDefaults {
+		if defaults := hoist(images); len(defaults) > 0 {
+			spec["defaults"] = defaults
+		}
 	}
+	var list []any
+	for n, i := range c.images {
+		images[n]["name"], images[n][comments] = i.Name, i.notes
+		list = append(list, images[n])
+	}
+	spec["images"] = list
+	return r.object(xr.ProjectRegistryClaim, c.name, c.namespace, spec, c.notes)
+}
+
+// hoist takes what all images have alike out of them, and returns it.
+func hoist(images []map[string]any) map[string]any {
+	tags := make([]map[string]any, len(images))
+	for n, i := range images {
+		tags[n], _ = i["tags"].(map[string]any)
+	}
+	defaults, allTags := shared(images), shared(tags)
+	delete(defaults, "tags")
+	// The filters are read together with the mode that stands beside them.
+	const mode, filters = "imageTagMutability", "imageTagMutabilityExclusionFilters"
+	others := func(i map[string]any) bool { return !reflect.DeepEqual(i[filters], images[0][filters]) }
+	if _, ok := defaults[mode]; !ok || slices.ContainsFunc(images, others) {
+		delete(defaults, mode)
+		delete(defaults, filters)
+	}
+	for n, i := range images {
+		maps.DeleteFunc(i, func(field string, _ any) bool { _, ok := defaults[field]; return ok })
+		maps.DeleteFunc(tags[n], func(key string, _ any) bool { _, ok := allTags[key]; return ok })
+		if len(tags[n]) == 0 {
+			delete(i, "tags")
+		}
+	}
+	if len(allTags) > 0 {
+		defaults["tags"] = allTags
+	}
+	return defaults
+}
+
+// shared returns what all maps have alike.
+func shared(all []map[string]any) map[string]any {
+	alike := maps.Clone(all[0])
+	for _, m := range all[1:] {
+		maps.DeleteFunc(alike, func(k string, v any) bool { other, ok := m[k]; return !ok || !reflect.DeepEqual(v, other) })
+	}
+	return alike
+}
+
+// orgAccess returns an org access as an object, with a number of the organisation.
+func (r renderer) orgAccess(a orgAccess, id string) map[string]any {
+	a.GitHub = &v1alpha1.OrgGitHub{Organization: a.organization}
+	if id != "" {
+		a.GitHub.OrganizationID = &id
+	}
+	if p := aws.Partition(*a.Region); p != aws.PartitionStandard {
+		a.Partition = &p
+	}
+	a.OIDCProvider = &v1alpha1.OIDCProvider{Mode: new(v1alpha1.OIDCProviderExisting)}
+	a.DeletionPolicy = new(v1alpha1.DeletionOrphan)
+	none := &v1alpha1.OrgRole{Enabled: new(false)}
+	a.Push, a.Pull = cmp.Or(a.Push, none), cmp.Or(a.Pull, none)
+	if len(a.replication.Rules)+len(a.replication.From) > 0 {
+		a.registry.Replication = &a.replication
+	}
+	if a.registry != (v1alpha1.Registry{}) {
+		a.Registry = &a.registry
+	}
+	name := strings.ReplaceAll(strings.ToLower(a.organization), "_", "-")
+	return r.object(v1alpha1.XEcrOrgAccessKind, name, "", untyped(a.EcrOrgAccessParameters), a.notes)
 }
 
 // orgAccessNamespace is where an org access is written that has a namespace.
 const orgAccessNamespace = "platform"
 
-// manifest returns objects of the generation that is written as YAML, with their comments.
-func (r renderer) manifest(objects ...map[string]any) string {
-	if !r.namespaced {
-		return manifest(objects...)
-	}
-	namespaced := make([]map[string]any, len(objects))
-	for n, o := range objects {
-		o = maps.Clone(o)
-		namespaced[n] = o
-		switch o["kind"] {
-		case v1alpha1.XEcrOrgAccessKind:
-			o["kind"] = mv1alpha1.EcrOrgAccessKind
-			o["metadata"] = mapWith(maps.Clone(o["metadata"].(map[string]any)), "namespace", orgAccessNamespace)
-		case mv1alpha1.ProjectRegistryKind:
-		default:
-			continue
+// object returns an object of the generation that is written, with its comments.
+func (r renderer) object(kind, name, namespace string, spec map[string]any, said notes) map[string]any {
+	apiVersion := v1alpha1.Group + "/" + v1alpha1.Version
+	if r.namespaced {
+		apiVersion = mv1alpha1.Group + "/" + mv1alpha1.Version
+		if kind == v1alpha1.XEcrOrgAccessKind {
+			kind, namespace = mv1alpha1.EcrOrgAccessKind, orgAccessNamespace
 		}
-		o["apiVersion"] = mv1alpha1.Group + "/" + mv1alpha1.Version
 	}
-	return manifest(namespaced...)
+	metadata := map[string]any{"name": name}
+	if namespace != "" {
+		metadata["namespace"] = namespace
+	}
+	return map[string]any{comments: said, "apiVersion": apiVersion, "kind": kind, "metadata": metadata, "spec": spec}
+}
+
+// untyped returns a value of the API as it is written.
+func untyped(v any) map[string]any {
+	pointer := reflect.New(reflect.TypeOf(v))
+	pointer.Elem().Set(reflect.ValueOf(v))
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pointer.Interface())
+	if err != nil {
+		// Structs of strings, integers and lists always have an untyped form.
+		panic(fmt.Sprintf("cannot convert %v: %v", v, err))
+	}
+	return m
 }
 
 // manifest returns objects as YAML, with their comments.
 func manifest(objects ...map[string]any) string {
 	var b bytes.Buffer
-	for n, o := range objects {
-		if n > 0 {
-			b.WriteString("---\n")
-		}
-		e := yaml.NewEncoder(&b)
-		e.SetIndent(2)
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	for _, o := range objects {
 		if err := e.Encode(node(o, "")); err != nil {
 			// Maps, lists and scalars always have a YAML form.
 			panic(fmt.Sprintf("cannot encode %v: %v", o, err))
@@ -106,66 +172,51 @@ func manifest(objects ...map[string]any) string {
 
 // node returns a value as YAML. Short lists of names are written in one line.
 func node(v any, field string) *yaml.Node {
+	n := &yaml.Node{}
 	switch v := v.(type) {
 	case map[string]any:
-		n := &yaml.Node{Kind: yaml.MappingNode}
-		for _, k := range keys(v) {
+		n.Kind = yaml.MappingNode
+		for _, k := range slices.SortedFunc(maps.Keys(v), compareFields) {
 			if k == comments {
-				n.HeadComment = comment(v[k])
+				n.HeadComment = comment(v[k].(notes))
 				continue
 			}
 			n.Content = append(n.Content, node(k, ""), node(v[k], k))
 		}
-		if len(n.Content) == 0 {
-			n.Style = yaml.FlowStyle
-		}
-		return n
 	case []any:
-		n := &yaml.Node{Kind: yaml.SequenceNode}
+		n.Kind = yaml.SequenceNode
 		for _, item := range v {
-			n.Content = append(n.Content, node(item, field))
+			n.Content = append(n.Content, node(item, ""))
 		}
-		if len(v) == 0 || field == "managementPolicies" || strings.HasPrefix(field, "tagP") {
-			n.Style = yaml.FlowStyle
+	default:
+		if err := n.Encode(v); err != nil {
+			panic(fmt.Sprintf("cannot encode %v: %v", v, err))
 		}
-		return n
 	}
-	n := &yaml.Node{}
-	if err := n.Encode(v); err != nil {
-		panic(fmt.Sprintf("cannot encode %v: %v", v, err))
+	if n.Kind == yaml.SequenceNode && (field == "managementPolicies" || strings.HasPrefix(field, "tagP")) {
+		n.Style = yaml.FlowStyle
 	}
 	return n
 }
 
-// keys of an object in the order in which they are written.
-func keys(m map[string]any) []string {
-	rank := func(k string) int {
-		if at := slices.Index(order, k); at >= 0 {
+// compareFields compares the names of fields by the order in which they are written.
+func compareFields(a, b string) int {
+	rank := func(field string) int {
+		if at := slices.Index(order, field); at >= 0 {
 			return at
 		}
 		return len(order)
 	}
-	all := make([]string, 0, len(m))
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.SortFunc(all, func(a, b string) int {
-		if d := rank(a) - rank(b); d != 0 {
-			return d
-		}
-		return strings.Compare(a, b)
-	})
-	return all
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 }
 
 // width of comments.
 const width = 100
 
 // comment returns what is said, each in lines of its own.
-func comment(v any) string {
-	notes, _ := v.([]string)
+func comment(said notes) string {
 	var lines []string
-	for _, note := range unique(slices.Clone(notes), func(n string) string { return n }) {
+	for _, note := range said {
 		line, indent := "#", ""
 		for _, word := range strings.Fields(cli.Clean(note)) {
 			if len(line)+1+len(word) > width && line != "#"+indent {
@@ -179,49 +230,3 @@ func comment(v any) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// object returns a value of the API as it is written.
-func object(v any) map[string]any {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("cannot encode %v: %v", v, err))
-	}
-	// Numbers of the API are integers.
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		panic(fmt.Sprintf("cannot decode %s: %v", raw, err))
-	}
-	return integers(m).(map[string]any) //nolint:forcetypeassert // It keeps the type.
-}
-
-func integers(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, item := range v {
-			v[k] = integers(item)
-		}
-	case []any:
-		for n, item := range v {
-			v[n] = integers(item)
-		}
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return n
-		}
-		return v.String()
-	}
-	return v
-}
-
-// list returns texts as a list of values.
-func list(texts []string) []any {
-	all := make([]any, len(texts))
-	for n, t := range texts {
-		all[n] = t
-	}
-	return all
-}
-
-func same(a, b any) bool { return reflect.DeepEqual(a, b) }

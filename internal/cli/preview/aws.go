@@ -41,12 +41,12 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	if in.Images, _, err = parseImages(string(raw)); err != nil {
 		return err
 	}
-	text, ok, err := ecr.LifecyclePolicy(ctx, c.repository)
+	text, err := ecr.LifecyclePolicy(ctx, c.repository)
 	if err != nil {
 		return err
 	}
 	in.InForce = &Policy{}
-	if ok {
+	if text != "" {
 		*in.InForce, _ = parsePolicy(text)
 	}
 	if c.policy.counts(lifecycle.SincePulled) || in.InForce.counts(lifecycle.SincePulled) {
