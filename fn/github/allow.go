@@ -35,7 +35,7 @@ func validateEntry(e v1alpha1.Allow, path *field.Path) fault.List {
 	}
 	if e.RepositoryID != nil {
 		p := path.Child("repositoryId")
-		l.Add(validateNumber("the repository's", p, *e.RepositoryID)...)
+		l.Add(repositoryIDForm.Check(*e.RepositoryID, p)...)
 		if strings.HasSuffix(e.Repository, "*") {
 			l.Invalid(p, *e.RepositoryID, "must be left out with a repository that holds `*`: it is the number of one repository")
 		}

@@ -9,20 +9,30 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
+// Forms of what GitHub takes.
 var (
-	enterpriseSlug    = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`)
-	organizationName  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	organizationForm = form("github.organization", 39, `^[A-Za-z0-9_-]+$`, "must be at most 39 letters, digits, hyphens and underscores")
+	enterpriseForm   = form("github.issuer", 60, `^[A-Za-z0-9](-?[A-Za-z0-9])*$`,
+		"must be an enterprise's slug: at most 60 letters and digits, with single hyphens between them")
+	organizationIDForm = numberForm("organisation")
+	repositoryIDForm   = numberForm("repository")
+
 	repositoryName    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 	repositoryPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{0,99}\*$`)
-	number            = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
 	hostName          = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 )
 
-// Bounds of GitHub and of IAM.
+func form(id string, most int, pattern, rule string) fault.Form {
+	return fault.Form{Owner: fault.GitHub, ID: id, Most: most, Holds: regexp.MustCompile(pattern).MatchString, Rule: rule}
+}
+
+func numberForm(of string) fault.Form {
+	return form("github.id", 20, `^[1-9][0-9]*$`, "must be the "+of+"'s number, in digits, as GitHub's API has it in the field id")
+}
+
+// Bounds of IAM.
 const (
-	maxOrganization = 39
-	maxEnterprise   = 60
-	maxHost         = 253
+	maxHost = 253
 
 	// maxIssuerURL is that of Url in
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
@@ -34,12 +44,12 @@ func (o Organization) Validate(path *field.Path) fault.List {
 	var l fault.List
 	if p := path.Child("organization"); o.Name() == "" {
 		l.Required(p, "the name of the GitHub organisation")
-	} else if len(o.Name()) > maxOrganization || !organizationName.MatchString(o.Name()) {
-		l.GitHub("github.organization", p, o.Name(), "must be at most %d letters, digits, hyphens and underscores", maxOrganization)
+	} else {
+		l.Add(organizationForm.Check(o.Name(), p)...)
 	}
 	l.Add(o.validateIssuer(path.Child("issuer"))...)
 	if p := path.Child("organizationId"); o.spec.OrganizationID != nil {
-		l.Add(validateNumber("the organisation's", p, o.id())...)
+		l.Add(organizationIDForm.Check(o.id(), p)...)
 	} else if o.public() {
 		l.Required(p,
 			"on github.com a name can be registered again by strangers, and the newer form of a token's subject "+
@@ -57,10 +67,7 @@ func (o Organization) validateIssuer(path *field.Path) fault.List {
 		return l
 	}
 	p := path.Child("enterprise")
-	if s := o.enterprise(); len(s) > maxEnterprise || !enterpriseSlug.MatchString(s) {
-		l.GitHub("github.issuer", p, s,
-			"must be an enterprise's slug: at most %d letters and digits, with single hyphens between them", maxEnterprise)
-	}
+	l.Add(enterpriseForm.Check(o.enterprise(), p)...)
 	if o.server() {
 		l.GitHub("github.issuer", p, o.enterprise(),
 			"must be left out with a GitHub Enterprise Server: only on %s and ghe.com an enterprise can have its "+
@@ -83,14 +90,6 @@ func (o Organization) validateHost(p *field.Path) fault.List {
 		l.GitHub("github.issuer", p, host, "must be <subdomain>%s, the host that people sign in to", tenantSuffix)
 	case len(o.issuerURL()) > maxIssuerURL:
 		l.AWS("iam.issuer-url", p, host, "the issuer's URL has %d characters, at most %d are allowed", len(o.issuerURL()), maxIssuerURL)
-	}
-	return l
-}
-
-func validateNumber(of string, p *field.Path, s string) fault.List {
-	var l fault.List
-	if !number.MatchString(s) {
-		l.GitHub("github.id", p, s, "must be %s number, in digits, as GitHub's API has it in the field id", of)
 	}
 	return l
 }

@@ -180,11 +180,6 @@ func (p *Plan) part(key string) *part {
 	return &p.parts[i]
 }
 
-// set returns the values sorted and each once.
-func set(values []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(values)))
-}
-
 // accountID is the external-name of what there is one of in an account and region.
 func accountID(p *Plan, _ string) string { return p.written.AccountID }
 

@@ -48,14 +48,19 @@ const (
 	maxSources       = 50
 )
 
+var organizationForm = fault.Form{
+	Owner: fault.AWS, ID: "organization-id", Holds: aws.IsOrganizationID,
+	Rule: "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5",
+}
+
 func validateRegistryPolicy(p *Plan) fault.List {
 	var l fault.List
 	if c := p.written.CrossAccountPull; c != nil {
 		if len(c.Accounts) == 0 && len(c.OrganizationIDs) == 0 {
 			l.Required(crossPath, "at least one account or organisation that may pull")
 		}
-		l.Add(fault.Items(c.Accounts, crossPath.Child("accounts"), maxAccounts, "", validateAccount)...)
-		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", validateOrganization)...)
+		l.Add(fault.Items(c.Accounts, crossPath.Child("accounts"), maxAccounts, "", accountForm.Check)...)
+		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", organizationForm.Check)...)
 		l.Add(validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
 	}
 	seen := map[string]bool{}
@@ -68,19 +73,11 @@ func validateRegistryPolicy(p *Plan) fault.List {
 			case seen[from.AccountID]:
 				l.Invalid(account, from.AccountID, "is named already: add the repositories there")
 			default:
-				l.Add(validateAccount(from.AccountID, account)...)
+				l.Add(accountForm.Check(from.AccountID, account)...)
 			}
 			seen[from.AccountID] = true
 			return append(l, validatePatterns(from.Repositories, path.Child("repositories"))...)
 		})...)
-}
-
-func validateOrganization(id string, path *field.Path) fault.List {
-	var l fault.List
-	if !aws.IsOrganizationID(id) {
-		l.AWS("organization-id", path, id, "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5")
-	}
-	return l
 }
 
 func adviseOnRegistryPolicy(p *Plan) fault.Advice {

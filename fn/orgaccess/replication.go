@@ -3,9 +3,10 @@ package orgaccess
 import (
 	"cmp"
 	"regexp"
-	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	ecrv1beta2 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta2"
@@ -39,10 +40,11 @@ func replicationParameters(p *Plan) any {
 	written := p.written.replication().Rules
 	rules := make([]ecrv1beta2.RuleParameters, len(written))
 	for i, r := range written {
-		for _, d := range destinations(p.written, r) {
-			rules[i].Destination = append(rules[i].Destination, ecrv1beta2.DestinationParameters{Region: &d.Region, RegistryID: d.AccountID})
+		for _, d := range sets.List(destinations(p.written, r)) {
+			region, account, _ := strings.Cut(d, " ")
+			rules[i].Destination = append(rules[i].Destination, ecrv1beta2.DestinationParameters{Region: &region, RegistryID: &account})
 		}
-		for _, prefix := range set(r.Prefixes) {
+		for _, prefix := range sets.List(sets.New(r.Prefixes...)) {
 			rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")})
 		}
 	}
@@ -52,17 +54,13 @@ func replicationParameters(p *Plan) any {
 	}
 }
 
-// destinations of a rule, sorted and each once, all with their accounts.
-func destinations(s *Spec, r v1alpha1.ReplicationRule) []v1alpha1.ReplicationDestination {
-	all := make([]v1alpha1.ReplicationDestination, len(r.Destinations))
-	for i, d := range r.Destinations {
-		all[i] = v1alpha1.ReplicationDestination{Region: d.Region, AccountID: new(destinationAccount(s, d))}
+// destinations of a rule, each a region and an account.
+func destinations(s *Spec, r v1alpha1.ReplicationRule) sets.Set[string] {
+	all := sets.New[string]()
+	for _, d := range r.Destinations {
+		all.Insert(d.Region + " " + destinationAccount(s, d))
 	}
-	compare := func(x, y v1alpha1.ReplicationDestination) int {
-		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(*x.AccountID, *y.AccountID))
-	}
-	slices.SortFunc(all, compare)
-	return slices.CompactFunc(all, func(x, y v1alpha1.ReplicationDestination) bool { return compare(x, y) == 0 })
+	return all
 }
 
 // destinationAccount is the account that images are replicated to.
@@ -70,17 +68,23 @@ func destinationAccount(s *Spec, d v1alpha1.ReplicationDestination) string {
 	return *cmp.Or(d.AccountID, &s.AccountID)
 }
 
-// prefixFilter is that of
+// prefixForm is that of
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html
 // without the empty parts that no repository's name has.
-var prefixFilter = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*[._/-]?$`)
+var prefixForm = fault.Form{
+	Owner: fault.AWS, ID: "replication.prefix", Most: aws.MaxRepositoryName, Holds: func(s string) bool {
+		return len(s) >= 2 && prefix.MatchString(s)
+	},
+	Rule: "must be the beginning of a repository's name, 2 to 256 characters; it takes no wildcards",
+}
+
+var prefix = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*[._/-]?$`)
 
 // Bounds of ECR.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
 const (
-	maxReplicationRules  = 10
-	maxDestinations      = 25
-	minReplicationPrefix = 2
+	maxReplicationRules = 10
+	maxDestinations     = 25
 )
 
 func validateReplication(p *Plan) fault.List {
@@ -89,13 +93,11 @@ func validateReplication(p *Plan) fault.List {
 		return validateReplicationRule(p, r, path)
 	}
 	l := fault.Items(rules, path, maxReplicationRules, "", validate)
-	unique := map[string]bool{}
+	all := sets.New[string]()
 	for _, rule := range rules {
-		for _, d := range rule.Destinations {
-			unique[d.Region+"/"+destinationAccount(p.written, d)] = true
-		}
+		all = all.Union(destinations(p.written, rule))
 	}
-	if n := len(unique); n > maxDestinations {
+	if n := len(all); n > maxDestinations {
 		l.AWS("replication.destination", path, nil, "%d destinations in all, at most %d are allowed", n, maxDestinations)
 	}
 	return l
@@ -110,16 +112,7 @@ func validateReplicationRule(p *Plan, rule v1alpha1.ReplicationRule, path *field
 		return validateDestination(p, d, path)
 	}
 	l.Add(fault.Items(rule.Destinations, path.Child("destinations"), maxDestinations, "replicates to nowhere: leave the rule out", validate)...)
-	return append(l, fault.Items(rule.Prefixes, path.Child("prefixes"), maxFilters, "matches no repository: leave it out for all of them", validatePrefix)...)
-}
-
-func validatePrefix(s string, path *field.Path) fault.List {
-	var l fault.List
-	if len(s) < minReplicationPrefix || len(s) > aws.MaxRepositoryName || !prefixFilter.MatchString(s) {
-		l.AWS("replication.prefix", path, s, "must be the beginning of a repository's name, %d to %d characters; it takes no wildcards",
-			minReplicationPrefix, aws.MaxRepositoryName)
-	}
-	return l
+	return append(l, fault.Items(rule.Prefixes, path.Child("prefixes"), maxFilters, "matches no repository: leave it out for all of them", prefixForm.Check)...)
 }
 
 func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field.Path) fault.List {
@@ -136,7 +129,7 @@ func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field
 		l.AWS("replication.destination", path, d.Region, "is this registry itself: name another region, or another account")
 	}
 	if d.AccountID != nil {
-		l.Add(validateAccount(*d.AccountID, path.Child("accountId"))...)
+		l.Add(accountForm.Check(*d.AccountID, path.Child("accountId"))...)
 	}
 	return l
 }

@@ -52,7 +52,7 @@ func roleStatus(p *Plan, o Outcome, k *roleKind) *v1alpha1.RoleStatus {
 	t := p.part(k.key())
 	s := &v1alpha1.RoleStatus{Name: t.External}
 	if t.role.exists() {
-		s.ARN = t.role.arn()
+		s.ARN = t.role.arn
 	}
 	return s
 }

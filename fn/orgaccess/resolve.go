@@ -99,37 +99,32 @@ func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
 // resolveRegion finds the region of the registry-level parts, and the field that it came from: the region that the
 // observed objects have, since AWS cannot move them; else the one that is written; else the platform team's.
 func resolveRegion(p *Plan) (region string, path *field.Path, advice fault.Advice, faults fault.List) {
-	decided := decidedRegion(p)
-	if p.written.Region != nil {
-		region = *p.written.Region
-		if decided != "" && decided != region {
-			faults.AWS("registry.region", regionPath, region,
-				"the registry's settings are in %s, and cannot move to another region: make another org access for "+
-					"that, or take out crossAccountPull and registry first", decided)
-		}
-		return region, regionPath, nil, faults
-	}
-	if p.platform.Region != nil {
+	decided, written := decidedRegion(p), p.written.Region != nil
+	if written {
+		region, path = *p.written.Region, regionPath
+	} else if p.platform.Region != nil {
 		region, path = *p.platform.Region, p.platform.RegionPath
 	}
-	if decided != "" && decided != region {
+	switch needed := len(registryFields(p.written)) > 0; {
+	case decided != "" && decided != region && written:
+		faults.AWS("registry.region", path, region, "the registry's settings are in %s, and cannot move to another region: make another "+
+			"org access for that, or take out crossAccountPull and registry first", decided)
+	case decided != "" && decided != region:
 		if region != "" {
 			advice.Add(path, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
 		}
 		return decided, regionPath, advice, nil
-	}
-	// A default that is missing, or in another partition, matters only where a region is needed.
-	switch needed := len(registryFields(p.written)) > 0; {
-	case region != "" && aws.Partition(region) == p.partition:
-		return region, path, nil, nil
+	case written, region != "" && aws.Partition(region) == p.partition:
 	case needed && region == "":
 		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
 	case needed:
-		faults.Required(regionPath,
-			"with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is "+
-				"not in partition %s", region, p.partition)
+		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is "+
+			"not in partition %s", region, p.partition)
+		return "", nil, nil, faults
+	default:
+		return "", nil, nil, nil // a default in another partition matters only where a region is needed
 	}
-	return "", nil, nil, faults
+	return region, path, nil, faults
 }
 
 // decidedRegion is that of the observed registry-level objects; empty if there are none, or if they are not wanted any

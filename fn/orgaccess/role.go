@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"time"
@@ -35,12 +36,12 @@ type roleKind struct {
 var (
 	pushRole = &roleKind{
 		name: "push", field: pushPath, permission: policy.Push,
-		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Push },
+		spec:   func(s *Spec) *v1alpha1.OrgRole { return cmp.Or(s.Push, &v1alpha1.OrgRole{}) },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PushRole },
 	}
 	pullRole = &roleKind{
 		name: "pull", field: pullPath, permission: policy.Pull,
-		spec:   func(s *Spec) *v1alpha1.OrgRole { return s.Pull },
+		spec:   func(s *Spec) *v1alpha1.OrgRole { return cmp.Or(s.Pull, &v1alpha1.OrgRole{}) },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PullRole },
 	}
 )
@@ -73,35 +74,25 @@ func (k *roleKind) policyClass() class {
 
 // external returns the name of the role, as it is written or by default.
 func (k *roleKind) external(p *Plan, _ string) string {
-	if w := k.spec(p.written); w != nil && w.RoleName != nil {
-		return *w.RoleName
-	}
-	return "ecr-org-" + k.name + "-" + p.owner.Name()
+	return *cmp.Or(k.spec(p.written).RoleName, new("ecr-org-"+k.name+"-"+p.owner.Name()))
 }
 
 // A role is one that workflows assume.
 type role struct {
 	*roleKind
-	written v1alpha1.OrgRole
+	written *v1alpha1.OrgRole
 
 	path string // in force
-
-	observed *observed.Resource // nil while there is no object
+	arn  string // of the role of the name that AWS has; empty if there is none
 }
 
-// parts returns the role of a kind, unless it is disabled. Its name and its path are those that it has in AWS, where they
-// cannot change. What was written otherwise is a fault, what follows from defaults is not.
+// parts returns the role of a kind, unless it is disabled.
 func (k *roleKind) parts(p *Plan) ([]part, fault.Advice, fault.List) {
-	r := &role{roleKind: k, path: defaultPath, observed: p.observed[k.key()]}
-	if w := k.spec(p.written); w != nil {
-		r.written = *w
-	}
+	r := &role{roleKind: k, written: k.spec(p.written)}
 	if e := r.written.Enabled; e != nil && !*e {
 		return nil, nil, nil
 	}
-	if r.written.Path != nil {
-		r.path = *r.written.Path
-	}
+	r.path = *cmp.Or(r.written.Path, new(defaultPath))
 	name, advice, faults := r.keep(p, k.external(p, k.key()))
 	t := part{what: "role " + name, path: k.field, role: r, forProvider: r.parameters}
 	t.External, t.Identity = name, []string{name}
@@ -112,22 +103,25 @@ func (k *roleKind) parts(p *Plan) ([]part, fault.Advice, fault.List) {
 	return []part{t}, advice, faults
 }
 
-// keep returns the name in force of a role, given the one that is wanted, and settles its path.
+// keep decides the name of a role, given the one that is wanted, and its path: those that it has in AWS, where they cannot
+// change. What was written otherwise is a fault, what follows from defaults is not.
 func (r *role) keep(p *Plan, name string) (string, fault.Advice, fault.List) {
 	var advice fault.Advice
 	var faults fault.List
-	if r.observed == nil {
+	o := p.observed[r.key()]
+	if o == nil {
 		return name, nil, nil
 	}
 	const fix = "set enabled to false, and once the role is gone enable it anew"
-	made := madeAsAsked(r.observed)
-	had, path := r.observed.Metadata.Annotations.ExternalName, pathOf(r.observed.Status.AtProvider.ARN)
+	r.arn = o.Status.AtProvider.ARN
+	made, had, path := madeAsAsked(o), o.Metadata.Annotations.ExternalName, pathOf(r.arn)
+	before := r.status(p.before)
 	switch {
 	case had == name:
-	case !made && r.observed.MayDelete() && r.observed.Exists():
+	case !made && o.MayDelete() && o.Exists():
 		name = had // somebody else's role, which would go with the object if that was released as it is
-	case !made, !r.had(p.before, had):
-		// It has to go first.
+	case !made, before != nil && before.Name != had:
+		// It has to go first. By its own account, this org access never had a role of that name.
 	case r.written.RoleName != nil:
 		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", had, fix)
 	default:
@@ -145,12 +139,6 @@ func (r *role) keep(p *Plan, name string) (string, fault.Advice, fault.List) {
 	return name, advice, faults
 }
 
-// had reports whether the org access had a role of a name before, by its own account.
-func (k *roleKind) had(before *v1alpha1.EcrOrgAccessStatus, name string) bool {
-	s := k.status(before)
-	return s == nil || s.Name == name
-}
-
 // madeAsAsked reports whether AWS has a role at the path that its object asks for. One that has another path was there
 // before and is somebody else's: the provider refuses to touch it.
 func madeAsAsked(o *observed.Resource) bool {
@@ -158,22 +146,11 @@ func madeAsAsked(o *observed.Resource) bool {
 	return path != "" && path == o.Spec.ForProvider.Path
 }
 
-// arn of the role, once AWS has one of the name.
-func (r *role) arn() string {
-	if r.observed == nil {
-		return ""
-	}
-	return r.observed.Status.AtProvider.ARN
-}
-
 // exists reports whether AWS has the role as it is wanted.
-func (r *role) exists() bool {
-	path := pathOf(r.arn())
-	return path != "" && path == r.path
-}
+func (r *role) exists() bool { return r.arn != "" && pathOf(r.arn) == r.path }
 
 // foreign reports whether AWS has a role of the name that is at another path, and so not this one.
-func (r *role) foreign() bool { return r.arn() != "" && !r.exists() }
+func (r *role) foreign() bool { return r.arn != "" && !r.exists() }
 
 // pathOf returns the path of the role that an ARN is of.
 func pathOf(s string) string {
@@ -207,7 +184,7 @@ func (r *role) parameters(p *Plan) any {
 		params.Tags[k] = &v
 	}
 	if s := r.written.MaxSessionDuration; s != nil {
-		d, _ := sessionOf(*s)
+		d, _ := time.ParseDuration(*s)
 		params.MaxSessionDuration = new(d.Seconds())
 	}
 	return params
@@ -227,38 +204,42 @@ func (k *roleKind) policyParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	return []part{t}, nil, nil
 }
 
-var (
-	roleName       = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	rolePath       = regexp.MustCompile(`^/([!-.0-~]+/)*$`)
-	boundaryPolicy = regexp.MustCompile(`^policy/.+$`)
-	duration       = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
-)
-
-// Bounds of IAM.
+// Forms of what IAM takes.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const (
-	maxRolePath = 512
-
-	minSession = time.Hour
-	maxSession = 12 * time.Hour
+var (
+	roleNameForm = fault.Form{
+		Owner: fault.AWS, ID: "iam.role-name", Holds: regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`).MatchString,
+		Rule: "must be 1 to 64 letters, digits and _ + = , . @ -",
+	}
+	rolePathForm = fault.Form{
+		Owner: fault.AWS, ID: "iam.role-path", Most: 512, Holds: regexp.MustCompile(`^/([!-.0-~]+/)*$`).MatchString,
+		Rule: "must be / or /…/, at most 512 characters, with no white space and no empty part",
+	}
+	sessionForm = fault.Form{
+		Owner: fault.AWS, ID: "iam.session", Holds: func(s string) bool {
+			d, err := time.ParseDuration(s)
+			return duration.MatchString(s) && err == nil && d >= time.Hour && d <= 12*time.Hour
+		},
+		Rule: "must be a duration of 1h to 12h, e.g. 1h30m",
+	}
+	duration       = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+	boundaryPolicy = regexp.MustCompile(`^policy/.+$`)
 )
 
 func (k *roleKind) validate(p *Plan) fault.List {
 	var l fault.List
 	r, path := k.spec(p.written), k.field
-	if r == nil {
-		return nil
-	}
-	if r.RoleName != nil && !roleName.MatchString(*r.RoleName) {
-		l.AWS("iam.role-name", path.Child("roleName"), *r.RoleName, "must be 1 to 64 letters, digits and _ + = , . @ -")
-	}
-	if s := r.Path; s != nil && (len(*s) > maxRolePath || !rolePath.MatchString(*s)) {
-		l.AWS("iam.role-path", path.Child("path"), *s,
-			"must be / or /…/, at most %d characters, with no white space and no empty part", maxRolePath)
-	}
-	if r.MaxSessionDuration != nil {
-		if _, ok := sessionOf(*r.MaxSessionDuration); !ok {
-			l.AWS("iam.session", path.Child("maxSessionDuration"), *r.MaxSessionDuration, "must be a duration of 1h to 12h, e.g. 1h30m")
+	for _, text := range []struct {
+		name  string
+		value *string
+		form  fault.Form
+	}{
+		{"roleName", r.RoleName, roleNameForm},
+		{"path", r.Path, rolePathForm},
+		{"maxSessionDuration", r.MaxSessionDuration, sessionForm},
+	} {
+		if text.value != nil {
+			l.Add(text.form.Check(*text.value, path.Child(text.name))...)
 		}
 	}
 	if r.PermissionsBoundary != nil {
@@ -285,15 +266,6 @@ func validateBoundary(p *Plan, arn string, path *field.Path) fault.List {
 	return l
 }
 
-// sessionOf reads the duration of a session, and reports whether it is one.
-func sessionOf(s string) (time.Duration, bool) {
-	if !duration.MatchString(s) {
-		return 0, false
-	}
-	d, err := time.ParseDuration(s)
-	return d, err == nil && d >= minSession && d <= maxSession
-}
-
 func (k *roleKind) advise(p *Plan) fault.Advice {
 	t := p.part(k.key())
 	if t == nil {
@@ -303,7 +275,7 @@ func (k *roleKind) advise(p *Plan) fault.Advice {
 	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.field.Child("repositories"))...)
 	if t.role.foreign() {
 		advice.Add(k.field.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take "+
-			"the role over, or give another roleName", t.External, pathOf(t.role.arn()))
+			"the role over, or give another roleName", t.External, pathOf(t.role.arn))
 	}
 	return advice
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
@@ -40,7 +41,7 @@ func scanningParameters(p *Plan) any {
 	byFrequency := func(x, y v1alpha1.ScanningRule) int { return cmp.Compare(x.Frequency, y.Frequency) }
 	for _, r := range slices.SortedStableFunc(slices.Values(s.Rules), byFrequency) {
 		rule := ecrv1beta1.RuleParameters{ScanFrequency: new(string(r.Frequency))}
-		for _, f := range set(r.Filters) {
+		for _, f := range sets.List(sets.New(r.Filters...)) {
 			rule.RepositoryFilter = append(rule.RepositoryFilter, ecrv1beta1.RepositoryFilterParameters{Filter: &f, FilterType: new("WILDCARD")})
 		}
 		params.Rule = append(params.Rule, rule)
@@ -48,9 +49,13 @@ func scanningParameters(p *Plan) any {
 	return params
 }
 
-// scanningFilter is AWS's, of
+// filterForm is AWS's, of
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html
-var scanningFilter = regexp.MustCompile(`^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$`)
+var filterForm = fault.Form{
+	Owner: fault.AWS, ID: "scanning.filter",
+	Most: aws.MaxRepositoryName, Holds: regexp.MustCompile(`^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$`).MatchString,
+	Rule: "must be 1 to 256 lower case letters, digits and *, in parts joined by one of . _ - /",
+}
 
 // Bounds of ECR.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html
@@ -88,16 +93,8 @@ func validateScanning(p *Plan) fault.List {
 				l.Required(path, "the repositories that are scanned, by their names; `*` is a wildcard")
 			}
 			const empty = "matches no repository: leave the rule out, or write `*` for all of them"
-			return append(l, fault.Items(r.Filters, path, maxFilters, empty, validateFilter)...)
+			return append(l, fault.Items(r.Filters, path, maxFilters, empty, filterForm.Check)...)
 		})...)
-}
-
-func validateFilter(f string, path *field.Path) fault.List {
-	var l fault.List
-	if len(f) > aws.MaxRepositoryName || !scanningFilter.MatchString(f) {
-		l.AWS("scanning.filter", path, f, "must be 1 to %d lower case letters, digits and *, in parts joined by one of . _ - /", aws.MaxRepositoryName)
-	}
-	return l
 }
 
 // validateFrequency returns what is wrong with when a rule scans.

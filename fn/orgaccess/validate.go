@@ -25,7 +25,7 @@ func validate(p *Plan) fault.List {
 	if s.AccountID == "" {
 		l.Required(accountPath, "the AWS account that holds the registry")
 	} else {
-		l.Add(validateAccount(s.AccountID, accountPath)...)
+		l.Add(accountForm.Check(s.AccountID, accountPath)...)
 	}
 	if !slices.Contains(aws.Partitions(), p.partition) {
 		l.AWS("partition", partitionPath, p.partition, "must be one of %s", strings.Join(aws.Partitions(), ", "))
@@ -62,7 +62,7 @@ func validateRegion(p *Plan) fault.List {
 func validateInAWS(p *Plan) fault.List {
 	var l fault.List
 	for _, r := range p.roles() {
-		arn, ok := aws.ParseARN(r.arn())
+		arn, ok := aws.ParseARN(r.arn)
 		switch {
 		case !ok:
 		case arn.Partition != p.partition:
@@ -126,10 +126,7 @@ func validateTags(s *Spec) fault.List {
 
 	// IAM compares the keys of a role's tags without regard to case.
 	taken := map[string]string{}
-	for _, key := range ownTags {
-		taken[strings.ToLower(key)] = key
-	}
-	for _, key := range settings.ProviderTags {
+	for _, key := range slices.Concat(ownTags, settings.ProviderTags) {
 		taken[strings.ToLower(key)] = key
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
@@ -142,29 +139,20 @@ func validateTags(s *Spec) fault.List {
 	return l
 }
 
-var repositoryPattern = regexp.MustCompile(`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`)
+var (
+	accountForm = fault.Form{Owner: fault.AWS, ID: "account", Holds: aws.IsAccountID, Rule: "must be 12 digits"}
+
+	patternForm = fault.Form{
+		Owner: fault.AWS, ID: "repository.pattern",
+		Most: aws.MaxRepositoryName, Holds: regexp.MustCompile(`^[a-z0-9*]([a-z0-9._/*-]*[a-z0-9*])?$`).MatchString,
+		Rule: "must be 1 to 256 lower case letters, digits and . _ - / *, beginning and ending with none of . _ - /; * is a wildcard",
+	}
+)
 
 // maxPatterns keeps a spec readable; what really bounds it is the size of a policy.
 const maxPatterns = 100
 
 // validatePatterns returns what is wrong with names of repositories that can hold wildcards.
 func validatePatterns(patterns []string, path *field.Path) fault.List {
-	return fault.Items(patterns, path, maxPatterns, "names no repository: leave it out for all of them", validatePattern)
-}
-
-func validatePattern(p string, path *field.Path) fault.List {
-	var l fault.List
-	if len(p) > aws.MaxRepositoryName || !repositoryPattern.MatchString(p) {
-		l.AWS("repository.pattern", path, p, "must be 1 to %d lower case letters, digits and . _ - / *, beginning and ending with "+
-			"none of . _ - /; * is a wildcard", aws.MaxRepositoryName)
-	}
-	return l
-}
-
-func validateAccount(account string, path *field.Path) fault.List {
-	var l fault.List
-	if !aws.IsAccountID(account) {
-		l.AWS("account", path, account, "must be 12 digits")
-	}
-	return l
+	return fault.Items(patterns, path, maxPatterns, "names no repository: leave it out for all of them", patternForm.Check)
 }

@@ -12,7 +12,8 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
+
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
@@ -84,8 +85,4 @@ func document(statements ...statement) string {
 }
 
 // set returns the values sorted and each once, never nil.
-func set(values []string) []string {
-	s := append([]string{}, values...)
-	slices.Sort(s)
-	return slices.Compact(s)
-}
+func set(values []string) []string { return sets.List(sets.New(values...)) }
