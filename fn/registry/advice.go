@@ -3,6 +3,8 @@ package registry
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/github"
@@ -22,8 +24,7 @@ func advise(p *Plan) fault.Advice {
 		advice = append(advice, github.AdviseProject(g, githubPath)...)
 	}
 	compared := comparisons{}
-	for n := range p.images {
-		i := &p.images[n]
+	for _, i := range p.images {
 		advice = append(advice, adviseOnName(p, i)...)
 		advice = append(advice, adviseOnFewer(p, i, compared)...)
 		advice = append(advice, adviseOnProvider(p, i)...)
@@ -31,16 +32,11 @@ func advise(p *Plan) fault.Advice {
 			advice = append(advice, adviseOnTakingOver(p, i)...)
 		}
 	}
-	if c := p.observed.role().Complaint(); c != "" {
-		advice.Add(githubPath, "%s", c)
-	}
+	advice = append(advice, complaints(githubPath, p.observed.role(), p.observed.rolePolicy())...)
 	if p.observed.foreignRole() {
 		advice.Add(githubPath,
 			"AWS has a role %s already that is not at the path %s, and it is left alone: workflows cannot push until it is "+
 				"removed or renamed", p.role.name, rolePath)
-	}
-	if c := p.observed.rolePolicy().Complaint(); c != "" {
-		advice.Add(githubPath, "%s", c)
 	}
 	return advice
 }
@@ -54,8 +50,8 @@ func adviseOnLayers(p *Plan) fault.Advice {
 	var advice fault.Advice
 	rules := 0
 	seen := map[*settings.Layer]bool{nil: true}
-	for n := range p.images {
-		e := &p.images[n].effective
+	for _, i := range p.images {
+		e := &i.effective
 		for _, l := range []*settings.Layer{e.ScanOnPush.Layer, e.Mutability.Layer, e.Lifecycle.Form} {
 			if seen[l] {
 				continue
@@ -82,10 +78,8 @@ func adviseOnName(p *Plan, i *image) fault.Advice {
 	return advice
 }
 
-// adviseOnProvider tells what the provider says of an image's resources: it is the only trace of an update that was
-// refused.
+// adviseOnProvider tells what the provider says of an image's resources.
 func adviseOnProvider(p *Plan, i *image) fault.Advice {
-	var advice fault.Advice
 	objects := []*observed.Resource{i.observed, p.observed.policy(i.name)}
 	for _, o := range p.observed.lifecycles[i.name] {
 		// One that another follows has nothing to say any more.
@@ -93,9 +87,15 @@ func adviseOnProvider(p *Plan, i *image) fault.Advice {
 			objects = append(objects, o.Resource)
 		}
 	}
+	return complaints(i.path(), objects...)
+}
+
+// complaints tell what the provider says that it could not do: the only trace of an update that was refused.
+func complaints(path *field.Path, objects ...*observed.Resource) fault.Advice {
+	var advice fault.Advice
 	for _, o := range objects {
 		if c := o.Complaint(); c != "" {
-			advice.Add(i.path(), "%s", c)
+			advice.Add(path, "%s", c)
 		}
 	}
 	return advice

@@ -43,7 +43,7 @@ type image struct {
 }
 
 // resolveImages finds the settings of each image.
-func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
+func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 	base := settings.BuiltIn()
 	for _, layer := range p.platform.Defaults {
 		base = base.With(layer)
@@ -52,13 +52,12 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 	base = base.WithTags(tags, nil).With(p.defaults)
 
 	var advice fault.Advice
-	lifecycles, grants := memo[lifecycleForm, string]{}, memo[grant, string]{}
+	lifecycles, grants := memo[*settings.Layer, string]{}, memo[grant, string]{}
 	layers := settings.ImageLayers(imagesPath, p.written.Images)
-	images := make([]image, len(layers))
+	images := make([]*image, len(layers))
 	for n := range layers {
-		i := &images[n]
 		name := p.written.Images[n].Name
-		*i = image{
+		i := &image{
 			name:       name,
 			repository: p.project + "/" + name,
 			region:     p.region,
@@ -66,6 +65,7 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 			effective:  base.With(&layers[n]),
 			observed:   p.observed.repository(name),
 		}
+		images[n] = i
 		if i.observed != nil {
 			i.region = cmp.Or(i.observed.Spec.ForProvider.Region, i.region)
 		}
@@ -79,7 +79,9 @@ func resolveImages(p *Plan) ([]image, fault.Advice, fault.List) {
 		}
 		encryption, further, wrong := resolveEncryption(i)
 		i.encryption, advice, faults = encryption, append(advice, further...), append(faults, wrong...)
-		i.lifecycle = lifecycles.get(formOf(&i.effective.Lifecycle), func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
+		// The layer that gives a form gives all of it: those that are nearer give neither.
+		form := i.effective.Lifecycle.Form
+		i.lifecycle = lifecycles.get(form, func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
 		if pull := &i.effective.Pull; pull.Layer != nil {
 			i.grants = grants.get(grant{pull.Layer, i.region}, func() string {
 				return policy.RepositoryPull(aws.Partition(i.region), i.region, &pull.Value)
@@ -121,19 +123,6 @@ func describe(e settings.Encryption) string {
 		return e.Type
 	}
 	return e.Type + " and key " + e.KMSKey
-}
-
-// A lifecycleForm is what a lifecycle policy is written from: the rules of a layer, or the two shorthands.
-type lifecycleForm struct {
-	rules                *settings.Layer
-	untagged, keepImages int64
-}
-
-func formOf(l *settings.Lifecycle) lifecycleForm {
-	if l.ByRules {
-		return lifecycleForm{rules: l.Form}
-	}
-	return lifecycleForm{untagged: l.UntaggedExpiryDays.Value, keepImages: l.KeepImages.Value}
 }
 
 // A grant is what a repository policy is written from: the pull of a layer, in a region.

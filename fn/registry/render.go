@@ -38,8 +38,7 @@ type Outcome struct {
 // or take along what another one manages now.
 func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image string, withImages bool) bool) Outcome {
 	o := Outcome{desired: managed.Desired{}, ready: make(map[string]bool, len(p.images)), deleted: map[string]bool{}}
-	for n := range p.images {
-		i := &p.images[n]
+	for _, i := range p.images {
 		owner, lost := owners[repositoryKey(i.name)]
 		switch {
 		case !lost:

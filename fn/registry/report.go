@@ -42,10 +42,8 @@ func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
 
 // settled reports whether everything is as the spec says.
 func settled(p *Plan, o Outcome) bool {
-	for n := range p.images {
-		if !o.ready[p.images[n].name] {
-			return false
-		}
+	if slices.ContainsFunc(p.images, func(i *image) bool { return !o.ready[i.name] }) {
+		return false
 	}
 	role := p.written.GitHub == nil || p.observeOnly || p.observed.role().Ready() && p.observed.rolePolicy().Ready()
 	return role && !o.transient
@@ -90,8 +88,8 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistrySt
 		Retained:        retained(p, o),
 		Advice:          advice.Told(),
 	}
-	for n := range p.images {
-		r := repositoryStatus(p, &p.images[n], o)
+	for n, i := range p.images {
+		r := repositoryStatus(p, i, o)
 		s.Repositories[n] = r
 		if s.Registry == "" {
 			s.Registry, _, _ = strings.Cut(r.URI, "/")
@@ -188,8 +186,8 @@ func retained(p *Plan, o Outcome) []v1alpha1.RetainedRepository {
 		}
 		kept[image] = v1alpha1.RetainedRepository{Image: image, Name: r.Metadata.Annotations.ExternalName, ARN: r.Status.AtProvider.ARN}
 	}
-	for n := range p.images {
-		delete(kept, p.images[n].name)
+	for _, i := range p.images {
+		delete(kept, i.name)
 	}
 	out := make([]v1alpha1.RetainedRepository, 0, len(kept))
 	for _, image := range slices.Sorted(maps.Keys(kept)) {

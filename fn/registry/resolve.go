@@ -47,7 +47,7 @@ type Plan struct {
 	// observeOnly is true if nothing may be written to AWS, mayDelete if repositories may be deletable.
 	observeOnly, mayDelete bool
 
-	images []image
+	images []*image
 	role   role
 
 	// observed are the objects that this project registry has, and connected is true if it has connection details.
@@ -69,14 +69,14 @@ func resolve(
 	p.project = project
 	all, hidden := withHidden(req)
 	seen, ignored := observe(all, hidden, project)
-	var decided decision
+	decided := before
 	correctable := unmade(seen, before)
-	if !correctable {
-		decided = decide(seen, req.XR, before)
+	if correctable {
+		decided, seen.first = &v1alpha1.ProjectRegistryStatus{}, nil
 	}
 	faults.Add(validateProject(project, req.XR, decided)...)
 
-	region, path, advice, wrong := resolveRegion(written, platform, decided.region)
+	region, path, advice, wrong := resolveRegion(written, platform, decidedRegion(seen, decided))
 	p.region, p.regionPath, faults = region, path, append(faults, wrong...)
 	names := roleNames(project, region, req.XR)
 	seen, more := seen.withRole(all, names)
@@ -87,14 +87,15 @@ func resolve(
 	}
 	advice = append(told, advice...)
 
+	had := decidedProviderConfig(seen, req.XR, decided)
 	config, further, wrong := platform.DecideProviderConfig(
-		req.XR, "repositories", decided.config, written.ProviderConfig, configPath.Child("name"), "")
+		req.XR, "repositories", had, written.ProviderConfig, configPath.Child("name"), "")
 	p.config, advice, faults = config, append(advice, further...), append(faults, wrong...)
 	p.observed = seen
 	if correctable {
 		p.observed = seen.without(p)
 	}
-	p.chosen, p.chosenPath = chosenProviderConfig(p, decided)
+	p.chosen, p.chosenPath = chosenProviderConfig(p, had)
 
 	images, further, wrong := resolveImages(p)
 	p.images, advice, faults = images, append(advice, further...), append(faults, wrong...)
@@ -178,8 +179,8 @@ func (p *Plan) removed(t metav1.TypeMeta) []string {
 			left[image] = true
 		}
 	}
-	for n := range p.images {
-		delete(left, p.images[n].name)
+	for _, i := range p.images {
+		delete(left, i.name)
 	}
 	return slices.Sorted(maps.Keys(left))
 }
@@ -204,8 +205,7 @@ func (p *Plan) subject() *guardrail.Subject {
 			s.Removed = append(s.Removed, guardrail.Removed{Image: image, RepositoryPolicy: text})
 		}
 	}
-	for n := range p.images {
-		i := &p.images[n]
+	for n, i := range p.images {
 		r := guardrail.Repository{
 			Settings:   &i.effective,
 			Image:      i.name,
@@ -227,8 +227,7 @@ func (p *Plan) subject() *guardrail.Subject {
 func (p *Plan) things() []ownership.Thing {
 	things := make([]ownership.Thing, len(p.images), len(p.images)+1)
 	exclusive := guardrail.Exclusive(p.platform.Rules(), p.project, p.xr.Namespace)
-	for n := range p.images {
-		i := &p.images[n]
+	for n, i := range p.images {
 		things[n] = ownership.Thing{
 			Key:        repositoryKey(i.name),
 			APIVersion: typeRepository.APIVersion, Kind: typeRepository.Kind,

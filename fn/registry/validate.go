@@ -36,8 +36,7 @@ func validateImages(p *Plan) fault.List {
 		l.Required(imagesPath, "at least one image")
 	}
 	seen := make(map[string]bool, len(p.images))
-	for n := range p.images {
-		i := &p.images[n]
+	for _, i := range p.images {
 		switch {
 		case i.name == "":
 			l.Required(i.namePath(), "the name of the image")
@@ -155,8 +154,7 @@ const tagBytes = 16
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
 	policies, tags := 0, 0
-	for n := range p.images {
-		i := &p.images[n]
+	for _, i := range p.images {
 		policies += len(i.lifecycle) + len(i.grants)
 		for k, v := range i.effective.Tags {
 			tags += len(k) + len(v.Value) + tagBytes
