@@ -29,28 +29,16 @@ func adviseOnFewer(p *Plan, i *image, compared comparisons) fault.Advice {
 	return advice
 }
 
-// policyInAWS returns the rules of the lifecycle policy that AWS has, none if it has no
-// policy. It returns false if that is not known.
+// policyInAWS returns the rules of the lifecycle policy that AWS has, none if it has no policy, and whether that is known.
 func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	if !i.observed.Exists() && !i.observed.Ready() {
 		return nil, false
 	}
-	var has []v1alpha1.LifecycleRule
-	known := false
-	for _, o := range p.observed.lifecycles[i.name] {
-		text := o.Status.AtProvider.Policy
-		rules, ok := lifecycle.Parse(text)
-		if !ok || o.Deleting() {
-			continue
-		}
-		has, known = rules, true
-		// One of several objects may have looked before another wrote.
-		if lifecycle.Equal(text, i.lifecycle) {
-			break
-		}
+	if rules, ok := lifecycle.Parse(p.observed.lifecycleInAWS(i.name, i.lifecycle)); ok {
+		return rules, true
 	}
-	if known || len(p.observed.lifecycles[i.name]) > 0 || p.observeOnly {
-		return has, known
+	if len(p.observed.lifecycles[i.name]) > 0 || p.observeOnly {
+		return nil, false
 	}
 	for _, r := range p.before.Repositories {
 		if r.Image == i.name && r.Ready && r.Settings != nil {

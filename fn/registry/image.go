@@ -70,9 +70,6 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 			i.region = cmp.Or(i.observed.Spec.ForProvider.Region, i.region)
 		}
 		i.objectName, i.label = p.config.ObjectName(i.region, i.repository), managed.Hash(10, i.region, i.repository)
-		if p.observeOnly {
-			i.inAWS = p.observed.inAWS(name)
-		}
 		if o := p.observed.elsewhere[repositoryKey(name)]; o != nil {
 			advice.Add(i.path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
 				o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
@@ -82,6 +79,9 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 		// The layer that gives a form gives all of it: those that are nearer give neither.
 		form := i.effective.Lifecycle.Form
 		i.lifecycle = lifecycles.get(form, func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
+		if p.observeOnly {
+			i.inAWS = p.observed.inAWS(name, i.lifecycle)
+		}
 		if pull := &i.effective.Pull; pull.Layer != nil {
 			i.grants = grants.get(grant{pull.Layer, i.region}, func() string {
 				return policy.RepositoryPull(aws.Partition(i.region), i.region, &pull.Value)

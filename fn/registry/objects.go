@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -160,7 +161,7 @@ func (p *Plan) roleObject() managed.Resource {
 		ForProvider: iamv1beta1.RoleParameters{
 			AssumeRolePolicy:    &p.role.trust,
 			Path:                new(rolePath),
-			PermissionsBoundary: p.role.orgAccess.boundary,
+			PermissionsBoundary: cmp.Or(p.role.orgAccess.Push, &v1alpha1.OrgRole{}).PermissionsBoundary,
 			Tags:                map[string]*string{"project": &p.project, "managed-by": new("crossplane")},
 		},
 	}

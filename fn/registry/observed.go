@@ -12,6 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
+	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
@@ -220,9 +221,24 @@ func withHidden(req composite.Request) (all composite.Request, hidden map[string
 	return req, hidden
 }
 
+// lifecycleInAWS returns the lifecycle policy that AWS has of an image's repository; empty if no object that stays reports
+// one. One of several objects may have looked before another wrote what is wanted.
+func (o *observations) lifecycleInAWS(image, want string) string {
+	text := ""
+	for _, l := range o.lifecycles[image] {
+		if has := l.Status.AtProvider.Policy; has != "" && !l.Deleting() {
+			text = has
+			if lifecycle.Equal(has, want) {
+				break
+			}
+		}
+	}
+	return text
+}
+
 // inAWS returns what AWS has of an image's repository, as far as it is reported. A policy is, where there is an object
 // that observes it.
-func (o *observations) inAWS(image string) *guardrail.Observed {
+func (o *observations) inAWS(image, want string) *guardrail.Observed {
 	out := &guardrail.Observed{}
 	r := o.repository(image)
 	if !r.Exists() {
@@ -243,10 +259,8 @@ func (o *observations) inAWS(image string) *guardrail.Observed {
 	for k, v := range has.Tags.GetStructValue().GetFields() {
 		out.Tags[k] = v.GetStringValue()
 	}
-	for _, l := range o.lifecycles[image] {
-		if text := l.Status.AtProvider.Policy; text != "" && !l.Deleting() {
-			out.LifecyclePolicy = &text
-		}
+	if text := o.lifecycleInAWS(image, want); text != "" {
+		out.LifecyclePolicy = &text
 	}
 	if r := o.policy(image); r != nil && r.Status.AtProvider.Policy != "" {
 		out.RepositoryPolicy = &r.Status.AtProvider.Policy

@@ -3,8 +3,10 @@ package registry
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
@@ -20,14 +22,9 @@ import (
 
 // An orgAccess is what a project takes from the org access that it names: the account, and whose workflows may come in.
 type orgAccess struct {
-	account, partition string
-	organization       github.Organization
-
-	// boundary of what the push role may do: that of the organisation's own.
-	boundary *string
-
-	// quotas of the account; nil for AWS's own.
-	quotas *v1alpha1.Quotas
+	v1alpha1.EcrOrgAccessParameters
+	partition    string
+	organization github.Organization
 }
 
 // lookupOrgAccess begins the key of the lookup for an org access. Crossplane 2.4 answers the first call of a reconcile with
@@ -54,13 +51,10 @@ func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Loo
 			return nil, nil, l
 		}
 	}
-	key := lookupOrgAccess + ref.Name
-	if ref.Namespace != "" {
-		key = lookupOrgAccess + ref.Namespace + "/" + ref.Name
-	}
+	key := lookupOrgAccess + strings.TrimPrefix(ref.String(), "/")
 	lookups := composite.Lookups{{Key: key, APIVersion: p.xr.APIVersion, Kind: kind, Namespace: ref.Namespace, Name: ref.Name}}
 	found := req.Fetched.Object(lookups[0])
-	if found == nil && req.Fetched.Lacks(lookups) {
+	if req.Fetched.Lacks(lookups) {
 		return nil, lookups, nil
 	}
 	// Whoever may claim an org access decides who is let in, so one that was claimed where that is not allowed counts for
@@ -111,15 +105,15 @@ func inNamespace(n string) string {
 }
 
 // orgAccessRef returns the org access to use: the spec's, or the platform team's, and where that is set no other one.
-func orgAccessRef(p *Plan) (*Ref, fault.List) {
+func orgAccessRef(p *Plan) (*types.NamespacedName, fault.List) {
 	var l fault.List
 	named := p.written.OrgAccess
 	if named != nil {
 		l.Add(settings.ValidateName(named.Name, orgPath.Child("name"), "an org access")...)
 	}
-	var settled *Ref
+	var settled *types.NamespacedName
 	if p.platform.OrgAccess != nil {
-		settled = &Ref{Name: *p.platform.OrgAccess}
+		settled = &types.NamespacedName{Name: *p.platform.OrgAccess}
 		if p.xr.Generation.Namespaced {
 			settled.Namespace = *cmp.Or(p.platform.OrgAccessNamespace, &p.xr.Namespace)
 		}
@@ -144,7 +138,7 @@ func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Pat
 		Spec v1alpha1.EcrOrgAccessParameters `json:"spec"`
 	}
 	protostruct.DecodeLenient(found, &object)
-	spec := &object.Spec
+	spec := object.Spec
 	owner, _, faults := issuer.Of(&spec.OrgIssuers, specPath)
 	if !aws.IsAccountID(spec.AccountID) {
 		faults.AWS("account", specPath.Child("accountId"), spec.AccountID, "must be 12 digits")
@@ -158,18 +152,14 @@ func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Pat
 		l.Invalid(path, name, "the org access lets in no workflows of GitHub: leave github out, or name another org access")
 		return nil, l
 	}
-	o := &orgAccess{account: spec.AccountID, organization: organization, quotas: spec.Quotas}
-	o.partition = *cmp.Or(spec.Partition, new(aws.PartitionStandard))
-	if spec.Push != nil {
-		o.boundary = spec.Push.PermissionsBoundary
-	}
-	if here := aws.Partition(p.region); p.region != "" && o.partition != here {
+	partition := *cmp.Or(spec.Partition, new(aws.PartitionStandard))
+	if here := aws.Partition(p.region); p.region != "" && partition != here {
 		value := name
 		if p.written.OrgAccess == nil {
 			path, value = p.regionPath, p.region // the project can choose no other org access
 		}
-		l.AWS("partition", path, value, "the org access is of partition %s, and the region %s is in %s", o.partition, p.region, here)
+		l.AWS("partition", path, value, "the org access is of partition %s, and the region %s is in %s", partition, p.region, here)
 		return nil, l
 	}
-	return o, nil
+	return &orgAccess{spec, partition, organization}, nil
 }

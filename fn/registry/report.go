@@ -89,7 +89,7 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistrySt
 		Advice:          advice.Told(),
 	}
 	for n, i := range p.images {
-		r := repositoryStatus(p, i, o)
+		r := repositoryStatus(i, o)
 		s.Repositories[n] = r
 		if s.Registry == "" {
 			s.Registry, _, _ = strings.Cut(r.URI, "/")
@@ -102,7 +102,7 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistrySt
 	return s
 }
 
-func repositoryStatus(p *Plan, i *image, o Outcome) v1alpha1.RepositoryStatus {
+func repositoryStatus(i *image, o Outcome) v1alpha1.RepositoryStatus {
 	s := v1alpha1.RepositoryStatus{
 		Image: i.name,
 		Name:  i.repository,
@@ -120,8 +120,8 @@ func repositoryStatus(p *Plan, i *image, o Outcome) v1alpha1.RepositoryStatus {
 		s.URI = i.observed.Status.AtProvider.RepositoryURL
 		s.ARN = i.observed.Status.AtProvider.ARN
 	}
-	if p.observeOnly && i.observed.Exists() {
-		s.Settings = asObserved(*s.Settings, i.inAWS)
+	if i.inAWS != nil {
+		showInAWS(s.Settings, i.inAWS)
 	}
 	return s
 }
@@ -142,9 +142,9 @@ func lifecycleStatus(i *image) v1alpha1.EffectiveLifecycle {
 // layerAWS is the layer of what nobody set here: AWS has it.
 const layerAWS = "AWS"
 
-// asObserved returns settings with what AWS has, where nothing is written to AWS: that is in force then. What AWS has not
+// showInAWS puts what AWS has into the settings, where nothing is written to AWS: that is in force then. What AWS has not
 // reported stays as it would be set.
-func asObserved(s v1alpha1.EffectiveSettings, has *guardrail.Observed) *v1alpha1.EffectiveSettings {
+func showInAWS(s *v1alpha1.EffectiveSettings, has *guardrail.Observed) {
 	if has.Mutability != nil {
 		s.ImageTagMutability = has.Mutability.Mode
 	}
@@ -153,11 +153,9 @@ func asObserved(s v1alpha1.EffectiveSettings, has *guardrail.Observed) *v1alpha1
 	}
 	if has.LifecyclePolicy != nil {
 		if rules, ok := lifecycle.Parse(*has.LifecyclePolicy); ok {
-			count := int64(len(rules))
-			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: &count, Layer: layerAWS}
+			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: new(int64(len(rules))), Layer: layerAWS}
 		}
 	}
-	return &s
 }
 
 // maxRetained is how many retained repositories the status tells.

@@ -77,8 +77,8 @@ func resolveRole(req composite.Request, p *Plan, names []string) (role, composit
 		r.orgAccess = org
 		admissions := org.organization.Admissions(github.AllowProject(p.written.GitHub))
 		trust := oidc.Trust{Issuer: org.organization.Issuer(org.partition), Admissions: admissions}
-		r.trust = policy.Trust(trust, org.partition, org.account)
-		r.permissions = policy.Push(org.partition, org.account, []string{p.project + "/*"})
+		r.trust = policy.Trust(trust, org.partition, org.AccountID)
+		r.permissions = policy.Push(org.partition, org.AccountID, []string{p.project + "/*"})
 	}
 	return r, lookups, advice, faults
 }

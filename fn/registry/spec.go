@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
@@ -17,14 +18,9 @@ import (
 type Spec struct {
 	v1alpha1.ProjectRegistryParameters
 
-	// OrgAccess and ProviderConfig that are named; nil if none is.
-	OrgAccess      *Ref
+	// OrgAccess and ProviderConfig that are named; nil if none is. The org access of a claim has no namespace.
+	OrgAccess      *types.NamespacedName
 	ProviderConfig *managed.ProviderConfig
-}
-
-// A Ref names an object; one of the claimed generation has no namespace.
-type Ref struct {
-	Namespace, Name string
 }
 
 // Paths of what a spec holds.
@@ -46,11 +42,25 @@ const maxImages = 100
 // readSpec decodes the spec of the generation that the composite resource is of. It refuses more images than there can
 // be, and cuts them off: what there is no end to is not looked at one by one.
 func readSpec(x *composite.XR) (*Spec, fault.List) {
-	read := readClaimed
-	if x.Generation.Namespaced {
-		read = readNamespaced
+	var s struct {
+		mv1alpha1.ProjectRegistrySpec
+		composite.Crossplane
 	}
-	spec, l := read(x)
+	var l fault.List
+	if x.Generation.Namespaced {
+		l = x.DecodeSpec(&s)
+	} else {
+		s.ProjectRegistrySpec, l = readClaimed(x)
+	}
+	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
+	if r := s.OrgAccessRef; r != nil {
+		l.Add(settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
+		spec.OrgAccess = &types.NamespacedName{Name: r.Name, Namespace: *cmp.Or(r.Namespace, new(x.ComposedNamespace()))}
+	}
+	if r := s.ProviderConfigRef; r != nil {
+		named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
+		spec.ProviderConfig, l = named, append(l, faults...)
+	}
 	if n := len(spec.Images); n > maxImages {
 		l.Invalid(imagesPath, n, "a project registry holds at most %d images: split the project's images over several", maxImages)
 		spec.Images = spec.Images[:maxImages]
@@ -58,37 +68,19 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	return spec, l
 }
 
-func readClaimed(x *composite.XR) (*Spec, fault.List) {
+// readClaimed decodes the spec of a claim, which names no namespace and no kind, as the other generation has it.
+func readClaimed(x *composite.XR) (spec mv1alpha1.ProjectRegistrySpec, l fault.List) {
 	var s struct {
 		v1alpha1.ProjectRegistrySpec
 		composite.Crossplane
 	}
-	l := x.DecodeSpec(&s)
-	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
+	l = x.DecodeSpec(&s)
+	spec.ProjectRegistryParameters = s.ProjectRegistryParameters
 	if r := s.OrgAccessRef; r != nil {
-		spec.OrgAccess = &Ref{Name: r.Name}
+		spec.OrgAccessRef = &mv1alpha1.OrgAccessReference{Reference: *r}
 	}
 	if r := s.ProviderConfigRef; r != nil {
-		named, faults := settings.NamedProviderConfig(x, nil, r.Name, configPath)
-		spec.ProviderConfig, l = named, append(l, faults...)
-	}
-	return spec, l
-}
-
-func readNamespaced(x *composite.XR) (*Spec, fault.List) {
-	var s struct {
-		mv1alpha1.ProjectRegistrySpec
-		composite.Crossplane
-	}
-	l := x.DecodeSpec(&s)
-	spec := &Spec{ProjectRegistryParameters: s.ProjectRegistryParameters}
-	if r := s.OrgAccessRef; r != nil {
-		l.Add(settings.ValidateNamespace(r.Namespace, orgPath.Child("namespace"))...)
-		spec.OrgAccess = &Ref{Name: r.Name, Namespace: *cmp.Or(r.Namespace, &x.Namespace)}
-	}
-	if r := s.ProviderConfigRef; r != nil {
-		named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
-		spec.ProviderConfig, l = named, append(l, faults...)
+		spec.ProviderConfigRef = &mv1alpha1.ProviderConfigReference{Reference: *r}
 	}
 	return spec, l
 }

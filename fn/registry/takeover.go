@@ -27,23 +27,18 @@ func adviseOnTakingOver(p *Plan, i *image) fault.Advice {
 
 // changedSettings says which settings AWS has otherwise.
 func (i *image) changedSettings() []string {
-	has := i.observed.Status.AtProvider
 	var changes []string
 	change := func(what, from, to string) {
 		if from != to {
 			changes = append(changes, fmt.Sprintf("%s from %s to %s", what, from, to))
 		}
 	}
-	if has.ImageTagMutability != "" {
-		change("imageTagMutability", has.ImageTagMutability, string(i.effective.Mutability.Value.Mode))
+	if has, want := i.inAWS.Mutability, i.effective.Mutability.Value; has != nil {
+		change("imageTagMutability", string(has.Mode), string(want.Mode))
+		change("imageTagMutabilityExclusionFilters", list(has.Filters), list(want.Filters))
 	}
-	filters := make([]string, len(has.ExclusionFilters))
-	for n, f := range has.ExclusionFilters {
-		filters[n] = f.Filter
-	}
-	change("imageTagMutabilityExclusionFilters", list(filters), list(i.effective.Mutability.Value.Filters))
-	if s := has.Scanning; s != nil && s.ScanOnPush != nil {
-		change("scanOnPush", fmt.Sprint(*s.ScanOnPush), fmt.Sprint(i.effective.ScanOnPush.Value))
+	if has := i.inAWS.ScanOnPush; has != nil {
+		change("scanOnPush", fmt.Sprint(*has), fmt.Sprint(i.effective.ScanOnPush.Value))
 	}
 	return changes
 }

@@ -1,10 +1,10 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -24,7 +24,7 @@ func validate(p *Plan) fault.List {
 	}
 	l.Add(validateManagement(p.written.ManagementPolicies)...)
 	if org := p.role.orgAccess; org != nil {
-		l.Add(policy.TrustLimit(org.quotas).Check(p.role.trust, githubPath)...)
+		l.Add(policy.TrustLimit(org.Quotas).Check(p.role.trust, githubPath)...)
 		l.Add(policy.InlineLimit.Check(p.role.permissions, githubPath)...)
 	}
 	return l
@@ -112,16 +112,11 @@ func tagsPath(p *Plan, i *image) *field.Path {
 	return i.path().Child("tags")
 }
 
-// validManagement reports whether a list of management policies is one of those that can be given.
+// validManagement reports whether a list of management policies is one of those that can be given, in whichever order.
 func validManagement(given []v1alpha1.ManagementAction) bool {
-	for _, allowed := range [][]v1alpha1.ManagementAction{
-		{v1alpha1.ManagementObserve},
-		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate},
-		{v1alpha1.ManagementObserve, v1alpha1.ManagementCreate, v1alpha1.ManagementUpdate, v1alpha1.ManagementDelete},
-	} {
-		if len(given) == len(allowed) && sets.New(given...).HasAll(allowed...) {
-			return true
-		}
+	switch fmt.Sprintf("%q", slices.Sorted(slices.Values(given))) {
+	case `["Observe"]`, `["Create" "Observe" "Update"]`, `["Create" "Delete" "Observe" "Update"]`:
+		return true
 	}
 	return false
 }
