@@ -27,8 +27,7 @@ func (g Generation) Twin() Generation {
 	return Namespaced
 }
 
-// APIVersion returns the generation's API version of a kind of the provider, given
-// that of its cluster-scoped type.
+// APIVersion returns the generation's API version of a kind of the provider, given that of its cluster-scoped type.
 func (g Generation) APIVersion(cluster string) string {
 	if !g.Namespaced {
 		return cluster
@@ -38,8 +37,8 @@ func (g Generation) APIVersion(cluster string) string {
 	return service + ".aws.m.upbound.io/v1beta1"
 }
 
-// A ProviderConfig is what resources are managed with, and so the account they are
-// in. Kind and Namespace are those of the namespaced generation.
+// A ProviderConfig is what resources are managed with, and so the account they are in. Kind and Namespace are those of the
+// namespaced generation.
 type ProviderConfig struct {
 	Kind, Namespace, Name string
 }
@@ -58,8 +57,8 @@ func (p ProviderConfig) String() string {
 	return p.Name
 }
 
-// ObjectName returns the name of an object that is managed with the provider config
-// and about one thing in its account, which the parts tell.
+// ObjectName returns the name of an object that is managed with the provider config and about one thing in its account,
+// which the parts tell.
 func (p ProviderConfig) ObjectName(parts ...string) string {
 	if p.Kind == "" {
 		return Name(append([]string{p.Name}, parts...)...)
@@ -67,9 +66,8 @@ func (p ProviderConfig) ObjectName(parts ...string) string {
 	return Name(append([]string{p.Kind, p.Namespace, p.Name}, parts...)...)
 }
 
-// Account returns the provider config in the form in which those of both generations
-// are compared. A cluster-scoped one is taken for the ClusterProviderConfig of its name:
-// the two are made for one account, or a team could not move.
+// Account returns the provider config in the form in which those of both generations are compared. A cluster-scoped one is
+// taken for the ClusterProviderConfig of its name: the two are made for one account, or a team could not move.
 func (p ProviderConfig) Account() ProviderConfig {
 	if p.Kind == "" {
 		p.Kind = ClusterProviderConfigKind

@@ -6,15 +6,14 @@ import (
 	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
 )
 
-// Management policies that are rendered. LateInitialize is left out but for a
-// LifecyclePolicy: what it leaves in a Repository's spec wedges the way back from
-// …_WITH_EXCLUSION, while a LifecyclePolicy loses its external name without it.
+// Management policies that are rendered. LateInitialize is left out but for a LifecyclePolicy: what it leaves in a
+// Repository's spec wedges the way back from …_WITH_EXCLUSION, while a LifecyclePolicy loses its external name without it.
 var (
 	// Observe only looks.
 	Observe = xpv1.ManagementPolicies{xpv1.ManagementActionObserve}
 
-	// End only looks, and deletes what is in AWS when the object goes: for the run before
-	// an object is dropped that was only looked at so far.
+	// End only looks, and deletes what is in AWS when the object goes: for the run before an object is dropped that left
+	// it there so far.
 	End = xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionDelete}
 
 	// Keep manages, and leaves what is in AWS when the object goes.

@@ -1,6 +1,5 @@
-// Package observed reads what the provider and Crossplane report of composed
-// resources: what AWS has, whether it is as it was asked for, and what it says if
-// it is not.
+// Package observed reads what the provider and Crossplane report of composed resources: what AWS has, whether it is as it
+// was asked for, and what the provider says if it is not.
 package observed
 
 import (
@@ -15,104 +14,76 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// A Resource is an observed managed resource: those fields of all kinds that this
-// function reads, each empty where it is not reported or not of that kind.
+// A Resource is an observed managed resource: those fields of all kinds that this function reads, each empty where it is
+// not reported or not of that kind.
 type Resource struct {
-	APIVersion string   `json:"apiVersion"`
-	Kind       string   `json:"kind"`
-	Metadata   Metadata `json:"metadata"`
-	Spec       Spec     `json:"spec"`
-	Status     Status   `json:"status"`
-}
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name              string `json:"name"`
+		Namespace         string `json:"namespace"`
+		CreationTimestamp string `json:"creationTimestamp"`
+		DeletionTimestamp string `json:"deletionTimestamp"`
+		Labels            struct {
+			ClaimName      string `json:"crossplane.io/claim-name"`
+			ClaimNamespace string `json:"crossplane.io/claim-namespace"`
+		} `json:"labels"`
+		Annotations struct {
+			ExternalName            string `json:"crossplane.io/external-name"`
+			CompositionResourceName string `json:"crossplane.io/composition-resource-name"`
+		} `json:"annotations"`
+		OwnerReferences []OwnerReference `json:"ownerReferences"`
+	} `json:"metadata"`
+	Spec struct {
+		ManagementPolicies []string `json:"managementPolicies"`
+		ProviderConfigRef  *struct {
+			Kind string `json:"kind"`
+			Name string `json:"name"`
+		} `json:"providerConfigRef"`
 
-// Metadata of an observed resource.
-type Metadata struct {
-	Name              string           `json:"name"`
-	Namespace         string           `json:"namespace"`
-	CreationTimestamp string           `json:"creationTimestamp"`
-	DeletionTimestamp string           `json:"deletionTimestamp"`
-	Labels            Labels           `json:"labels"`
-	Annotations       Annotations      `json:"annotations"`
-	OwnerReferences   []OwnerReference `json:"ownerReferences"`
-}
+		// ForProvider is what was asked for.
+		ForProvider struct {
+			Region      string `json:"region"`
+			Policy      string `json:"policy"`
+			ForceDelete bool   `json:"forceDelete"`
+			Path        string `json:"path"`
+			Role        string `json:"role"`
+		} `json:"forProvider"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []composite.Condition `json:"conditions"`
 
-// Labels that Crossplane gives to composed resources, of those that are read.
-type Labels struct {
-	ClaimName      string `json:"crossplane.io/claim-name"`
-	ClaimNamespace string `json:"crossplane.io/claim-namespace"`
-}
-
-// Annotations of an observed resource, of those that are read.
-type Annotations struct {
-	ExternalName            string `json:"crossplane.io/external-name"`
-	CompositionResourceName string `json:"crossplane.io/composition-resource-name"`
+		// AtProvider is what AWS has.
+		AtProvider struct {
+			ARN                string       `json:"arn"`
+			RepositoryURL      string       `json:"repositoryUrl"`
+			Policy             string       `json:"policy"`
+			Encryption         []Encryption `json:"encryptionConfiguration"`
+			ImageTagMutability string       `json:"imageTagMutability"`
+			ExclusionFilters   []struct {
+				Filter string `json:"filter"`
+			} `json:"imageTagMutabilityExclusionFilter"`
+			Scanning *struct {
+				ScanOnPush *bool `json:"scanOnPush"`
+			} `json:"imageScanningConfiguration"`
+			Tags         *structpb.Value `json:"tags"`
+			ClientIDList []string        `json:"clientIdList"`
+		} `json:"atProvider"`
+	} `json:"status"`
 }
 
 // OwnerReference of an observed resource.
 type OwnerReference struct {
-	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
 	UID        string `json:"uid"`
 	Controller bool   `json:"controller"`
 }
 
-// Spec of an observed resource.
-type Spec struct {
-	ManagementPolicies []string           `json:"managementPolicies"`
-	ProviderConfigRef  *ProviderConfigRef `json:"providerConfigRef"`
-	ForProvider        ForProvider        `json:"forProvider"`
-}
-
-// ProviderConfigRef of an observed resource.
-type ProviderConfigRef struct {
-	Kind string `json:"kind"`
-	Name string `json:"name"`
-}
-
-// ForProvider is what was asked for.
-type ForProvider struct {
-	Region      string `json:"region"`
-	Policy      string `json:"policy"`
-	ForceDelete bool   `json:"forceDelete"`
-	Path        string `json:"path"`
-	Role        string `json:"role"`
-}
-
-// Status of an observed resource.
-type Status struct {
-	Conditions []composite.Condition `json:"conditions"`
-	AtProvider AtProvider            `json:"atProvider"`
-}
-
-// AtProvider is what AWS has.
-type AtProvider struct {
-	ID                 string             `json:"id"`
-	ARN                string             `json:"arn"`
-	RepositoryURL      string             `json:"repositoryUrl"`
-	Policy             string             `json:"policy"`
-	Encryption         []Encryption       `json:"encryptionConfiguration"`
-	ImageTagMutability string             `json:"imageTagMutability"`
-	ExclusionFilters   []ExclusionFilter  `json:"imageTagMutabilityExclusionFilter"`
-	Scanning           *ScanConfiguration `json:"imageScanningConfiguration"`
-	Tags               *structpb.Value    `json:"tags"`
-	ClientIDList       []string           `json:"clientIdList"`
-}
-
 // Encryption of a repository as AWS has it.
 type Encryption struct {
 	Type   string `json:"encryptionType"`
 	KMSKey string `json:"kmsKey"`
-}
-
-// ExclusionFilter of a repository's tag mutability as AWS has it.
-type ExclusionFilter struct {
-	Filter string `json:"filter"`
-}
-
-// ScanConfiguration of a repository as AWS has it.
-type ScanConfiguration struct {
-	ScanOnPush *bool `json:"scanOnPush"`
 }
 
 // From reads one resource.
@@ -141,8 +112,8 @@ func (r *Resource) condition(typ string) composite.Condition {
 	return r.Status.Conditions[i]
 }
 
-// Unsynced reports whether the last word of the provider is that it could not do what
-// the spec asks for, and returns that word. A refused update leaves Ready alone.
+// Unsynced reports whether the provider said at its latest look that it could not do what the spec asks for, and returns
+// what it said. A refused update leaves Ready alone.
 func (r *Resource) Unsynced() (message string, unsynced bool) {
 	if r == nil {
 		return "", false
@@ -178,17 +149,12 @@ func (r *Resource) MayDelete() bool {
 // Outlives reports whether what is in AWS would outlive the object if that went now.
 func (r *Resource) Outlives() bool { return r != nil && !r.MayDelete() && !r.Deleting() }
 
-// ObserveOnly reports whether nothing is written to AWS for the object.
-func (r *Resource) ObserveOnly() bool {
-	return len(r.Spec.ManagementPolicies) == 1 && r.Spec.ManagementPolicies[0] == "Observe"
+// Writes reports whether anything may be written to AWS for the object, which is nil while there is none.
+func (r *Resource) Writes() bool {
+	return r != nil && !slices.Equal(r.Spec.ManagementPolicies, []string{"Observe"})
 }
 
-// Writes reports whether anything may be written to AWS for the object, which is nil while
-// there is none.
-func (r *Resource) Writes() bool { return r != nil && !r.ObserveOnly() }
-
-// requestID is how AWS numbers a try. It is another one each time, and would make a
-// status that changes for ever.
+// requestID is how AWS numbers a try. It is another one each time, and would make a status that changes for ever.
 var requestID = regexp.MustCompile(`,? ?RequestID: [0-9A-Za-z-]+`)
 
 // NotInSync tells the complaint of the provider from other advice.
@@ -197,8 +163,8 @@ const NotInSync = " is not in sync: "
 // maxComplaint bounds what is repeated of a provider's message, in bytes.
 const maxComplaint = 400
 
-// Complaint is what the provider says that it could not do, for those who wrote the
-// spec; empty if nothing. It is the only trace of an update that was refused.
+// Complaint is what the provider says that it could not do, for those who wrote the spec; empty if nothing. It is the only
+// trace of an update that was refused.
 func (r *Resource) Complaint() string {
 	message, unsynced := r.Unsynced()
 	// What an object hangs on is being made: that is no complaint, and passes.
@@ -210,8 +176,7 @@ func (r *Resource) Complaint() string {
 		message = strings.ToValidUTF8(message[:maxComplaint], "") + "…"
 	}
 	message = r.Kind + " " + r.Metadata.Name + NotInSync + message
-	// Stopped between creating a thing and noting that it did, the provider waits for a
-	// person.
+	// Stopped between creating a thing and noting that it did, the provider waits for a person.
 	if strings.Contains(message, "cannot determine creation result") {
 		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: " + r.annotate("crossplane.io/external-create-pending-")
 	}
@@ -221,8 +186,7 @@ func (r *Resource) Complaint() string {
 // annotate returns the command that annotates the object. It names the kind with its group: the cluster may have both
 // generations, and other kinds of that name.
 func (r *Resource) annotate(annotation string) string {
-	group, _, _ := strings.Cut(r.APIVersion, "/")
-	command := "kubectl annotate " + strings.ToLower(r.Kind) + "." + group + " " + r.Metadata.Name
+	command := "kubectl annotate " + strings.ToLower(r.Kind) + "." + groupOf(r.APIVersion) + " " + r.Metadata.Name
 	if r.Metadata.Namespace != "" {
 		command += " -n " + r.Metadata.Namespace
 	}

@@ -138,7 +138,7 @@ const (
 
 // complete adds to a part what follows from its class.
 func (p *Plan) complete(c *class, t part) part {
-	t.class, t.APIVersion, t.Kind = c, c.APIVersion, c.Kind
+	t.class, t.TypeMeta = c, c.TypeMeta
 	t.Key = cmp.Or(t.Key, c.key)
 	t.External = cmp.Or(t.External, c.external(p, t.Key))
 	t.Ours = p.observed[t.Key]
@@ -200,9 +200,7 @@ func observe(p *Plan, req composite.Request, advice *fault.Advice) map[string]*o
 		wanted := func(external string) bool { return external == c.external(p, key) }
 		return observed.Expected{TypeMeta: c.TypeMeta, External: wanted}, true
 	})
-	for _, ignored := range objects.Ignored {
-		advice.Add(specPath, "%s", ignored)
-	}
+	*advice = append(*advice, objects.Ignored...)
 	maps.Copy(objects.Counted, objects.Elsewhere)
 	return objects.Counted
 }

@@ -25,6 +25,7 @@ import (
 	"cmp"
 
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -36,8 +37,8 @@ type Thing struct {
 	// Key is the composition resource name of its object.
 	Key string
 
-	// APIVersion and Kind of its object: those of the provider's cluster-scoped type.
-	APIVersion, Kind string
+	// TypeMeta of its object: that of the provider's cluster-scoped type.
+	metav1.TypeMeta
 
 	// ProviderConfig that it is managed with. Identity is what it is in that account, and names its object.
 	ProviderConfig managed.ProviderConfig
@@ -112,16 +113,11 @@ func (t *Thing) lookups(req composite.Request) composite.Lookups {
 	if x.Generation.Namespaced && t.Label != "" && !settled {
 		all = append(all, t.byLabel(managed.Namespaced))
 	}
-	if x.Generation.Namespaced && t.Everywhere {
-		return append(all, t.clusterScoped(x)...)
+	if !x.Generation.Namespaced || !t.Everywhere {
+		return append(all, t.inTwin(req)...)
 	}
-	return append(all, t.inTwin(req)...)
-}
-
-// clusterScoped are the lookups for the cluster-scoped objects of a thing that carry its label: by the name that they
-// have with the same provider config and, until this composite resource has an object that writes, by the label too.
-func (t *Thing) clusterScoped(x *composite.XR) composite.Lookups {
-	var all composite.Lookups
+	// Cluster-scoped objects have the label, too. They are looked for by the name that they have with the same provider
+	// config and, until this composite resource has an object that writes, by the label.
 	if l, ok := t.byTwinName(x); ok {
 		l.Key += "/name"
 		all = append(all, l)
@@ -164,8 +160,8 @@ func (t *Thing) byLabel(g managed.Generation) composite.Lookup {
 
 // byTwinName looks for the one object of the other generation that can be about the thing, if there can be one.
 func (t *Thing) byTwinName(x *composite.XR) (composite.Lookup, bool) {
-	apiVersion := x.Generation.Twin().APIVersion(t.APIVersion)
-	l := composite.Lookup{Key: t.Key + "@" + apiVersion, APIVersion: apiVersion, Kind: t.Kind}
+	l := t.byLabel(x.Generation.Twin())
+	l.Label, l.Value = "", "" // the name finds it
 	if x.Generation.Namespaced {
 		l.Name = managed.ProviderConfig{Name: t.ProviderConfig.Name}.ObjectName(t.Identity...)
 		return l, t.ProviderConfig.Kind == managed.ClusterProviderConfigKind
@@ -192,7 +188,7 @@ func (t *Thing) isAbout(o *observed.Resource) bool {
 // yieldsTo reports whether an object of another scope has the better right: of two that may write, the older one.
 func (t *Thing) yieldsTo(o *observed.Resource, x *composite.XR) bool {
 	ours := o.Controller() != nil && !controlledByAnother(o, x)
-	if ours || o.ObserveOnly() || accountOf(o) != t.ProviderConfig.Account() {
+	if ours || !o.Writes() || accountOf(o) != t.ProviderConfig.Account() {
 		return false
 	}
 	return !t.Ours.Writes() || older(o, t.Ours)
@@ -210,13 +206,12 @@ func older(a, b *observed.Resource) bool {
 
 // accountOf returns the provider config that an object is managed with, as those of both generations are compared.
 func accountOf(o *observed.Resource) managed.ProviderConfig {
-	ref := o.Spec.ProviderConfigRef
-	if ref == nil {
-		ref = &observed.ProviderConfigRef{Name: "default"} // the provider's own default
-	}
-	p := managed.ProviderConfig{Name: ref.Name}
-	if ref.Kind == managed.ProviderConfigKind {
-		p.Kind, p.Namespace = ref.Kind, o.Metadata.Namespace
+	p := managed.ProviderConfig{Name: "default"} // the provider's own default
+	if ref := o.Spec.ProviderConfigRef; ref != nil {
+		p.Name = ref.Name
+		if ref.Kind == managed.ProviderConfigKind {
+			p.Kind, p.Namespace = ref.Kind, o.Metadata.Namespace
+		}
 	}
 	return p.Account()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
@@ -49,7 +50,7 @@ func asked(t *testing.T, fetched map[string]*fnv1.Resources) (composite.Request,
 		RequiredResources: fetched,
 	}, time.Time{})
 	return req, ownership.Thing{
-		Key: "app", APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository",
+		Key: "app", TypeMeta: metav1.TypeMeta{APIVersion: "ecr.aws.upbound.io/v1beta1", Kind: "Repository"},
 		ProviderConfig: managed.ProviderConfig{Kind: managed.ClusterProviderConfigKind, Name: "default"},
 		Identity:       []string{"eu-west-1", "shop/app"},
 		Region:         "eu-west-1", External: "shop/app",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
@@ -102,7 +103,7 @@ const word = "registry"
 
 // observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push
 // role has a name that depends on where they are: withRole adds it.
-func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored []string) {
+func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored fault.Advice) {
 	found := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
 	o = observations{
 		objects:    found.Counted,
@@ -123,7 +124,7 @@ func observe(req composite.Request, hidden map[string]bool, project string) (o o
 }
 
 // withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
-func (o observations) withRole(req composite.Request, names []string) (all observations, ignored []string) {
+func (o observations) withRole(req composite.Request, names []string) (all observations, ignored fault.Advice) {
 	found := observed.Count(req, word, func(key string) (observed.Expected, bool) {
 		t, _, _ := parseKey(key)
 		named := func(external string) bool { return slices.Contains(names, external) }

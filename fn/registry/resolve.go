@@ -81,11 +81,7 @@ func resolve(
 	names := roleNames(project, region, req.XR)
 	seen, more := seen.withRole(all, names)
 
-	told := fault.Advice{}
-	for _, why := range slices.Concat(ignored, more) {
-		told.Add(specPath, "%s", why)
-	}
-	advice = append(told, advice...)
+	advice = slices.Concat(ignored, more, advice)
 
 	had := decidedProviderConfig(seen, req.XR, decided)
 	config, further, wrong := platform.DecideProviderConfig(
@@ -229,8 +225,7 @@ func (p *Plan) things() []ownership.Thing {
 	exclusive := guardrail.Exclusive(p.platform.Rules(), p.project, p.xr.Namespace)
 	for n, i := range p.images {
 		things[n] = ownership.Thing{
-			Key:        repositoryKey(i.name),
-			APIVersion: typeRepository.APIVersion, Kind: typeRepository.Kind,
+			Key: repositoryKey(i.name), TypeMeta: typeRepository,
 			ProviderConfig: p.config, Identity: []string{i.region, i.repository},
 			Region: i.region, External: i.repository,
 			Shared: p.observeOnly, // an object that only observes is in nobody's way

@@ -99,8 +99,7 @@ func roleName(p *Plan, names []string) string {
 // and name have one role in AWS, so that a team can move; but whoever manages it deletes it when it goes.
 func (p *Plan) roleThing() ownership.Thing {
 	return ownership.Thing{
-		Key:        keyPushRole,
-		APIVersion: typeRole.APIVersion, Kind: typeRole.Kind,
+		Key: keyPushRole, TypeMeta: typeRole,
 		ProviderConfig: p.config, Identity: []string{p.role.name},
 		External: p.role.name,
 		Served:   true,
