@@ -26,9 +26,6 @@ type Managed struct {
 
 	// version grows with every change of the object.
 	version int
-
-	// seen is true once the provider looked at it.
-	seen bool
 }
 
 // Kind of the object.
@@ -114,10 +111,7 @@ var epoch = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 // Look lets the provider look at an object, as it does at a poll, until it has nothing more to write to it.
 func (w *World) Look(o *Managed) {
 	if kind, ok := provider.KindOf(o.object.GroupVersionKind().GroupKind()); ok {
-		if o.seen {
-			w.memory.Poll()
-		}
-		o.seen = true
+		w.memory.Poll()
 		server := &apiServer{world: w, object: o, wrote: true}
 		r := provider.Reconciler{Kind: kind, Plane: server, Cloud: w.Cloud, Memory: w.memory, Now: func() time.Time { return Today }}
 		for err := error(nil); server.wrote && err == nil && slices.Contains(w.Objects, o); {
@@ -171,9 +165,6 @@ func (s *apiServer) Resolve(context.Context, *unstructured.Unstructured) (bool, 
 
 // Connect does nothing: every provider config is there.
 func (s *apiServer) Connect(context.Context, *unstructured.Unstructured) error { return nil }
-
-// Refused does nothing: the condition tells.
-func (s *apiServer) Refused(*unstructured.Unstructured, error) {}
 
 // delete deletes an object; one that nothing holds is gone at once.
 func (w *World) delete(o *Managed) {

@@ -17,18 +17,22 @@ import (
 // notAttributes are the fields of forProvider that say where or how, not what.
 var notAttributes = map[string]bool{"region": true, "forceDelete": true, "forceDetachPolicies": true, "repository": true, "role": true}
 
-// desired returns what the object's spec asks for, with AWS's own defaults.
-func (k Kind) desired(u *unstructured.Unstructured) map[string]any {
+// desired returns what the object's spec asks for, with AWS's own defaults. A computed field that the spec does not give is as
+// it is in AWS; there is no actual thing yet if it is nil.
+func (k Kind) desired(u *unstructured.Unstructured, actual map[string]any) map[string]any {
 	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
-	attributes := runtime.DeepCopyJSON(k.defaults)
-	if attributes == nil {
-		attributes = map[string]any{}
+	attributes := union(nil, runtime.DeepCopyJSON(k.defaults))
+	for _, name := range k.computed {
+		if value, has := actual[name]; has {
+			attributes[name] = value
+		} else if actual != nil {
+			delete(attributes, name)
+		}
 	}
 	for name, value := range spec {
-		if notAttributes[name] || isReference(name) {
-			continue
+		if !notAttributes[name] && !isReference(name) {
+			attributes[name] = value
 		}
-		attributes[name] = value
 	}
 	return attributes
 }
@@ -39,18 +43,13 @@ func isReference(name string) bool {
 }
 
 // difference returns the fields in which AWS differs from what the spec asks for, sorted.
-func (k Kind) difference(u *unstructured.Unstructured, desired, actual map[string]any) []string {
-	given, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
+func difference(desired, actual map[string]any) []string {
 	var fields []string
-	for name := range union(desired, actual) {
-		if _, ok := given[name]; !ok && slices.Contains(k.computed, name) {
-			continue
-		}
+	for _, name := range slices.Sorted(maps.Keys(union(desired, actual))) {
 		if !reflect.DeepEqual(canonical(desired[name]), canonical(actual[name])) {
 			fields = append(fields, name)
 		}
 	}
-	slices.Sort(fields)
 	return fields
 }
 

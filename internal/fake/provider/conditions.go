@@ -1,63 +1,47 @@
 package provider
 
 import (
-	"reflect"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 )
-
-// A condition as crossplane-runtime writes it.
-type condition struct{ typ, status, reason, message string }
 
 // The runtime's conditions.
 var (
-	available = condition{"Ready", "True", "Available", ""}
-	creating  = condition{"Ready", "False", "Creating", ""}
-	deleting  = condition{"Ready", "False", "Deleting", ""}
-	success   = condition{"Synced", "True", "ReconcileSuccess", ""}
+	available = metav1.Condition{Type: "Ready", Status: "True", Reason: "Available"}
+	creating  = metav1.Condition{Type: "Ready", Status: "False", Reason: "Creating"}
+	deleting  = metav1.Condition{Type: "Ready", Status: "False", Reason: "Deleting"}
+	success   = metav1.Condition{Type: "Synced", Status: "True", Reason: "ReconcileSuccess"}
 )
 
 // failure is Synced=False with what went wrong.
-func failure(err error) condition {
-	return condition{"Synced", "False", "ReconcileError", err.Error()}
+func failure(err error) metav1.Condition {
+	return metav1.Condition{Type: "Synced", Status: "False", Reason: "ReconcileError", Message: err.Error()}
 }
 
 // setConditions sets conditions in the object's status; those of other types stay.
-func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...condition) {
-	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
-	changed := false
+func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...metav1.Condition) {
+	var status struct {
+		Conditions []metav1.Condition `json:"conditions"`
+	}
+	before, _, _ := unstructured.NestedMap(u.Object, "status")
+	_ = runtime.DefaultUnstructuredConverter.FromUnstructured(before, &status)
 	for _, c := range conditions {
-		m := map[string]any{"type": c.typ, "status": c.status, "reason": c.reason, "lastTransitionTime": at.UTC().Format(time.RFC3339)}
-		if c.message != "" {
-			m["message"] = c.message
+		c.LastTransitionTime = metav1.NewTime(at)
+		if c.Type == success.Type {
+			c.ObservedGeneration = u.GetGeneration()
 		}
-		if c.typ == "Synced" && u.GetGeneration() > 0 {
-			m["observedGeneration"] = u.GetGeneration()
-		}
-		i := indexOf(list, c.typ)
-		if i < 0 {
-			list, changed = append(list, m), true
-			continue
-		}
-		old, _ := list[i].(map[string]any)
-		if old["status"] == m["status"] {
-			m["lastTransitionTime"] = old["lastTransitionTime"]
-		}
-		if !reflect.DeepEqual(old, m) {
-			list[i], changed = m, true
+		meta.SetStatusCondition(&status.Conditions, c)
+	}
+	after, _ := runtime.DefaultUnstructuredConverter.ToUnstructured(&status)
+	list, _, _ := unstructured.NestedSlice(after, "conditions")
+	for _, c := range list {
+		if c, _ := c.(map[string]any); c["message"] == "" {
+			delete(c, "message") // The runtime writes none.
 		}
 	}
-	if changed {
-		_ = unstructured.SetNestedSlice(u.Object, list, "status", "conditions")
-	}
-}
-
-func indexOf(list []any, typ string) int {
-	for i, v := range list {
-		if m, _ := v.(map[string]any); m["type"] == typ {
-			return i
-		}
-	}
-	return -1
+	_ = unstructured.SetNestedSlice(u.Object, list, "status", "conditions")
 }

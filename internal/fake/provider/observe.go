@@ -39,7 +39,7 @@ func (a Account) observe(u *unstructured.Unstructured) error {
 	if forProvider == nil {
 		return errors.New("it has no spec.forProvider")
 	}
-	if k.Owner != "" && field(k.Owner)(u) == "" {
+	if k.Owner != "" && field(u, k.Owner) == "" {
 		return fmt.Errorf("it has no spec.forProvider.%s", k.Owner)
 	}
 

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -38,14 +37,13 @@ type ControlPlane interface {
 	Resolve(ctx context.Context, u *unstructured.Unstructured) (changed bool, err error)
 	// Connect fails without the provider config that the object names.
 	Connect(ctx context.Context, u *unstructured.Unstructured) error
-	// Refused tells of an update that was refused.
-	Refused(u *unstructured.Unstructured, err error)
 }
+
+// pollInterval is how often AWS is looked at without a change of the object.
+const pollInterval = 10 * time.Minute
 
 // Times of a provider.
 type Times struct {
-	// PollInterval is how often AWS is looked at without a change of the object.
-	PollInterval time.Duration
 	// CreateBackoff is how long nothing is tried after a creation that failed.
 	CreateBackoff time.Duration
 	// MaxBackoff is the longest time between tries of what fails.
@@ -90,8 +88,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, u *unstructured.Unstructured
 	if err := r.Plane.Connect(ctx, u); err != nil {
 		return r.fail(ctx, u, err)
 	}
-	if r.Kind.looksLate && p.onlyObserve() && r.Memory.sees(u) {
-		return r.Times.PollInterval, nil
+	if r.Kind.looksLate && p.onlyObserve() && r.Memory.appeared(u) {
+		return pollInterval, nil
 	}
 
 	key, known := r.identify(u)
@@ -134,40 +132,34 @@ func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructure
 	return true, r.Plane.Update(ctx, u)
 }
 
-// addTags adds the three tags that the provider puts on everything, and reports whether that changed anything.
-func addTags(u *unstructured.Unstructured) bool {
-	gvk := u.GroupVersionKind()
-	tags, _, _ := unstructured.NestedStringMap(u.Object, "spec", "forProvider", "tags")
-	all := maps.Clone(tags)
-	if all == nil {
-		all = map[string]string{}
-	}
-	all["crossplane-kind"] = strings.ToLower(gvk.Kind + "." + gvk.Group)
-	all["crossplane-name"] = u.GetName()
-	all["crossplane-providerconfig"], _, _ = unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
-	if maps.Equal(tags, all) {
-		return false
-	}
-	_ = unstructured.SetNestedStringMap(u.Object, all, "spec", "forProvider", "tags")
-	return true
-}
-
 // identify returns what the object is in AWS: by its external-name, or because this very process created it.
 func (r *Reconciler) identify(u *unstructured.Unstructured) (cloud.Key, bool) {
 	if name := ExternalName(u); name != "" {
 		return r.Kind.key(u, name), true
 	}
-	return r.Memory.created(u.GetUID())
+	if made := r.Memory.of(u).made; made != nil {
+		return *made, true
+	}
+	return cloud.Key{}, false
+}
+
+// hold adds the finalizer, and reports whether it was not there.
+func hold(u *unstructured.Unstructured) bool {
+	if slices.Contains(u.GetFinalizers(), finalizer) {
+		return false
+	}
+	u.SetFinalizers(append(u.GetFinalizers(), finalizer))
+	return true
 }
 
 // create creates what the object asks for. It runs in the background in the real provider: an error shows only at the next try.
 func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (time.Duration, error) {
-	if wait := r.Memory.quiet(u.GetUID()).Sub(r.Now()); wait > 0 {
+	known := r.Memory.of(u)
+	if wait := known.quiet.Sub(r.Now()); wait > 0 {
 		// The runtime waits for the existence of what it created to be confirmed, created or not.
 		return wait, r.status(ctx, u, nil, creating, success)
 	}
-	if !slices.Contains(u.GetFinalizers(), finalizer) {
-		u.SetFinalizers(append(u.GetFinalizers(), finalizer))
+	if hold(u) {
 		if err := r.Plane.Update(ctx, u); err != nil {
 			return 0, err
 		}
@@ -181,8 +173,8 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 	if name == "" {
 		name = r.Kind.externalName(account, u)
 	}
-	key, attributes := r.Kind.key(u, name), r.Kind.desired(u)
-	err := r.check(attributes)
+	key, attributes := r.Kind.key(u, name), r.Kind.desired(u, nil)
+	err := checkExclusionFilters(attributes)
 	if err == nil {
 		err = r.Cloud.Put(ctx, key, attributes)
 	}
@@ -194,14 +186,14 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 	if aerr := r.Plane.Annotate(ctx, u, annotationCreateSucceeded, r.now()); aerr != nil {
 		return 0, aerr
 	}
-	if err != nil {
-		again := r.Memory.failed(u.GetUID(), r.Now().Add(r.Times.CreateBackoff))
-		if again {
-			return r.fail(ctx, u, fmt.Errorf("create failed: async create failed: failed to create the resource: %w", err))
-		}
+	switch {
+	case err != nil && known.failed:
+		return r.fail(ctx, u, fmt.Errorf("create failed: async create failed: failed to create the resource: %w", err))
+	case err != nil:
+		known.failed, known.quiet = true, r.Now().Add(r.Times.CreateBackoff)
 		return r.Times.CreateBackoff, r.status(ctx, u, nil, creating, success)
 	}
-	r.Memory.creates(u.GetUID(), key)
+	known.made, known.failed = &key, false
 	return time.Millisecond, r.status(ctx, u, nil, creating, success)
 }
 
@@ -209,79 +201,54 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 func (r *Reconciler) keep(
 	ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing,
 ) (time.Duration, error) {
-	poll := r.Times.PollInterval
+	tell := func(attributes map[string]any, synced metav1.Condition) error {
+		return r.status(ctx, u, r.Kind.atProvider(account, key, attributes), available, synced)
+	}
 	if p.onlyObserve() {
-		return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
+		return pollInterval, tell(thing.Attributes, success)
 	}
-	if !slices.Contains(u.GetFinalizers(), finalizer) {
-		u.SetFinalizers(append(u.GetFinalizers(), finalizer))
+	if hold(u) || p.allow("LateInitialize") && r.lateInitialize(u, key, thing) {
 		return 0, r.Plane.Update(ctx, u)
 	}
-	if p.allow("LateInitialize") && r.lateInitialize(u, key, thing) {
-		return 0, r.Plane.Update(ctx, u)
+	known := r.Memory.of(u)
+	if known.found == nil {
+		known.found = &key
 	}
-	before := r.Memory.moved(u.GetUID(), key)
 
-	desired := r.Kind.desired(u)
-	changes := r.Kind.difference(u, desired, thing.Attributes)
-	if before == nil && (len(changes) == 0 || !p.allow("Update")) {
-		return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
+	desired := r.Kind.desired(u, thing.Attributes)
+	changes := difference(desired, thing.Attributes)
+	if *known.found == key && (len(changes) == 0 || !p.allow("Update")) {
+		return pollInterval, tell(thing.Attributes, success)
 	}
-	if err := r.refuse(before, key, changes, desired, thing); err != nil {
+	if err := r.refuse(*known.found, key, changes, desired, thing.Attributes); err != nil {
 		err = fmt.Errorf("update failed: async update failed: %w", err)
-		r.Plane.Refused(u, err)
-		if serr := r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, failure(err)); serr != nil {
-			return 0, serr
-		}
-		return r.Times.MaxBackoff, nil
+		return r.Times.MaxBackoff, tell(thing.Attributes, failure(err))
 	}
-	if err := r.update(ctx, u, key, desired, &thing); err != nil {
+	err := checkExclusionFilters(desired)
+	if err == nil {
+		err = r.Cloud.Update(ctx, key, desired)
+	}
+	if err != nil {
 		return r.fail(ctx, u, fmt.Errorf("update failed: async update failed: failed to update the resource: %w", err))
 	}
-	return poll, r.status(ctx, u, r.Kind.atProvider(account, key, thing.Attributes), available, success)
+	return pollInterval, tell(desired, success)
 }
 
-// update changes the thing. A field that the spec leaves to AWS keeps the value that AWS gave it.
-func (r *Reconciler) update(
-	ctx context.Context, u *unstructured.Unstructured, key cloud.Key, desired map[string]any, thing *cloud.Thing,
-) error {
-	for _, name := range r.Kind.computed {
-		_, given, _ := unstructured.NestedFieldNoCopy(u.Object, "spec", "forProvider", name)
-		if value, has := thing.Attributes[name]; has && !given {
-			desired[name] = value
-		}
+// refuse returns the runtime's error for a change that would replace the resource: of the key that the object had first, or
+// of a frozen field.
+func (r *Reconciler) refuse(first, key cloud.Key, changes []string, desired, actual map[string]any) error {
+	if first.Region != key.Region {
+		return refused("region", first.Region, key.Region)
 	}
-	if err := r.check(desired); err != nil {
-		return err
-	}
-	if err := r.Cloud.Update(ctx, key, desired); err != nil {
-		return err
-	}
-	thing.Attributes = desired
-	return nil
-}
-
-// refuse returns the runtime's error for a change that would replace the resource.
-func (r *Reconciler) refuse(before *cloud.Key, key cloud.Key, changes []string, desired map[string]any, thing cloud.Thing) error {
-	if before != nil && before.Region != key.Region {
-		return refused("region", before.Region, key.Region)
-	}
-	if before != nil {
-		return refused("name", before.ID, key.ID)
+	if first != key {
+		return refused("name", first.ID, key.ID)
 	}
 	for _, name := range changes {
 		if slices.Contains(r.Kind.frozen, name) {
-			return refused(name, thing.Attributes[name], desired[name])
+			return refused(name, actual[name], desired[name])
 		}
 	}
 	return nil
-}
-
-func (r *Reconciler) check(attributes map[string]any) error {
-	if r.Kind.check == nil {
-		return nil
-	}
-	return r.Kind.check(attributes)
 }
 
 // lateInitialize writes what AWS knows into the spec and reports whether that changed anything.
@@ -343,7 +310,7 @@ func (r *Reconciler) fail(ctx context.Context, u *unstructured.Unstructured, err
 }
 
 // status writes conditions and, unless it is nil, what AWS tells. It writes nothing when nothing changed.
-func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, atProvider map[string]any, conditions ...condition) error {
+func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, atProvider map[string]any, conditions ...metav1.Condition) error {
 	before := u.DeepCopy()
 	setConditions(u, r.Now(), conditions...)
 	if atProvider != nil {

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -43,8 +43,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 // A controlPlane is a real API server as the controller of a kind uses it.
 type controlPlane struct {
 	client.Client
-	kind   provider.Kind
-	events events.EventRecorder
+	kind provider.Kind
 }
 
 // Update writes an object.
@@ -61,11 +60,6 @@ func (p *controlPlane) UpdateStatus(ctx context.Context, u *unstructured.Unstruc
 func (p *controlPlane) Annotate(ctx context.Context, u *unstructured.Unstructured, name, value string) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, name, value)
 	return p.Patch(ctx, u, client.RawPatch(types.MergePatchType, []byte(patch)))
-}
-
-// Refused tells of an update that was refused, in an event.
-func (p *controlPlane) Refused(u *unstructured.Unstructured, err error) {
-	p.events.Eventf(u, nil, "Warning", "CannotUpdateExternalResource", "Update", "%s", err)
 }
 
 // Connect fails without the provider config that the object names.
@@ -98,29 +92,33 @@ func (p *controlPlane) Resolve(ctx context.Context, u *unstructured.Unstructured
 		return false, nil
 	}
 	forProvider, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
-	owner, err := p.findOwner(ctx, u, forProvider[name+"Ref"], forProvider[name+"Selector"])
-	if err != nil {
-		return false, fmt.Errorf("cannot resolve references: mg.Spec.ForProvider.%s: %w", strings.ToUpper(name[:1])+name[1:], err)
-	}
-	if owner == nil {
+	kind := strings.ToUpper(name[:1]) + name[1:]
+	owner, err := p.findOwner(ctx, u, kind, forProvider[name+"Ref"], forProvider[name+"Selector"])
+	if owner == nil && err == nil {
 		return false, nil
 	}
-	id := provider.ExternalName(owner)
-	if id == "" {
-		return false, fmt.Errorf("cannot resolve references: mg.Spec.ForProvider.%s: referenced field was empty (referenced resource may not yet be ready)", strings.ToUpper(name[:1])+name[1:])
+	id := ""
+	if err == nil {
+		if id = provider.ExternalName(owner); id == "" {
+			err = errors.New("referenced field was empty (referenced resource may not yet be ready)")
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot resolve references: mg.Spec.ForProvider.%s: %w", kind, err)
 	}
 	forProvider[name] = id
 	forProvider[name+"Ref"] = map[string]any{"name": owner.GetName()}
 	return true, unstructured.SetNestedMap(u.Object, forProvider, "spec", "forProvider")
 }
 
-// findOwner returns the object that a reference or, without one, a selector means; nil if there is neither.
-func (p *controlPlane) findOwner(ctx context.Context, u *unstructured.Unstructured, ref, selector any) (*unstructured.Unstructured, error) {
-	k, _ := provider.KindOf(schema.GroupKind{Group: p.kind.Group, Kind: p.kind.OwnerKind})
-	kind := k.GroupVersionKind
+// findOwner returns the object of a kind that a reference or, without one, a selector means; nil if there is neither.
+func (p *controlPlane) findOwner(
+	ctx context.Context, u *unstructured.Unstructured, kind string, ref, selector any,
+) (*unstructured.Unstructured, error) {
+	k, _ := provider.KindOf(schema.GroupKind{Group: p.kind.Group, Kind: kind})
 	if ref, ok := ref.(map[string]any); ok {
 		owner := &unstructured.Unstructured{}
-		owner.SetGroupVersionKind(kind)
+		owner.SetGroupVersionKind(k.GroupVersionKind)
 		name, _ := ref["name"].(string)
 		if err := p.Get(ctx, client.ObjectKey{Namespace: u.GetNamespace(), Name: name}, owner); err != nil {
 			return nil, fmt.Errorf("cannot get referenced resource: %w", err)
@@ -135,7 +133,7 @@ func (p *controlPlane) findOwner(ctx context.Context, u *unstructured.Unstructur
 	sameController, _, _ := unstructured.NestedBool(wanted, "matchControllerRef")
 
 	candidates := &unstructured.UnstructuredList{}
-	candidates.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	candidates.SetGroupVersionKind(k.GroupVersion().WithKind(kind + "List"))
 	if err := p.List(ctx, candidates, client.MatchingLabels(labels), client.InNamespace(u.GetNamespace())); err != nil {
 		return nil, fmt.Errorf("cannot list resources that match selector: %w", err)
 	}

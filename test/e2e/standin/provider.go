@@ -27,7 +27,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// Options are the provider's times and sizes. Those that are zero are the real provider's: 10 minutes between polls, 61
+// Options are the provider's times and sizes. Those that are zero are the real provider's: 61
 // seconds after a creation that failed, a minute between tries.
 type Options struct {
 	provider.Times
@@ -59,9 +59,6 @@ func CRDs() []string {
 
 // New returns a provider for a control plane that has its CRDs (see CRDs), acting on an account. It does nothing yet.
 func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
-	if o.PollInterval == 0 {
-		o.PollInterval = 10 * time.Minute
-	}
 	if o.CreateBackoff == 0 {
 		o.CreateBackoff = 61 * time.Second
 	}
@@ -143,7 +140,7 @@ func (p *Provider) add(mgr ctrl.Manager, k provider.Kind) error {
 		}).
 		Complete(&reconciler{provider.Reconciler{
 			Kind:   k,
-			Plane:  &controlPlane{Client: mgr.GetClient(), kind: k, events: mgr.GetEventRecorder(name)},
+			Plane:  &controlPlane{Client: mgr.GetClient(), kind: k},
 			Cloud:  p.cloud,
 			Memory: memory,
 			Times:  p.opts.Times,

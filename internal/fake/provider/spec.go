@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -29,9 +31,20 @@ func (p policies) onlyObserve() bool { return len(p) == 1 && p[0] == "Observe" }
 // deletes reports whether what AWS has goes with the object. The deletionPolicy of a cluster-scoped object decides for `*`, and
 // is overruled by a list that names Delete.
 func (p policies) deletes(u *unstructured.Unstructured) bool {
-	if slices.Contains(p, "Delete") {
-		return true
-	}
 	deletionPolicy, _, _ := unstructured.NestedString(u.Object, "spec", "deletionPolicy")
-	return slices.Contains(p, "*") && deletionPolicy != "Orphan"
+	return slices.Contains(p, "Delete") || slices.Contains(p, "*") && deletionPolicy != "Orphan"
+}
+
+// addTags adds the three tags that the provider puts on everything, and reports whether that changed anything.
+func addTags(u *unstructured.Unstructured) bool {
+	gvk := u.GroupVersionKind()
+	config, _, _ := unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
+	tags, _, _ := unstructured.NestedStringMap(u.Object, "spec", "forProvider", "tags")
+	all := map[string]string{}
+	maps.Copy(all, tags)
+	all["crossplane-kind"] = strings.ToLower(gvk.Kind + "." + gvk.Group)
+	all["crossplane-name"] = u.GetName()
+	all["crossplane-providerconfig"] = config
+	_ = unstructured.SetNestedStringMap(u.Object, all, "spec", "forProvider", "tags")
+	return !maps.Equal(tags, all)
 }
