@@ -139,7 +139,7 @@ func (m *move) ready() {
 func (m *move) writers(kind, external string) []string {
 	var owners []string
 	for _, o := range m.w.Objects {
-		if o.Kind() == kind && o.External() == external && o.May("Update") {
+		if o.GetKind() == kind && o.External() == external && o.May("Update") {
 			owners = append(owners, o.OwnerKind())
 		}
 	}

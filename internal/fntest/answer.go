@@ -21,6 +21,7 @@ import (
 	"github.com/crossplane/function-sdk-go/request"
 
 	"github.com/ontopix/crossplane-ecr/fn/function"
+	"github.com/ontopix/crossplane-ecr/internal/fake/crossplane"
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
@@ -30,13 +31,7 @@ import (
 const maxCalls = 4
 
 // Modern is what Crossplane says of itself since 2.2.
-var Modern = []fnv1.Capability{
-	fnv1.Capability_CAPABILITY_CAPABILITIES,
-	fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES,
-	fnv1.Capability_CAPABILITY_CREDENTIALS,
-	fnv1.Capability_CAPABILITY_CONDITIONS,
-	fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
-}
+var Modern = crossplane.Capabilities()
 
 // sameKeys reports whether everything that is asked for was answered, and nothing else.
 func sameKeys[A, B any](asked map[string]A, answered map[string]B) bool {
@@ -77,15 +72,7 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 			served := map[string]*structpb.Value{"type": structpb.NewStringValue("object")}
 			req.RequiredSchemas[key] = &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: served}}
 		}
-		req.RequiredResources = map[string]*fnv1.Resources{}
-		for key, s := range asked {
-			req.RequiredResources[key] = &fnv1.Resources{}
-			for _, o := range cluster {
-				if Matches(o, s) {
-					req.RequiredResources[key].Items = append(req.RequiredResources[key].Items, &fnv1.Resource{Resource: o})
-				}
-			}
-		}
+		req.RequiredResources = crossplane.Fetch(asked, cluster)
 	}
 	t.Fatalf("the requirements do not settle in %d calls", maxCalls)
 	return nil
@@ -101,13 +88,6 @@ func Fatal(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
-// statuses of conditions as Kubernetes writes them.
-var statuses = map[fnv1.Status]string{
-	fnv1.Status_STATUS_CONDITION_TRUE:    "True",
-	fnv1.Status_STATUS_CONDITION_FALSE:   "False",
-	fnv1.Status_STATUS_CONDITION_UNKNOWN: "Unknown",
-}
-
 // Refused fails the test unless why nothing may change begins with some words. Without any,
 // everything may.
 func Refused(t testing.TB, reason string, rsp *fnv1.RunFunctionResponse, want string) {
@@ -121,14 +101,10 @@ func Refused(t testing.TB, reason string, rsp *fnv1.RunFunctionResponse, want st
 // space between them; empty if the response has none of the type.
 func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
 	for _, c := range rsp.GetConditions() {
-		if c.GetType() != typ {
-			continue
+		if c.GetType() == typ {
+			m := crossplane.Condition(c)
+			return strings.TrimSpace(str(m, "status") + " " + str(m, "reason") + " " + str(m, "message"))
 		}
-		s := statuses[c.GetStatus()] + " " + c.GetReason()
-		if m := c.GetMessage(); m != "" {
-			s += " " + m
-		}
-		return s
 	}
 	return ""
 }
@@ -145,17 +121,17 @@ func Desired(t testing.TB, rsp *fnv1.RunFunctionResponse, key string, into any) 
 	if !ok {
 		t.Fatalf("there is no desired resource %q, only %q\n%s", key, Keys(rsp), Summary(rsp))
 	}
-	Decode(t, d.GetResource(), into)
+	decode(t, d.GetResource(), into)
 }
 
 // Status fills a struct with the status that is desired of the composite resource.
 func Status(t testing.TB, rsp *fnv1.RunFunctionResponse, into any) {
 	t.Helper()
-	Decode(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue(), into)
+	decode(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue(), into)
 }
 
-// Decode fills a value with what an object says, by way of JSON.
-func Decode(t testing.TB, s *structpb.Struct, into any) {
+// decode fills a value with what an object says, by way of JSON.
+func decode(t testing.TB, s *structpb.Struct, into any) {
 	t.Helper()
 	raw, err := protojson.Marshal(s)
 	if err != nil {

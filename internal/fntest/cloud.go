@@ -7,9 +7,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// Account of a World.
-const Account = cloud.Account
-
 // A Repository is one in AWS, with what hangs on it.
 type Repository struct {
 	Mutability         string

@@ -3,6 +3,7 @@
 package fntest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -62,40 +63,36 @@ func Build(t testing.TB, r Request) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// Matches reports whether an object is what is asked for.
-func Matches(o *structpb.Struct, s *fnv1.ResourceSelector) bool {
-	f := o.GetFields()
-	meta := f["metadata"].GetStructValue().GetFields()
-	if f["apiVersion"].GetStringValue() != s.GetApiVersion() || f["kind"].GetStringValue() != s.GetKind() {
-		return false
-	}
-	if s.Namespace != nil && meta["namespace"].GetStringValue() != s.GetNamespace() {
-		return false
-	}
-	if name := s.GetMatchName(); name != "" {
-		return meta["name"].GetStringValue() == name
-	}
-	labels := meta["labels"].GetStructValue().GetFields()
-	for k, v := range s.GetMatchLabels().GetLabels() {
-		if labels[k].GetStringValue() != v {
-			return false
-		}
-	}
-	return true
-}
-
 // Object returns an object that is written in YAML.
 func Object(t testing.TB, doc string) *structpb.Struct {
 	t.Helper()
-	var m map[string]any
+	return structOf(t, unmarshal(t, doc))
+}
+
+// structOf converts an object by way of JSON, since a struct takes no typed maps and lists.
+func structOf(t testing.TB, m map[string]any) *structpb.Struct {
+	t.Helper()
+	b, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &structpb.Struct{}
+	if err := s.UnmarshalJSON(b); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func unmarshal(t testing.TB, doc string) map[string]any {
+	t.Helper()
+	m := map[string]any{}
 	if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
 		t.Fatalf("cannot read YAML: %v\n%s", err, doc)
 	}
-	s, err := structpb.NewStruct(m)
-	if err != nil {
-		t.Fatalf("cannot convert: %v", err)
+	if m == nil { // The text says nothing.
+		return map[string]any{}
 	}
-	return s
+	return m
 }
 
 // Objects returns the objects of a stream of YAML documents.

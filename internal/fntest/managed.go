@@ -17,35 +17,27 @@ import (
 
 // A Managed is a managed resource in the API server of a World.
 type Managed struct {
+	*unstructured.Unstructured
+
 	// Key is its composition resource name, and Owner the UID of the composite resource that controls it.
 	Key, Owner string
 
-	// object is what the API server has, and applied what Crossplane last applied of it.
-	object  *unstructured.Unstructured
+	// applied is what Crossplane last applied of it.
 	applied map[string]any
 
 	// version grows with every change of the object.
 	version int
 }
 
-// Kind of the object.
-func (o *Managed) Kind() string { return o.object.GetKind() }
-
-// Namespace of the object; empty for a cluster-scoped one.
-func (o *Managed) Namespace() string { return o.object.GetNamespace() }
-
-// Name of the object.
-func (o *Managed) Name() string { return o.object.GetName() }
-
 // OwnerKind is the kind of the composite resource that controls it.
-func (o *Managed) OwnerKind() string { return o.object.GetOwnerReferences()[0].Kind }
+func (o *Managed) OwnerKind() string { return o.GetOwnerReferences()[0].Kind }
 
 // External is its external-name, as it was given or as the provider wrote it down.
-func (o *Managed) External() string { return provider.ExternalName(o.object) }
+func (o *Managed) External() string { return provider.ExternalName(o.Unstructured) }
 
 // Policies are its management policies.
 func (o *Managed) Policies() []string {
-	p, _, _ := unstructured.NestedStringSlice(o.object.Object, "spec", "managementPolicies")
+	p, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 	return p
 }
 
@@ -54,7 +46,7 @@ func (o *Managed) May(action string) bool { return slices.Contains(o.Policies(),
 
 // Synced is what the provider said last: whether it could do what is asked for.
 func (o *Managed) Synced() (ok bool, message string) {
-	conditions, _, _ := unstructured.NestedSlice(o.object.Object, "status", "conditions")
+	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	for _, c := range conditions {
 		if c, _ := c.(map[string]any); c["type"] == "Synced" {
 			return c["status"] == "True", str(c, "message")
@@ -65,7 +57,7 @@ func (o *Managed) Synced() (ok bool, message string) {
 
 // observed returns the object as Crossplane reads it. The version is left out: it is no sign of a change that lasts.
 func (o *Managed) observed() map[string]any {
-	u := o.object.DeepCopy()
+	u := o.DeepCopy()
 	u.SetResourceVersion("")
 	return u.Object
 }
@@ -75,14 +67,14 @@ func (o *Managed) apply(desired map[string]any) {
 	if reflect.DeepEqual(o.applied, desired) {
 		return
 	}
-	o.object.Object = merge(o.object.Object, o.applied, desired)
+	o.Object = merge(o.Object, o.applied, desired)
 	o.applied = desired
 	o.changed()
 }
 
 func (o *Managed) changed() {
 	o.version++
-	o.object.SetResourceVersion(strconv.Itoa(o.version))
+	o.SetResourceVersion(strconv.Itoa(o.version))
 }
 
 // merge returns an object with what is desired, and without what was desired before and is not any more.
@@ -110,16 +102,16 @@ var epoch = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
 // Look lets the provider look at an object, as it does at a poll, until it has nothing more to write to it.
 func (w *World) Look(o *Managed) {
-	if kind, ok := provider.KindOf(o.object.GroupVersionKind().GroupKind()); ok {
+	if kind, ok := provider.KindOf(o.GroupVersionKind().GroupKind()); ok {
 		w.memory.Poll()
-		server := &apiServer{world: w, object: o, wrote: true}
+		server := &apiServer{World: w, object: o, wrote: true}
 		r := provider.Reconciler{Kind: kind, Plane: server, Cloud: w.Cloud, Memory: w.memory, Now: func() time.Time { return Today }}
 		for err := error(nil); server.wrote && err == nil && slices.Contains(w.Objects, o); {
 			server.wrote = false
-			_, err = r.Reconcile(context.Background(), o.object)
+			_, err = r.Reconcile(context.Background(), o.Unstructured)
 		}
 	}
-	w.happened("look at " + o.Kind() + " " + o.Name())
+	w.Happened("look at " + o.GetKind() + " " + o.GetName())
 }
 
 // Restart makes the provider forget what it did not write down.
@@ -127,19 +119,17 @@ func (w *World) Restart() { w.memory = provider.NewMemory() }
 
 // An apiServer is a World's, as the provider uses it for one object.
 type apiServer struct {
-	world  *World
+	*World
 	object *Managed
 	wrote  bool
 }
 
 // Update writes the object, which is gone if it is being deleted and nothing holds it.
-func (s *apiServer) Update(context.Context, *unstructured.Unstructured) error {
-	s.wrote = true
-	s.object.changed()
-	if s.object.object.GetDeletionTimestamp() != nil {
-		s.world.delete(s.object)
+func (s *apiServer) Update(ctx context.Context, u *unstructured.Unstructured) error {
+	if u.GetDeletionTimestamp() != nil {
+		s.delete(s.object)
 	}
-	return nil
+	return s.UpdateStatus(ctx, u)
 }
 
 // UpdateStatus writes the object's status.
@@ -168,8 +158,8 @@ func (s *apiServer) Connect(context.Context, *unstructured.Unstructured) error {
 
 // delete deletes an object; one that nothing holds is gone at once.
 func (w *World) delete(o *Managed) {
-	o.object.SetDeletionTimestamp(&metav1.Time{Time: epoch.Add(time.Hour)})
-	if len(o.object.GetFinalizers()) == 0 {
+	o.SetDeletionTimestamp(&metav1.Time{Time: epoch.Add(time.Hour)})
+	if len(o.GetFinalizers()) == 0 {
 		w.Objects = slices.DeleteFunc(w.Objects, func(x *Managed) bool { return x == o })
 	}
 }

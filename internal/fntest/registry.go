@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/ontopix/crossplane-ecr/fn/managed"
+	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
 // A Registry is a project registry as a test writes it, in whichever generation: what
@@ -37,18 +36,11 @@ type Registry struct {
 	Live bool
 }
 
-// Generations are both, by the names that their tests have.
-var Generations = map[string]managed.Generation{
-	"Claimed":    managed.Claimed,
-	"Namespaced": managed.Namespaced,
-}
-
 // Both runs a test for both generations.
 func Both(t *testing.T, test func(t *testing.T, g managed.Generation)) {
 	t.Helper()
-	for _, name := range []string{"Claimed", "Namespaced"} {
-		t.Run(name, func(t *testing.T) { test(t, Generations[name]) })
-	}
+	t.Run("Claimed", func(t *testing.T) { test(t, managed.Claimed) })
+	t.Run("Namespaced", func(t *testing.T) { test(t, managed.Namespaced) })
 }
 
 // XR returns the composite resource, in YAML.
@@ -72,12 +64,8 @@ func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 		meta["name"] = name + "-x2x4x"
 		spec["claimRef"] = map[string]any{"apiVersion": g.Group + "/v1alpha1", "kind": "ProjectRegistry", "namespace": namespace, "name": name}
 	}
-	labels := map[string]any{}
-	for k, v := range r.Labels {
-		labels[k] = v
-	}
-	if len(labels) > 0 {
-		meta["labels"] = labels
+	if len(r.Labels) > 0 {
+		meta["labels"] = r.Labels
 	}
 	if r.UID != "" {
 		meta["uid"] = r.UID
@@ -89,18 +77,6 @@ func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 		o["status"] = unmarshal(t, r.Status)
 	}
 	return o
-}
-
-func unmarshal(t testing.TB, doc string) map[string]any {
-	t.Helper()
-	m := map[string]any{}
-	if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
-		t.Fatalf("cannot read YAML: %v\n%s", err, doc)
-	}
-	if m == nil {
-		m = map[string]any{}
-	}
-	return m
 }
 
 // EnvironmentConfig returns one with the platform team's settings, in YAML.
@@ -120,5 +96,5 @@ func OrgAccess(g managed.Generation, namespace, name string) string {
 		kind, in = "EcrOrgAccess", ", namespace: "+namespace
 	}
 	return "apiVersion: " + g.Group + "/v1alpha1\nkind: " + kind + "\nmetadata: {name: " + name + in + "}\n" +
-		`spec: {accountId: "` + Account + `", region: eu-west-1, github: {organization: octo, organizationId: "583231"}}` + "\n"
+		`spec: {accountId: "` + cloud.Account + `", region: eu-west-1, github: {organization: octo, organizationId: "583231"}}` + "\n"
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/crossplane"
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
@@ -84,8 +85,6 @@ func (w *World) Add(g managed.Generation, r Registry) *Composite {
 	return c
 }
 
-func (w *World) happened(step string) { w.Happened(step) }
-
 // Managed returns an object of a composite by its composition resource name; nil if
 // there is none.
 func (w *World) Managed(c *Composite, key string) *Managed {
@@ -118,19 +117,19 @@ func (c *Composite) object(t testing.TB) map[string]any {
 	return o
 }
 
-// Request returns what Crossplane asks the function for a composite, without what it
+// request returns what Crossplane asks the function for a composite, without what it
 // requires.
-func (w *World) Request(c *Composite) *fnv1.RunFunctionRequest {
+func (w *World) request(c *Composite) *fnv1.RunFunctionRequest {
 	req := &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "world", Capabilities: w.Capabilities},
-		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: w.structOf(c.object(w.t))}, Resources: map[string]*fnv1.Resource{}},
+		Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: structOf(w.t, c.object(w.t))}, Resources: map[string]*fnv1.Resource{}},
 	}
 	if w.Input != "" {
 		req.Input = Object(w.t, w.Input)
 	}
 	for _, o := range w.Objects {
 		if o.Owner == c.UID {
-			req.Observed.Resources[o.Key] = &fnv1.Resource{Resource: w.structOf(o.observed())}
+			req.Observed.Resources[o.Key] = &fnv1.Resource{Resource: structOf(w.t, o.observed())}
 		}
 	}
 	return req
@@ -141,14 +140,14 @@ func (w *World) Reconcile(c *Composite) {
 	w.t.Helper()
 	all := slices.Clone(w.Others)
 	for _, o := range w.Objects {
-		all = append(all, w.structOf(o.observed()))
+		all = append(all, structOf(w.t, o.observed()))
 	}
-	rsp := Answer(w.t, w.Request(c), all, Today)
+	rsp := Answer(w.t, w.request(c), all, Today)
 	c.Last, c.Error = rsp, ""
 	w.note(c, rsp)
 	if f := Fatal(rsp); f != "" {
 		c.Error = f
-		w.happened("refuse " + c.UID)
+		w.Happened("refuse " + c.UID)
 		return
 	}
 	desired := rsp.GetDesired().GetResources()
@@ -160,7 +159,7 @@ func (w *World) Reconcile(c *Composite) {
 	for _, key := range slices.Sorted(maps.Keys(desired)) {
 		if err := w.apply(c, key, desired[key].GetResource().AsMap()); err != "" {
 			c.Error = err
-			w.happened("fail to apply " + key)
+			w.Happened("fail to apply " + key)
 			return
 		}
 	}
@@ -168,7 +167,7 @@ func (w *World) Reconcile(c *Composite) {
 	conditions := c.status["conditions"]
 	c.status = runtime.DeepCopyJSON(status)
 	c.status["conditions"] = conditions
-	w.happened("reconcile " + c.UID)
+	w.Happened("reconcile " + c.UID)
 }
 
 // note keeps the conditions that a response sets.
@@ -178,9 +177,7 @@ func (w *World) note(c *Composite, rsp *fnv1.RunFunctionResponse) {
 	}
 	var conditions []any
 	for _, x := range rsp.GetConditions() {
-		conditions = append(conditions, map[string]any{
-			"type": x.GetType(), "status": statuses[x.GetStatus()], "reason": x.GetReason(), "message": x.GetMessage(),
-		})
+		conditions = append(conditions, crossplane.Condition(x))
 	}
 	c.status["conditions"] = conditions
 }
@@ -199,12 +196,12 @@ func (w *World) apply(c *Composite, key string, desired map[string]any) string {
 	delete(desired, "status")
 	o := w.Managed(c, key)
 	if o != nil {
-		meta["name"] = o.Name()
+		meta["name"] = o.GetName()
 	} else {
 		u := unstructured.Unstructured{Object: desired}
 		for _, other := range w.Objects {
-			if other.object.GroupVersionKind() == u.GroupVersionKind() && other.Namespace() == u.GetNamespace() && other.Name() == u.GetName() {
-				return fmt.Sprintf("cannot apply %s %s: an object that is controlled by %s is in the way", other.Kind(), other.Name(), other.Owner)
+			if other.GroupVersionKind() == u.GroupVersionKind() && other.GetNamespace() == u.GetNamespace() && other.GetName() == u.GetName() {
+				return fmt.Sprintf("cannot apply %s %s: an object that is controlled by %s is in the way", other.GetKind(), other.GetName(), other.Owner)
 			}
 		}
 		o = w.create(c, key, xr)
@@ -216,11 +213,11 @@ func (w *World) apply(c *Composite, key string, desired map[string]any) string {
 // create makes an object that a composite resource controls, with nothing in it yet.
 func (w *World) create(c *Composite, key string, xr map[string]any) *Managed {
 	w.clock++
-	o := &Managed{Key: key, Owner: c.UID, object: &unstructured.Unstructured{Object: map[string]any{}}}
-	o.object.SetUID(types.UID(fmt.Sprintf("uid-%d", w.clock)))
-	o.object.SetCreationTimestamp(metav1.Time{Time: epoch.Add(time.Duration(w.clock) * time.Second)})
-	o.object.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": key})
-	o.object.SetOwnerReferences([]metav1.OwnerReference{{
+	o := &Managed{Key: key, Owner: c.UID, Unstructured: &unstructured.Unstructured{Object: map[string]any{}}}
+	o.SetUID(types.UID(fmt.Sprintf("uid-%d", w.clock)))
+	o.SetCreationTimestamp(metav1.Time{Time: epoch.Add(time.Duration(w.clock) * time.Second)})
+	o.SetAnnotations(map[string]string{"crossplane.io/composition-resource-name": key})
+	o.SetOwnerReferences([]metav1.OwnerReference{{
 		APIVersion: str(xr, "apiVersion"), Kind: str(xr, "kind"), Name: str(child(xr, "metadata"), "name"),
 		UID: types.UID(c.UID), Controller: ptr.To(true),
 	}})
@@ -286,18 +283,4 @@ func (w *World) digest() string {
 		w.t.Fatal(err)
 	}
 	return string(b)
-}
-
-func (w *World) structOf(m map[string]any) *structpb.Struct {
-	w.t.Helper()
-	// By way of JSON, since a struct takes no typed maps and lists.
-	b, err := json.Marshal(m)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	s := &structpb.Struct{}
-	if err := s.UnmarshalJSON(b); err != nil {
-		w.t.Fatal(err)
-	}
-	return s
 }

@@ -12,11 +12,11 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/json"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/crossplane"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
@@ -44,13 +44,7 @@ func (p Protocol) capabilities() []fnv1.Capability {
 	if p != Protocol22 {
 		return nil
 	}
-	return []fnv1.Capability{
-		fnv1.Capability_CAPABILITY_CAPABILITIES,
-		fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES,
-		fnv1.Capability_CAPABILITY_CREDENTIALS,
-		fnv1.Capability_CAPABILITY_CONDITIONS,
-		fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
-	}
+	return crossplane.Capabilities()
 }
 
 // maxIterations is how often Crossplane 1 calls a function until its requirements
@@ -148,7 +142,13 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 		}
 	}
 
-	rsp, err := e.settle(ctx, req, in.Required)
+	cluster := make([]*structpb.Struct, len(in.Required))
+	for i, o := range in.Required {
+		if cluster[i], err = toStruct(o.Object); err != nil {
+			return nil, fmt.Errorf("%s %q: %w", o.GetKind(), o.GetName(), err)
+		}
+	}
+	rsp, err := e.settle(ctx, req, cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 }
 
 // settle calls the function until it asks for nothing more, or refuses.
-func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, cluster []*unstructured.Unstructured) (*fnv1.RunFunctionResponse, error) {
+func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) (*fnv1.RunFunctionResponse, error) {
 	var last *fnv1.Requirements
 	for range maxIterations {
 		// The function gets a copy, as over the wire, and may do to it what it likes.
@@ -178,49 +178,12 @@ func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, clu
 		}
 		last = rsp.GetRequirements()
 		req.Context = rsp.GetContext()
-		if req.ExtraResources, err = fetch(last.GetExtraResources(), cluster); err != nil { //nolint:staticcheck // What 1.x knows.
-			return nil, err
-		}
+		req.ExtraResources = crossplane.Fetch(last.GetExtraResources(), cluster) //nolint:staticcheck // What 1.x knows.
 		if e.Protocol != Protocol1 {
-			if req.RequiredResources, err = fetch(last.GetResources(), cluster); err != nil {
-				return nil, err
-			}
+			req.RequiredResources = crossplane.Fetch(last.GetResources(), cluster)
 		}
 	}
 	return nil, fmt.Errorf("requirements did not stabilize in %d calls", maxIterations)
-}
-
-// fetch returns what the selectors select of the cluster's objects. A selector
-// that selects nothing has an empty entry, as Crossplane tells "not there".
-func fetch(selectors map[string]*fnv1.ResourceSelector, cluster []*unstructured.Unstructured) (map[string]*fnv1.Resources, error) {
-	out := map[string]*fnv1.Resources{}
-	for key, s := range selectors {
-		out[key] = &fnv1.Resources{}
-		for _, o := range cluster {
-			if o.GetAPIVersion() != s.GetApiVersion() || o.GetKind() != s.GetKind() || !matches(s, o) {
-				continue
-			}
-			r, err := resource(o)
-			if err != nil {
-				return nil, err
-			}
-			out[key].Items = append(out[key].Items, r)
-		}
-	}
-	return out, nil
-}
-
-func matches(s *fnv1.ResourceSelector, o *unstructured.Unstructured) bool {
-	if s.GetNamespace() != "" && s.GetNamespace() != o.GetNamespace() {
-		return false
-	}
-	switch m := s.GetMatch().(type) {
-	case *fnv1.ResourceSelector_MatchName:
-		return m.MatchName == o.GetName()
-	case *fnv1.ResourceSelector_MatchLabels:
-		return labels.SelectorFromSet(m.MatchLabels.GetLabels()).Matches(labels.Set(o.GetLabels()))
-	}
-	return true
 }
 
 // rendering turns a response into what Crossplane makes of it.
@@ -307,18 +270,7 @@ func setConditions(xr *unstructured.Unstructured, ready bool, conditions []*fnv1
 	}
 	all := []any{r}
 	for _, c := range conditions {
-		status := map[fnv1.Status]string{
-			fnv1.Status_STATUS_CONDITION_TRUE:  "True",
-			fnv1.Status_STATUS_CONDITION_FALSE: "False",
-		}[c.GetStatus()]
-		if status == "" {
-			status = "Unknown"
-		}
-		m := map[string]any{"type": c.GetType(), "status": status, "reason": c.GetReason()}
-		if c.GetMessage() != "" {
-			m["message"] = c.GetMessage()
-		}
-		all = append(all, m)
+		all = append(all, crossplane.Condition(c))
 	}
 	// Our own objects: a nested field of a map that was made by JSON can be set.
 	_ = unstructured.SetNestedSlice(xr.Object, all, "status", "conditions")
