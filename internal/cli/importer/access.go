@@ -51,17 +51,22 @@ type candidate struct {
 // their origins, that something is said of are told.
 func (r renderer) accesses(ctx context.Context, inv inventory, account, region string) (objects []map[string]any, told map[string]bool, all []finding, err error) {
 	told = map[string]bool{}
+	if region == "" {
+		return nil, told, nil, nil // Neither settings nor repositories say where the registry is.
+	}
 	byName := map[string]*orgAccess{}
-	roles := slices.Clone(inv.roles)
-	slices.SortStableFunc(roles, func(x, y role) int { return cmp.Compare(x.wide(), y.wide()) })
-	for _, source := range roles {
-		if source.account() != account || !source.reachesECR() || len(source.unknown) > 0 {
-			continue
+	var candidates []candidate
+	for _, source := range inv.roles {
+		if c, ok := guess(source); ok && source.account() == account && source.reachesECR() && len(source.unknown) == 0 {
+			candidates = append(candidates, c)
 		}
-		c, ok := guess(source)
-		if !ok {
-			continue
-		}
+	}
+	// A role that reaches all repositories is more likely the organisation's than a project's.
+	slices.SortStableFunc(candidates, func(x, y candidate) int {
+		return cmp.Compare(min(len(x.role.Repositories), 1), min(len(y.role.Repositories), 1))
+	})
+	for _, c := range candidates {
+		source := c.source
 		told[source.arn] = true
 		a := &orgAccess{organization: c.organization}
 		a.AccountID, a.Region = account, &region
@@ -97,14 +102,6 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		objects = append(objects, r.orgAccess(*a, a.id))
 	}
 	return objects, told, all, nil
-}
-
-// wide is 0 for a role that reaches all repositories, and so is more likely the organisation's than a project's; else 1.
-func (r role) wide() int {
-	if slices.ContainsFunc(r.policies, func(text string) bool { return strings.Contains(text, ":repository/*\"") }) {
-		return 0
-	}
-	return 1
 }
 
 // add adds a role, and reports whether there is room for it.
@@ -274,10 +271,8 @@ func refusal(o local.Outcome) string {
 	if !o.Refused {
 		return ""
 	}
-	for _, f := range o.Findings {
-		if f.Level == local.Error {
-			return f.Message()
-		}
+	for _, f := range o.Errors() {
+		return f.Message()
 	}
 	return "it would be refused"
 }

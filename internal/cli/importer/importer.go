@@ -181,15 +181,11 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 	if region == "" && len(claims) > 0 {
 		region = claims[0].region
 	}
-	var accesses []map[string]any
-	var told map[string]bool
-	if region != "" {
-		var more []finding
-		if accesses, told, more, err = r.accesses(ctx, inv, account, region); err != nil {
-			return nil, nil, err
-		}
-		findings = append(findings, more...)
+	accesses, told, more, err := r.accesses(ctx, inv, account, region)
+	if err != nil {
+		return nil, nil, err
 	}
+	findings = append(findings, more...)
 	var guards []map[string]any
 	if len(r.settings) == 0 {
 		guards = opened(claims, r.namespaced && len(accesses) > 0)

@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -251,11 +252,16 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// identity returns the trust policy of a role that workflows assume, and its policy.
+func identity(subject, conditions, actions string) (trust, policy string) {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},
+		"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"` + conditions + `},"StringLike":{"token.actions.githubusercontent.com:sub":` + subject + `}}}]}`,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},{"Effect":"Allow","Action":` + actions + `,"Resource":"arn:aws:ecr:*:111122223333:repository/*"}]}`
+}
+
 // iamRole returns a role of a state and its policy.
 func iamRole(subject, conditions, actions string) string {
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},
-		"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"` + conditions + `},"StringLike":{"token.actions.githubusercontent.com:sub":` + subject + `}}}]}`
-	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},{"Effect":"Allow","Action":` + actions + `,"Resource":"arn:aws:ecr:*:111122223333:repository/*"}]}`
+	trust, policy := identity(subject, conditions, actions)
 	return fmt.Sprintf(`{"address": "aws_iam_role.github", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/github", "name": "github", "path": "/",
 		"assume_role_policy": %q, "max_session_duration": 5400, "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": "", "tags_all": {"owner": "platform"}}},
 		{"address": "aws_iam_role_policy.github", "mode": "managed", "type": "aws_iam_role_policy", "values": {"name": "ecr", "policy": %q, "role": "github"}}`, trust, policy)
@@ -438,37 +444,97 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// folder writes files and returns the folder that they are in.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // What the AWS CLI prints, a file for each command, becomes what a state becomes.
 func TestFolder(t *testing.T) {
-	folder := t.TempDir()
-	for name, text := range map[string]string{
+	dir := folder(t, map[string]string{
 		"repositories.json": `{"repositories": [
-			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web", "registryId": "111122223333", "repositoryName": "shop/web", "imageTagMutability": "MUTABLE",
+			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web", "registryId": "111122223333", "repositoryName": "shop/web", "imageTagMutability": "MUTABLE", "createdAt": "2024-01-02T03:04:05.678000+01:00",
 				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}},
-			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web-api", "registryId": "111122223333", "repositoryName": "shop/web-api", "imageTagMutability": "IMMUTABLE",
+			{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web-api", "registryId": "111122223333", "repositoryName": "shop/web-api", "imageTagMutability": "IMMUTABLE", "createdAt": 1700000000.5,
 				"imageScanningConfiguration": {"scanOnPush": true}, "encryptionConfiguration": {"encryptionType": "AES256"}}]}`,
 		"lifecycle/shop-web.json": `{"registryId": "111122223333", "repositoryName": "shop/web", "lifecyclePolicyText": ` + fmt.Sprintf("%q", `{"rules":[`+untagged+`,`+kept+`]}`) + `}`,
 		"policy/shop-web.json":    `{"registryId": "111122223333", "repositoryName": "shop/web", "policyText": ` + fmt.Sprintf("%q", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":`+pullActions+`}}`) + `}`,
 		"tags/shop/web-api.json":  `{"tags": [{"Key": "team", "Value": "api"}]}`,
 		"scanning.json":           `{"registryId": "111122223333", "scanningConfiguration": {"scanType": "BASIC", "rules": []}}`,
 		"other.json":              `{"Vpcs": []}`,
-	} {
-		path := filepath.Join(folder, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := clitest.Run(t, "import", folder)
+	})
+	got := clitest.Run(t, "import", dir)
 	want := `    # its tags are not known`
 	if got.Code != 0 || !strings.Contains(got.Out, want) || !strings.Contains(got.Out, "name: web-api\n      lifecycle:\n        rules: []\n      tags:\n        team: api\n") ||
 		!strings.Contains(got.Out, `- "444455556666"`) || !strings.Contains(got.Out, "imageTagMutability: MUTABLE") || !strings.Contains(got.Err, "scanning.json") {
 		t.Errorf("exit code %d\n%s\n%s", got.Code, got.Err, got.Out)
 	}
-	if again := clitest.Run(t, "import", folder); again.Out != got.Out {
+	if again := clitest.Run(t, "import", dir); again.Out != got.Out {
 		t.Errorf("a second run is another:\n%s", again.Out)
+	}
+}
+
+// Roles are read as `aws iam` prints them: policies as objects or texts, and lists of names in files that are named after
+// their roles.
+func TestFolderOfRoles(t *testing.T) {
+	trust, push := identity(`"repo:ontopix/*"`, "", pushActions)
+	_, pull := identity("", "", pullActions)
+	dir := folder(t, map[string]string{
+		"repositories.json": `{"repositories": [{"repositoryArn": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/web", "repositoryName": "shop/web"}]}`,
+		"role.json": `{"Role": {"Path": "/ci/", "RoleName": "push", "Arn": "arn:aws:iam::111122223333:role/ci/push", "MaxSessionDuration": 7200,
+			"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/bound"}, "Tags": [{"Key": "owner", "Value": "platform"}], "AssumeRolePolicyDocument": ` + trust + `}}`,
+		"push/names.json": `{"PolicyNames": ["ecr"]}`,
+		"push/ecr.json":   `{"RoleName": "push", "PolicyName": "ecr", "PolicyDocument": ` + push + `}`,
+		"roles.json": fmt.Sprintf(`{"Roles": [
+			{"Path": "/", "RoleName": "pull", "Arn": "arn:aws:iam::111122223333:role/pull", "MaxSessionDuration": 3600, "AssumeRolePolicyDocument": %[1]q},
+			{"Path": "/", "RoleName": "other", "Arn": "arn:aws:iam::111122223333:role/other", "AssumeRolePolicyDocument": %[1]q}]}`, trust),
+		"attached-pull.json":  `{"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/read-ecr"}]}`,
+		"read-ecr.json":       `{"PolicyVersion": {"Document": ` + pull + `}}`,
+		"attached-other.json": `{"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"}]}`,
+		"provider.json":       `{"Url": "gitlab.com", "ClientIDList": ["x"]}`,
+		"cache.json":          `{"pullThroughCacheRules": [{"ecrRepositoryPrefix": "hub"}]}`,
+		"templates.json":      `{"repositoryCreationTemplates": [{"prefix": "ROOT"}]}`,
+		"replication.json":    `{"registryId": "111122223333", "replicationConfiguration": {"rules": [{"destinations": [{"region": "eu-central-1", "registryId": "111122223333"}]}]}}`,
+		"policy.json": fmt.Sprintf(`{"registryId": "111122223333", "policyText": %q}`, `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+			"Principal":{"AWS":"444455556666"},"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":"arn:aws:ecr:eu-west-1:111122223333:repository/*"}}`),
+	})
+	got := clitest.Run(t, "import", dir)
+	const out = `
+  push:
+    roleName: push
+    path: /ci/
+    maxSessionDuration: 2h
+    permissionsBoundary: arn:aws:iam::111122223333:policy/bound
+  pull:
+    roleName: pull
+    path: /
+  registry:
+    replication:
+      from:
+        - accountId: "444455556666"
+      rules:
+        - destinations:
+            - accountId: "111122223333"
+              region: eu-central-1
+`
+	if got.Code != 0 || !strings.Contains(got.Out, out) {
+		t.Errorf("exit code %d, want %q, got\n%s\n%s", got.Code, out, got.Err, got.Out)
+	}
+	for _, want := range []string{
+		"the role push loses its tag owner=platform", "the role other is not imported: it stays as it is", "the OIDC provider gitlab.com is not imported",
+		`no field for the pull through cache rule of prefix "hub"`, `no field for the repository creation template of prefix "ROOT"`,
+	} {
+		if !strings.Contains(got.Err, want) {
+			t.Errorf("want %q, got\n%s", want, got.Err)
+		}
 	}
 }
 

@@ -78,10 +78,8 @@ func (r renderer) refusals(ctx context.Context, objects ...map[string]any) ([]st
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range o.Findings {
-			if f.Level == local.Error {
-				all = append(all, f.Message())
-			}
+		for _, f := range o.Errors() {
+			all = append(all, f.Message())
 		}
 	}
 	return all, nil
@@ -171,10 +169,7 @@ var imagePath = regexp.MustCompile(`^spec\.images\[(\d+)\]\.([A-Za-z]+)`)
 // refused takes the fields out that the API refuses, and reports whether it took any.
 func (c *claim) refused(o local.Outcome) bool {
 	changed := false
-	for _, f := range o.Findings {
-		if f.Level != local.Error {
-			continue
-		}
+	for _, f := range o.Errors() {
 		m := imagePath.FindStringSubmatch(f.Path)
 		if m == nil {
 			c.note("%s", f.Message())

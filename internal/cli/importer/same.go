@@ -50,23 +50,38 @@ func permissions(kind iam.Kind, texts ...string) (map[permission]string, error) 
 		if len(resources) == 0 {
 			resources = []string{""}
 		}
-		conditions := unfold(s.Condition)
-		principals := principals(s.Principal)
-		if len(principals)*len(actions)*len(resources)*len(conditions) > maxPermissions {
+		parts := [][]string{principals(s.Principal), actions, resources}
+		for _, c := range s.Condition {
+			parts = append(parts, choices(c))
+		}
+		unfolded, ok := product(parts)
+		if !ok {
 			return nil, fmt.Errorf("says more than %d things", maxPermissions)
 		}
-		for _, p := range principals {
-			for _, a := range actions {
-				for _, r := range resources {
-					for _, c := range conditions {
-						// Actions are not case-sensitive.
-						all[permission{string(s.Effect), p, strings.ToLower(a), r, c}] = a
-					}
-				}
-			}
+		for _, one := range unfolded {
+			// Actions are not case-sensitive.
+			all[permission{string(s.Effect), one[0], strings.ToLower(one[1]), one[2], strings.Join(sorted(one[3:]), "\n")}] = one[1]
 		}
 	}
 	return all, nil
+}
+
+// product returns all ways to take one of each list; false if they are too many.
+func product(lists [][]string) ([][]string, bool) {
+	all := [][]string{nil}
+	for _, list := range lists {
+		if len(all)*len(list) > maxPermissions {
+			return nil, false
+		}
+		var longer [][]string
+		for _, before := range all {
+			for _, v := range list {
+				longer = append(longer, append(slices.Clone(before), v))
+			}
+		}
+		all = longer
+	}
+	return all, true
 }
 
 var rootARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::(\d{12}):root$`)
@@ -91,34 +106,19 @@ func principals(e *iam.PrincipalElement) []string {
 	return all
 }
 
-// unfold returns the conditions of a statement, once for each choice of their values: a condition holds if one of its
-// values matches. That is not so for negated operators and for sets, which stay whole.
-func unfold(conditions iam.Conditions) []string {
-	all := [][]string{nil}
-	for _, c := range conditions {
-		name := c.Name() + " " + strings.ToLower(c.Key) + " "
-		values := []string{strings.Join(sorted(c.Values), ", ")}
-		if !strings.Contains(c.Operator, "Not") && c.Set == "" {
-			values = c.Values
-		}
-		if len(all)*len(values) > maxPermissions {
-			return slices.Repeat([]string{""}, maxPermissions+1)
-		}
-		var next [][]string
-		for _, before := range all {
-			for _, v := range values {
-				line := name + v
-				if c.Name() == "StringLike" && !strings.ContainsAny(v, "*?$") {
-					line = strings.Replace(line, "StringLike", "StringEquals", 1)
-				}
-				next = append(next, append(slices.Clone(before), line))
-			}
-		}
-		all = next
+// choices are a condition, once for each of its values: it holds if one of them matches. That is not so for negated
+// operators and for sets, which stay whole.
+func choices(c iam.Condition) []string {
+	name := c.Name() + " " + strings.ToLower(c.Key) + " "
+	if strings.Contains(c.Operator, "Not") || c.Set != "" {
+		return []string{name + strings.Join(sorted(c.Values), ", ")}
 	}
-	lines := make([]string, len(all))
-	for i, c := range all {
-		lines[i] = strings.Join(sorted(c), "\n")
+	lines := make([]string, len(c.Values))
+	for i, v := range c.Values {
+		lines[i] = name + v
+		if c.Name() == "StringLike" && !strings.ContainsAny(v, "*?$") {
+			lines[i] = strings.Replace(lines[i], "StringLike", "StringEquals", 1)
+		}
 	}
 	return lines
 }

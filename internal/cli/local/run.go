@@ -38,6 +38,11 @@ type Outcome struct {
 	Missing string
 }
 
+// Errors are the findings that a refusal is for.
+func (o Outcome) Errors() []Finding {
+	return slices.DeleteFunc(slices.Clone(o.Findings), func(f Finding) bool { return f.Level != Error })
+}
+
 // maxCalls is how often the function is called at most: Crossplane gives up after five.
 const maxCalls = 5
 

@@ -90,7 +90,7 @@ func (o *options) claims(ctx context.Context, streams cli.Streams, path string) 
 			return nil, err
 		}
 		if outcome.Refused {
-			refused = append(refused, slices.DeleteFunc(outcome.Findings, func(f local.Finding) bool { return f.Level != local.Error })...)
+			refused = append(refused, outcome.Errors()...)
 			continue
 		}
 		all = append(all, candidates(outcome.Desired)...)

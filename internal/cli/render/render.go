@@ -81,7 +81,7 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 			streams.Note("the org access %s was not given: it is shown with the account 000000000000 and the owner organization", cli.Clean(outcome.Missing))
 		}
 		if outcome.Refused {
-			refused = append(refused, slices.DeleteFunc(outcome.Findings, func(f local.Finding) bool { return f.Level != local.Error })...)
+			refused = append(refused, outcome.Errors()...)
 			continue
 		}
 		r := rendered{Composite: c, desired: outcome.Desired}
