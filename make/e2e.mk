@@ -26,4 +26,4 @@ e2e-life: ## Tell every request to the API server in the life of one claim, and 
 
 .PHONY: e2e-fleet
 e2e-fleet: ## Measure 1,000 claims of 5 images and one of 100 (E2E_VERSION=, E2E_BREAKER=own or recommended, E2E_CLAIMS=, E2E_WAVE=)
-	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout 3h -run TestScale .
+	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout 3h -run TestFleet .

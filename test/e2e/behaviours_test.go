@@ -2,17 +2,19 @@ package e2e_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
-	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
+
+func TestMain(m *testing.M) { plane.Main(m) }
 
 // A behaviour is something that a team, or the platform team, may rely on.
 type behaviour struct {
@@ -28,14 +30,9 @@ type behaviour struct {
 	run  func(*scene)
 }
 
-// behaviours returns the table.
-func behaviours() []behaviour {
-	var all []behaviour
-	for _, part := range [][]behaviour{claims(), refusals(), images(), lifecycles(), deletions(), owners(), access(), clouds(), hands(), migrations(), faults(), upgrades(), health(), forgeries(), rights(), traces()} {
-		all = append(all, part...)
-	}
-	return all
-}
+// behaviours is the table.
+var behaviours = slices.Concat(
+	claims, refusals, images, lifecycles, deletions, owners, access, clouds, hands, migrations, faults, upgrades, health, forgeries, rights, traces)
 
 // puller is an account that may be let in.
 const puller = "210987654321"
@@ -64,30 +61,38 @@ func TestBehaviours(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
 			l := start(t, version, nil)
-			if err := l.Platform(t.Context(), parse(t, settings)); err != nil {
+			if err := l.Platform(t.Context(), settings); err != nil {
 				t.Fatal(err)
 			}
-			t.Run("together", func(t *testing.T) {
-				run(t, l, func(b behaviour) bool { return !b.alone }, true)
-			})
-			run(t, l, func(b behaviour) bool { return b.alone }, false)
+			t.Run("together", func(t *testing.T) { run(t, l, false) })
+			run(t, l, true)
 		})
 	}
 }
 
-// run runs the behaviours that are chosen, for every generation.
-func run(t *testing.T, l *lab.Lab, chosen func(behaviour) bool, parallel bool) {
+// versions returns the versions of Crossplane to run on: all, or the one of E2E_VERSION.
+func versions(t *testing.T) []plane.Version {
+	t.Helper()
+	all, err := plane.Versions(os.Getenv("E2E_VERSION"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// run runs the behaviours that run alone, or the others, for every generation.
+func run(t *testing.T, l *lab.Lab, alone bool) {
 	for _, g := range generations(l.Version()) {
 		t.Run(g.name, func(t *testing.T) {
-			if parallel {
+			if !alone {
 				t.Parallel()
 			}
-			for _, b := range behaviours() {
-				if !chosen(b) || b.only != nil && b.only != g {
+			for _, b := range behaviours {
+				if b.alone != alone || b.only != nil && b.only != g {
 					continue
 				}
 				t.Run(b.name, func(t *testing.T) {
-					if parallel {
+					if !alone {
 						t.Parallel()
 					}
 					b.on(t, l, g)
@@ -112,12 +117,11 @@ func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	b.run(s)
 }
 
-// start starts a lab that ends with the test, for an account that is there already or, if it is nil, an empty one. When the test
-// failed, the logs are kept and their place is told.
+// start starts a lab that ends with the test, for an account that is there already or, if it is nil, an empty one.
 func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	t.Helper()
-	o := plane.Options{Crossplane: version, Steps: progress.NewSteps(os.Stderr)}
-	if version.Modern() {
+	o := plane.Options{Crossplane: version}
+	if version.Modern {
 		// Behaviours edit a claim many times in a minute, which 2.x takes for a loop: its circuit breaker then looks at a claim
 		// only now and then, for five minutes. What it does by default is measured by itself.
 		o.CrossplaneArgs = []string{"--circuit-breaker-burst=10000", "--circuit-breaker-refill-rate=100"}
@@ -131,12 +135,6 @@ func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			dir, err := l.KeepLogs()
-			t.Logf("logs: %s (%v)", dir, err)
-		}
-		l.Stop()
-	})
+	l.EndWith(t)
 	return l
 }

@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
@@ -15,32 +16,30 @@ type generation struct {
 	group string
 	// of the provider's groups, as in ecr.<provider>.upbound.io.
 	provider string
-	// directory of the XRD and the Composition of each kind, by the kind that a team writes.
-	manifests map[string]string
-	// composition is the name of the ProjectRegistry's.
-	composition string
+	// manifests is the directory of the ProjectRegistry's XRD and Composition, composition the name of the latter.
+	manifests, composition string
 	// xrKind is the kind of the composite resource that a ProjectRegistry is, or has made for it.
 	xrKind string
+	// unready is the reason of Ready while something is being made: a claim waits for its composite resource.
+	unready string
 	// suffix keeps the two apart where they share something: namespaces, roles of an account.
 	suffix string
 }
 
 var (
 	claimed = &generation{
-		name: "claims", group: "ecr.ontopix.io", provider: "aws", xrKind: "XProjectRegistry",
-		composition: "xprojectregistries.ecr.ontopix.io",
-		manifests:   map[string]string{"ProjectRegistry": "apis/xprojectregistry", "EcrOrgAccess": "apis/xecrorgaccess"},
+		name: "claims", group: "ecr.ontopix.io", provider: "aws", xrKind: "XProjectRegistry", unready: "Waiting",
+		manifests: "apis/xprojectregistry", composition: "xprojectregistries.ecr.ontopix.io",
 	}
 	namespaced = &generation{
-		name: "namespaced", group: "ecr.m.ontopix.io", provider: "aws.m", xrKind: "ProjectRegistry", suffix: "-m",
-		composition: "projectregistries.ecr.m.ontopix.io",
-		manifests:   map[string]string{"ProjectRegistry": "apis/m/projectregistry", "EcrOrgAccess": "apis/m/ecrorgaccess"},
+		name: "namespaced", group: "ecr.m.ontopix.io", provider: "aws.m", xrKind: "ProjectRegistry", unready: "Creating", suffix: "-m",
+		manifests: "apis/m/projectregistry", composition: "projectregistries.ecr.m.ontopix.io",
 	}
 )
 
 // generations returns those that a version of Crossplane has.
 func generations(v plane.Version) []*generation {
-	if !v.Modern() {
+	if !v.Modern {
 		return []*generation{claimed}
 	}
 	return []*generation{claimed, namespaced}
@@ -53,19 +52,19 @@ func (g *generation) apiVersion() string { return g.group + "/v1alpha1" }
 
 // managed returns what identifies a kind of the provider, as the function renders it.
 func (g *generation) managed(kind string) schema.GroupVersionKind {
-	gvk := schema.GroupVersionKind{Group: "ecr." + g.provider + ".upbound.io", Version: "v1beta1", Kind: kind}
-	if kind == "Repository" && !g.namespaced() {
-		gvk.Version = "v1beta2"
+	for _, family := range []string{"ecr", "iam"} {
+		if k, ok := provider.KindOf(schema.GroupKind{Group: family + "." + g.provider + ".upbound.io", Kind: kind}); ok {
+			return k.GroupVersionKind
+		}
 	}
-	if kind == "Role" || kind == "RolePolicy" {
-		gvk.Group = "iam." + g.provider + ".upbound.io"
-	}
-	return gvk
+	panic("the provider has no " + kind)
 }
 
 // crossplanesOwn are the fields that Crossplane has in the spec of a claim, and below spec.crossplane of a namespaced composite
 // resource.
-var crossplanesOwn = []string{"compositionRef", "compositionSelector", "compositionRevisionRef", "compositionRevisionSelector", "compositionUpdatePolicy"}
+var crossplanesOwn = []string{
+	"compositionRef", "compositionSelector", "compositionRevisionRef", "compositionRevisionSelector", "compositionUpdatePolicy",
+}
 
 // platformNamespace is where the platform team's own objects are.
 const platformNamespace = "platform"

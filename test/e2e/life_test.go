@@ -5,13 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
@@ -20,7 +25,7 @@ import (
 // changed. It does so for the product and for the floor, on demand: make e2e-life.
 func TestLife(t *testing.T) {
 	contests(t, plane.Options{Audit: true}, func(c *contest) {
-		c.images, c.claims = scale("E2E_IMAGES", 5), 1
+		c.images = scale("E2E_IMAGES", 5)
 		for _, s := range c.subjects {
 			c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
 			start := time.Now()
@@ -36,52 +41,60 @@ func TestLife(t *testing.T) {
 func (c *contest) tell(s *subject, start time.Time) {
 	c.Helper()
 	all, err := c.lab.Accesses()
-	if err != nil {
-		c.Fatal(err)
-	}
-	all = slices.DeleteFunc(all, func(a plane.Access) bool { return a.Time.Before(start) || a.Client == "e2e.test" || a.Client == "kube" })
+	c.must(err)
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s, %s: the life of a claim of %d images\n\n", c.generation.name, s.name, c.images)
-	before := map[string]map[string]any{}
+	before := map[types.UID]map[string]any{}
 	count, idle := map[string]int{}, map[string]int{}
-	for _, a := range all {
-		sort := strings.TrimSpace(strings.Join([]string{a.Client, a.Verb, a.Resource, a.Subresource, manager(a)}, " "))
-		if a.Code >= 400 {
-			sort += fmt.Sprintf(" → %d", a.Code)
-		}
-		count[sort]++
-		if a.Object == nil || a.Resource == "events" {
-			if a.Object != nil {
-				message, _, _ := unstructured.NestedString(a.Object.Object, "message")
-				note, _, _ := unstructured.NestedString(a.Object.Object, "note")
-				fmt.Fprintf(&text, "%6.3f  %s: %s\n", a.Time.Sub(start).Seconds(), sort, cmp.Or(message, note))
-			}
+	for _, e := range all {
+		client := strings.FieldsFunc(e.UserAgent, func(r rune) bool { return r == '/' || r == '-' })[0]
+		if e.StageTimestamp.Time.Before(start) || client == "e2e.test" || client == "kube" {
 			continue
 		}
-		key := strings.Join([]string{a.Group, a.Resource, a.Object.GetNamespace(), a.Object.GetName()}, "/")
-		changes := changed("", before[key], a.Object.Object)
-		if old, had := before[key]; had {
-			if version, _, _ := unstructured.NestedString(old, "metadata", "resourceVersion"); version == a.Object.GetResourceVersion() {
-				idle[sort]++
-				continue
-			}
-		} else {
-			changes = []string{"is there"}
+		ref := ptr.Deref(e.ObjectRef, auditv1.ObjectReference{})
+		sort := strings.Join(strings.Fields(strings.Join([]string{client, e.Verb, ref.Resource, ref.Subresource, manager(e)}, " ")), " ")
+		if e.ResponseStatus != nil && e.ResponseStatus.Code >= 400 {
+			sort += fmt.Sprintf(" → %d", e.ResponseStatus.Code)
 		}
-		before[key] = a.Object.Object
-		fmt.Fprintf(&text, "%6.3f  %s %s: %s\n", a.Time.Sub(start).Seconds(), sort, a.Object.GetName(), strings.Join(changes, "; "))
+		count[sort]++
+		if e.ResponseObject == nil {
+			continue
+		}
+		u := &unstructured.Unstructured{}
+		c.must(json.Unmarshal(e.ResponseObject.Raw, &u.Object))
+		old, had := before[u.GetUID()]
+		before[u.GetUID()] = u.Object
+		var what string
+		switch {
+		case ref.Resource == "events":
+			message, _, _ := unstructured.NestedString(u.Object, "message")
+			note, _, _ := unstructured.NestedString(u.Object, "note")
+			what = cmp.Or(message, note)
+		case !had:
+			what = u.GetName() + ": is there"
+		case (&unstructured.Unstructured{Object: old}).GetResourceVersion() == u.GetResourceVersion():
+			idle[sort]++
+			continue
+		default:
+			what = u.GetName() + ": " + strings.Join(changed("", old, u.Object), "; ")
+		}
+		fmt.Fprintf(&text, "%6.3f  %s %s\n", e.StageTimestamp.Sub(start).Seconds(), sort, what)
 	}
-	fmt.Fprintf(&text, "\n| request | times | changed nothing |\n|---|---|---|\n")
+	t := newTable("request", "times", "changed nothing")
 	for _, sort := range slices.Sorted(maps.Keys(count)) {
-		fmt.Fprintf(&text, "| %s | %d | %d |\n", sort, count[sort], idle[sort])
+		t.row(sort, strconv.Itoa(count[sort]), strconv.Itoa(idle[sort]))
 	}
-	c.Log(text.String())
+	c.Logf("%s\n%s", text.String(), t)
 }
 
 // manager names the owner of the fields that were applied, without the hash that is another one for each object.
-func manager(a plane.Access) string {
-	i := strings.LastIndexByte(a.Manager, '/')
-	return strings.TrimPrefix(a.Manager[:max(i, 0)], "apiextensions.crossplane.io/")
+func manager(e auditv1.Event) string {
+	uri, err := url.Parse(e.RequestURI)
+	if err != nil {
+		return ""
+	}
+	name := uri.Query().Get("fieldManager")
+	return strings.TrimPrefix(name[:max(strings.LastIndexByte(name, '/'), 0)], "apiextensions.crossplane.io/")
 }
 
 // changed returns the paths that differ, with the new values.

@@ -19,7 +19,7 @@ func TestLosses(t *testing.T) {
 				t.Skip("only the stand-in provider can show this")
 			}
 			everyTeam(t, l, func(s *scene) {
-				s.settle()
+				s.everything()
 				s.withImages("api")
 			})
 			t.Run("the product is uninstalled", func(t *testing.T) { productIsUninstalled(t, l) })
@@ -32,39 +32,35 @@ func TestLosses(t *testing.T) {
 // productIsUninstalled deletes the product's XRDs, and with them every claim, and installs it again. Access ends with what gives
 // it; the repositories were to be orphaned, and stay as they are. Namespaced composite resources go when somebody deletes them.
 func productIsUninstalled(t *testing.T, l *lab.Lab) {
-	before := l.Account("Repository", "LifecyclePolicy")
+	kept := keeping(t, l, "Repository", "LifecyclePolicy")
 	wait, err := l.UninstallProduct(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	everyTeam(t, l, func(s *scene) {
-		push := pushRole(s.organization("acme-losses"))
+		push := pushRole(s.orgAccess("acme-losses").name)
 		if s.namespaced() {
 			s.stays("access goes on", func() error {
-				if _, ok := l.Cloud.Look(push); !ok {
+				if _, exists := s.look(push); !exists {
 					return fmt.Errorf("%s is gone", push)
 				}
 				return nil
 			})
-			for _, c := range []claim{s.registry("app"), s.orgAccess(s.organization("acme-losses")), s.orgAccess(s.organization("oidc"))} {
-				c.delete()
-			}
+			s.registry("app").delete()
+			s.orgAccess("acme-losses").delete()
+			s.orgAccess("oidc").delete()
 		}
 		s.notInCloud(push)
 	})
 	if err := wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := still(l, before); err != nil {
-		t.Error(err)
-	}
+	kept()
 	if err := l.InstallProduct(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	everyTeam(t, l, func(s *scene) { s.settle() })
-	if err := still(l, before); err != nil {
-		t.Error(err)
-	}
+	everyTeam(t, l, func(s *scene) { s.everything() })
+	kept()
 }
 
 // clusterIsRestored goes back to what the cluster was before some edits. Those who apply what they have in Git have them again, and
@@ -81,7 +77,7 @@ func clusterIsRestored(t *testing.T, l *lab.Lab) {
 		c.ready()
 	}
 	everyTeam(t, l, edit)
-	before := l.Account(everyKind...)
+	kept := keeping(t, l, everyKind...)
 	if err := l.Restore(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -89,28 +85,24 @@ func clusterIsRestored(t *testing.T, l *lab.Lab) {
 		edit(s)
 		s.exists(s.repository("api")) // removed once more, and kept once more
 	})
-	if err := still(l, before); err != nil {
-		t.Error(err)
-	}
-	everyTeam(t, l, func(s *scene) { s.settle() })
+	kept()
+	everyTeam(t, l, func(s *scene) { s.everything() })
 }
 
 // clusterIsLost goes on with another cluster for the same account. No workflow notices: AWS keeps what it has, roles too.
 func clusterIsLost(t *testing.T, l *lab.Lab) {
 	arns := map[string]string{}
-	everyTeam(t, l, func(s *scene) { arns[s.project] = s.settle().status("pushRoleArn") })
-	before := l.Account(everyKind...)
+	everyTeam(t, l, func(s *scene) { arns[s.project] = s.everything().status("pushRoleArn") })
+	kept := keeping(t, l, everyKind...)
 	l.Stop()
 	lost := time.Now()
 	another := start(t, l.Version(), l.Cloud)
 	everyTeam(t, another, func(s *scene) {
-		if got, want := s.settle().status("pushRoleArn"), arns[s.project]; got != want {
+		if got, want := s.everything().status("pushRoleArn"), arns[s.project]; got != want {
 			s.Errorf("pipelines push with the role that they know: want %s, got %s", want, got)
 		}
 	})
-	if err := still(l, before); err != nil {
-		t.Error(err)
-	}
+	kept()
 	for _, e := range l.Cloud.Journal(func(cloud.Key) bool { return true }) {
 		if e.At.After(lost) && e.Op == cloud.Delete {
 			t.Errorf("nothing is deleted on the way: %v", e)
@@ -126,23 +118,24 @@ func everyTeam(t *testing.T, l *lab.Lab, do func(*scene)) {
 	}
 }
 
-// settle applies what the team and its platform team have in Git, and waits until all is well.
-func (s *scene) settle() claim {
+// everything applies what the team and its platform team have in Git, and waits until all is well.
+func (s *scene) everything() claim {
 	s.Helper()
-	s.must(s.lab.Platform(s.Context(), parse(s.T, settings)))
-	s.oidcProvider()
-	org := s.orgAccess(s.organization("acme-losses"))
-	org.apply(orgAccessSpec(org.name))
-	org.ready()
-	c := s.registry("app")
-	c.apply(`
+	s.must(s.lab.Platform(s.Context(), settings))
+	org := s.grants("acme-losses")
+	return s.registry("app").settle(`
 images: [{name: api, pull: {accounts: ["` + puller + `"]}}, {name: web, lifecycle: {keepImages: 5}}]
 github: {repositories: [api]}
 orgAccessRef: {name: ` + org.name + `}
 `)
-	c.ready()
-	return c
 }
 
 // everyKind is what teams have in AWS.
 var everyKind = []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy", "OpenIDConnectProvider"}
+
+// keeping returns a check that what the account has of some kinds is there, with its images, and was at every moment.
+func keeping(t *testing.T, l *lab.Lab, kinds ...string) (check func()) {
+	s := &scene{T: t, lab: l}
+	before := l.Account(kinds...)
+	return func() { s.kept(before) }
+}

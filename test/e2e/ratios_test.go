@@ -1,25 +1,22 @@
 package e2e_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
-	"github.com/ontopix/crossplane-ecr/internal/progress"
-	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
-	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
 
 // TestRatios measures what claims cost beside the floor: the same resources, rendered by a function that checks nothing
@@ -27,7 +24,8 @@ import (
 // make e2e-scale.
 func TestRatios(t *testing.T) {
 	contests(t, plane.Options{}, func(c *contest) {
-		c.run(scale("E2E_ROUNDS", 2), scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5))
+		c.claims, c.images = scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5)
+		c.run(scale("E2E_ROUNDS", 2))
 		c.table()
 	})
 }
@@ -36,87 +34,57 @@ func TestRatios(t *testing.T) {
 // on demand.
 func contests(t *testing.T, o plane.Options, test func(c *contest)) {
 	t.Helper()
-	if os.Getenv("E2E_SCALE") == "" {
-		t.Skip("a measurement: E2E_SCALE=1 runs it")
-	}
+	onDemand(t)
 	for _, version := range versions(t) {
+		o.Crossplane = version
+		if version.Modern {
+			o.CrossplaneArgs = recommendedBreaker
+		}
 		for _, g := range generations(version) {
 			if only := os.Getenv("E2E_GENERATION"); only != "" && only != g.name {
 				continue
 			}
-			t.Run("crossplane-"+version.Name+"/"+g.name, func(t *testing.T) { test(newContest(t, version, g, o)) })
+			t.Run("crossplane-"+version.Name+"/"+g.name, func(t *testing.T) {
+				c := &contest{bench: newBench(t, g, o)}
+				c.subjects = []*subject{c.product(), c.floor()}
+				test(c)
+			})
 		}
 	}
 }
 
-// A subject is one of those that are measured: the product, or the floor.
-type subject struct {
-	name string
-	// group and kinds of what a team writes, and of the composite resource that it is or that is made for it.
-	group, xrKind string
-	function      *plane.Function
-	// holds makes settled answers hold for a time.
-	holds func(ctx context.Context, d time.Duration) error
-	// costs of each round.
-	costs []costs
-}
-
-// A contest measures a product and a floor on a lab of its own.
+// A contest measures a product and a floor.
 type contest struct {
-	*testing.T
-	lab        *lab.Lab
-	client     client.WithWatch
-	steps      *progress.Steps
-	generation *generation
-	subjects   []*subject
-	idle       costs // of a second
-	images     int
-	claims     int
+	*bench
+	subjects       []*subject
+	idle           costs // of a second
+	claims, images int
 }
 
-func newContest(t *testing.T, version plane.Version, g *generation, o plane.Options) *contest {
-	t.Helper()
-	c := &contest{T: t, steps: progress.NewSteps(os.Stderr), generation: g}
-	workers := scale("E2E_WORKERS", 10)
-	o.Crossplane, o.Steps = version, c.steps
-	o.CrossplaneArgs = []string{fmt.Sprintf("--max-reconcile-rate=%d", workers)}
-	if version.Modern() {
-		o.CrossplaneArgs = append(o.CrossplaneArgs, recommendedBreaker...)
-	}
-	l, err := lab.Start(t.Context(), lab.Options{Options: o, Provider: standin.Options{Workers: workers}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Stop)
-	c.lab = l
-	if c.client, err = client.NewWithWatch(l.Config, client.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	c.subjects = []*subject{c.product(), c.floor()}
-	return c
-}
+// Further measures of a claim of a contest.
+const (
+	bytes       = "bytes of JSON"
+	objects     = "objects"
+	readyMedian = "all at once: half are ready after"
+	readyLast   = "all at once: all are ready after"
+	readyAlone  = "alone: ready after"
+	editAlone   = "alone: an edit is in AWS after"
 
-// product is what InstallProduct has installed.
-func (c *contest) product() *subject {
-	return &subject{
-		name: "product", group: c.generation.group, xrKind: c.generation.xrKind, function: c.lab.Function,
-		holds: func(ctx context.Context, d time.Duration) error {
-			return c.lab.Platform(ctx, map[string]any{"pollInterval": d.String()})
-		},
-	}
-}
+	// restPrefix begins the names of what an interval at rest costs, bytesPrefix those of what a field of a kind takes.
+	restPrefix  = "at rest: "
+	bytesPrefix = "field: "
+)
+
+// counted are the measures of what programs count.
+var counted = []string{requests, writes, kubeCPU, coreCPU, functionCPU, calls, reconciles}
 
 // floor installs the floor.
 func (c *contest) floor() *subject {
 	c.Helper()
 	function, err := c.lab.StartFloor(c.Context(), "floor")
-	if err != nil {
-		c.Fatal(err)
-	}
+	c.must(err)
 	objects, err := c.lab.Manifests("test/e2e/testdata/floor/" + c.generation.name + ".yaml")
-	if err != nil {
-		c.Fatal(err)
-	}
+	c.must(err)
 	xrd, composition := objects[0], objects[1]
 	s := &subject{name: "floor", xrKind: c.generation.xrKind, function: function}
 	s.group, _, _ = unstructured.NestedString(xrd.Object, "spec", "group")
@@ -126,22 +94,27 @@ func (c *contest) floor() *subject {
 		_ = unstructured.SetNestedSlice(composition.Object, pipeline, "spec", "pipeline")
 		return c.lab.Apply(ctx, composition)
 	}
-	if err := c.lab.Apply(c.Context(), objects...); err != nil {
-		c.Fatal(err)
-	}
+	c.must(c.lab.Apply(c.Context(), objects...))
 	condition := "Offered"
 	if c.generation.namespaced() {
 		condition = "Established"
 	}
-	if err := c.lab.WaitForCondition(c.Context(), time.Minute, condition, xrd); err != nil {
-		c.Fatal(err)
-	}
+	c.must(c.lab.WaitForCondition(c.Context(), time.Minute, condition, xrd))
 	return s
 }
 
+// herd makes claims and waits until all are ready and nothing happens any more.
+func (c *contest) herd(s *subject, name string, claims int) *herd {
+	c.Helper()
+	h := c.newHerd(s, name, claims, c.images)
+	c.settle()
+	h.make(h.claims)
+	c.settle()
+	return h
+}
+
 // run measures in turns: product, floor, floor, product, and so on.
-func (c *contest) run(rounds, claims, images int) {
-	c.images, c.claims = images, claims
+func (c *contest) run(rounds int) {
 	for _, s := range c.subjects {
 		c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
 	}
@@ -163,24 +136,24 @@ func (c *contest) run(rounds, claims, images int) {
 // round measures a subject once.
 func (c *contest) round(s *subject, round int, last bool) {
 	c.Helper()
-	c.steps.Sayf("round %d: %s", round+1, s.name)
+	c.lab.Steps.Sayf("round %d: %s", round+1, s.name)
 	one := c.herd(s, fmt.Sprintf("one-%d", round), 1)
-	costs := costs{readyAlone: one.last.Seconds(), editAlone: one.edit().Seconds()}
+	start := time.Now()
+	one.edit()
+	costs := costs{readyAlone: one.ready[0].Seconds(), editAlone: time.Since(start).Seconds()}
+	c.settle()
 	one.delete()
 
-	var h *contestants
+	var h *herd
 	all := c.measure(s, func() { h = c.herd(s, fmt.Sprintf("many-%d", round), c.claims) })
-	for name, value := range all {
-		costs[name] = (value - c.idle[name]*all[elapsed]) / float64(c.claims)
+	for _, name := range counted {
+		costs[name] = (all[name] - c.idle[name]*all[elapsed]) / float64(c.claims)
 	}
-	costs[readyMedian], costs[readyLast] = h.median.Seconds(), h.last.Seconds()
+	costs[readyMedian], costs[readyLast] = h.ready[len(h.ready)/2].Seconds(), h.ready[len(h.ready)-1].Seconds()
 	maps.Copy(costs, c.size(s, "many"))
 	if rest := time.Duration(scale("E2E_REST_MINUTES", 1)) * time.Minute; last && rest > 0 {
-		c.steps.Sayf("at rest: %s", s.name)
-		at := c.rest(s, rest)
-		for _, name := range []string{requests, writes, kubeCPU, coreCPU, functionCPU, calls, reconciles} {
-			costs[restPrefix+name] = at[name]
-		}
+		c.lab.Steps.Sayf("at rest: %s", s.name)
+		maps.Copy(costs, c.rest(s, rest))
 	}
 	h.delete()
 	s.costs = append(s.costs, costs)
@@ -190,159 +163,114 @@ func (c *contest) round(s *subject, round int, last bool) {
 // at AWS. By default both are every ten minutes; here the answer holds for one.
 func (c *contest) rest(s *subject, d time.Duration) costs {
 	c.Helper()
-	hold := func(interval time.Duration) {
-		if err := s.holds(c.Context(), interval); err != nil {
-			c.Fatal(err)
-		}
-	}
-	hold(time.Minute)
+	c.must(s.holds(c.Context(), time.Minute))
 	time.Sleep(75 * time.Second) // until every answer of before has expired
 	at := c.measure(s, func() {
 		for range int(d / time.Minute) {
-			if err := c.lab.Provider.Poll(c.Context()); err != nil {
-				c.Fatal(err)
-			}
+			c.must(c.lab.Provider.Poll(c.Context()))
 			time.Sleep(time.Minute)
 		}
 	})
-	for name := range at {
-		at[name] = (at[name] - c.idle[name]*at[elapsed]) / float64(c.claims) / d.Minutes()
+	c.must(s.holds(c.Context(), 10*time.Minute))
+	rest := costs{}
+	for _, name := range counted {
+		rest[restPrefix+name] = (at[name] - c.idle[name]*at[elapsed]) / float64(c.claims) / d.Minutes()
 	}
-	hold(10 * time.Minute)
-	return at
+	return rest
 }
 
-// contestants are some claims of a subject.
-type contestants struct {
-	*contest
-	of           *subject
-	claims       []*unstructured.Unstructured
-	median, last time.Duration // from the first request until ready
-}
-
-// herd makes claims, each in a namespace of its own, and waits until all are ready and nothing happens any more.
-func (c *contest) herd(s *subject, name string, n int) *contestants {
+// size returns the JSON and the number of the objects of a claim of a herd, without its namespace and its events, and the JSON
+// of each of their fields.
+func (c *contest) size(s *subject, herd string) costs {
 	c.Helper()
-	h := &contestants{contest: c, of: s}
-	for i := range n {
-		h.claims = append(h.claims, h.claim(fmt.Sprintf("%s-%s-%d", s.name, name, i), 30))
+	prefix := s.name + "-" + herd + "-"
+	var all []*unstructured.Unstructured
+	add := func(apiVersion, kind string) { all = append(all, c.everything(apiVersion, kind)...) }
+	add(s.group+"/v1alpha1", "ProjectRegistry")
+	if !c.generation.namespaced() {
+		add(s.group+"/v1alpha1", s.xrKind)
 	}
-	h.each(func(ctx context.Context, u *unstructured.Unstructured) error {
-		return c.lab.Namespace(ctx, u.GetNamespace())
+	for _, kind := range []string{"Repository", "LifecyclePolicy"} {
+		add(c.generation.managed(kind).GroupVersion().String(), kind)
+	}
+	add("v1", "ConfigMap")
+	add("v1", "Secret")
+	all = slices.DeleteFunc(all, func(u *unstructured.Unstructured) bool {
+		owner := metav1.GetControllerOf(u)
+		of := u.GetNamespace()
+		ours := strings.HasPrefix(of, prefix) || of == plane.SystemNamespace || u.GetLabels()["crossplane.io/claim-namespace"] != ""
+		return !ours || owner == nil && u.GetKind() != "ProjectRegistry" && u.GetKind() != s.xrKind
 	})
-	c.settle()
-
-	list := &unstructured.UnstructuredList{}
-	list.SetAPIVersion(s.group + "/v1alpha1")
-	list.SetKind("ProjectRegistryList")
-	watch, err := c.client.Watch(c.Context(), list, client.InNamespace(metav1.NamespaceAll))
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer watch.Stop()
-	start := time.Now()
-	h.each(func(ctx context.Context, u *unstructured.Unstructured) error { return c.lab.Apply(ctx, u.DeepCopy()) })
-	ready := map[string]time.Duration{}
-	timeout := time.After(10 * time.Minute)
-	for len(ready) < n {
-		select {
-		case e, ok := <-watch.ResultChan():
-			if !ok {
-				c.Fatal("the watch ended")
+	sizes := costs{objects: float64(len(all)) / float64(c.claims)}
+	for _, u := range all {
+		sizes[bytes] += c.json(u.Object) / float64(c.claims)
+		for field, value := range u.Object {
+			parts, ok := value.(map[string]any)
+			if !ok || field == "data" {
+				parts, field = map[string]any{field: value}, ""
 			}
-			u, _ := e.Object.(*unstructured.Unstructured)
-			if _, had := ready[u.GetNamespace()]; !had && u.GetDeletionTimestamp() == nil && plane.ConditionOf(u, "Ready").Status == "True" {
-				ready[u.GetNamespace()] = time.Since(start)
+			for part, v := range parts {
+				sizes[bytesPrefix+strings.Replace(u.GetKind()+" "+field+"."+part, " .", " ", 1)] += c.json(v) / float64(c.claims)
 			}
-		case <-timeout:
-			c.Fatalf("%d of %d claims of the %s are ready after ten minutes", len(ready), n, s.name)
 		}
 	}
-	var times []time.Duration
-	for _, t := range ready {
-		times = append(times, t)
-	}
-	slices.Sort(times)
-	h.median, h.last = times[len(times)/2], times[len(times)-1]
-	c.settle()
-	return h
+	return sizes
 }
 
-func (h *contestants) claim(namespace string, keep int) *unstructured.Unstructured {
-	u := herd{claims: 1, images: max(h.images, 1)}.claim(0, keep)
-	u.SetAPIVersion(h.of.group + "/v1alpha1")
-	u.SetNamespace(namespace)
-	return u
-}
-
-// each does something with each claim, ten at a time.
-func (h *contestants) each(do func(context.Context, *unstructured.Unstructured) error) {
-	h.Helper()
-	group, ctx := errgroup.WithContext(h.Context())
-	group.SetLimit(10)
-	for _, u := range h.claims {
-		group.Go(func() error { return do(ctx, u) })
-	}
-	if err := group.Wait(); err != nil {
-		h.Fatal(err)
-	}
-}
-
-// edit changes an image of the first claim, and returns how long it takes until AWS has it.
-func (h *contestants) edit() time.Duration {
-	h.Helper()
-	namespace := h.claims[0].GetNamespace()
-	start := time.Now()
-	u := h.claim(namespace, 7)
-	if err := h.lab.Apply(h.Context(), u); err != nil {
-		h.Fatal(err)
-	}
-	key := cloud.Key{Kind: "LifecyclePolicy", Region: "eu-west-1", ID: namespace + "/image-0"}
-	for {
-		thing, _ := h.lab.Cloud.Look(key)
-		if text, _ := thing.Attributes["policy"].(string); strings.Contains(text, `"countNumber":7}`) {
-			break
-		}
-		if time.Since(start) > 2*time.Minute {
-			h.Fatalf("an edit of the %s does not reach AWS: %v", h.of.name, thing.Attributes)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	took := time.Since(start)
-	h.settle()
-	return took
-}
-
-// delete deletes the claims and waits until nothing is left of them but what AWS keeps.
-func (h *contestants) delete() {
-	h.Helper()
-	h.each(func(ctx context.Context, u *unstructured.Unstructured) error { return h.lab.Client.Delete(ctx, u) })
-	if err := h.lab.WaitUntilGone(h.Context(), 5*time.Minute, h.claims...); err != nil {
-		h.Fatal(err)
-	}
-	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(time.Second) {
-		left := 0
-		for _, kind := range []string{"Repository", "LifecyclePolicy"} {
-			left += len(h.everything(h.generation.managed(kind).GroupVersion().String(), kind))
-		}
-		if left == 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			h.Fatalf("%d managed resources of the %s do not go", left, h.of.name)
-		}
-	}
-	h.settle()
-}
-
-// everything returns all objects of a kind.
-func (c *contest) everything(apiVersion, kind string) []unstructured.Unstructured {
+// json returns how long the JSON of a value is, in bytes.
+func (c *contest) json(value any) float64 {
 	c.Helper()
-	list := &unstructured.UnstructuredList{}
-	list.SetAPIVersion(apiVersion)
-	list.SetKind(kind + "List")
-	if err := c.client.List(c.Context(), list); err != nil {
-		c.Fatal(err)
+	text, err := json.Marshal(value)
+	c.must(err)
+	return float64(len(text))
+}
+
+// table prints the costs of one claim and their ratios.
+func (c *contest) table() {
+	product, floor := c.subjects[0], c.subjects[1]
+	names := append(slices.Clone(counted), objects, bytes, readyMedian, readyLast, readyAlone, editAlone)
+	for _, name := range counted {
+		names = append(names, restPrefix+name)
 	}
-	return list.Items
+	title := fmt.Sprintf("%s, %d of %d images, %d rounds", c.generation.name, c.claims, c.images, len(product.costs))
+	t := newTable(title, "product", "floor", "ratio")
+	for _, name := range names {
+		if p, f := product.mean(name), floor.mean(name); p != 0 || f != 0 {
+			t.row(name, figure(p), figure(f), fmt.Sprintf("%.2f", p/f))
+		}
+	}
+	const idle = "an idle plane, each second: %.1f requests, %.2f s of API server CPU, %.3f s of Crossplane CPU; all this is taken off above"
+	c.Logf("%s\n"+idle+"\n%s\n%s",
+		c.Name(), c.idle[requests], c.idle[kubeCPU], c.idle[coreCPU], t, c.fields())
+}
+
+// fields tells which fields take more bytes than the floor's, or fewer, the most first.
+func (c *contest) fields() *table {
+	more := map[string]float64{}
+	for i, s := range c.subjects {
+		for name := range s.costs[0] {
+			if field, ok := strings.CutPrefix(name, bytesPrefix); ok {
+				more[field] += s.mean(name) * []float64{1, -1}[i]
+			}
+		}
+	}
+	byBytes := func(a, b string) int { return cmp.Or(cmp.Compare(more[b], more[a]), cmp.Compare(a, b)) }
+	t := newTable("field", "bytes more than the floor")
+	for _, field := range slices.SortedFunc(maps.Keys(more), byBytes) {
+		if math.Abs(more[field]) >= 50 {
+			t.row(field, fmt.Sprintf("%.0f", more[field]))
+		}
+	}
+	return t
+}
+
+// mean of the rounds that have a measure.
+func (s *subject) mean(name string) float64 {
+	sum, n := 0.0, 0.0
+	for _, costs := range s.costs {
+		if value, has := costs[name]; has {
+			sum, n = sum+value, n+1
+		}
+	}
+	return sum / max(n, 1)
 }

@@ -6,35 +6,32 @@ import (
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func rights() []behaviour {
-	return []behaviour{{
-		name:   "rights of a team",
-		reason: "a team that has the shipped ClusterRole in its namespace writes registries there, and nothing that gets around a guardrail",
-		run:    rightsOfATeam,
-	}}
-}
+var rights = []behaviour{{
+	name:   "rights of a team",
+	reason: "a team that has the shipped ClusterRole in its namespace writes registries there, and nothing that gets around a guardrail",
+	run:    rightsOfATeam,
+}}
 
 func rightsOfATeam(s *scene) {
 	roles, err := s.lab.Manifests("deploy/rbac/project-team.yaml", "deploy/rbac/platform-team.yaml")
 	s.must(err)
 	s.must(s.lab.Apply(s.Context(), roles...))
 	team, platform := "team-of-"+s.project, "platform-of-"+s.project
-	group := func(name string) []rbacv1.Subject {
-		return []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: name}}
-	}
-	role := func(name string) rbacv1.RoleRef {
-		return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name}
-	}
-	s.must(s.lab.Client.Create(s.Context(), &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.project, Name: team}, RoleRef: role("ecr-project-team"), Subjects: group(team),
-	}))
-	s.must(s.lab.Client.Create(s.Context(), &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: platform}, RoleRef: role("ecr-platform-team"), Subjects: group(platform),
-	}))
+	s.must(s.lab.Applyf(s.Context(), `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {namespace: %[1]s, name: %[2]s}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ecr-project-team}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: %[2]s}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: %[3]s}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ecr-platform-team}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: %[3]s}]
+`, s.project, team, platform))
 
 	const read = "get list watch"
 	const write = "create update patch delete"

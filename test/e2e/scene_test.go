@@ -3,11 +3,14 @@ package e2e_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -20,6 +23,9 @@ import (
 // patience is how long a scene waits for what shall happen. Nothing that is waited for takes more than a few seconds on a
 // machine that does nothing else.
 const patience = 90 * time.Second
+
+// awhile is how long it watches that something does not happen.
+const awhile = 3 * time.Second
 
 // A scene is one behaviour's stage: a namespace, and so a project, of its own.
 type scene struct {
@@ -34,12 +40,17 @@ type scene struct {
 func newScene(t *testing.T, l *lab.Lab, g *generation, project string) *scene {
 	t.Helper()
 	s := &scene{T: t, lab: l, generation: g, project: project + g.suffix}
-	for _, namespace := range []string{s.project, platformNamespace} {
-		if err := l.Namespace(t.Context(), namespace); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s.must(l.Namespace(t.Context(), s.project))
+	s.must(l.Namespace(t.Context(), platformNamespace))
 	return s
+}
+
+// tell logs what the scene's claims say, for whoever looks into a failure.
+func (s *scene) tell() {
+	for _, u := range s.list(context.Background(), s.apiVersion(), "ProjectRegistry", client.InNamespace(s.project)) {
+		text, _ := yaml.Marshal(map[string]any{"name": u.GetName(), "spec": u.Object["spec"], "status": u.Object["status"]})
+		s.Logf("%s", text)
+	}
 }
 
 // in is the scene as a team has it that writes the other generation: the same namespace, and so the same project.
@@ -47,6 +58,32 @@ func (s *scene) in(g *generation) *scene {
 	other := *s
 	other.generation = g
 	return &other
+}
+
+// must ends the scene on an error.
+func (s *scene) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// eventually waits until a check returns nil.
+func (s *scene) eventually(what string, check func() error) {
+	s.Helper()
+	if err := plane.Eventually(s.Context(), patience, func(context.Context) error { return check() }); err != nil {
+		s.Fatalf("does not happen: %s: %v", what, err)
+	}
+}
+
+// stays checks that something holds now and for a while.
+func (s *scene) stays(what string, check func() error) {
+	s.Helper()
+	for end := time.Now().Add(awhile); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if err := check(); err != nil {
+			s.Fatalf("does not stay: %s: %v", what, err)
+		}
+	}
 }
 
 // A claim is what a team or the platform team writes in a scene: a claim, or a composite resource, by kind, namespace and name.
@@ -65,35 +102,34 @@ func (s *scene) registryIn(namespace, name string) claim {
 
 // object returns an object with only a name.
 func (c claim) object() *unstructured.Unstructured {
-	u := &unstructured.Unstructured{}
-	u.SetAPIVersion(c.apiVersion())
-	u.SetKind(c.kind)
-	u.SetNamespace(c.namespace)
-	u.SetName(c.name)
-	return u
+	return plane.Object(c.apiVersion(), c.kind, c.namespace, c.name)
 }
 
-// try applies a claim's spec, in YAML, and returns what the API server says.
-func (c claim) try(spec string) error {
+// of returns the object with a spec, in YAML.
+func (c claim) of(spec string) *unstructured.Unstructured {
+	c.Helper()
 	u := c.object()
-	u.Object["spec"] = c.spec(parse(c.T, spec))
 	u.SetLabels(map[string]string{"team": "e2e"})
-	return c.lab.Apply(c.Context(), u)
-}
-
-// dryRun returns what the API server would say to a spec, in YAML.
-func (c claim) dryRun(spec string) error {
-	u := c.object()
-	u.Object["spec"] = c.spec(parse(c.T, spec))
-	return c.lab.Client.Apply(c.Context(), client.ApplyConfigurationFromUnstructured(u), client.FieldOwner("e2e"), client.DryRunAll)
+	m := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(spec), &m); err != nil {
+		c.Fatalf("%v in\n%s", err, spec)
+	}
+	u.Object["spec"] = c.spec(m)
+	return u
 }
 
 // apply applies a spec, in YAML, which must be admitted.
 func (c claim) apply(spec string) {
 	c.Helper()
-	if err := c.try(spec); err != nil {
-		c.Fatal(err)
-	}
+	c.must(c.lab.Apply(c.Context(), c.of(spec)))
+}
+
+// settle applies a spec, in YAML, and waits until everything is well.
+func (c claim) settle(spec string) claim {
+	c.Helper()
+	c.apply(spec)
+	c.ready()
+	return c
 }
 
 // get returns the object; nil if it does not exist.
@@ -102,20 +138,25 @@ func (c claim) get() *unstructured.Unstructured {
 	return c.scene.get(c.object())
 }
 
-// delete asks for the object's deletion.
+// delete deletes the object.
 func (c claim) delete() {
 	c.Helper()
-	if err := c.lab.Client.Delete(c.Context(), c.object()); err != nil {
-		c.Fatal(err)
-	}
+	c.must(c.lab.Client.Delete(c.Context(), c.object()))
 }
 
-// gone waits until the object does not exist.
-func (c claim) gone() {
+// deleted deletes the object and waits until it does not exist.
+func (c claim) deleted() {
 	c.Helper()
-	c.eventually(c.kind+" "+c.name+" is gone", func() error {
-		if u := c.get(); u != nil {
-			return fmt.Errorf("it says %s", conditions(u))
+	c.delete()
+	c.gone(c.object())
+}
+
+// until waits until the object is as a check wants it.
+func (c claim) until(what string, is func(*unstructured.Unstructured) bool) {
+	c.Helper()
+	c.eventually(c.kind+" "+c.name+" "+what, func() error {
+		if u := c.get(); u == nil || !is(u) {
+			return errors.New(plane.Conditions(u))
 		}
 		return nil
 	})
@@ -124,49 +165,64 @@ func (c claim) gone() {
 // ready waits until the object says, of what it is now, that everything is well.
 func (c claim) ready() {
 	c.Helper()
-	c.eventually(c.kind+" "+c.name+" is ready", func() error {
-		u := c.get()
-		for _, typ := range []string{"Synced", "Ready", "Valid", "Compliant"} {
-			if plane.ConditionOf(u, typ).Status != "True" {
-				return fmt.Errorf("it says %s", conditions(u))
-			}
-		}
-		return nil
+	c.until("is ready", func(u *unstructured.Unstructured) bool {
+		return !slices.ContainsFunc([]string{"Synced", "Ready", "Valid", "Compliant"}, func(typ string) bool {
+			return plane.ConditionOf(u, typ).Status != "True"
+		})
 	})
 }
 
 // says waits until a condition has a status, a reason and a message that holds every text.
 func (c claim) says(typ, status, reason string, texts ...string) {
 	c.Helper()
-	c.eventually(fmt.Sprintf("%s %s says %s=%s, %s: %q", c.kind, c.name, typ, status, reason, texts), func() error {
-		u := c.get()
-		if u == nil {
-			return fmt.Errorf("it does not exist")
-		}
+	c.until(fmt.Sprintf("says %s=%s, %s: %q", typ, status, reason, texts), func(u *unstructured.Unstructured) bool {
 		got := plane.ConditionOf(u, typ)
-		ok := got.Status == status && got.Reason == reason
-		for _, text := range texts {
-			ok = ok && strings.Contains(got.Message, text)
-		}
-		if !ok {
-			return fmt.Errorf("it says %s", conditions(u))
-		}
-		return nil
+		return got.Status == status && got.Reason == reason && holds(got.Message, texts...) == nil
 	})
 }
 
-// status returns a field of the status, as text.
-func (c claim) status(fields ...string) string {
+// tells waits until a field of the status, or all of it, holds every text.
+func (c claim) tells(field string, texts ...string) {
 	c.Helper()
-	v, _, _ := unstructured.NestedFieldNoCopy(c.get().Object, append([]string{"status"}, fields...)...)
-	if v == nil {
+	c.eventually(fmt.Sprintf("%s %s tells in status.%s: %q", c.kind, c.name, field, texts), func() error {
+		return holds(c.status(field), texts...)
+	})
+}
+
+// holds says which of some texts another one does not hold.
+func holds(text string, texts ...string) error {
+	for _, t := range texts {
+		if !strings.Contains(text, t) {
+			return fmt.Errorf("%q is not in %s", t, text)
+		}
+	}
+	return nil
+}
+
+// status returns a field of the status, or all of it, as text.
+func (c claim) status(field string) string {
+	c.Helper()
+	u := c.get()
+	if u == nil {
 		return ""
 	}
-	if s, ok := v.(string); ok {
+	v := u.Object["status"]
+	if m, _ := v.(map[string]any); field != "" {
+		v = m[field]
+	}
+	return text(v)
+}
+
+// text returns a value as text: of what is more than that, the JSON.
+func text(v any) string {
+	if s, ok := v.(string); ok || v == nil {
 		return s
 	}
-	text, _ := json.Marshal(v)
-	return string(text)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+	return strings.TrimSpace(b.String())
 }
 
 // composite returns the composite resource: the claim's, or the object itself.
@@ -176,75 +232,93 @@ func (c claim) composite() *unstructured.Unstructured {
 		return c.get()
 	}
 	var xr *unstructured.Unstructured
-	c.eventually(c.kind+" "+c.name+" is bound", func() error {
-		u := c.get()
+	c.until("has a composite resource", func(u *unstructured.Unstructured) bool {
 		name, _, _ := unstructured.NestedString(u.Object, "spec", "resourceRef", "name")
-		if name == "" {
-			return fmt.Errorf("it says %s", conditions(u))
+		if name != "" {
+			xr = claim{c.scene, "X" + c.kind, "", name}.get()
 		}
-		composite := claim{c.scene, "X" + c.kind, "", name}
-		if xr = composite.get(); xr == nil {
-			return fmt.Errorf("%s does not exist", name)
-		}
-		return nil
+		return xr != nil
 	})
 	return xr
 }
 
-// get returns an object; nil if it does not exist.
-func (s *scene) get(like *unstructured.Unstructured) *unstructured.Unstructured {
-	s.Helper()
-	u := &unstructured.Unstructured{}
-	u.SetGroupVersionKind(like.GroupVersionKind())
-	// Unlike the test's own context, this one still serves when the test has failed.
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	err := s.lab.Client.Get(ctx, client.ObjectKeyFromObject(like), u)
-	if client.IgnoreNotFound(err) != nil {
-		return &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{"unreachable": err.Error()}}}
+// objectOf returns the Repository object of an image.
+func (c claim) objectOf(image string) *unstructured.Unstructured {
+	c.Helper()
+	var found *unstructured.Unstructured
+	c.until("has a Repository of "+image, func(*unstructured.Unstructured) bool {
+		for _, u := range c.composed("Repository", c.composite()) {
+			if u.GetAnnotations()["crossplane.io/external-name"] == c.repository(image).ID {
+				found = u
+			}
+		}
+		return found != nil
+	})
+	return found
+}
+
+// objectNames returns the names of the Repository and LifecyclePolicy objects of a claim, sorted.
+func (c claim) objectNames() []string {
+	c.Helper()
+	var names []string
+	xr := c.composite()
+	for _, kind := range []string{"Repository", "LifecyclePolicy"} {
+		for _, u := range c.composed(kind, xr) {
+			names = append(names, kind+"/"+u.GetName())
+		}
 	}
-	if err != nil {
+	slices.Sort(names)
+	return names
+}
+
+// oneImage waits until a claim has the objects of one image: nothing is on its way out.
+func (c claim) oneImage() {
+	c.Helper()
+	c.eventually("one Repository and one LifecyclePolicy object are left", func() error {
+		if names := c.objectNames(); len(names) != 2 {
+			return fmt.Errorf("there are %v", names)
+		}
 		return nil
-	}
-	return u
+	})
 }
 
 // composed returns the managed resources of a kind that a composite resource made.
 func (s *scene) composed(kind string, by *unstructured.Unstructured) []*unstructured.Unstructured {
 	s.Helper()
-	list := &unstructured.UnstructuredList{}
-	gvk := s.managed(kind)
-	list.SetGroupVersionKind(gvk.GroupVersion().WithKind(kind + "List"))
-	if err := s.lab.Client.List(s.Context(), list, client.InNamespace(by.GetNamespace()), client.MatchingLabels{"crossplane.io/composite": by.GetName()}); err != nil {
-		s.Fatal(err)
-	}
-	var objects []*unstructured.Unstructured
-	for i := range list.Items {
-		objects = append(objects, &list.Items[i])
-	}
-	return objects
+	return s.list(s.Context(), s.managed(kind).GroupVersion().String(), kind,
+		client.InNamespace(by.GetNamespace()), client.MatchingLabels{"crossplane.io/composite": by.GetName()})
 }
 
-// eventually waits until a check returns nil.
-func (s *scene) eventually(what string, check func() error) {
+// list returns the objects of a kind.
+func (s *scene) list(ctx context.Context, apiVersion, kind string, options ...client.ListOption) []*unstructured.Unstructured {
 	s.Helper()
-	var err error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if err = check(); err == nil {
-			return
-		}
+	all, err := s.lab.List(ctx, apiVersion, kind, options...)
+	if err != nil {
+		s.Error(err)
 	}
-	s.Fatalf("does not happen: %s: %v", what, err)
+	return all
 }
 
-// stays checks that something holds now and for a while.
-func (s *scene) stays(what string, check func() error) {
+// get returns an object; nil if it does not exist.
+func (s *scene) get(like *unstructured.Unstructured) (u *unstructured.Unstructured) {
 	s.Helper()
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if err := check(); err != nil {
-			s.Fatalf("does not stay: %s: %v", what, err)
-		}
-	}
+	s.eventually("the API server answers", func() (err error) {
+		u, err = s.lab.Get(s.Context(), like)
+		return err
+	})
+	return u
+}
+
+// patch merges JSON into an object.
+func (s *scene) patch(u *unstructured.Unstructured, text string) {
+	s.Helper()
+	s.must(s.lab.Client.Patch(s.Context(), u, client.RawPatch("application/merge-patch+json", []byte(text))))
+}
+
+// gone waits until an object does not exist.
+func (s *scene) gone(u *unstructured.Unstructured) {
+	s.Helper()
+	s.must(s.lab.WaitUntilGone(s.Context(), patience, u))
 }
 
 // repository is the AWS repository of an image of the scene's project.
@@ -259,15 +333,27 @@ func (s *scene) lifecyclePolicy(image string) cloud.Key {
 	return k
 }
 
+// ofImage matches what belongs to an image of the scene's project.
+func (s *scene) ofImage(image string) func(cloud.Key) bool {
+	return func(k cloud.Key) bool { return k.ID == s.project+"/"+image }
+}
+
+// look returns what AWS has under a key, and whether it has anything.
+func (s *scene) look(k cloud.Key) (thing cloud.Thing, exists bool) {
+	s.Helper()
+	s.eventually("AWS answers", func() (err error) {
+		thing, exists, err = s.lab.Look(s.Context(), k)
+		return err
+	})
+	return thing, exists
+}
+
 // inCloud waits until something is in AWS the way a check wants it.
 func (s *scene) inCloud(k cloud.Key, check func(cloud.Thing) error) {
 	s.Helper()
 	s.eventually(k.String()+" is in AWS", func() error {
-		thing, ok, err := s.lab.Look(s.Context(), k)
-		if err != nil {
-			return err
-		}
-		if !ok {
+		thing, exists := s.look(k)
+		if !exists {
 			return fmt.Errorf("it does not exist")
 		}
 		return check(thing)
@@ -280,100 +366,94 @@ func (s *scene) exists(k cloud.Key) {
 	s.inCloud(k, func(cloud.Thing) error { return nil })
 }
 
+// attribute waits until something in AWS has an attribute.
+func (s *scene) attribute(k cloud.Key, name string, want any) {
+	s.Helper()
+	s.inCloud(k, func(got cloud.Thing) error {
+		if diff := cmp.Diff(want, got.Attributes[name]); diff != "" {
+			return fmt.Errorf("%s: -want, +got:\n%s", name, diff)
+		}
+		return nil
+	})
+}
+
+// attributeHolds waits until the text of something's attribute in AWS holds every text.
+func (s *scene) attributeHolds(k cloud.Key, name string, texts ...string) {
+	s.Helper()
+	s.inCloud(k, func(got cloud.Thing) error { return holds(text(got.Attributes[name]), texts...) })
+}
+
+// policyHolds waits until the lifecycle policy of an image holds every text.
+func (s *scene) policyHolds(image string, texts ...string) {
+	s.Helper()
+	s.attributeHolds(s.lifecyclePolicy(image), "policy", texts...)
+}
+
 // notInCloud waits until something is not in AWS.
 func (s *scene) notInCloud(k cloud.Key) {
 	s.Helper()
 	s.eventually(k.String()+" is not in AWS", func() error {
-		_, ok, err := s.lab.Look(s.Context(), k)
-		if ok {
-			return fmt.Errorf("it exists")
+		if thing, exists := s.look(k); exists {
+			return fmt.Errorf("it is %v", thing)
 		}
-		return err
+		return nil
 	})
 }
 
-// thing is what AWS has under a key now, which must be something.
-func (s *scene) thing(k cloud.Key) cloud.Thing {
+// things are what AWS had at some time.
+type things map[cloud.Key]cloud.Thing
+
+// things returns what AWS has under some keys, which must be something.
+func (s *scene) things(keys ...cloud.Key) things {
 	s.Helper()
-	thing, ok, err := s.lab.Look(s.Context(), k)
-	if err != nil || !ok {
-		s.Fatalf("%s is not in AWS (%v)", k, err)
+	all := things{}
+	for _, k := range keys {
+		thing, exists := s.look(k)
+		if !exists {
+			s.Fatalf("%s is not in AWS", k)
+		}
+		all[k] = thing
 	}
-	return thing
+	return all
 }
 
-// still says what a lab's account does not have any more as it was.
-func still(l *lab.Lab, before map[cloud.Key]cloud.Thing) error {
+// withImages puts images into an image's repository, where nothing needs to be uploaded for that, and returns it.
+func (s *scene) withImages(image string) things {
+	s.Helper()
+	if s.lab.Cloud != nil {
+		s.must(s.lab.Cloud.Push(s.repository(image), 3))
+	}
+	return s.things(s.repository(image))
+}
+
+// kept checks that what was in AWS is there, with its images, and was at every moment: what is made again has another Since. Of the
+// real AWS it is only seen that there is something.
+func (s *scene) kept(before things) {
+	s.Helper()
 	for k, thing := range before {
-		if got, ok := l.Cloud.Look(k); !ok || got.Since != thing.Since || got.Images != thing.Images {
-			return fmt.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
+		if got, exists := s.look(k); !exists || got.Since != thing.Since || got.Images != thing.Images {
+			s.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
 		}
+	}
+}
+
+// unchanged says how all that AWS has of the scene's project differs from what it was.
+func (s *scene) unchanged(before things) error {
+	if diff := cmp.Diff(before, things(s.lab.Snapshot(s.project))); diff != "" {
+		return fmt.Errorf("AWS is not as it was: -before, +after:\n%s", diff)
 	}
 	return nil
 }
 
-// happened returns what was done to what belongs to an image since a time; the real AWS does not tell.
-func (s *scene) happened(since time.Time, image string) []cloud.Entry {
+// happened checks that of some operations alone any were done since a time to what belongs to an image; the real AWS does not tell.
+func (s *scene) happened(since time.Time, image string, only ...cloud.Op) {
+	s.Helper()
 	if s.lab.Cloud == nil {
-		return nil
+		return
 	}
-	id := s.project + "/" + image
-	var entries []cloud.Entry
-	for _, e := range s.lab.Cloud.Journal(func(k cloud.Key) bool { return k.ID == id }) {
-		if e.At.After(since) {
-			entries = append(entries, e)
+	for _, e := range s.lab.Cloud.Journal(s.ofImage(image)) {
+		if e.At.After(since) && !slices.Contains(only, e.Op) {
+			s.Errorf("want nothing to happen to image %s but %v, got %v", image, only, e)
 		}
 	}
-	return entries
-}
-
-// tell logs what the scene's claims say, for whoever looks into a failure.
-func (s *scene) tell() {
-	list := &unstructured.UnstructuredList{}
-	list.SetAPIVersion(s.apiVersion())
-	list.SetKind("ProjectRegistryList")
-	if err := s.lab.Client.List(context.Background(), list, client.InNamespace(s.project)); err != nil {
-		s.Log(err)
-	}
-	for i := range list.Items {
-		text, _ := yaml.Marshal(map[string]any{"name": list.Items[i].GetName(), "spec": list.Items[i].Object["spec"], "status": list.Items[i].Object["status"]})
-		s.Logf("%s", text)
-	}
-}
-
-// conditions returns an object's conditions in one line each.
-func conditions(u *unstructured.Unstructured) string {
-	if u == nil {
-		return "nothing: it does not exist"
-	}
-	status, _ := u.Object["status"].(map[string]any)
-	if status["unreachable"] != nil {
-		return fmt.Sprint(status["unreachable"])
-	}
-	list, _ := status["conditions"].([]any)
-	var b strings.Builder
-	for _, v := range list {
-		c, _ := v.(map[string]any)
-		fmt.Fprintf(&b, "\n    %v=%v %v: %v", c["type"], c["status"], c["reason"], c["message"])
-	}
-	return b.String()
-}
-
-// parse returns YAML as a map.
-func parse(t *testing.T, text string) map[string]any {
-	t.Helper()
-	var m map[string]any
-	if err := yaml.UnmarshalStrict([]byte(text), &m); err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
-	// Through JSON again, so that numbers are what the API machinery knows.
-	u := &unstructured.Unstructured{}
-	data, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "X", "spec": m})
-	if err == nil {
-		err = u.UnmarshalJSON(data)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Object["spec"].(map[string]any)
 }

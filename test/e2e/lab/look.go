@@ -2,16 +2,17 @@ package lab
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
+	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
@@ -25,62 +26,51 @@ func (l *Lab) Look(ctx context.Context, k cloud.Key) (cloud.Thing, bool, error) 
 	return l.observe(ctx, k)
 }
 
-// apiVersions are those of the kinds that can be observed by an external-name alone.
-var apiVersions = map[string]string{
-	"Repository":            "ecr.aws.upbound.io/v1beta2",
-	"LifecyclePolicy":       "ecr.aws.upbound.io/v1beta1",
-	"RepositoryPolicy":      "ecr.aws.upbound.io/v1beta1",
-	"OpenIDConnectProvider": "iam.aws.upbound.io/v1beta1",
-	"Role":                  "iam.aws.upbound.io/v1beta1",
-}
-
-func (l *Lab) observe(ctx context.Context, k cloud.Key) (cloud.Thing, bool, error) {
-	apiVersion, ok := apiVersions[k.Kind]
-	if !ok {
-		return cloud.Thing{}, false, fmt.Errorf("a %s cannot be observed", k.Kind)
+// observe looks at what can be observed by an external-name alone.
+func (l *Lab) observe(ctx context.Context, k cloud.Key) (thing cloud.Thing, ok bool, err error) {
+	group := "ecr.aws.upbound.io"
+	if k.Region == "" {
+		group = "iam.aws.upbound.io"
 	}
-	sum := sha256.Sum256([]byte(k.String() + time.Now().String()))
-	u := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{
-		"managementPolicies": []any{"Observe"},
-		"providerConfigRef":  map[string]any{"name": "default"},
-		"forProvider":        map[string]any{},
-	}}}
-	u.SetAPIVersion(apiVersion)
-	u.SetKind(k.Kind)
-	u.SetName("look-" + hex.EncodeToString(sum[:6]))
+	kind, known := provider.KindOf(schema.GroupKind{Group: group, Kind: k.Kind})
+	if !known {
+		return thing, false, fmt.Errorf("a %s cannot be observed", k.Kind)
+	}
+	u := plane.Object(kind.GroupVersion().String(), k.Kind, "", "")
+	u.SetGenerateName("look-")
 	u.SetAnnotations(map[string]string{"crossplane.io/external-name": k.ID})
+	forProvider := map[string]any{}
 	if k.Region != "" {
-		_ = unstructured.SetNestedField(u.Object, k.Region, "spec", "forProvider", "region")
+		forProvider["region"] = k.Region
 	}
+	u.Object["spec"] = map[string]any{"managementPolicies": []any{"Observe"}, "forProvider": forProvider}
 	if err := l.Client.Create(ctx, u); err != nil {
-		return cloud.Thing{}, false, err
+		return thing, false, err
 	}
 	defer func() { _ = l.Client.Delete(context.WithoutCancel(ctx), u) }()
 
-	for range 100 {
+	err = plane.Eventually(ctx, 20*time.Second, func(ctx context.Context) error {
 		// A kind of two versions is looked at only when it changes.
-		u.SetAnnotations(map[string]string{"crossplane.io/external-name": k.ID, "look": time.Now().String()})
-		if err := l.Client.Update(ctx, u); err != nil && client.IgnoreNotFound(err) == nil {
-			return cloud.Thing{}, false, err
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{"look":%q}}}`, time.Now())
+		if err := l.Client.Patch(ctx, u, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
+			return err
 		}
-		time.Sleep(200 * time.Millisecond)
-		if err := l.Client.Get(ctx, client.ObjectKeyFromObject(u), u); err != nil {
-			return cloud.Thing{}, false, err
+		synced := plane.ConditionOf(u, "Synced")
+		at, _, _ := unstructured.NestedMap(u.Object, "status", "atProvider")
+		switch {
+		case synced.Status == "True" && len(at) > 0:
+			withoutEmptyKey(at)
+			thing, ok = cloud.Thing{Attributes: at}, true
+			return nil
+		case synced.Status == "False" && strings.Contains(synced.Message, "external resource does not exist"):
+			return nil
 		}
-		switch c := plane.ConditionOf(u, "Synced"); c.Status {
-		case "True":
-			at, _, _ := unstructured.NestedMap(u.Object, "status", "atProvider")
-			if len(at) > 0 {
-				withoutEmptyKey(at)
-				return cloud.Thing{Attributes: at}, true, nil
-			}
-		case "False":
-			if strings.Contains(c.Message, "external resource does not exist") {
-				return cloud.Thing{}, false, nil
-			}
-		}
+		return errors.New(plane.Conditions(u))
+	})
+	if err != nil {
+		return thing, false, fmt.Errorf("%s is not observed: %w", k, err)
 	}
-	return cloud.Thing{}, false, fmt.Errorf("%s is not observed: %s", k, plane.ConditionOf(u, "Synced").Message)
+	return thing, ok, nil
 }
 
 // withoutEmptyKey takes away the text that the provider has for the key of an encryption which AWS has no key of.

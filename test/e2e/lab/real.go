@@ -6,104 +6,67 @@ import (
 	"fmt"
 	"os"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// A RealProvider is provider-aws itself, as binaries that the environment names:
+// A realProvider is provider-aws itself, as binaries that the environment names:
 //
 //	PROVIDER_ECR, PROVIDER_IAM                the binaries of the two families
 //	AWS_ENDPOINT_URL                          an emulator; AWS itself if it is not set
 //	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  credentials ("test" with an emulator)
 //	AWS_SESSION_TOKEN                         if they are temporary
-type RealProvider struct {
-	binaries map[string]string
-	programs []*plane.Program
+type realProvider struct {
+	ecr, iam  string // the binaries
+	processes []*plane.Process
 }
 
-// realProvider returns what the environment names; nil if that is nothing.
-func realProvider() (*RealProvider, error) {
-	ecr, iam := os.Getenv("PROVIDER_ECR"), os.Getenv("PROVIDER_IAM")
-	if ecr == "" && iam == "" {
+// newRealProvider returns what the environment names; nil if that is nothing.
+func newRealProvider() (*realProvider, error) {
+	r := &realProvider{ecr: os.Getenv("PROVIDER_ECR"), iam: os.Getenv("PROVIDER_IAM")}
+	if r.ecr == "" && r.iam == "" {
 		return nil, nil
 	}
-	if ecr == "" || iam == "" {
+	if r.ecr == "" || r.iam == "" {
 		return nil, fmt.Errorf("PROVIDER_ECR and PROVIDER_IAM go together")
 	}
-	return &RealProvider{binaries: map[string]string{ecrFamily: ecr, "provider-iam": iam}}, nil
+	return r, nil
 }
 
-// ecrFamily is the name of the program that serves the ECR family.
-const ecrFamily = "provider-ecr"
-
 // start starts both families, installs their kinds, for which they wait, and configures them.
-func (r *RealProvider) start(ctx context.Context, p *plane.Plane) error {
-	var webhook string
-	for name, bin := range r.binaries {
-		program, err := p.StartProvider(ctx, name, bin)
-		if err != nil {
-			return err
-		}
-		r.programs = append(r.programs, program)
-		if name == ecrFamily {
-			webhook = program.Webhook // IAM has no kind of several versions
-		}
+func (r *realProvider) start(ctx context.Context, p *plane.Plane) error {
+	ecr, webhook, err := p.StartProvider(ctx, "provider-ecr", r.ecr)
+	if err != nil {
+		return err
 	}
+	iam, _, err := p.StartProvider(ctx, "provider-iam", r.iam) // no kind of IAM has several versions
+	if err != nil {
+		return err
+	}
+	r.processes = []*plane.Process{ecr, iam}
 	if err := p.InstallProviderCRDs(ctx, webhook); err != nil {
 		return err
 	}
-	secret := &unstructured.Unstructured{Object: map[string]any{"stringData": map[string]any{"credentials": credentials()}}}
-	secret.SetAPIVersion("v1")
-	secret.SetKind("Secret")
-	secret.SetNamespace("crossplane-system")
-	secret.SetName("aws")
-	return p.Apply(ctx, append(providerConfigs("default", r.config()), secret)...)
-}
-
-// config returns the spec of a provider config.
-func (r *RealProvider) config() map[string]any {
-	spec := map[string]any{
-		"credentials": map[string]any{
-			"source":    "Secret",
-			"secretRef": map[string]any{"namespace": "crossplane-system", "name": "aws", "key": "credentials"},
-		},
+	credentials := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\n",
+		cmp.Or(os.Getenv("AWS_ACCESS_KEY_ID"), "test"), cmp.Or(os.Getenv("AWS_SECRET_ACCESS_KEY"), "test"), os.Getenv("AWS_SESSION_TOKEN"))
+	err = p.Applyf(ctx, "{apiVersion: v1, kind: Secret, metadata: {namespace: %s, name: aws}, stringData: {credentials: %q}}",
+		plane.SystemNamespace, credentials)
+	if err != nil {
+		return err
 	}
+	emulator := ""
 	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
-		spec["endpoint"] = map[string]any{
-			"hostnameImmutable": true,
-			"services":          []any{"ecr", "iam", "sts"},
-			"url":               map[string]any{"type": "Static", "static": url},
-		}
-		spec["skip_credentials_validation"] = true
-		spec["skip_metadata_api_check"] = true
-		spec["skip_region_validation"] = true
+		emulator = fmt.Sprintf(`
+  endpoint: {hostnameImmutable: true, services: [ecr, iam, sts], url: {type: Static, static: %q}},
+  skip_credentials_validation: true, skip_metadata_api_check: true, skip_region_validation: true,`, url)
 	}
-	return spec
-}
-
-// credentials returns the environment's credentials in the form of AWS's shared file.
-func credentials() string {
-	ini := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n",
-		cmp.Or(os.Getenv("AWS_ACCESS_KEY_ID"), "test"), cmp.Or(os.Getenv("AWS_SECRET_ACCESS_KEY"), "test"))
-	if token := os.Getenv("AWS_SESSION_TOKEN"); token != "" {
-		ini += "aws_session_token = " + token + "\n"
-	}
-	return ini
+	return p.Applyf(ctx, ProviderConfigs, fmt.Sprintf(`{%s
+  credentials: {source: Secret, secretRef: {namespace: %s, name: aws, key: credentials}}}`, emulator, plane.SystemNamespace))
 }
 
 // restart kills both families and starts them again.
-func (r *RealProvider) restart(ctx context.Context, p *plane.Plane) error {
-	r.stop()
+func (r *realProvider) restart(ctx context.Context, p *plane.Plane) error {
+	for _, g := range r.processes {
+		g.Kill()
+	}
 	return r.start(ctx, p)
-}
-
-func (r *RealProvider) stop() {
-	if r == nil {
-		return
-	}
-	for _, program := range r.programs {
-		program.Kill()
-	}
-	r.programs = nil
 }

@@ -3,21 +3,18 @@ package plane
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os/exec"
 	"path/filepath"
-	"time"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// systemNamespace is where Crossplane lives.
-const systemNamespace = "crossplane-system"
+// SystemNamespace is where Crossplane lives.
+const SystemNamespace = "crossplane-system"
 
 // initCrossplane does what `crossplane core init` does, as far as a plane needs it. The command itself reads the CRDs of 1.20
 // from a directory in the root of the file system, which a test has no business to write to.
 func (p *Plane) initCrossplane(ctx context.Context) error {
-	source, err := moduleDir(ctx, p.tree.e2e(p.version.module), p.version.path)
+	v := p.Version()
+	source, _, err := p.tree.Module(ctx, v.dir, v.path)
 	if err != nil {
 		return err
 	}
@@ -28,84 +25,63 @@ func (p *Plane) initCrossplane(ctx context.Context) error {
 	if err := p.applyCRDs(ctx, crds); err != nil {
 		return err
 	}
-
-	objects := []*unstructured.Unstructured{
-		object("v1", "Namespace", systemNamespace),
-		object("pkg.crossplane.io/v1beta1", "Lock", "lock"),
-		object("pkg.crossplane.io/v1beta1", "DeploymentRuntimeConfig", "default"),
+	if err := p.Namespace(ctx, SystemNamespace); err != nil {
+		return err
 	}
-	return p.Apply(ctx, objects...)
+	return p.Applyf(ctx, `
+{apiVersion: pkg.crossplane.io/v1beta1, kind: Lock, metadata: {name: lock}}
+---
+{apiVersion: pkg.crossplane.io/v1beta1, kind: DeploymentRuntimeConfig, metadata: {name: default}}
+---
+# Crossplane gives packages what this account has.
+{apiVersion: v1, kind: ServiceAccount, metadata: {namespace: %[1]s, name: crossplane}}
+---
+# Crossplane signs the certificates of functions with it.
+{apiVersion: v1, kind: Secret, metadata: {namespace: %[1]s, name: crossplane-root-ca}, stringData: {tls.crt: %[2]q, tls.key: %[3]q}}
+`, SystemNamespace, p.authority.cert, p.authority.key)
 }
 
 // startCrossplane starts the core and waits until it says that it is ready.
 func (p *Plane) startCrossplane(ctx context.Context) error {
-	metrics, err := freePort()
+	bin, err := p.build(ctx, crossplaneBinary(p.Version()))
 	if err != nil {
 		return err
 	}
-	health, err := freePort()
+	ports, err := FreePorts(2)
 	if err != nil {
 		return err
 	}
 	certs := filepath.Join(p.dir, "crossplane-tls")
-	if err := p.authority.writeTLSDir(certs, "crossplane."+systemNamespace); err != nil {
+	if err := p.authority.writeTLSDir(certs, "crossplane."+SystemNamespace); err != nil {
 		return err
 	}
-
-	args := append([]string{
+	args := []string{
 		"core", "start",
-		// Packages are managed, but nothing is made that only nodes could run.
-		"--package-runtime=External",
 		"--enable-webhooks=false",
 		"--xpkg-cache-dir=" + filepath.Join(p.dir, "xpkg"),
-		fmt.Sprintf("--metrics-port=%d", metrics),
-		fmt.Sprintf("--health-probe-port=%d", health),
-	}, p.crossplaneArgs...)
-	cmd := exec.Command(p.crossplaneBin, args...)
-	cmd.Env = []string{
-		"KUBECONFIG=" + p.Kubeconfig(),
-		"HOME=" + p.dir,
-		"TMPDIR=" + p.dir,
-		"POD_NAMESPACE=" + systemNamespace,
+		fmt.Sprintf("--metrics-port=%d", ports[0]),
+		fmt.Sprintf("--health-probe-port=%d", ports[1]),
+	}
+	if !p.options.RunPackages {
+		args = append(args, "--package-runtime=External")
+	}
+	cmd := exec.Command(bin, append(args, p.options.CrossplaneArgs...)...)
+	cmd.Env = append(p.env(),
 		"POD_SERVICE_ACCOUNT=crossplane",
-		"TLS_CLIENT_CERTS_DIR=" + certs,
+		"TLS_CLIENT_CERTS_DIR="+certs,
 		"TLS_CA_SECRET_NAME=crossplane-root-ca",
-		"TLS_CLIENT_SECRET_NAME=crossplane-tls-client",
-	}
-	core, err := startProcess("crossplane", p.log("crossplane"), cmd)
-	if err != nil {
-		return err
-	}
-	p.crossplane = core
-	p.CrossplaneMetrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
-
-	return core.waitFor(ctx, 2*time.Minute, func(ctx context.Context) error {
-		return httpOK(ctx, fmt.Sprintf("http://127.0.0.1:%d/readyz", health))
+		"TLS_CLIENT_SECRET_NAME=crossplane-tls-client")
+	cmd.Env = append(cmd.Env, p.options.CrossplaneEnv...)
+	return p.Steps.Do("start Crossplane "+p.Version().Name, func() error {
+		if p.Crossplane, err = p.Run("crossplane", cmd); err != nil {
+			return err
+		}
+		p.CrossplaneMetrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", ports[0])
+		return p.Crossplane.ready(ctx, p.answers(fmt.Sprintf("http://127.0.0.1:%d/readyz", ports[1])))
 	})
 }
 
-// httpOK returns nil when a GET is answered by 200.
-func httpOK(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	rsp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer rsp.Body.Close()
-	if rsp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, rsp.Status)
-	}
-	return nil
-}
-
-// object returns an object that has only a name.
-func object(apiVersion, kind, name string) *unstructured.Unstructured {
-	u := &unstructured.Unstructured{}
-	u.SetAPIVersion(apiVersion)
-	u.SetKind(kind)
-	u.SetName(name)
-	return u
+// env is the environment of a program that works on the plane.
+func (p *Plane) env() []string {
+	return []string{"KUBECONFIG=" + p.Kubeconfig(), "HOME=" + p.dir, "TMPDIR=" + p.dir, "POD_NAMESPACE=" + SystemNamespace}
 }

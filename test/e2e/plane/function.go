@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -20,70 +18,76 @@ import (
 // A Function is a composition function, running as a process of its own and registered with Crossplane by hand, as the
 // package manager would register it: a Function and its active FunctionRevision, whose status says where it is served.
 type Function struct {
+	*Process
 	// Name is what a Composition's functionRef says.
 	Name string
+	// Metrics is the address of the function's Prometheus metrics.
+	Metrics string
 
-	plane *Plane
-	bin   string
-	port  int
-	// metrics is the port of the Prometheus metrics.
-	metrics int
-	proc    *process
+	plane   *Plane
+	program string
+	command []string
+	address string
 }
 
 // StartFunction builds the product's function, serves it over mTLS and registers it under a name.
 func (p *Plane) StartFunction(ctx context.Context, name string) (*Function, error) {
-	f, err := p.startFunction(ctx, name, p.tree.functionBinary())
-	p.function = f
-	return f, err
+	return p.startFunction(ctx, name, functionBinary)
 }
 
 // StartFloor does the same with the function that the product is measured against.
 func (p *Plane) StartFloor(ctx context.Context, name string) (*Function, error) {
-	return p.startFunction(ctx, name, p.tree.floorBinary())
+	return p.startFunction(ctx, name, floorBinary)
 }
 
 func (p *Plane) startFunction(ctx context.Context, name string, b binary) (*Function, error) {
-	built, err := b.path(ctx, p.tree, p.steps)
+	bin, err := p.build(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	// A later build must not change what this plane starts again.
-	bin := filepath.Join(p.dir, b.name)
-	if err := os.Link(built, bin); err != nil {
-		return nil, err
-	}
-	port, err := freePort()
+	ports, err := FreePorts(2)
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	f := &Function{Name: name, plane: p, bin: bin, port: port, metrics: metrics}
-	p.functions = append(p.functions, f)
+	f := &Function{Name: name, plane: p, program: b.name, address: fmt.Sprintf("127.0.0.1:%d", ports[0])}
+	metrics := fmt.Sprintf("127.0.0.1:%d", ports[1])
+	f.Metrics = "http://" + metrics + "/metrics"
+	f.command = []string{bin, "--debug", "--address", f.address, "--tls-certs-dir", f.certs(), "--metrics-address", metrics}
 	if err := f.RotateCertificates(); err != nil {
 		return nil, err
 	}
 	if err := f.Start(ctx); err != nil {
 		return nil, err
 	}
-	return f, f.register(ctx)
+	p.functions = append(p.functions, f)
+	err = p.Applyf(ctx, `
+apiVersion: pkg.crossplane.io/v1
+kind: Function
+# The package manager keeps its hands off a paused package: there is no image to look for.
+metadata: {name: %[1]s, annotations: {crossplane.io/paused: "true"}}
+spec: {package: "registry.example.org/%[1]s:v0.0.0"}
+---
+apiVersion: pkg.crossplane.io/v1
+kind: FunctionRevision
+metadata: {name: %[1]s, labels: {pkg.crossplane.io/package: %[1]s}, annotations: {crossplane.io/paused: "true"}}
+spec: {image: "registry.example.org/%[1]s:v0.0.0", desiredState: Active, revision: 1}
+`, name)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.ServeFromItself(ctx)
 }
 
 // Start starts the function's process, on the port and with the certificates that it had, and waits until it listens.
 func (f *Function) Start(ctx context.Context) error {
-	cmd := exec.Command(f.bin, "--debug", "--address", f.address(), "--tls-certs-dir", f.certs(),
-		"--metrics-address", fmt.Sprintf("127.0.0.1:%d", f.metrics))
+	cmd := exec.Command(f.command[0], f.command[1:]...)
 	cmd.Env = []string{"HOME=" + f.plane.dir}
-	proc, err := startProcess(f.program(), f.plane.log(f.program()), cmd)
-	if err != nil {
+	var err error
+	if f.Process, err = f.plane.Run(f.program, cmd); err != nil {
 		return err
 	}
-	f.proc = proc
-	return proc.waitFor(ctx, time.Minute, func(ctx context.Context) error {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", f.address())
+	return f.ready(ctx, func(ctx context.Context) error {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", f.address)
 		if err != nil {
 			return err
 		}
@@ -91,41 +95,21 @@ func (f *Function) Start(ctx context.Context) error {
 	})
 }
 
-// Kill ends the process the way an out-of-memory kill does.
-func (f *Function) Kill() {
-	if f != nil {
-		f.proc.kill()
-	}
-}
-
-// Hang stops the process in the middle of whatever it does: connections stay open, and nothing is answered.
-func (f *Function) Hang() error { return f.proc.signal(syscall.SIGSTOP) }
-
-// Continue ends what Hang began.
-func (f *Function) Continue() error { return f.proc.signal(syscall.SIGCONT) }
-
-// Metrics returns the address of the function's Prometheus metrics.
-func (f *Function) Metrics() string { return fmt.Sprintf("http://127.0.0.1:%d/metrics", f.metrics) }
-
 // RotateCertificates writes a new server certificate of the plane's authority to where the function reads it.
 func (f *Function) RotateCertificates() error {
-	return f.plane.authority.writeTLSDir(f.certs(), f.Name+"."+systemNamespace)
+	return f.plane.authority.writeTLSDir(f.certs(), f.Name+"."+SystemNamespace)
 }
+
+func (f *Function) certs() string { return filepath.Join(f.plane.dir, f.program+"-tls") }
 
 // ServedCertificate returns the certificate that a new connection to the function meets.
 func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, error) {
-	client, err := f.plane.authority.issue("e2e", "")
+	config, err := f.plane.authority.config("e2e")
 	if err != nil {
 		return nil, err
 	}
-	pair, err := tls.X509KeyPair(client.cert, client.key)
-	if err != nil {
-		return nil, err
-	}
-	authority := x509.NewCertPool()
-	authority.AppendCertsFromPEM(f.plane.authority.cert)
-	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: authority, Certificates: []tls.Certificate{pair}, ServerName: "localhost", NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}}
-	conn, err := dialer.DialContext(ctx, "tcp", f.address())
+	config.ServerName = "localhost"
+	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", f.address)
 	if err != nil {
 		return nil, err
 	}
@@ -133,32 +117,7 @@ func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, er
 	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
 }
 
-func (f *Function) address() string { return fmt.Sprintf("127.0.0.1:%d", f.port) }
-func (f *Function) certs() string   { return filepath.Join(f.plane.dir, f.program()+"-tls") }
-
-// program is the name of what runs.
-func (f *Function) program() string { return filepath.Base(f.bin) }
-
-// register creates the Function and its revision.
-func (f *Function) register(ctx context.Context) error {
-	for _, kind := range []string{"Function", "FunctionRevision"} {
-		u := object("pkg.crossplane.io/v1", kind, f.Name)
-		// The package manager keeps its hands off a paused package: there is no image to look for.
-		u.SetAnnotations(map[string]string{"crossplane.io/paused": "true"})
-		spec := map[string]any{"package": "registry.example.org/" + f.Name + ":v0.0.0"}
-		if kind == "FunctionRevision" {
-			u.SetLabels(map[string]string{"pkg.crossplane.io/package": f.Name})
-			spec = map[string]any{"image": spec["package"], "desiredState": "Active", "revision": int64(1)}
-		}
-		u.Object["spec"] = spec
-		if err := f.plane.Apply(ctx, u); err != nil {
-			return err
-		}
-	}
-	return f.ServeFrom(ctx, f.address())
-}
-
-// ServeFrom tells Crossplane that the function is served at an address of loopback. Where it runs by itself is Address.
+// ServeFrom tells Crossplane that the function is served at an address of loopback.
 func (f *Function) ServeFrom(ctx context.Context, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -171,7 +130,7 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 			"type": "Healthy", "status": "True", "reason": "HealthyPackageRevision", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
 		}},
 	}
-	if f.plane.version.capabilities {
+	if f.plane.Version().Modern {
 		status["capabilities"] = []any{"composition"}
 	}
 	patch, err := json.Marshal(map[string]any{"status": status})
@@ -179,7 +138,7 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 		return err
 	}
 	// A patch, since Crossplane writes to the object too.
-	rev := object("pkg.crossplane.io/v1", "FunctionRevision", f.Name)
+	rev := Object("pkg.crossplane.io/v1", "FunctionRevision", "", f.Name)
 	if err := f.plane.Client.Status().Patch(ctx, rev, client.RawPatch(types.MergePatchType, patch)); err != nil {
 		return fmt.Errorf("cannot set the function's endpoint: %w", err)
 	}
@@ -187,4 +146,4 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 }
 
 // ServeFromItself takes back ServeFrom.
-func (f *Function) ServeFromItself(ctx context.Context) error { return f.ServeFrom(ctx, f.address()) }
+func (f *Function) ServeFromItself(ctx context.Context) error { return f.ServeFrom(ctx, f.address) }

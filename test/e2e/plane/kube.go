@@ -2,90 +2,92 @@ package plane
 
 import (
 	"context"
+	"crypto/x509/pkix"
 	"fmt"
 	"net"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"time"
 
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // kubeconfigFile is the name of the file with which an administrator reaches the plane.
 const kubeconfigFile = "admin.kubeconfig"
 
-// prepareKube writes what cmd/kube reads: the certificates and an administrator's kubeconfig.
-func prepareKube(dir string, authority *ca, port int) (*rest.Config, error) {
-	server, err := authority.issue("kube-apiserver", "", "kubernetes.default.svc")
+// kubeconfig reaches a port by the files beside it.
+const kubeconfig = `
+apiVersion: v1
+kind: Config
+clusters: [{name: plane, cluster: {server: "https://127.0.0.1:%d", certificate-authority: ca.crt}}]
+users: [{name: admin, user: {client-certificate: admin.crt, client-key: admin.key}}]
+contexts: [{name: plane, context: {cluster: plane, user: admin}}]
+current-context: plane
+`
+
+// prepareKube writes what cmd/kube reads: the certificates, an administrator's kubeconfig and, if it is wanted, an audit policy.
+func (p *Plane) prepareKube() error {
+	ports, err := FreePorts(1)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	admin, err := authority.issue("admin", "system:masters")
+	p.port = ports[0]
+	server, err := p.authority.issue(pkix.Name{CommonName: "kube-apiserver"}, "kubernetes.default.svc")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := writeFiles(dir, map[string][]byte{
-		"ca.crt":        authority.cert,
+	admin, err := p.authority.issue(pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}})
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{
+		"ca.crt":        p.authority.cert,
 		"apiserver.crt": server.cert,
 		"apiserver.key": server.key,
-	}); err != nil {
-		return nil, err
+		"admin.crt":     admin.cert,
+		"admin.key":     admin.key,
+		kubeconfigFile:  fmt.Appendf(nil, kubeconfig, p.port),
 	}
-
-	kubeconfig := clientcmdapi.NewConfig()
-	kubeconfig.Clusters["plane"] = &clientcmdapi.Cluster{
-		Server:                   fmt.Sprintf("https://127.0.0.1:%d", port),
-		CertificateAuthorityData: authority.cert,
+	if p.options.Audit {
+		files["audit-policy.yaml"] = []byte(auditPolicy)
 	}
-	kubeconfig.AuthInfos["admin"] = &clientcmdapi.AuthInfo{ClientCertificateData: admin.cert, ClientKeyData: admin.key}
-	kubeconfig.Contexts["plane"] = &clientcmdapi.Context{Cluster: "plane", AuthInfo: "admin"}
-	kubeconfig.CurrentContext = "plane"
-	file := filepath.Join(dir, kubeconfigFile)
-	if err := clientcmd.WriteToFile(*kubeconfig, file); err != nil {
-		return nil, err
+	if err := writeFiles(p.dir, files); err != nil {
+		return err
 	}
-
-	cfg, err := clientcmd.BuildConfigFromFlags("", file)
-	if err != nil {
-		return nil, err
+	if p.Config, err = clientcmd.BuildConfigFromFlags("", p.Kubeconfig()); err != nil {
+		return err
 	}
 	// A test is no guest that a shared API server has to be protected from.
-	cfg.QPS, cfg.Burst = 1000, 2000
-	cfg.WarningHandler = rest.NoWarnings{}
-	return cfg, nil
+	p.Config.QPS, p.Config.Burst = 1000, 2000
+	p.Config.WarningHandler = rest.NoWarnings{}
+	p.http, err = rest.HTTPClientFor(p.Config)
+	return err
 }
 
 // startKube starts cmd/kube and waits until the API server is ready.
-func startKube(ctx context.Context, bin, dir, log string, port int, cfg *rest.Config) (*process, error) {
-	p, err := startProcess("kube", log, exec.Command(bin, "--dir", dir, "--port", strconv.Itoa(port)))
+func (p *Plane) startKube(ctx context.Context) error {
+	bin, err := p.build(ctx, kubeBinary)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	client, err := kubernetes.NewForConfig(cfg)
-	if err != nil {
-		p.kill()
-		return nil, err
-	}
-	err = p.waitFor(ctx, 2*time.Minute, func(ctx context.Context) error {
-		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	return p.Steps.Do("start Kubernetes", func() error {
+		if p.Kube, err = p.Run("kube", exec.Command(bin, "--dir", p.dir, "--port", strconv.Itoa(p.port))); err != nil {
+			return err
+		}
+		return p.Kube.ready(ctx, p.answers(p.Config.Host+"/readyz"))
 	})
-	if err != nil {
-		p.kill()
-		return nil, err
-	}
-	return p, nil
 }
 
-// freePort returns a port on loopback that nobody listens on at the moment.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// FreePorts returns ports of loopback that nobody listens on at the moment.
+func FreePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() // Only now: the next one shall be another.
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return ports, nil
 }

@@ -3,6 +3,7 @@ package plane
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -14,91 +15,89 @@ import (
 	"time"
 )
 
-// keyBits are enough for keys that live as long as a test.
-const keyBits = 2048
-
-// A certificate is a certificate and its key, PEM encoded.
-type certificate struct{ cert, key []byte }
+// A pair is a certificate and its key, PEM encoded. The key is PKCS#1, which Crossplane expects of its root.
+type pair struct{ cert, key []byte }
 
 // A ca signs every certificate of one plane.
 type ca struct {
-	certificate
+	pair
 	parsed *x509.Certificate
 	signer *rsa.PrivateKey
 }
 
 // newCA returns a fresh authority.
 func newCA() (*ca, error) {
-	signer, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return nil, err
-	}
-	tmpl := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
+	c := &ca{parsed: &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "crossplane-ecr e2e"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(30 * 24 * time.Hour),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, signer.Public(), signer)
-	if err != nil {
+	}}
+	var err error
+	if c.signer, err = newKey(); err != nil {
 		return nil, err
 	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, err
-	}
-	return &ca{certificate: encode(der, signer), parsed: parsed, signer: signer}, nil
+	c.pair, err = c.sign(c.parsed, c.signer)
+	return c, err
 }
 
-// issue signs a certificate for both ends of a connection, in the name of an organisation's member (Kubernetes reads the
-// organisation as a group), valid on loopback and for the given DNS names.
-func (c *ca) issue(commonName, organization string, dnsNames ...string) (certificate, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+// issue signs a certificate for both ends of a connection, valid on loopback and for the given DNS names. Kubernetes reads an
+// organisation as a group.
+func (c *ca) issue(subject pkix.Name, dnsNames ...string) (pair, error) {
+	key, err := newKey()
 	if err != nil {
-		return certificate{}, err
+		return pair{}, err
 	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return certificate{}, err
-	}
-	tmpl := &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: commonName},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(30 * 24 * time.Hour),
-		KeyUsage:     x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		DNSNames:     append([]string{"localhost"}, dnsNames...),
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	if organization != "" {
-		tmpl.Subject.Organization = []string{organization}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, c.parsed, key.Public(), c.signer)
-	if err != nil {
-		return certificate{}, err
-	}
-	return encode(der, key), nil
+	return c.sign(&x509.Certificate{
+		Subject:     subject,
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		DNSNames:    append([]string{"localhost"}, dnsNames...),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}, key)
 }
 
-// encode returns the PEM form. The key is PKCS#1, which Crossplane expects of its root.
-func encode(der []byte, key *rsa.PrivateKey) certificate {
-	return certificate{
+// newKey returns a key that is strong enough for what lives as long as a test.
+func newKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+
+func (c *ca) sign(template *x509.Certificate, key *rsa.PrivateKey) (pair, error) {
+	var err error
+	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
+		return pair{}, err
+	}
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(30*24*time.Hour)
+	der, err := x509.CreateCertificate(rand.Reader, template, c.parsed, key.Public(), c.signer)
+	return pair{
 		cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		key:  pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+	}, err
+}
+
+// config returns what either end of a connection needs in which both prove to be of this authority.
+func (c *ca) config(commonName string) (*tls.Config, error) {
+	issued, err := c.issue(pkix.Name{CommonName: commonName})
+	if err != nil {
+		return nil, err
 	}
+	certificate, err := tls.X509KeyPair(issued.cert, issued.key)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(c.cert)
+	return &tls.Config{
+		Certificates: []tls.Certificate{certificate}, RootCAs: pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+		NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13,
+	}, nil
 }
 
 // writeTLSDir issues a certificate and writes it to dir the way a Kubernetes TLS secret is mounted: tls.crt, tls.key, ca.crt.
-func (c *ca) writeTLSDir(dir, commonName string, dnsNames ...string) error {
-	cert, err := c.issue(commonName, "", dnsNames...)
+func (c *ca) writeTLSDir(dir, commonName string) error {
+	issued, err := c.issue(pkix.Name{CommonName: commonName})
 	if err != nil {
 		return err
 	}
-	return writeFiles(dir, map[string][]byte{"tls.crt": cert.cert, "tls.key": cert.key, "ca.crt": c.cert})
+	return writeFiles(dir, map[string][]byte{"tls.crt": issued.cert, "tls.key": issued.key, "ca.crt": c.cert})
 }
 
 // writeFiles writes files that only their owner may read.

@@ -4,76 +4,110 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
 )
 
-// A process is a program that a plane runs. Its output goes to a file of its own.
-type process struct {
+// A Process is a program that a plane runs.
+type Process struct {
 	name string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the program has ended
 	err  error         // why, valid after done
 }
 
-// startProcess starts a program whose output is appended to the file log.
-func startProcess(name, log string, cmd *exec.Cmd) (*process, error) {
-	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+// Run starts a program, which ends with the plane at the latest. Its output is appended to a log of its own.
+func (p *Plane) Run(name string, cmd *exec.Cmd) (*Process, error) {
+	log, err := os.OpenFile(filepath.Join(p.logs(), name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() // The program has its own descriptor.
+	defer log.Close() // The program has its own descriptor.
 
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = ownGroup()
-	p := &process{name: name, cmd: cmd, done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = log, log
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	ownGroup(cmd.SysProcAttr)
+	g := &Process{name: name, cmd: cmd, done: make(chan struct{})}
 	if err := onLongLivedThread(cmd.Start); err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", name, err)
 	}
+	p.OnStop(g.Kill)
 	go func() {
-		p.err = cmd.Wait()
-		close(p.done)
+		g.err = cmd.Wait()
+		close(g.done)
 	}()
-	return p, nil
+	return g, nil
 }
 
 // signal sends a signal; a program that has ended is not an error.
-func (p *process) signal(s syscall.Signal) error {
-	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("cannot signal %s: %w", p.name, err)
+func (g *Process) signal(s syscall.Signal) error {
+	if err := g.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("cannot signal %s: %w", g.name, err)
 	}
 	return nil
 }
 
-// kill ends the program at once and waits until it has ended.
-func (p *process) kill() {
-	if p == nil {
-		return
-	}
-	_ = p.signal(syscall.SIGKILL)
-	<-p.done
+// Kill ends the program the way an out-of-memory kill does, and waits until it has ended. Killing it twice does nothing.
+func (g *Process) Kill() {
+	_ = g.signal(syscall.SIGKILL)
+	<-g.done
 }
 
-// waitFor polls ready until it returns nil. It gives up when the program ends, the context does, or time runs out, and
-// returns what ready said last.
-func (p *process) waitFor(ctx context.Context, timeout time.Duration, ready func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// Hang stops the program in the middle of whatever it does: connections stay open, and nothing is answered.
+func (g *Process) Hang() error { return g.signal(syscall.SIGSTOP) }
+
+// Continue ends what Hang began.
+func (g *Process) Continue() error { return g.signal(syscall.SIGCONT) }
+
+// ready waits until a check of the program returns nil. It gives up when the program ends.
+func (g *Process) ready(ctx context.Context, check func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for {
-		err := ready(ctx)
-		if err == nil {
-			return nil
-		}
+	err := Eventually(ctx, 2*time.Minute, func(ctx context.Context) error {
 		select {
-		case <-p.done:
-			return fmt.Errorf("%s ended: %w", p.name, p.err)
-		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w", p.name, err)
-		case <-time.After(50 * time.Millisecond):
+		case <-g.done:
+			cancel()
+			return fmt.Errorf("it ended: %w", g.err)
+		default:
+			return check(ctx)
 		}
+	})
+	if err != nil {
+		return fmt.Errorf("%s is not ready: %w", g.name, err)
+	}
+	return nil
+}
+
+// get returns what a program answers to a GET, as an administrator gets it.
+func (p *Plane) get(ctx context.Context, url string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	rsp, err := p.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer rsp.Body.Close()
+	if rsp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s", url, rsp.Status)
+	}
+	return io.ReadAll(rsp.Body)
+}
+
+// answers is a check that a program answers at all.
+func (p *Plane) answers(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := p.get(ctx, url)
+		return err
 	}
 }
 

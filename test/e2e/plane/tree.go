@@ -37,11 +37,6 @@ func (t Tree) cache(elem ...string) string {
 	return filepath.Join(append([]string{t.Root, ".cache", "e2e"}, elem...)...)
 }
 
-// e2e returns a directory of this test suite.
-func (t Tree) e2e(elem ...string) string {
-	return filepath.Join(append([]string{t.Root, "test", "e2e"}, elem...)...)
-}
-
 // newRun returns an empty directory for what a plane keeps, and removes what runs left that did not end by themselves.
 func (t Tree) newRun(name string) (string, error) {
 	t.sweep()
@@ -63,14 +58,14 @@ func (t Tree) sweep() {
 	}
 }
 
-// moduleDir returns the source of a Go module, in the version that the go.mod in dir asks for, and fetches it if need be.
-func moduleDir(ctx context.Context, dir, module string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
-	cmd.Dir = dir
+// Module returns the source and the version of a Go module that the go.mod of a directory asks for, and fetches it if need be.
+func (t Tree) Module(ctx context.Context, dir, path string) (source, version string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
+	cmd.Dir = filepath.Join(t.Root, dir)
 	out, err := cmd.Output()
-	var info struct{ Dir, Error string }
+	var info struct{ Dir, Version, Error string }
 	if jerr := json.Unmarshal(out, &info); jerr != nil || info.Dir == "" {
-		return "", fmt.Errorf("cannot fetch module %s: %w: %s", module, errors.Join(err, jerr), info.Error)
+		return "", "", fmt.Errorf("cannot fetch module %s: %w: %s", path, errors.Join(err, jerr), info.Error)
 	}
-	return info.Dir, nil
+	return info.Dir, info.Version, nil
 }

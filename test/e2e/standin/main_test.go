@@ -13,7 +13,6 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
-	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
@@ -22,7 +21,7 @@ import (
 // kube is a control plane without Crossplane, which the provider does not need.
 var kube *plane.Plane
 
-func TestMain(m *testing.M) { plane.Main(onPlane{m}, nil) }
+func TestMain(m *testing.M) { plane.Main(onPlane{m}) }
 
 // onPlane runs tests on a control plane.
 type onPlane struct{ *testing.M }
@@ -31,7 +30,7 @@ type onPlane struct{ *testing.M }
 func (m onPlane) Run() int {
 	ctx := context.Background()
 	var err error
-	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true, Steps: progress.NewSteps(os.Stderr)}); err == nil {
+	if kube, err = plane.Start(ctx, plane.Options{KubernetesOnly: true}); err == nil {
 		err = kube.InstallProviderCRDs(ctx, "", standin.CRDs()...)
 	}
 	if err != nil {

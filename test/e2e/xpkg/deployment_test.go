@@ -26,7 +26,8 @@ func (k *kubelet) checkFunction(t *testing.T) {
 	}
 
 	objects := kustomize(t, k.c, "base")
-	want, _, err := unstructured.NestedMap(find(t, objects, "DeploymentRuntimeConfig", "function-ecr").Object, "spec", "deploymentTemplate", "spec")
+	config := find(t, objects, "DeploymentRuntimeConfig", "function-ecr")
+	want, _, err := unstructured.NestedMap(config.Object, "spec", "deploymentTemplate", "spec")
 	must(t, err)
 	got, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&k.function.Spec)
 	must(t, err)
@@ -45,7 +46,8 @@ func (k *kubelet) checkDisruptionBudget(t *testing.T, u *unstructured.Unstructur
 	must(t, err)
 	pods := k.function.Spec.Template.Labels
 	if pdb.Namespace != k.function.Namespace || selector.Empty() || !selector.Matches(labels.Set(pods)) {
-		t.Errorf("the PodDisruptionBudget selects %s in %s, and the pods are in %s with labels %v", selector, pdb.Namespace, k.function.Namespace, pods)
+		t.Errorf("the PodDisruptionBudget selects %s in %s, and the pods are in %s with labels %v",
+			selector, pdb.Namespace, k.function.Namespace, pods)
 	}
 	if least, replicas := pdb.Spec.MinAvailable.IntValue(), *k.function.Spec.Replicas; least < 1 || least >= int(replicas) {
 		t.Errorf("the PodDisruptionBudget keeps %d of %d pods: either none, or no node can be drained", least, replicas)
@@ -97,11 +99,14 @@ func TestMissing(t *testing.T) {
 		want   map[string]any
 		faults int
 	}{
-		"Same":    {"all of it is there", got, 0},
-		"Less":    {"what Crossplane adds is its own business", map[string]any{"containers": []any{map[string]any{"name": "main"}}}, 0},
-		"Other":   {"another value is not the one that was asked for", map[string]any{"replicas": int64(3)}, 1},
-		"Absent":  {"a field that got lost is a fault", map[string]any{"paused": true}, 1},
-		"Unnamed": {"items without a name go by their place", map[string]any{"containers": []any{map[string]any{"name": "main", "args": []any{"--more"}}}}, 1},
+		"Same":   {"all of it is there", got, 0},
+		"Less":   {"what Crossplane adds is its own business", map[string]any{"containers": []any{map[string]any{"name": "main"}}}, 0},
+		"Other":  {"another value is not the one that was asked for", map[string]any{"replicas": int64(3)}, 1},
+		"Absent": {"a field that got lost is a fault", map[string]any{"paused": true}, 1},
+		"Unnamed": {
+			"items without a name go by their place",
+			map[string]any{"containers": []any{map[string]any{"name": "main", "args": []any{"--more"}}}}, 1,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

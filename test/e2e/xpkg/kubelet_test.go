@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,19 +14,21 @@ import (
 	"testing"
 	"time"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
 // A kubelet stands in for a cluster's nodes: it starts the function's Deployment as a process, from the image that the
 // Deployment names, with the arguments, environment and Secrets that Crossplane wrote into it, and tells Crossplane that every
 // Deployment is available. Programs of providers it does not start: their packages in this test have none.
 type kubelet struct {
-	t    *testing.T
 	c    *cluster
+	dir  string // of the file systems
 	kube kubernetes.Interface
 
 	mu       sync.Mutex
@@ -38,17 +39,16 @@ func startKubelet(t *testing.T, c *cluster) *kubelet {
 	t.Helper()
 	kube, err := kubernetes.NewForConfig(c.Config)
 	must(t, err)
-	k := &kubelet{t: t, c: c, kube: kube}
+	k := &kubelet{c: c, dir: t.TempDir(), kube: kube}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for ctx.Err() == nil {
+		wait.UntilWithContext(ctx, func(ctx context.Context) {
 			if err := k.sync(ctx); err != nil && ctx.Err() == nil {
 				t.Logf("kubelet: %v", err)
 			}
-			time.Sleep(300 * time.Millisecond)
-		}
+		}, 300*time.Millisecond)
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	return k
@@ -56,7 +56,7 @@ func startKubelet(t *testing.T, c *cluster) *kubelet {
 
 // sync starts what is not started.
 func (k *kubelet) sync(ctx context.Context) error {
-	list, err := k.kube.AppsV1().Deployments(systemNamespace).List(ctx, metav1.ListOptions{})
+	list, err := k.kube.AppsV1().Deployments(plane.SystemNamespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (k *kubelet) sync(ctx context.Context) error {
 		if len(d.Status.Conditions) > 0 {
 			continue
 		}
-		if d.Labels["pkg.crossplane.io/function"] != "" || strings.Contains(d.Name, "function-ecr") {
+		if strings.Contains(d.Name, "function-ecr") {
 			if err := k.start(ctx, d); err != nil {
 				return fmt.Errorf("cannot start %s: %w", d.Name, err)
 			}
@@ -74,7 +74,7 @@ func (k *kubelet) sync(ctx context.Context) error {
 		d.Status.Conditions = []appsv1.DeploymentCondition{{
 			Type: appsv1.DeploymentAvailable, Status: corev1.ConditionTrue, Reason: "Started", LastUpdateTime: now, LastTransitionTime: now,
 		}}
-		if _, err := k.kube.AppsV1().Deployments(systemNamespace).UpdateStatus(ctx, d, metav1.UpdateOptions{}); err != nil {
+		if _, err := k.kube.AppsV1().Deployments(plane.SystemNamespace).UpdateStatus(ctx, d, metav1.UpdateOptions{}); err != nil {
 			return err
 		}
 	}
@@ -89,8 +89,8 @@ func (k *kubelet) start(ctx context.Context, d *appsv1.Deployment) error {
 		return fmt.Errorf("has %d containers", len(pod.Spec.Containers))
 	}
 	container := pod.Spec.Containers[0]
-	fs := filepath.Join(k.c.dir, d.Name)
-	entrypoint, user, err := extract(container.Image, runtime.GOARCH, fs)
+	fs := filepath.Join(k.dir, d.Name)
+	entrypoint, user, err := extract(container.Image, fs)
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,9 @@ func (k *kubelet) start(ctx context.Context, d *appsv1.Deployment) error {
 	for _, arg := range container.Args {
 		cmd.Args = append(cmd.Args, inside(arg))
 	}
-	run(k.t, cmd, filepath.Join(k.c.dir, d.Name+".log"))
-
+	if _, err := k.c.Run(d.Name, cmd); err != nil {
+		return err
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.function = d
@@ -148,12 +149,8 @@ func (k *kubelet) mount(ctx context.Context, fs string, pod corev1.PodSpec, cont
 			if v.Name != m.Name || v.Secret == nil {
 				continue
 			}
-			secret, err := k.kube.CoreV1().Secrets(systemNamespace).Get(ctx, v.Secret.SecretName, metav1.GetOptions{})
+			secret, err := k.kube.CoreV1().Secrets(plane.SystemNamespace).Get(ctx, v.Secret.SecretName, metav1.GetOptions{})
 			if err != nil {
-				return err
-			}
-			dir := filepath.Join(fs, m.MountPath)
-			if err := os.MkdirAll(dir, 0o755); err != nil {
 				return err
 			}
 			items := v.Secret.Items
@@ -163,8 +160,8 @@ func (k *kubelet) mount(ctx context.Context, fs string, pod corev1.PodSpec, cont
 				}
 			}
 			for _, item := range items {
-				path := filepath.Join(dir, item.Path)
-				if err := os.WriteFile(path, secret.Data[item.Key], 0o400); err != nil {
+				path := filepath.Join(fs, m.MountPath, item.Path)
+				if err := write(path, secret.Data[item.Key], 0o400); err != nil {
 					return err
 				}
 				if os.Geteuid() == 0 {
@@ -198,5 +195,3 @@ func runAs(sc *corev1.SecurityContext, user string) (uid, gid uint32, err error)
 	}
 	return uint32(u), uint32(g), nil //nolint:gosec // as above
 }
-
-func platform(arch string) v1.Platform { return v1.Platform{OS: "linux", Architecture: arch} }

@@ -3,39 +3,32 @@ package xpkg_test
 import (
 	"archive/tar"
 	"bytes"
-	"fmt"
 	"io"
+	"io/fs"
 	"log"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
+	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
 // startRegistry starts a registry on loopback and returns its host. Clients speak plain HTTP to it by themselves.
 func startRegistry(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	server := &http.Server{Handler: registry.New(registry.Logger(log.New(io.Discard, "", 0)))} //nolint:gosec // for this test alone
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	return l.Addr().String()
+	return serve(t, registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 }
 
 // publish builds the packages and pushes them, by the command that releases do it with.
@@ -43,7 +36,7 @@ func publish(t *testing.T, tree plane.Tree, registry string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "run", ".",
 		"-version="+version, "-push="+registry, "-out="+t.TempDir(), "-arch="+runtime.GOARCH)
-	cmd.Dir = root(tree, "tools", "xpkg")
+	cmd.Dir = filepath.Join(tree.Root, "tools", "xpkg")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("cannot build and push the packages: %v\n%s", err, out)
@@ -55,67 +48,35 @@ func publish(t *testing.T, tree plane.Tree, registry string) {
 // built with, and nothing to run.
 func publishProviders(t *testing.T, tree plane.Tree, registry string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}} {{.Version}}", "github.com/upbound/provider-aws/v2")
-	cmd.Dir = tree.Root
-	out, err := cmd.Output()
-	must(t, err)
-	dir, providerVersion, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
-
-	for _, family := range []struct{ name, prefix, dependsOn string }{
-		{"provider-family-aws", "", ""},
-		{"provider-aws-ecr", "ecr.", "provider-family-aws"},
-		{"provider-aws-iam", "iam.", "provider-family-aws"},
-	} {
-		meta := object("meta.pkg.crossplane.io/v1", "Provider", "", family.name)
-		meta.Object["spec"] = map[string]any{}
-		if family.dependsOn != "" {
-			meta.Object["spec"] = map[string]any{"dependsOn": []any{map[string]any{
-				"provider": "xpkg.upbound.io/upbound/" + family.dependsOn, "version": ">=" + providerVersion,
-			}}}
+	for _, family := range []string{"", "ecr", "iam"} {
+		crds, version, err := tree.ProviderCRDs(t.Context(), family)
+		must(t, err)
+		for _, crd := range crds {
+			must(t, plane.KeepNewest(crd))
 		}
-		objects := []*unstructured.Unstructured{meta}
-		for _, group := range []string{"aws.upbound.io", "aws.m.upbound.io"} {
-			crds, err := plane.ReadManifests(filepath.Join(dir, "package", "crds", family.prefix+group+"_*.yaml"))
-			must(t, err)
-			for _, crd := range crds {
-				keepNewest(t, crd)
-				objects = append(objects, crd)
-			}
+		name, dependsOn := "provider-family-aws", "[]"
+		if family != "" {
+			name, dependsOn = "provider-aws-"+family, `[{provider: xpkg.upbound.io/upbound/provider-family-aws, version: ">=`+version+`"}]`
 		}
-		pushPackage(t, registry+"/upbound/"+family.name+":"+providerVersion, objects)
-	}
-}
-
-// keepNewest leaves a CRD its version v1beta2 alone, if it has one. The provider's own package has a webhook that converts from
-// what its sources store, v1beta1; without one, a v1beta2 object would be pruned by the schema of v1beta1.
-func keepNewest(t *testing.T, crd *unstructured.Unstructured) {
-	t.Helper()
-	versions, _, err := unstructured.NestedSlice(crd.Object, "spec", "versions")
-	must(t, err)
-	for _, v := range versions {
-		m := v.(map[string]any)
-		if m["name"] != "v1beta2" {
-			continue
-		}
-		m["served"], m["storage"] = true, true
-		must(t, unstructured.SetNestedSlice(crd.Object, []any{m}, "spec", "versions"))
-		return
+		objects := parse(t, `
+apiVersion: meta.pkg.crossplane.io/v1
+kind: Provider
+metadata: {name: %s}
+spec: {dependsOn: %s}
+`, name, dependsOn)
+		pushPackage(t, registry+"/upbound/"+name+":"+version, append(objects, crds...))
 	}
 }
 
 // pushPackage pushes the smallest image that is a package: a layer with package.yaml, annotated as such.
 func pushPackage(t *testing.T, ref string, objects []*unstructured.Unstructured) {
 	t.Helper()
-	var stream bytes.Buffer
-	for _, u := range objects {
-		doc, err := yaml.Marshal(u.Object)
-		must(t, err)
-		fmt.Fprintf(&stream, "---\n%s", doc)
-	}
+	stream, err := manifest.Bytes(objects...)
+	must(t, err)
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
-	must(t, w.WriteHeader(&tar.Header{Name: "package.yaml", Mode: 0o644, Size: int64(stream.Len())}))
-	_, err := w.Write(stream.Bytes())
+	must(t, w.WriteHeader(&tar.Header{Name: "package.yaml", Mode: 0o644, Size: int64(len(stream))}))
+	_, err = w.Write(stream)
 	must(t, err)
 	must(t, w.Close())
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil })
@@ -127,13 +88,13 @@ func pushPackage(t *testing.T, ref string, objects []*unstructured.Unstructured)
 	must(t, remote.Write(tag, img))
 }
 
-// extract writes an image's files below dir.
-func extract(image, arch, dir string) (entrypoint []string, user string, err error) {
+// extract writes an image's files below dir, and returns what it starts and as whom.
+func extract(image, dir string) (entrypoint []string, user string, err error) {
 	ref, err := name.ParseReference(image)
 	if err != nil {
 		return nil, "", err
 	}
-	img, err := remote.Image(ref, remote.WithPlatform(platform(arch)))
+	img, err := remote.Image(ref, remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}))
 	if err != nil {
 		return nil, "", err
 	}
@@ -154,16 +115,20 @@ func extract(image, arch, dir string) (entrypoint []string, user string, err err
 		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
 			continue
 		}
-		path := filepath.Join(dir, h.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, "", err
-		}
 		body, err := io.ReadAll(r)
 		if err != nil {
 			return nil, "", err
 		}
-		if err := os.WriteFile(path, body, h.FileInfo().Mode().Perm()); err != nil {
+		if err := write(filepath.Join(dir, h.Name), body, h.FileInfo().Mode().Perm()); err != nil {
 			return nil, "", err
 		}
 	}
+}
+
+// write writes a file and the directories that it is in.
+func write(path string, data []byte, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, mode)
 }

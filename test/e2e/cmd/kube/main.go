@@ -1,7 +1,7 @@
 // Command kube is a Kubernetes control plane in one process: etcd, kube-apiserver, and the three controllers without
 // which Crossplane does not behave as it does in production. There are no nodes; nothing is ever scheduled.
 //
-// Everything it needs is in one directory (see plane.WritePKI), everything it keeps is in "etcd" below it. Started again on
+// Everything it needs is in one directory (package plane writes it), everything it keeps is in "etcd" below it. Started again on
 // the same directory and port it is the same control plane: killing it is how an API server that restarts is tested. With
 // an audit policy in the directory, audit.jsonl beside it logs what the policy says.
 package main
@@ -54,7 +54,8 @@ func run(dir string, port int) error {
 
 	cmd := app.NewAPIServerCommand()
 	args := apiServerArgs(dir, port, etcd.Clients[0].Addr().String())
-	if policy := filepath.Join(dir, "audit-policy.yaml"); exists(policy) {
+	policy := filepath.Join(dir, "audit-policy.yaml")
+	if _, err := os.Stat(policy); err == nil {
 		args = append(args, "--audit-policy-file="+policy, "--audit-log-path="+filepath.Join(dir, "audit.jsonl"), "--audit-log-mode=batch")
 	}
 	cmd.SetArgs(args)
@@ -62,11 +63,6 @@ func run(dir string, port int) error {
 		return fmt.Errorf("kube-apiserver ended with code %d", code)
 	}
 	return nil
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
 }
 
 // apiServerArgs returns the flags of a kube-apiserver that serves one machine.

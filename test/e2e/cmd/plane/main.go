@@ -17,7 +17,6 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
-	"github.com/ontopix/crossplane-ecr/internal/progress"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
@@ -38,12 +37,12 @@ func main() {
 }
 
 func run(ctx context.Context, name string) error {
-	version, err := plane.FindVersion(name)
+	versions, err := plane.Versions(name)
 	if err != nil {
 		return err
 	}
 	l, err := lab.Start(ctx, lab.Options{
-		Options:  plane.Options{Crossplane: version, Steps: progress.NewSteps(os.Stderr)},
+		Options:  plane.Options{Crossplane: versions[0]},
 		Provider: standin.Options{Times: provider.Times{CreateBackoff: 10 * time.Second, MaxBackoff: 5 * time.Second}},
 	})
 	if err != nil {
@@ -64,7 +63,7 @@ Crossplane %s is ready. In another terminal:
   kubectl get managed
 
 Here the AWS account is make-believe, and gone with this. Ctrl-C stops everything.
-`, version.Name, l.Kubeconfig())
+`, name, l.Kubeconfig())
 	<-ctx.Done()
 	fmt.Println("stopping")
 	return nil
