@@ -3,8 +3,6 @@
 package engine
 
 import (
-	"context"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -43,11 +41,6 @@ type Rendering struct {
 func (r *Rendering) Objects() []*unstructured.Unstructured {
 	objs := append([]*unstructured.Unstructured{r.XR}, r.Composed...)
 	return append(objs, r.Results...)
-}
-
-// A Renderer renders.
-type Renderer interface {
-	Render(ctx context.Context, req Request) (*Rendering, error)
 }
 
 // AnnotationResourceName is where Crossplane keeps the name by which a composed

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/internal/fake/crossplane"
@@ -111,7 +109,7 @@ func (req Request) Read() (Objects, error) {
 func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 	observed := &fnv1.State{Resources: map[string]*fnv1.Resource{}}
 	var err error
-	if observed.Composite, err = resource(in.XR); err != nil {
+	if observed.Composite, err = asResource(in.XR); err != nil {
 		return nil, err
 	}
 	for _, o := range in.Observed {
@@ -119,11 +117,10 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 		if name == "" {
 			return nil, fmt.Errorf("observed %s %q has no annotation %s", o.GetKind(), o.GetName(), AnnotationResourceName)
 		}
-		if observed.Resources[name], err = resource(o); err != nil {
+		if observed.Resources[name], err = asResource(o); err != nil {
 			return nil, err
 		}
 	}
-
 	pipeline, _, err := unstructured.NestedSlice(in.Composition.Object, "spec", "pipeline")
 	if err != nil {
 		return nil, err
@@ -135,36 +132,34 @@ func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 	if !ok {
 		return nil, errors.New("spec.pipeline[0] is not an object")
 	}
-	req := &fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{Capabilities: e.Protocol.capabilities()}, Observed: observed, Desired: &fnv1.State{}, Context: &structpb.Struct{}}
-	if input, found, _ := unstructured.NestedMap(step, "input"); found {
-		if req.Input, err = toStruct(input); err != nil {
-			return nil, err
-		}
-	}
-
-	cluster := make([]*structpb.Struct, len(in.Required))
-	for i, o := range in.Required {
-		if cluster[i], err = toStruct(o.Object); err != nil {
-			return nil, fmt.Errorf("%s %q: %w", o.GetKind(), o.GetName(), err)
-		}
-	}
-	rsp, err := e.settle(ctx, req, cluster)
+	input, _, err := unstructured.NestedMap(step, "input")
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rsp.GetResults() {
-		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
-			refused := &Refusal{Message: r.GetMessage(), XR: in.XR.DeepCopy()}
-			setConditions(refused.XR, false, rsp.GetConditions())
-			return nil, refused
+	req := &fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{Capabilities: e.Protocol.capabilities()}, Observed: observed, Desired: &fnv1.State{}}
+	if req.Input, err = structpb.NewStruct(input); err != nil {
+		return nil, err
+	}
+	cluster := make([]*structpb.Struct, len(in.Required))
+	for i, o := range in.Required {
+		r, err := asResource(o)
+		if err != nil {
+			return nil, err
 		}
+		cluster[i] = r.GetResource()
+	}
+	rsp, err := e.settle(ctx, req, in.XR, cluster)
+	if err != nil {
+		return nil, err
 	}
 	name, _, _ := unstructured.NestedString(step, "step")
-	return rendering(in, rsp, name)
+	return rendering(in, rsp, name), nil
 }
 
 // settle calls the function until it asks for nothing more, or refuses.
-func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) (*fnv1.RunFunctionResponse, error) {
+func (e InProcess) settle(
+	ctx context.Context, req *fnv1.RunFunctionRequest, xr *unstructured.Unstructured, cluster []*structpb.Struct,
+) (*fnv1.RunFunctionResponse, error) {
 	var last *fnv1.Requirements
 	for range maxIterations {
 		// The function gets a copy, as over the wire, and may do to it what it likes.
@@ -172,12 +167,17 @@ func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, clu
 		if err != nil {
 			return nil, err
 		}
-		fatal := slices.ContainsFunc(rsp.GetResults(), func(r *fnv1.Result) bool { return r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL })
-		if fatal || proto.Equal(rsp.GetRequirements(), last) {
+		for _, r := range rsp.GetResults() {
+			if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+				refused := &Refusal{Message: r.GetMessage(), XR: xr.DeepCopy()}
+				setConditions(refused.XR, false, rsp.GetConditions())
+				return nil, refused
+			}
+		}
+		if proto.Equal(rsp.GetRequirements(), last) {
 			return rsp, nil
 		}
 		last = rsp.GetRequirements()
-		req.Context = rsp.GetContext()
 		req.ExtraResources = crossplane.Fetch(last.GetExtraResources(), cluster) //nolint:staticcheck // What 1.x knows.
 		if e.Protocol != Protocol1 {
 			req.RequiredResources = crossplane.Fetch(last.GetResources(), cluster)
@@ -186,37 +186,17 @@ func (e InProcess) settle(ctx context.Context, req *fnv1.RunFunctionRequest, clu
 	return nil, fmt.Errorf("requirements did not stabilize in %d calls", maxIterations)
 }
 
-// rendering turns a response into what Crossplane makes of it.
-func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) (*Rendering, error) {
-	observed := map[string]*unstructured.Unstructured{}
-	for _, o := range in.Observed {
-		observed[o.GetAnnotations()[AnnotationResourceName]] = o
-	}
-
-	out := &Rendering{}
-	ready := rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE
-	for name, r := range rsp.GetDesired().GetResources() {
-		if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_UNSPECIFIED && r.GetReady() != fnv1.Ready_READY_TRUE {
-			ready = false
-		}
-		u, err := object(r.GetResource())
-		if err != nil {
-			return nil, fmt.Errorf("desired %s: %w", name, err)
-		}
-		if o := observed[name]; o != nil {
-			u.SetName(o.GetName())
-			u.SetNamespace(o.GetNamespace())
-		}
+// rendering turns a response into what Crossplane makes of it, for a function that names all that it composes.
+func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) *Rendering {
+	desired := rsp.GetDesired()
+	out := &Rendering{XR: asObject(desired.GetComposite())}
+	ready := desired.GetComposite().GetReady() != fnv1.Ready_READY_FALSE
+	for _, name := range slices.Sorted(maps.Keys(desired.GetResources())) {
+		r := desired.GetResources()[name]
+		ready = ready && r.GetReady() == fnv1.Ready_READY_TRUE
+		u := asObject(r)
 		addMetadata(u, in.XR, name)
 		out.Composed = append(out.Composed, u)
-	}
-	slices.SortFunc(out.Composed, func(a, b *unstructured.Unstructured) int {
-		return strings.Compare(a.GetAnnotations()[AnnotationResourceName], b.GetAnnotations()[AnnotationResourceName])
-	})
-
-	var err error
-	if out.XR, err = object(rsp.GetDesired().GetComposite().GetResource()); err != nil {
-		return nil, fmt.Errorf("desired composite: %w", err)
 	}
 	out.XR.SetAPIVersion(in.XR.GetAPIVersion())
 	out.XR.SetKind(in.XR.GetKind())
@@ -233,33 +213,21 @@ func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) (*Renderi
 			"message":    r.GetMessage(),
 		}})
 	}
-	return out, nil
+	return out
 }
 
-// addMetadata adds what Crossplane adds to every composed resource.
+// addMetadata adds what Crossplane adds to every composed resource, but for its owner, which Normalize drops.
 func addMetadata(u, xr *unstructured.Unstructured, name string) {
-	a := u.GetAnnotations()
-	if a == nil {
-		a = map[string]string{}
-	}
-	a[AnnotationResourceName] = name
-	u.SetAnnotations(a)
-
-	l := u.GetLabels()
-	if l == nil {
-		l = map[string]string{}
-	}
-	l["crossplane.io/composite"] = xr.GetName()
+	meta.AddAnnotations(u, map[string]string{AnnotationResourceName: name})
+	meta.AddLabels(u, map[string]string{"crossplane.io/composite": xr.GetName()})
 	for _, k := range []string{"crossplane.io/claim-name", "crossplane.io/claim-namespace"} {
 		if v := xr.GetLabels()[k]; v != "" {
-			l[k] = v
+			meta.AddLabels(u, map[string]string{k: v})
 		}
 	}
-	u.SetLabels(l)
 	if ns := xr.GetNamespace(); ns != "" {
 		u.SetNamespace(ns)
 	}
-	u.SetOwnerReferences([]metav1.OwnerReference{*metav1.NewControllerRef(xr, xr.GroupVersionKind())})
 }
 
 // setConditions sets Ready, and the conditions that the function returned.
@@ -276,31 +244,14 @@ func setConditions(xr *unstructured.Unstructured, ready bool, conditions []*fnv1
 	_ = unstructured.SetNestedSlice(xr.Object, all, "status", "conditions")
 }
 
-func resource(u *unstructured.Unstructured) (*fnv1.Resource, error) {
-	s, err := toStruct(u.Object)
+func asResource(u *unstructured.Unstructured) (*fnv1.Resource, error) {
+	s, err := structpb.NewStruct(u.Object)
 	if err != nil {
 		return nil, fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
 	}
 	return &fnv1.Resource{Resource: s}, nil
 }
 
-func toStruct(m map[string]any) (*structpb.Struct, error) {
-	b, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	s := &structpb.Struct{}
-	return s, protojson.Unmarshal(b, s)
-}
-
-func object(s *structpb.Struct) (*unstructured.Unstructured, error) {
-	u := &unstructured.Unstructured{Object: map[string]any{}}
-	if s == nil {
-		return u, nil
-	}
-	b, err := protojson.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	return u, json.Unmarshal(b, &u.Object)
+func asObject(r *fnv1.Resource) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: r.GetResource().AsMap()}
 }
