@@ -83,8 +83,11 @@ func (p *Plan) repositoryOf(i *image) managed.Resource {
 		ImageScanningConfiguration: &ecrv1beta2.ImageScanningConfigurationParameters{
 			ScanOnPush: &e.ScanOnPush.Value,
 		},
-		EncryptionConfiguration: []ecrv1beta2.EncryptionConfigurationParameters{encryption(&i.encryption)},
+		EncryptionConfiguration: []ecrv1beta2.EncryptionConfigurationParameters{{EncryptionType: &i.encryption.Type}},
 		Tags:                    i.tags(p.project),
+	}
+	if i.encryption.KMSKey != "" {
+		params.EncryptionConfiguration[0].KMSKey = &i.encryption.KMSKey
 	}
 	for _, f := range slices.Compact(slices.Sorted(slices.Values(e.Mutability.Value.Filters))) {
 		params.ImageTagMutabilityExclusionFilter = append(params.ImageTagMutabilityExclusionFilter,
@@ -103,14 +106,6 @@ func (p *Plan) repositoryOf(i *image) managed.Resource {
 		r.Annotations[annotationLook] = "1"
 	}
 	return r
-}
-
-func encryption(e *settings.Encryption) ecrv1beta2.EncryptionConfigurationParameters {
-	out := ecrv1beta2.EncryptionConfigurationParameters{EncryptionType: &e.Type}
-	if e.KMSKey != "" {
-		out.KMSKey = &e.KMSKey
-	}
-	return out
 }
 
 // repositoryPolicies are what may be done to an image's repository.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -206,9 +205,6 @@ func withHidden(req composite.Request) (all composite.Request, hidden map[string
 	}
 	reported := req.Observed
 	req.Observed, hidden = maps.Clone(reported), map[string]bool{}
-	if req.Observed == nil {
-		req.Observed = map[string]*structpb.Struct{}
-	}
 	for _, l := range lookups {
 		for _, found := range req.Fetched.Objects(l) {
 			o := observed.From(found)

@@ -80,7 +80,6 @@ func resolve(
 	p.region, p.regionPath, faults = region, path, append(faults, wrong...)
 	names := roleNames(project, region, req.XR)
 	seen, more := seen.withRole(all, names)
-
 	advice = slices.Concat(ignored, more, advice)
 
 	had := decidedProviderConfig(seen, req.XR, decided)
