@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -32,38 +30,6 @@ func TestBoundary(t *testing.T) {
 			fntest.Desired(t, rsp, "push-role", &role)
 			if got, _ := role.Spec.ForProvider["permissionsBoundary"].(string); got != tc.want {
 				t.Errorf("%s\npermissionsBoundary: want %q, got %q", tc.reason, tc.want, got)
-			}
-		})
-	}
-}
-
-// TestOrgAccessRefused shows what is told of an org access that may not be named.
-func TestOrgAccessRefused(t *testing.T) {
-	cases := map[string]struct {
-		reason     string
-		generation managed.Generation
-		ref        string
-		want       string
-	}{
-		"Name": {
-			reason:     "Nobody learns whether there is what they may not name.",
-			generation: managed.Claimed, ref: `{name: other}`,
-			want: `spec.orgAccessRef.name "other": all projects use the org access "ontopix" (the platform team's rule orgAccess)`,
-		},
-		"Namespace": {
-			reason:     "What is wrong is the namespace alone.",
-			generation: managed.Namespaced, ref: `{name: ontopix, namespace: evil}`,
-			want: `spec.orgAccessRef.namespace "evil": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
-		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			rsp := fntest.Run(t, fntest.Request{
-				XR:    fntest.Registry{Spec: `{region: eu-west-1, github: {repositories: [web]}, orgAccessRef: ` + tc.ref + `, images: [{name: web}]}`}.XR(t, tc.generation),
-				Input: movingInput, Cluster: orgAccesses,
-			})
-			if diff := cmp.Diff(tc.want, fntest.Fatal(rsp)); diff != "" {
-				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}

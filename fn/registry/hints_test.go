@@ -1,21 +1,10 @@
 package registry_test
 
-import (
-	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/ontopix/crossplane-ecr/fn/managed"
-	"github.com/ontopix/crossplane-ecr/internal/fntest"
-)
+import "testing"
 
 // TestHints shows that a message says what to write where it is known what people mean.
 func TestHints(t *testing.T) {
-	cases := map[string]struct {
-		reason, spec string
-		want         string // the first line
-	}{
+	testRefusals(t, map[string]refusal{
 		"RulePriority": {
 			reason: "Every policy that is pasted from AWS or Terraform has it.",
 			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [{rulePriority: 1,
@@ -80,7 +69,8 @@ func TestHints(t *testing.T) {
 		"Ref": {
 			reason: "GitHub's workflows know refs.",
 			spec:   `{region: eu-west-1, images: [{name: web}], github: {repositories: [app], ref: refs/heads/main}}`,
-			want:   `spec.github.ref: unknown field: write branches, tags, environments or pullRequests (the API's rule)`,
+			want: `spec.github.ref: unknown field: write branches, tags, environments or pullRequests (the API's rule)
+spec.orgAccessRef: required: with github, the org access that the account and the GitHub organisation are taken from (the API's rule)`,
 		},
 		"Underscores": {
 			reason: "Terraform joins the words of AWS's names.",
@@ -104,7 +94,7 @@ func TestHints(t *testing.T) {
 		},
 		"Selection": {
 			reason: "AWS's own grammar has levels that are easily missed.",
-			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [{tagStatus: any, action: {type: expire}}]}}]}`,
+			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [{tagStatus: any, selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 3}, action: {type: expire}}]}}]}`,
 			want:   "spec.images[0].lifecycle.rules[0].tagStatus: unknown field: belongs to spec.images[0].lifecycle.rules[0].selection (the API's rule)",
 		},
 		"CommonWord": {
@@ -140,45 +130,14 @@ func TestHints(t *testing.T) {
 		"Plural": {
 			reason: "A plural may be more than two letters off.",
 			spec:   `{region: eu-west-1, images: [{name: web}], github: {repository: web}}`,
-			want:   `spec.github.repository: unknown field, did you mean "repositories"? (the API's rule)`,
+			want: `spec.github.repository: unknown field, did you mean "repositories"? (the API's rule)
+spec.github.repositories: required: the repositories whose workflows may push (the API's rule)
+spec.orgAccessRef: required: with github, the org access that the account and the GitHub organisation are taken from (the API's rule)`,
 		},
 		"ControlCharacters": {
 			reason: "A key writes no lines and no colours.",
 			spec:   `{region: eu-west-1, images: [{name: web, tags: {"a\n\e[31mspec.project: approved": 1}}]}`,
 			want:   `spec.images[0].tags[a\n\x1b[31mspec.project: approved] 1: must be a string: quote it (the API's rule)`,
 		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
-				first, _, _ := strings.Cut(fntest.Fatal(rsp), "\n")
-				if diff := cmp.Diff(tc.want, first); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-			})
-		})
-	}
-}
-
-// TestOnce shows that a value is told once, by the rule that holds whatever the platform team says.
-func TestOnce(t *testing.T) {
-	cases := map[string]struct{ reason, pull, want string }{
-		"Anybody":  {"Nobody may write a wildcard.", `principals: ["*"]`, `principals[0] "*": may hold no wildcard (* or ?): name each principal, an account or an organization (the API's rule)`},
-		"Account":  {"What is no account is not an account that is not allowed.", `accounts: ["123"]`, `accounts[0] "123": must be an account id: 12 digits (AWS's rule)`},
-		"Unwanted": {"A guardrail tells what could be.", `accounts: ["222233334444"]`, `accounts[0] "222233334444": pull may not be granted to this account; none is (the platform team's rule pull)`},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{
-					XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web, pull: {` + tc.pull + `}}]}`}.XR(t, g),
-					Input: "guardrails: {pull: {}}",
-				})
-				if diff := cmp.Diff("spec.images[0].pull."+tc.want, fntest.Fatal(rsp)); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-			})
-		})
-	}
+	})
 }

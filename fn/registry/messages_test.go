@@ -12,12 +12,54 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
+// A refusal is a spec, and all that its author is told.
+type refusal struct {
+	reason, spec string
+
+	// input and cluster are the platform team's.
+	input, cluster string
+
+	// want is what is told or, where the two are told different things, claimed and namespaced. One that is told nothing is
+	// not tried.
+	want, claimed, namespaced string
+
+	// condition is the reason of Valid; empty where it is that of the spec.
+	condition string
+}
+
+// testRefusals tries what is refused, for both generations.
+func testRefusals(t *testing.T, cases map[string]refusal) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			fntest.Both(t, func(t *testing.T, g managed.Generation) {
+				want := tc.want + tc.claimed
+				if g.Namespaced {
+					want = tc.want + tc.namespaced
+				}
+				if want == "" {
+					return
+				}
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input, Cluster: tc.cluster})
+				if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
+					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+				}
+				condition := tc.condition
+				if condition == "" {
+					condition = "InvalidSpec"
+				}
+				if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False "+condition+" ") {
+					t.Errorf("%s\nwant reason %s, got: %s", tc.reason, condition, got)
+				}
+			})
+		})
+	}
+}
+
 // TestMessages shows how people are told what is wrong: all at once, in the order of
 // what they wrote, each once, with path, value, rule and whose rule it is.
 func TestMessages(t *testing.T) {
-	cases := map[string]struct {
-		reason, spec, input, want string
-	}{
+	testRefusals(t, map[string]refusal{
 		"InOrder": {
 			reason: "The order is that of the spec, whoever found it.",
 			spec: `{region: Europe, managementPolicies: [Delete], project: Shop, images: [{name: B, deletionPolicy: Delete}, {name: a, lifecycle: {keepImages: 0}}],
@@ -44,6 +86,7 @@ spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create
 			input:  `{defaults: {encryption: {type: KMS, kmsKey: '` + goodKey + `'}}}`,
 			want: `input.defaults.encryption.kmsKey "` + goodKey + `": must be a key of the repository's region, us-east-1: ` +
 				`where it is another than the platform team's, spec.defaults.encryption names one (AWS's rule)`,
+			condition: "InvalidInput",
 		},
 		"InheritedOnce": {
 			reason: "What many images inherit is told once, at its layer.",
@@ -65,17 +108,23 @@ spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create
 			spec:   `{region: eu-west-1, images: [{name: web}, {name: web}]}`,
 			want:   `spec.images[1].name "web": another image has this name (the API's rule)`,
 		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})
-				if diff := cmp.Diff(strings.Split(tc.want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-			})
-		})
-	}
+		"Wildcard": {
+			reason: "A value is told once, by the rule that holds whatever the platform team says.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {principals: ["*"]}}]}`, input: "guardrails: {pull: {}}",
+			want: `spec.images[0].pull.principals[0] "*": may hold no wildcard (* or ?): name each principal, an account or an organization (the API's rule)`,
+		},
+		"NoAccount": {
+			reason: "What is no account is not an account that is not allowed.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: ["123"]}}]}`, input: "guardrails: {pull: {}}",
+			want: `spec.images[0].pull.accounts[0] "123": must be an account id: 12 digits (AWS's rule)`,
+		},
+		"Unwanted": {
+			reason: "A guardrail tells what could be.",
+			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: ["222233334444"]}}]}`, input: "guardrails: {pull: {}}",
+			want:      `spec.images[0].pull.accounts[0] "222233334444": pull may not be granted to this account; none is (the platform team's rule pull)`,
+			condition: "GuardrailViolation",
+		},
+	})
 }
 
 func fewTags(n int) string {

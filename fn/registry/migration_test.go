@@ -15,8 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// These tests are the steps of docs/namespaced.md: a team moves from a claim to a
-// namespaced composite resource, and AWS has everything at every moment.
+// These tests are the steps of docs/namespaced.md: a team moves from a claim to a namespaced composite resource.
 
 // moving is what the team writes: all that a project registry can have in AWS.
 const moving = `{region: eu-west-1, github: {repositories: [shop], branches: [main]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
@@ -111,14 +110,6 @@ func (m *move) settled() {
 	}
 }
 
-// nothingLost fails if AWS was without something at any moment.
-func (m *move) nothingLost() {
-	m.t.Helper()
-	if len(m.lost) > 0 {
-		m.t.Errorf("AWS must have everything at every moment; it did not have:\n%s", strings.Join(m.lost, "\n"))
-	}
-}
-
 // ready fails unless the new composite resource has everything, and manages it.
 func (m *move) ready() {
 	m.t.Helper()
@@ -168,68 +159,91 @@ func (m *move) waits(c *fntest.Composite) {
 	}
 }
 
-// moved lets the claim only look, and the namespaced composite resource manage, under a name.
-func (m *move) moved(name string) {
-	m.t.Helper()
-	m.old.Spec = observing(m.spec)
-	m.settled()
-	m.create(name)
-	m.settled()
-}
-
-// TestMoveByLooking is the way that the guide recommends: the claim only looks, the
-// namespaced composite resource manages, the claim goes.
-func TestMoveByLooking(t *testing.T) {
-	for name, spec := range map[string]string{"Orphan": moving, "Delete": movingDeletable} {
-		t.Run(name, func(t *testing.T) { testMoveByLooking(t, spec) })
-	}
-}
-
-func testMoveByLooking(t *testing.T, spec string) {
-	m := newMove(t, spec)
-	before := slices.Sorted(maps.Keys(m.w.Roles()))
-
-	m.old.Spec = observing(spec)
-	m.settled()
-	for _, key := range m.w.Keys(m.old) {
-		if o := m.w.Managed(m.old, key); !slices.Equal(o.Policies(), []string{"Observe"}) {
-			t.Errorf("Once the claim is to look only, nothing may go with it: %s has %v", key, o.Policies())
+// TestMoves lets a claim and a namespaced composite resource of its name look, manage and go in turn. AWS has everything at
+// every moment, and no repository is deleted.
+func TestMoves(t *testing.T) {
+	type steps []func(*move)
+	settle, ready := (*move).settled, (*move).ready
+	create := func(m *move) { m.create("images") }
+	oldLooks := func(m *move) { m.old.Spec = observing(m.spec) }
+	newLooks := func(m *move) { m.new.Spec = observing(m.spec) }
+	oldManages := func(m *move) { m.old.Spec = m.spec }
+	oldGoes := func(m *move) { m.w.Delete(m.old) }
+	newGoes := func(m *move) { m.w.Delete(m.new) }
+	oldWaits := func(m *move) { m.waits(m.old) }
+	newWaits := func(m *move) { m.waits(m.new) }
+	oldWrites := func(m *move) { m.writtenBy("XProjectRegistry") }
+	newWrites := func(m *move) { m.writtenBy("ProjectRegistry") }
+	oldOnlyLooks := func(m *move) {
+		for _, key := range m.w.Keys(m.old) {
+			if o := m.w.Managed(m.old, key); !slices.Equal(o.Policies(), []string{"Observe"}) {
+				m.t.Errorf("Once the claim is to look only, nothing may go with it: %s has %v", key, o.Policies())
+			}
 		}
 	}
-
-	m.create("images")
-	m.settled()
-	m.ready()
-
-	m.w.Delete(m.old)
-	m.settled()
-	m.ready()
-	m.nothingLost()
-	if diff := cmp.Diff(before, slices.Sorted(maps.Keys(m.w.Roles()))); diff != "" {
-		t.Errorf("A namespaced composite resource with the claim's name has the claim's role: -before, +after\n%s", diff)
+	cases := map[string]struct {
+		reason string
+		spec   string
+		older  bool // Crossplane, which does not say whether namespaced objects are served
+		steps  steps
+		roles  int // in the end
+	}{
+		"ByLooking": {
+			reason: "The way that the guide recommends: the claim only looks, the namespaced one manages, the claim goes.",
+			spec:   moving, roles: 1,
+			steps: steps{oldLooks, settle, oldOnlyLooks, create, settle, ready, oldGoes, settle, ready},
+		},
+		"ByLookingWithDelete": {
+			reason: "What could be deleted with the claim's objects is not.",
+			spec:   movingDeletable, roles: 1,
+			steps: steps{oldLooks, settle, oldOnlyLooks, create, settle, ready, oldGoes, settle, ready},
+		},
+		"TooEarly": {
+			reason: "The namespaced one waits while the claim manages, and goes on once that only looks.",
+			spec:   moving, roles: 1,
+			steps: steps{create, settle, newWaits, oldWrites, oldLooks, settle, ready, oldGoes, settle, ready},
+		},
+		"UnderAnotherName": {
+			reason: "There is a role of the new name, and the claim's is left: a claim that only looks deletes nothing.",
+			spec:   moving, roles: 2,
+			steps: steps{oldLooks, settle, func(m *move) { m.create("renamed") }, settle, oldGoes, settle, ready},
+		},
+		"Back": {
+			reason: "The same way in the other direction, before the claim is deleted.",
+			spec:   moving, roles: 1,
+			steps: steps{oldLooks, settle, create, settle, newLooks, settle, oldManages, settle, newGoes, settle, oldWrites},
+		},
+		"BackTooEarly": {
+			reason: "The claim waits while the namespaced one manages, and goes on once that only looks.",
+			spec:   moving, roles: 1,
+			steps: steps{oldLooks, settle, create, settle, oldManages, settle, oldWaits, newWrites, newLooks, settle, newGoes, settle, oldWrites},
+		},
+		"BackTooEarlyOnOlderCrossplane": {
+			reason: "The namespaced one gives up its objects, and takes nothing with it when it is deleted.",
+			spec:   moving, roles: 1, older: true,
+			steps: steps{oldLooks, settle, create, settle, oldManages, settle, newWaits, newGoes, settle},
+		},
 	}
-	if got := m.w.Deleted(); len(got) > 0 {
-		t.Errorf("no repository is deleted, but %v were", got)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := newMove(t, tc.spec)
+			if tc.older {
+				m.w.Capabilities = nil
+			}
+			for _, step := range tc.steps {
+				step(m)
+			}
+			if len(m.lost) > 0 {
+				t.Errorf("%s\nAWS must have everything at every moment; it did not have:\n%s", tc.reason, strings.Join(m.lost, "\n"))
+			}
+			if got := len(m.w.Roles()); got != tc.roles {
+				t.Errorf("%s\nwant %d roles, got %d", tc.reason, tc.roles, got)
+			}
+			if got := m.w.Deleted(); len(got) > 0 {
+				t.Errorf("%s\nno repository is deleted, but %v were", tc.reason, got)
+			}
+		})
 	}
-}
-
-// TestMoveTooEarly makes the namespaced composite resource while the claim still
-// manages: it waits, and goes on once the claim only looks.
-func TestMoveTooEarly(t *testing.T) {
-	m := newMove(t, moving)
-
-	m.create("images")
-	m.settled()
-	m.waits(m.new)
-	m.writtenBy("XProjectRegistry")
-
-	m.old.Spec = observing(moving)
-	m.settled()
-	m.ready()
-	m.w.Delete(m.old)
-	m.settled()
-	m.ready()
-	m.nothingLost()
 }
 
 // TestMoveByDeleting deletes a claim that manages: repositories are kept, access ends with the claim, and comes back.
@@ -268,70 +282,6 @@ func (m *move) onlyAccessWasLost() {
 			m.t.Errorf("repositories and their lifecycle policies must stay at every moment: %s", l)
 		}
 	}
-}
-
-// TestMoveUnderAnotherName makes a role of another name, and leaves the claim's behind:
-// a claim that only looks deletes nothing.
-func TestMoveUnderAnotherName(t *testing.T) {
-	m := newMove(t, moving)
-	m.moved("renamed")
-	m.w.Delete(m.old)
-	m.settled()
-	m.ready()
-	m.nothingLost()
-	if got := len(m.w.Roles()); got != 2 {
-		t.Errorf("the claim's role is left, and there is one of the new name: want 2 roles, got %d", got)
-	}
-}
-
-// TestMoveBack gives the repositories back to the claim before that is deleted: the
-// same way, in the other direction.
-func TestMoveBack(t *testing.T) {
-	m := newMove(t, moving)
-	m.moved("images")
-
-	m.new.Spec = observing(moving)
-	m.settled()
-	m.old.Spec = moving
-	m.settled()
-	m.w.Delete(m.new)
-	m.settled()
-	m.nothingLost()
-	m.writtenBy("XProjectRegistry")
-}
-
-// TestMoveBackTooEarly lets the claim manage again while the namespaced composite
-// resource still does: the claim waits, and goes on once the other only looks.
-func TestMoveBackTooEarly(t *testing.T) {
-	m := newMove(t, moving)
-	m.moved("images")
-
-	m.old.Spec = moving
-	m.settled()
-	m.waits(m.old)
-	m.writtenBy("ProjectRegistry")
-	m.new.Spec = observing(moving)
-	m.settled()
-	m.w.Delete(m.new)
-	m.settled()
-	m.nothingLost()
-	m.writtenBy("XProjectRegistry")
-}
-
-// TestMoveBackTooEarlyOnOlderCrossplane is the same where a claim is not told whether
-// there are namespaced objects: the namespaced one gives up its objects, and takes nothing with it
-// when it is deleted.
-func TestMoveBackTooEarlyOnOlderCrossplane(t *testing.T) {
-	m := newMove(t, moving)
-	m.w.Capabilities = nil
-	m.moved("images")
-
-	m.old.Spec = moving
-	m.settled()
-	m.waits(m.new)
-	m.w.Delete(m.new)
-	m.settled()
-	m.nothingLost()
 }
 
 // TestMoveFromTerraform takes repositories over that nobody's objects are about: first

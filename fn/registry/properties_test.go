@@ -28,11 +28,7 @@ func randomSpecs(t *testing.T, test func(t *testing.T, d dice, g managed.Generat
 
 func renderSpec(t *testing.T, g managed.Generation, spec map[string]any) *fnv1.RunFunctionResponse {
 	t.Helper()
-	rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: text(spec)}.XR(t, g), Input: openInput})
-	if f := fntest.Fatal(rsp); f != "" {
-		t.Fatalf("refused: %s\n%s", f, text(spec))
-	}
-	return rsp
+	return accepted(t, text(spec), fntest.Request{XR: fntest.Registry{Spec: text(spec)}.XR(t, g), Input: openInput})
 }
 
 func bytesOf(t *testing.T, m proto.Message) string {
@@ -107,7 +103,7 @@ func TestImagesAreApart(t *testing.T) {
 		spec := d.spec()
 		images := spec["images"].([]any)
 		if len(images) < 2 {
-			t.Skip("one image is never removed")
+			return // one image is never removed
 		}
 		at := d.Intn(len(images))
 		fewer := maps.Clone(spec)

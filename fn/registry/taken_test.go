@@ -75,13 +75,8 @@ func TestTaken(t *testing.T) {
 				if tc.claimed && g.Namespaced {
 					return // only claims have cluster-scoped objects
 				}
-				rsp := fntest.Run(t, fntest.Request{
-					XR:      fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),
-					Cluster: tc.object,
-				})
-				if f := fntest.Fatal(rsp); f != "" {
-					t.Fatalf("%s\nrefused: %s", tc.reason, f)
-				}
+				r := fntest.Request{XR: fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g), Cluster: tc.object}
+				rsp := accepted(t, tc.reason, r)
 				_, rendered := rsp.GetDesired().GetResources()["repository/web"]
 				if rendered != tc.free {
 					t.Errorf("%s\nrendered: %t, want %t", tc.reason, rendered, tc.free)
@@ -108,11 +103,8 @@ func TestTaken(t *testing.T) {
 					t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
 				}
 				for range 3 { // until everything that can be made is
-					rsp = fntest.Run(t, fntest.Request{
-						XR:       fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g),
-						Observed: fntest.Made(t, rsp, "111122223333", metav1.OwnerReference{UID: "ours"}),
-						Cluster:  tc.object,
-					})
+					r.Observed = fntest.Made(t, rsp, "111122223333", metav1.OwnerReference{UID: "ours"})
+					rsp = accepted(t, tc.reason, r)
 				}
 				if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
 					t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)

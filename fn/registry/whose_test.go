@@ -85,10 +85,7 @@ func TestTagsFromLabels(t *testing.T) {
 // once, and that nothing is said of what its broken settings may have held.
 func TestWhoseMistake(t *testing.T) {
 	const spec = `{region: eu-west-1, images: [{name: web}], github: {repositories: [app]}}`
-	cases := map[string]struct {
-		reason, spec, input, platform  string
-		claimed, namespaced, condition string
-	}{
+	testRefusals(t, map[string]refusal{
 		"OrgAccess": {
 			reason: "The settings name an org access that is not there.", spec: spec, input: "{orgAccess: nope, orgAccessNamespace: platform, guardrails: {orgAccessNamespaces: [platform]}}",
 			claimed:    `input.orgAccess "nope": there is no XEcrOrgAccess of this name (the API's rule)`,
@@ -96,55 +93,45 @@ func TestWhoseMistake(t *testing.T) {
 			condition:  "OrgAccessNotFound",
 		},
 		"OrgAccessOfThePlatformConfig": {
-			reason: "The field is where it is written.", spec: spec, input: "{orgAccess: octo, platformConfig: {name: ecr-platform}}", platform: `{orgAccess: nope, orgAccessNamespace: platform, guardrails: {orgAccessNamespaces: [platform]}}`,
+			reason: "The field is where it is written.", spec: spec, input: "{orgAccess: octo, platformConfig: {name: ecr-platform}}",
+			cluster:    fntest.EnvironmentConfig("ecr-platform", `{orgAccess: nope, orgAccessNamespace: platform, guardrails: {orgAccessNamespaces: [platform]}}`),
 			claimed:    `platformConfig.orgAccess "nope": there is no XEcrOrgAccess of this name (the API's rule)`,
 			namespaced: `platformConfig.orgAccess "nope": there is no EcrOrgAccess of this name in namespace platform (the API's rule)`,
 			condition:  "OrgAccessNotFound",
 		},
 		"NameOfTheOrgAccess": {
 			reason: "A name that cannot be is not looked for.", spec: spec, input: "{orgAccess: No_pe}",
-			claimed:   `input.orgAccess "No_pe": must be at most 253 lower case letters and digits in parts joined by . or -`,
+			want:      `input.orgAccess "No_pe": must be at most 253 lower case letters and digits in parts joined by . or - (the API's rule)`,
 			condition: "InvalidInput",
 		},
 		"MissingSettings": {
 			reason: "The settings that are gone may have had the region and the org access.", spec: `{images: [{name: web}], github: {repositories: [app]}}`, input: "{platformConfig: {name: ecr-platform}}",
-			claimed:   `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`,
+			want:      `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`,
 			condition: "InvalidInput",
 		},
 		"BrokenGuardrail": {
 			reason: "A guardrail with a value that cannot be is not held against the claim.", spec: `{region: eu-west-1, images: [{name: web}]}`, input: "{guardrails: {regions: [nope], requireKMS: true}}",
-			claimed:   `input.guardrails.regions[0] "nope": must be the name of a region, e.g. eu-west-1 (AWS's rule)`,
+			want:      `input.guardrails.regions[0] "nope": must be the name of a region, e.g. eu-west-1 (AWS's rule)`,
 			condition: "InvalidInput",
 		},
 		"OtherNamespace": {
 			reason: "Nobody learns what there is in a namespace that may not decide.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo, namespace: secret}, github: {repositories: [app]}}`,
-			input: "{guardrails: {orgAccessNamespaces: [platform]}}", claimed: "-",
+			input:      "{guardrails: {orgAccessNamespaces: [platform]}}",
 			namespaced: `spec.orgAccessRef.name "octo": an org access of namespace "secret" may not decide who is let in (the platform team's rule orgAccessNamespaces)`,
 			condition:  "GuardrailViolation",
 		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				want := tc.claimed
-				if g.Namespaced && tc.namespaced != "" {
-					want = tc.namespaced
-				}
-				if want == "-" {
-					return // a claim's org access has no namespace
-				}
-				r := fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input}
-				if tc.platform != "" {
-					r.Cluster = fntest.EnvironmentConfig("ecr-platform", tc.platform)
-				}
-				rsp := fntest.Run(t, r)
-				if got := fntest.Fatal(rsp); !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
-					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, want, got)
-				}
-				if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False "+tc.condition+" ") {
-					t.Errorf("%s\nwant reason %s, got: %s", tc.reason, tc.condition, got)
-				}
-			})
-		})
-	}
+		"AnotherOrgAccess": {
+			reason: "Nobody learns whether there is what they may not name.",
+			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: other}, github: {repositories: [app]}}`, input: movingInput, cluster: orgAccesses,
+			claimed:    `spec.orgAccessRef.name "other": all projects use the org access "ontopix" (the platform team's rule orgAccess)`,
+			namespaced: `spec.orgAccessRef.name "other": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
+			condition:  "GuardrailViolation",
+		},
+		"OrgAccessOfAnotherNamespace": {
+			reason: "What is wrong is the namespace alone.",
+			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: ontopix, namespace: evil}, github: {repositories: [app]}}`, input: movingInput, cluster: orgAccesses,
+			namespaced: `spec.orgAccessRef.namespace "evil": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
+			condition:  "GuardrailViolation",
+		},
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
@@ -41,6 +43,16 @@ func mustBeFine(t *testing.T, c *fntest.Composite) {
 	if c.Error != "" {
 		t.Fatalf("the last reconcile failed: %s", c.Error)
 	}
+}
+
+// accepted answers a request that must not be refused.
+func accepted(t *testing.T, reason string, r fntest.Request) *fnv1.RunFunctionResponse {
+	t.Helper()
+	rsp := fntest.Run(t, r)
+	if f := fntest.Fatal(rsp); f != "" {
+		t.Fatalf("%s\nrefused: %s", reason, f)
+	}
+	return rsp
 }
 
 // A step is one thing that happens to a composite resource in its world.
