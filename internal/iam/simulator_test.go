@@ -156,21 +156,6 @@ func (d dice) keys() map[string][]string {
 	return keys
 }
 
-func principalOf(arn, session string) iam.Principal {
-	f := strings.Split(arn, ":")
-	switch {
-	case arn == "*":
-		return iam.Anonymous()
-	case len(f) < 6:
-		return iam.Service(arn)
-	case f[5] == "root":
-		return iam.AccountRoot(f[1], f[4])
-	case strings.HasPrefix(f[5], "user/"):
-		return iam.User(arn)
-	}
-	return iam.RoleSession(arn, session)
-}
-
 // Random policies and requests get the same answer from the simulator, which shares no code with this package.
 func TestSimulatedRequests(t *testing.T) {
 	seen := map[string]int{}

@@ -10,6 +10,22 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
+// The pages of AWS's documentation that the cases come from, of the IAM User Guide unless the constant says
+// otherwise.
+const (
+	operators  = "reference_policies_elements_condition_operators: "
+	sets       = "reference_policies_condition-single-vs-multi-valued-context-keys: "
+	logic      = "reference_policies_condition-logic-multiple-context-keys-or-values: "
+	actions    = "reference_policies_elements_action: "
+	principals = "reference_policies_elements_principal: "
+	denyAllow  = "reference_policies_evaluation-logic_policy-eval-denyallow: "
+	delegation = "access_policies-cross-account-resource-access: "
+	oidcKeys   = "reference_policies_iam-condition-keys: "
+	gitHubRole = "id_roles_create_for-idp_oidc: "
+	stsKeys    = "Service Authorization Reference, condition keys of STS: "
+	gitHub     = "GitHub Docs, OpenID Connect reference: "
+)
+
 const role = "arn:aws:iam::111122223333:role/ecr-push"
 
 // trust is a trust policy for the tokens of an issuer. In the condition $ stands for the prefix of its keys.

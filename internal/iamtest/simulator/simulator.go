@@ -86,7 +86,12 @@ func accountOf(arn string) string {
 // Admits decides whether the trust policy of a role lets in a token of an identity provider, with the condition keys
 // that STS makes of it.
 func Admits(policy, provider string, keys map[string][]string) string {
-	o := evaluate(policy, Request{Caller: provider, Action: "sts:AssumeRoleWithWebIdentity", Keys: keys})
+	return Alone(policy, Request{Caller: provider, Action: "sts:AssumeRoleWithWebIdentity", Keys: keys})
+}
+
+// Alone decides a request by one policy, whoever the resource belongs to. Policies of the request do not count.
+func Alone(policy string, r Request) string {
+	o := evaluate(policy, r)
 	switch {
 	case o.deny:
 		return ExplicitDeny
@@ -105,7 +110,9 @@ func (o *outcome) add(other outcome) {
 
 func evaluate(policy string, r Request) outcome {
 	var doc struct{ Statement any }
-	if err := json.Unmarshal([]byte(policy), &doc); err != nil {
+	decoder := json.NewDecoder(strings.NewReader(policy))
+	decoder.UseNumber() // A number is a text here.
+	if err := decoder.Decode(&doc); err != nil {
 		panic(err)
 	}
 	var o outcome
@@ -292,8 +299,9 @@ func condition(operator string, want, got []string) bool {
 	if !ok {
 		set, name = "", operator
 	}
+	nothing := !slices.ContainsFunc(got, func(v string) bool { return v != "" })
 	if name == "Null" {
-		return (len(got) == 0) == strings.EqualFold(want[0], "true")
+		return nothing == strings.EqualFold(want[0], "true")
 	}
 	name, ifExists := strings.CutSuffix(name, "IfExists")
 	negated := strings.Contains(name, "Not")
@@ -302,12 +310,12 @@ func condition(operator string, want, got []string) bool {
 		return hit != negated
 	}
 	switch {
-	case len(got) == 0 && set == "ForAllValues":
+	case len(got) == 0 && ifExists:
 		return true
-	case len(got) == 0 && set == "ForAnyValue":
-		return false
+	case set != "" && nothing:
+		return set == "ForAllValues"
 	case len(got) == 0:
-		return ifExists || negated
+		return negated
 	case set == "ForAllValues":
 		return !slices.ContainsFunc(got, func(v string) bool { return !one(v) })
 	case set == "ForAnyValue":
