@@ -8,10 +8,11 @@ package cases
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
 
@@ -23,14 +24,6 @@ const (
 	ProjectRegistry  = "ProjectRegistry"
 	EcrOrgAccess     = "EcrOrgAccess"
 )
-
-// files of a kind are called invalid-, valid- and transition-<stem>.yaml.
-var stems = map[string]string{
-	XProjectRegistry: "projectregistry",
-	XEcrOrgAccess:    "ecrorgaccess",
-	ProjectRegistry:  "projectregistry",
-	EcrOrgAccess:     "ecrorgaccess",
-}
 
 //go:embed *.yaml
 var files embed.FS
@@ -135,12 +128,9 @@ type entry struct {
 	Generation string `json:"generation"`
 }
 
+// load reads a table of a kind: invalid-, valid- or transition-<kind>.yaml, for both generations of it.
 func load(table, kind string) ([]Case, error) {
-	stem, ok := stems[kind]
-	if !ok {
-		return nil, fmt.Errorf("no cases for kind %q", kind)
-	}
-	name := table + "-" + stem + ".yaml"
+	name := table + "-" + strings.ToLower(strings.TrimPrefix(kind, "X")) + ".yaml"
 	t, err := parse(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
@@ -150,11 +140,7 @@ func load(table, kind string) ([]Case, error) {
 		if e.Generation != "" && e.Generation != generationOf(kind) {
 			continue
 		}
-		c, err := e.build(kind, t.Base, table == "invalid")
-		if err != nil {
-			return nil, fmt.Errorf("%s: case %q: %w", name, e.Name, err)
-		}
-		all = append(all, c)
+		all = append(all, e.build(kind, t.Base, table == "invalid"))
 	}
 	return all, nil
 }
@@ -168,66 +154,44 @@ func parse(name string) (*table, error) {
 	return t, yaml.UnmarshalStrict(raw, t)
 }
 
-func (e entry) build(kind string, base map[string]any, refused bool) (Case, error) {
-	spec, err := e.spec(base)
-	if err != nil {
-		return Case{}, err
-	}
+func (e entry) build(kind string, base map[string]any, refused bool) Case {
 	if e.SchemaRefuses != nil {
 		refused = *e.SchemaRefuses
 	}
+	// The caller owns what it gets: nothing is shared between cases.
 	c := Case{
 		Name: e.Name, Reason: e.Reason, Path: e.Path, SchemaRefuses: refused,
-		Object: object(kind, spec),
+		Object: runtime.DeepCopyJSON(object(kind, e.spec(base))),
 	}
 	if e.Old != nil {
-		c.Old = object(kind, merge(base, e.Old))
+		c.Old = runtime.DeepCopyJSON(object(kind, merge(base, e.Old)))
 	}
-	// The caller owns what it gets: nothing is shared between cases.
-	return clone(c)
+	return c
 }
 
-func (e entry) spec(base map[string]any) (any, error) {
+func (e entry) spec(base map[string]any) any {
 	switch {
 	case e.Spec != nil:
-		return e.Spec, nil
+		return e.Spec
 	case e.Image != nil:
-		images, ok := base["images"].([]any)
-		if !ok || len(images) == 0 {
-			return nil, fmt.Errorf("the base has no image")
-		}
-		image, ok := images[0].(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("the base's image is not an object")
-		}
-		return merge(base, map[string]any{"images": []any{merge(image, e.Image)}}), nil
+		images, _ := base["images"].([]any)
+		first, _ := images[0].(map[string]any)
+		return merge(base, map[string]any{"images": []any{merge(first, e.Image)}})
 	default:
-		return merge(base, e.Merge), nil
+		return merge(base, e.Merge)
 	}
 }
 
 // merge puts over over base, key by key at every depth.
 func merge(base, over map[string]any) map[string]any {
-	merged := maps.Clone(base)
-	if merged == nil {
-		merged = map[string]any{}
-	}
+	merged := map[string]any{}
+	maps.Copy(merged, base)
 	for k, v := range over {
 		below, ok := merged[k].(map[string]any)
 		if above, isMap := v.(map[string]any); ok && isMap {
-			merged[k] = merge(below, above)
-			continue
+			v = merge(below, above)
 		}
 		merged[k] = v
 	}
 	return merged
-}
-
-func clone(c Case) (Case, error) {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return Case{}, err
-	}
-	var copied Case
-	return copied, json.Unmarshal(raw, &copied)
 }
