@@ -80,56 +80,44 @@ type Missing struct {
 }
 
 // ask answers for tokens, any of which may be the one that a workflow has.
-func (e *estate) ask(tokens []candidate, want *right, repo *repository) (*TokenAnswer, error) {
-	answer := &TokenAnswer{Tokens: []TokenTried{}, Roles: []RoleAnswer{}}
+func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenAnswer, error) {
+	answer := &TokenAnswer{Tokens: make([]TokenTried, len(tokens)), Roles: []RoleAnswer{}}
 	if want != nil {
 		answer.Right = want.name
 	}
 	if repo != nil {
 		answer.Repository = repo.name
 	}
-	tried := make([]TokenTried, len(tokens))
 	for i, t := range tokens {
-		tried[i] = TokenTried{Issuer: t.token.Issuer, Audience: t.token.Audience, Subject: t.token.Subject}
+		answer.Tokens[i] = TokenTried{Issuer: t.Issuer, Audience: t.Audience, Subject: t.Subject}
 	}
-	var roles []RoleAnswer
+	var tried []RoleAnswer
 	for _, r := range e.roles {
 		for i, t := range tokens {
-			a, err := e.askRole(r, t.token, want, repo)
+			a, err := e.askRole(r, t, want, repo)
 			if err != nil {
 				return nil, err
 			}
-			tried[i].Allowed = tried[i].Allowed || a.Allowed
-			roles = append(roles, a)
+			if a.Allowed {
+				answer.Allowed, answer.Tokens[i].Allowed = true, true
+			}
+			tried = append(tried, a)
 		}
 	}
-	answer.Tokens = tried
-	answer.Allowed = slices.ContainsFunc(roles, func(a RoleAnswer) bool { return a.Allowed })
-	for _, a := range roles {
-		if a.Allowed == answer.Allowed {
-			answer.add(a)
-		}
-	}
-	// The role that comes nearest to allowing it says most.
-	slices.SortStableFunc(answer.Roles, func(a, b RoleAnswer) int {
+	// The role that comes nearest to allowing it says most, and of several tokens the one that comes nearest.
+	slices.SortStableFunc(tried, func(a, b RoleAnswer) int {
 		if a.Assumed != b.Assumed {
 			return map[bool]int{true: -1, false: 1}[a.Assumed]
 		}
 		return cmp.Compare(len(a.Missing), len(b.Missing))
 	})
-	return answer, nil
-}
-
-// add adds what a role gives to one of the tokens. Two tokens that differ in their subject alone have one entry if
-// they get the same; of two that get nothing, the nearer one counts.
-func (a *TokenAnswer) add(r RoleAnswer) {
-	i := slices.IndexFunc(a.Roles, func(o RoleAnswer) bool { return o.ARN == r.ARN })
-	switch {
-	case i < 0:
-		a.Roles = append(a.Roles, r)
-	case r.Assumed && !a.Roles[i].Assumed, !r.Assumed && !a.Roles[i].Assumed && len(r.Missing) < len(a.Roles[i].Missing):
-		a.Roles[i] = r
+	for _, a := range tried {
+		same := func(o RoleAnswer) bool { return o.ARN == a.ARN }
+		if a.Allowed == answer.Allowed && !slices.ContainsFunc(answer.Roles, same) {
+			answer.Roles = append(answer.Roles, a)
+		}
 	}
+	return answer, nil
 }
 
 // askRole answers for one role.
@@ -139,25 +127,24 @@ func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (R
 	if err != nil {
 		return a, err
 	}
+	a.Statements = statements(trust.Deciding(), r, nil)
 	if a.Assumed = trust.Allowed(); !a.Assumed {
 		near := nearest(trust.Findings)
 		if len(near) == 0 {
 			near = trust.Findings // of another issuer
 		}
-		a.Statements = statementsOf(attach(trust.Deciding(), r, nil))
-		a.Missing = missing(attach(near, r, nil))
+		a.Missing = appendMissing(nil, near, r, nil)
 		return a, nil
 	}
 	a.Subject = t.Subject
-	a.Statements = statementsOf(attach(trust.Deciding(), r, nil))
 	if want == nil {
 		a.Allowed = true
 		for _, repo := range e.repositories {
-			access, err := e.accessTo(repo, e.session(r), all)
+			access, err := e.accessTo(repo, e.session(r))
 			if err != nil {
 				return a, err
 			}
-			if access.Push || access.Pull || len(access.Other) > 0 {
+			if len(access.rights()) > 0 {
 				a.Repositories = append(a.Repositories, access)
 			}
 		}
@@ -168,54 +155,46 @@ func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (R
 		return a, err
 	}
 	a.Allowed = len(v.cannot) == 0
-	a.Statements = append(a.Statements, statementsOf(v.deciding)...)
+	a.Statements = append(a.Statements, v.deciding...)
 	if !a.Allowed {
-		a.Missing, a.Can, a.Cannot = missing(v.near), v.can, v.cannot
+		a.Missing, a.Can, a.Cannot = v.missing, v.can, v.cannot
 	}
 	return a, nil
 }
 
-// missing lists what statements lack. One of another principal lacks that, whatever else it lacks.
-func missing(findings []found) []Missing {
-	var out []Missing
-	for _, f := range findings {
-		for _, m := range f.Misses {
-			x := Missing{Statement: f.statement(), Element: m.Element, Expected: m.Want, Got: m.Got}
-			if x.Got == nil {
-				x.Got = []string{}
-			}
-			if m.Condition != nil {
-				x.Operator, x.Key = m.Condition.Name(), m.Condition.Key
-			}
-			out = append(out, x)
-			if m.Element == "Principal" {
-				break
-			}
-		}
-	}
-	return out
-}
+// onRepositories are the actions on repositories, and the login that push and pull need.
+var onRepositories = slices.DeleteFunc(iam.ECRActions(), func(a iam.Action) bool { return !a.OnRepository && a.Name != login })
 
 // accessTo says what a caller may do with a repository.
-func (e *estate) accessTo(repo *repository, c caller, needs func(right) []string) (Access, error) {
-	a := Access{Repository: repo.name}
-	if repo.located {
-		a.ARN = repo.arn()
-	}
-	allowed, err := e.allowed(c, repo)
+func (e *estate) accessTo(repo *repository, c caller) (Access, error) {
+	a := Access{Repository: repo.name, ARN: repo.knownARN()}
+	request := iam.Request{Resource: repo.arn(), Principal: c.principal, Context: c.keys}
+	allowed, err := iam.Allowed(c.identity, e.policiesOf(repo), request, onRepositories)
 	if err != nil {
 		return a, err
 	}
 	lacks := func(action string) bool { return !slices.Contains(allowed, action) }
-	a.Push = !slices.ContainsFunc(needs(push), lacks)
-	a.Pull = !slices.ContainsFunc(needs(pull), lacks)
+	a.Push = !slices.ContainsFunc(c.needs(push), lacks)
+	a.Pull = !slices.ContainsFunc(c.needs(pull), lacks)
 	for _, action := range allowed {
 		// Some of the actions of push without the others are worth knowing.
-		if !slices.Contains(push.actions, action) || !a.Push && tells(push, action) {
+		if !slices.Contains(push.actions, action) || !a.Push && push.tells(action) {
 			a.Other = append(a.Other, action)
 		}
 	}
 	return a, nil
+}
+
+// rights are what somebody may do.
+func (a Access) rights() []string {
+	var all []string
+	if a.Push {
+		all = append(all, push.name)
+	}
+	if a.Pull {
+		all = append(all, pull.name)
+	}
+	return append(all, a.Other...)
 }
 
 // A WhoAnswer says who has a right on a repository.
@@ -229,19 +208,24 @@ type WhoAnswer struct {
 	Partial []*Grantee `json:"partial,omitempty"`
 }
 
+// askWho says who has a right on a repository, and who has a part of it.
 func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
-	whole, part, err := e.who(want, repo)
-	if err != nil {
-		return nil, err
+	answer := &WhoAnswer{Right: want.name, Repository: repo.name, ARN: repo.knownARN(), Who: []*Grantee{}}
+	for _, g := range newReach(e).candidates(e.roleGrantees(), repo) {
+		v, err := e.may(g.caller, g.caller.needs(want), repo)
+		if err != nil {
+			return nil, err
+		}
+		g.Statements = v.deciding
+		switch {
+		case len(v.cannot) == 0:
+			answer.Who = append(answer.Who, g)
+		case slices.ContainsFunc(v.can, want.tells):
+			g.Can, g.Cannot = v.can, v.cannot
+			answer.Partial = append(answer.Partial, g)
+		}
 	}
-	a := &WhoAnswer{Right: want.name, Repository: repo.name, Who: whole, Partial: part}
-	if repo.located {
-		a.ARN = repo.arn()
-	}
-	if a.Who == nil {
-		a.Who = []*Grantee{}
-	}
-	return a, nil
+	return answer, nil
 }
 
 // A Matrix says who may do what with all repositories.
@@ -274,11 +258,11 @@ func (e *estate) matrix() (*Matrix, error) {
 	r := newReach(e)
 	for _, repo := range e.repositories {
 		for _, g := range r.candidates(m.Roles, repo) {
-			a, err := e.accessTo(repo, g.caller, g.needs)
+			a, err := e.accessTo(repo, g.caller)
 			if err != nil {
 				return nil, err
 			}
-			if a.Push || a.Pull || len(a.Other) > 0 {
+			if len(a.rights()) > 0 {
 				m.Rows = append(m.Rows, MatrixRow{Access: a, Kind: g.Kind, Name: g.Name, Conditions: g.Conditions})
 			}
 		}

@@ -130,80 +130,67 @@ func (c *command) run(ctx context.Context, paths []string) error {
 	if c.token == "-" && slices.Contains(paths, "-") {
 		return errors.New("standard input is either the token or a file")
 	}
-	renderings, whole, err := read(ctx, c.Streams, paths, c.Options)
+	e, whole, err := read(ctx, c.Streams, paths, c.Options, c.account)
 	if err != nil {
 		return err
 	}
-	e, err := newEstate(renderings, c.account, iam.RegistryScope(c.scope))
-	if err != nil {
-		return err
-	}
-	e.organization = c.organization
+	e.scope, e.organization = iam.RegistryScope(c.scope), c.organization
 	for _, r := range e.repositories {
 		if r.observeOnly {
 			c.Note("%s only observes: what AWS grants on %s is in no file.", r.of, r.name)
 		}
 	}
-	if c.matrix {
-		m, err := e.matrix()
-		if err != nil {
-			return err
-		}
-		if err := c.write(m); err != nil || whole {
-			return err
-		}
-		return cli.ErrRefused
+	answer, allowed, err := c.answer(e, whole)
+	if err != nil {
+		return err
 	}
-	allowed, err := c.answer(e)
-	if err != nil || allowed {
+	if err := c.write(answer); err != nil || allowed {
 		return err
 	}
 	return cli.ErrRefused
 }
 
-// answer answers a question, and reports whether anybody is allowed.
-func (c *command) answer(e *estate) (bool, error) {
+// answer answers a question, and reports whether anybody is allowed. A matrix that is not whole is not allowed.
+func (c *command) answer(e *estate, whole bool) (document, bool, error) {
+	if c.matrix {
+		m, err := e.matrix()
+		return m, whole, err
+	}
 	var want *right
 	var repo *repository
 	if name := c.can + c.whoCan; name != "" {
 		r, err := newRight(name)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		if want = &r; c.on != "" {
 			if repo, err = e.find(c.on, c.region, c.account); err != nil {
-				return false, err
+				return nil, false, err
 			}
 			if !slices.Contains(e.repositories, repo) {
 				c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy are looked at.", repo.name)
 			}
 		}
 		if repo == nil && r.onRepository() {
-			return false, fmt.Errorf("--can %s needs --on REPOSITORY", c.can)
+			return nil, false, fmt.Errorf("--can %s needs --on REPOSITORY", c.can)
 		}
 	}
 	if c.whoCan != "" {
 		a, err := e.askWho(*want, repo)
-		if err != nil {
-			return false, err
-		}
-		return len(a.Who) > 0, c.write(a)
+		return a, err == nil && len(a.Who) > 0, err
 	}
 	tokens, err := c.tokens(e)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	a, err := e.ask(tokens, want, repo)
-	if err != nil {
-		return false, err
-	}
-	return a.Allowed, c.write(a)
+	return a, err == nil && a.Allowed, err
 }
 
 // tokens are those to answer for.
-func (c *command) tokens(e *estate) ([]candidate, error) {
+func (c *command) tokens(e *estate) ([]iam.Token, error) {
 	if c.job.repository != "" {
-		return c.job.candidates(e, c.Note)
+		return c.job.tokens(e, c.Note)
 	}
 	raw := c.token
 	if raw == "-" {
@@ -218,13 +205,13 @@ func (c *command) tokens(e *estate) ([]candidate, error) {
 		return nil, err
 	}
 	switch {
-	case t.Issuer != "" && c.job.issuer != "" && t.Issuer != c.job.issuer:
-		return nil, fmt.Errorf("--issuer %q: the token is of %s", c.job.issuer, t.Issuer)
-	case t.Issuer == "" && c.job.issuer != "":
-		t.Issuer = c.job.issuer
+	case t.Issuer != "" && c.job.Issuer != "" && t.Issuer != c.job.Issuer:
+		return nil, fmt.Errorf("--issuer %q: the token is of %s", c.job.Issuer, t.Issuer)
+	case t.Issuer == "" && c.job.Issuer != "":
+		t.Issuer = c.job.Issuer
 	case t.Issuer == "":
 		t.Issuer = e.issuer()
 		c.Note("The token does not say who issued it: %s is taken.", t.Issuer)
 	}
-	return []candidate{{token: t}}, nil
+	return []iam.Token{t}, nil
 }

@@ -1,24 +1,19 @@
 package access
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
+	"iter"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// An estate is what renderings grant together: roles, and the policies of repositories and registries.
+// An estate is what files grant together: roles, and the policies of repositories and registries.
 type estate struct {
 	roles        []*role
 	repositories []*repository
-	registries   map[place]*iam.Document
-	registryOf   map[place]string
+	registries   map[place]registry
 
 	scope iam.RegistryScope
 
@@ -40,177 +35,65 @@ type role struct {
 	permission []*iam.Document
 }
 
+// A registry has a policy.
+type registry struct {
+	of     string
+	policy *iam.Document
+}
+
 // A repository is one of ECR.
 type repository struct {
 	of          string
+	config      string // of the provider
 	partition   string
 	place       place
 	name        string
 	policy      *iam.Document // nil if it has none
 	observeOnly bool
-
-	// located reports whether the files tell the account and the region.
-	located bool
 }
+
+// What stands for an account, and for a region, that no file tells.
+const (
+	unknownAccount = "000000000000"
+	anyRegion      = "any-region"
+)
 
 func (r *repository) arn() string {
 	return aws.RepositoryARN(r.partition, r.place.region, r.place.account, r.name)
 }
 
-// unknownAccount stands for an account that no file tells.
-const unknownAccount = "000000000000"
-
-// newEstate reads renderings. Repositories of which no rendering tells the account are in the given one.
-func newEstate(renderings []rendering, account string, scope iam.RegistryScope) (*estate, error) {
-	e := &estate{registries: map[place]*iam.Document{}, registryOf: map[place]string{}, scope: scope}
-	r := reader{estate: e, accounts: map[string]string{}, configs: map[*repository]string{}, documents: map[policyText]*iam.Document{}}
-	for _, rendering := range renderings {
-		if err := r.read(rendering); err != nil {
-			return nil, fmt.Errorf("%s: %w", rendering.of, err)
-		}
+// knownARN is the ARN, if the files tell account and region.
+func (r *repository) knownARN() string {
+	if r.place.account == unknownAccount || r.place.region == anyRegion {
+		return ""
 	}
-	known := slices.Compact(slices.Sorted(maps.Values(r.accounts)))
-	if account == "" && len(known) == 1 {
-		account = known[0]
-	}
-	for _, repo := range e.repositories {
-		repo.place.account = cmp.Or(r.accounts[r.configs[repo]], account)
-		if repo.located = repo.place.account != ""; !repo.located {
-			repo.place.account = unknownAccount
-		}
-	}
-	slices.SortStableFunc(e.repositories, func(a, b *repository) int { return cmp.Compare(a.arn(), b.arn()) })
-	slices.SortStableFunc(e.roles, func(a, b *role) int { return cmp.Compare(a.arn, b.arn) })
-	return e, nil
+	return r.arn()
 }
 
-// A reader fills an estate.
-type reader struct {
-	*estate
-
-	// accounts by the provider config of what is in them: one has the credentials of one account.
-	accounts map[string]string
-
-	// configs are the provider configs of repositories.
-	configs map[*repository]string
-
-	// documents are the policies by their texts, since many are the same.
-	documents map[policyText]*iam.Document
+// policiesOf are the resource policies that apply to a repository.
+func (e *estate) policiesOf(repo *repository) iam.ResourcePolicies {
+	return iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place].policy, RegistryScope: e.scope}
 }
 
-type policyText struct {
-	kind iam.Kind
-	text string
-}
-
-func (r *reader) read(rendering rendering) error {
-	roles, repositories := map[string]*role{}, map[string]*repository{}
-	for _, u := range rendering.objects {
-		name := external(u)
-		switch u.GetKind() {
-		case "Role":
-			role, err := r.newRole(rendering.of, u)
-			if err != nil {
-				return err
+// allowing are the statements of those policies that allow something, with the composite resource they come from.
+func (e *estate) allowing(repo *repository) iter.Seq2[string, iam.Statement] {
+	return func(yield func(string, iam.Statement) bool) {
+		for _, r := range []registry{{repo.of, repo.policy}, e.registries[repo.place]} {
+			if r.policy == nil {
+				continue
 			}
-			r.roles = append(r.roles, role)
-			r.accounts[providerConfig(u)] = role.account
-			roles[role.name] = role
-		case "Repository":
-			region := text(u, "spec", "forProvider", "region")
-			repo := &repository{of: rendering.of, name: name, partition: aws.Partition(region), place: place{region: region}}
-			policies, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies")
-			repo.observeOnly = slices.Equal(policies, []string{"Observe"})
-			r.repositories = append(r.repositories, repo)
-			r.configs[repo] = providerConfig(u)
-			repositories[name] = repo
-		}
-	}
-	for _, u := range rendering.objects {
-		var err error
-		switch u.GetKind() {
-		case "RolePolicy":
-			role := roles[text(u, "spec", "forProvider", "role")]
-			if role == nil {
-				return fmt.Errorf("the policy %s is of no role that is rendered", u.GetName())
-			}
-			var d *iam.Document
-			d, err = r.policy(u, iam.IdentityPolicy, "policy")
-			role.permission = append(role.permission, d)
-		case "RepositoryPolicy":
-			if repo := repositories[external(u)]; repo != nil {
-				repo.policy, err = r.policy(u, iam.RepositoryPolicy, "policy")
-			}
-		case "RegistryPolicy":
-			at := place{account: external(u), region: text(u, "spec", "forProvider", "region")}
-			r.accounts[providerConfig(u)] = at.account
-			r.registryOf[at] = rendering.of
-			r.registries[at], err = r.policy(u, iam.RegistryPolicy, "policy")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *reader) newRole(of string, u *unstructured.Unstructured) (*role, error) {
-	trust, err := r.policy(u, iam.TrustPolicy, "assumeRolePolicy")
-	if err != nil {
-		return nil, err
-	}
-	role := &role{of: of, name: external(u), trust: trust, boundary: text(u, "spec", "forProvider", "permissionsBoundary")}
-	for _, s := range trust.Statements {
-		// The provider of a role's tokens is in the role's own account.
-		for _, p := range s.Principal.Federated {
-			if a, ok := aws.ParseARN(p); ok {
-				role.partition, role.account = a.Partition, a.Account
+			for _, s := range r.policy.Statements {
+				if s.Effect == iam.Allow && !yield(r.of, s) {
+					return
+				}
 			}
 		}
 	}
-	if role.account == "" {
-		return nil, fmt.Errorf("the role %s trusts no identity provider", role.name)
-	}
-	role.arn = "arn:" + role.partition + ":iam::" + role.account + ":role" + cmp.Or(text(u, "spec", "forProvider", "path"), "/") + role.name
-	return role, nil
-}
-
-func (r *reader) policy(u *unstructured.Unstructured, kind iam.Kind, field string) (*iam.Document, error) {
-	key := policyText{kind, text(u, "spec", "forProvider", field)}
-	if d := r.documents[key]; d != nil {
-		return d, nil
-	}
-	d, err := iam.Parse(kind, key.text)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", u.GetKind(), external(u), err)
-	}
-	r.documents[key] = d
-	return d, nil
-}
-
-// external returns what the provider calls an object in AWS.
-func external(u *unstructured.Unstructured) string {
-	return u.GetAnnotations()["crossplane.io/external-name"]
-}
-
-// providerConfig identifies the provider config of a managed resource.
-func providerConfig(u *unstructured.Unstructured) string {
-	kind := text(u, "spec", "providerConfigRef", "kind")
-	parts := []string{kind, text(u, "spec", "providerConfigRef", "name")}
-	if kind == "ProviderConfig" {
-		parts = append(parts, u.GetNamespace())
-	}
-	return strings.Join(parts, "/")
-}
-
-func text(u *unstructured.Unstructured, path ...string) string {
-	s, _, _ := unstructured.NestedString(u.Object, path...)
-	return s
 }
 
 // find returns the repository of a name, or of an ARN, in a region; of any region if that is empty. A repository
 // that is in no file is where all others are.
-func (e *estate) find(name, region, account string) (*repository, error) { //nolint:gocyclo // a flat list of what a name may be
+func (e *estate) find(name, region, account string) (*repository, error) {
 	if a, ok := aws.ParseARN(name); ok {
 		name, region, account = strings.TrimPrefix(a.Resource, "repository/"), a.Region, a.Account
 	}
@@ -218,13 +101,13 @@ func (e *estate) find(name, region, account string) (*repository, error) { //nol
 		return nil, fmt.Errorf("%q is not the name of a repository, such as shop/api", name)
 	}
 	var found []*repository
-	places := map[place]bool{}
+	var places []place
 	fits := func(p place) bool {
 		return (region == "" || p.region == region) && (account == "" || p.account == account)
 	}
 	for _, r := range e.repositories {
 		if fits(r.place) {
-			places[r.place] = true
+			places = appendNew(places, r.place)
 			if r.name == name {
 				found = append(found, r)
 			}
@@ -238,17 +121,17 @@ func (e *estate) find(name, region, account string) (*repository, error) { //nol
 	}
 	for p := range e.registries {
 		if fits(p) {
-			places[p] = true
+			places = appendNew(places, p)
 		}
 	}
 	at := place{account: account, region: region}
 	if len(places) == 1 {
-		at = slices.Collect(maps.Keys(places))[0]
+		at = places[0]
 	}
-	repo := &repository{name: name, partition: aws.Partition(at.region), place: at, located: true}
+	repo := &repository{name: name, partition: aws.Partition(at.region), place: at}
 	if len(places) == 0 && region == "" {
 		// Roles reach every region.
-		repo.located, repo.place.region = false, anyRegion
+		repo.place.region = anyRegion
 		for _, r := range e.roles {
 			switch {
 			case account != "" && account != r.account:
@@ -264,6 +147,3 @@ func (e *estate) find(name, region, account string) (*repository, error) { //nol
 	}
 	return repo, nil
 }
-
-// anyRegion stands for a region that no file tells.
-const anyRegion = "any-region"

@@ -56,6 +56,16 @@ type caller struct {
 	identity  []*iam.Document
 	keys      iam.Context
 	role      *role // nil if it is none of the files
+	service   bool
+}
+
+// needs are the actions that a caller needs for a right. A service neither logs in nor lists
+// (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
+func (c caller) needs(r right) []string {
+	if c.service && r.name == pull.name {
+		return []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+	}
+	return r.actions
 }
 
 // session is a session of a role.
@@ -67,20 +77,20 @@ func (e *estate) session(r *role) caller {
 	return c
 }
 
+// tells reports whether an action makes whoever has it somebody with a part of a right. Those that only read say
+// nothing of pushing, and the login says nothing of either.
+func (r right) tells(action string) bool {
+	return action != login && (r.name != push.name || !slices.Contains(pull.actions, action))
+}
+
 // A verdict is which actions a caller may do on a repository.
 type verdict struct {
 	can, cannot []string
 
-	// deciding are the statements that allow or deny the actions, near those that come nearest to allowing
-	// one that is not.
-	deciding, near []found
-}
-
-// A found is a finding, with what its policy is attached to.
-type found struct {
-	iam.Finding
-
-	of string
+	// deciding are the statements that allow or deny the actions, missing what those lack that come nearest to
+	// allowing one that is not.
+	deciding []Statement
+	missing  []Missing
 }
 
 // may evaluates actions of a caller on a repository, which may be nil for actions on the registry.
@@ -103,9 +113,9 @@ func (e *estate) may(c caller, actions []string, repo *repository) (verdict, err
 		} else {
 			v.cannot = append(v.cannot, name)
 		}
-		v.deciding = appendNew(v.deciding, attach(result.Deciding(), c.role, repo)...)
+		v.deciding = appendNew(v.deciding, statements(result.Deciding(), c.role, repo)...)
 		if result.Decision == iam.DecisionImplicitDeny {
-			v.near = appendNew(v.near, attach(nearest(result.Findings), c.role, repo)...)
+			v.missing = appendMissing(v.missing, nearest(result.Findings), c.role, repo)
 		}
 	}
 	return v, nil
@@ -130,46 +140,62 @@ func nearest(findings []iam.Finding) []iam.Finding {
 	return near
 }
 
-// attach says what the policies of findings are attached to.
-func attach(findings []iam.Finding, r *role, repo *repository) []found {
-	var out []found
-	for _, f := range findings {
-		a := found{Finding: f}
-		switch f.Policy {
-		case iam.IdentityPolicy, iam.TrustPolicy:
-			if r == nil {
-				continue // what somebody else may have is in no file
-			}
-			a.of = r.name
-		case iam.RepositoryPolicy:
-			a.of = repo.name
-		case iam.RegistryPolicy:
-			a.of = repo.place.account + ", " + repo.place.region
+// statement names the statement of a finding; false for one of a policy that no file has.
+func statement(f iam.Finding, r *role, repo *repository) (Statement, bool) {
+	s := Statement{Policy: string(f.Policy), Index: f.Index, Sid: f.Sid, Effect: string(f.Effect)}
+	switch f.Policy {
+	case iam.IdentityPolicy, iam.TrustPolicy:
+		if r == nil {
+			return s, false // what somebody else may have
 		}
-		out = append(out, a)
+		s.Of = r.name
+	case iam.RepositoryPolicy:
+		s.Of = repo.name
+	case iam.RegistryPolicy:
+		s.Of = repo.place.account + ", " + repo.place.region
+	}
+	return s, true
+}
+
+// statements names the statements of findings.
+func statements(findings []iam.Finding, r *role, repo *repository) []Statement {
+	var out []Statement
+	for _, f := range findings {
+		if s, ok := statement(f, r, repo); ok {
+			out = append(out, s)
+		}
 	}
 	return out
 }
 
-func appendNew(list []found, more ...found) []found {
-	for _, f := range more {
-		same := func(o found) bool { return o.Policy == f.Policy && o.of == f.of && o.Index == f.Index }
-		if !slices.ContainsFunc(list, same) {
-			list = append(list, f)
+// appendMissing appends what statements lack that are not in the list. One of another principal lacks that, whatever
+// else it lacks.
+func appendMissing(list []Missing, findings []iam.Finding, r *role, repo *repository) []Missing {
+	for _, f := range findings {
+		s, ok := statement(f, r, repo)
+		if !ok || slices.ContainsFunc(list, func(m Missing) bool { return m.Statement == s }) {
+			continue
+		}
+		for _, m := range f.Misses {
+			x := Missing{Statement: s, Element: m.Element, Expected: m.Want, Got: append([]string{}, m.Got...)}
+			if m.Condition != nil {
+				x.Operator, x.Key = m.Condition.Name(), m.Condition.Key
+			}
+			list = append(list, x)
+			if m.Element == "Principal" {
+				break
+			}
 		}
 	}
 	return list
 }
 
-// allowed returns which actions a caller may do on a repository, or need for it.
-func (e *estate) allowed(c caller, repo *repository) ([]string, error) {
-	request := iam.Request{Resource: repo.arn(), Principal: c.principal, Context: c.keys}
-	return iam.Allowed(c.identity, e.policiesOf(repo), request, onRepositories)
-}
-
-// onRepositories are the actions on repositories, and the login that push and pull need.
-var onRepositories = slices.DeleteFunc(iam.ECRActions(), func(a iam.Action) bool { return !a.OnRepository && a.Name != login })
-
-func (e *estate) policiesOf(repo *repository) iam.ResourcePolicies {
-	return iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place], RegistryScope: e.scope}
+// appendNew appends what is not in the list.
+func appendNew[T comparable](list []T, more ...T) []T {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
 }

@@ -67,14 +67,8 @@ func (r *reach) roles(repo *repository) []int {
 			return slices.ContainsFunc(d.Statements, func(s iam.Statement) bool { return s.About(arn) })
 		})
 	})
-	for _, d := range []*iam.Document{repo.policy, r.registries[repo.place]} {
-		if d == nil {
-			continue
-		}
-		for _, s := range d.Statements {
-			if s.Effect != iam.Allow || !s.About(arn) {
-				continue
-			}
+	for _, s := range r.allowing(repo) {
+		if s.About(arn) {
 			for _, name := range s.Principal.AWS {
 				out = append(out, r.byARN[name]...)
 			}

@@ -1,27 +1,25 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
+	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A rendering is the managed resources that one composite resource becomes.
-type rendering struct {
-	// of names the composite resource, or its claim, as people do.
-	of      string
-	objects []*unstructured.Unstructured
-}
-
-// read renders what the files hold. It reports whether that is everything, and says what is missing: a refused object
-// grants nothing new, and without its org access nobody knows whom a role of a project lets in.
-func read(ctx context.Context, streams cli.Streams, paths []string, o local.Options) (out []rendering, whole bool, err error) {
+// read renders what the files hold, and returns what that grants. It reports whether that is everything, and says what
+// is missing: a refused object grants nothing new, and without its org access nobody knows whom a role of a project lets
+// in. Repositories of which no file tells the account are in the given one.
+func read(ctx context.Context, streams cli.Streams, paths []string, o local.Options, account string) (e *estate, whole bool, err error) {
 	set, err := local.Load(streams, paths, o)
 	if err != nil {
 		return nil, false, err
@@ -38,13 +36,14 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 				continue
 			}
 			whole = false
-			if line := fmt.Sprint(f); !told[line] {
+			if line := f.String(); !told[line] {
 				told[line] = true
 				streams.Note("%s", line)
 			}
 		}
 	}
 	lacks(set.Findings)
+	r := reader{estate: &estate{registries: map[place]registry{}}, accounts: map[string]string{}, documents: map[string]*iam.Document{}}
 	for _, c := range set.Composites {
 		of := cli.Clean(c.Author())
 		outcome, err := set.Run(ctx, c)
@@ -56,18 +55,149 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 			streams.Note("%s is refused, and grants nothing new.", of)
 			continue
 		}
-		r := rendering{of: of}
-		for _, key := range slices.Sorted(maps.Keys(outcome.Desired)) {
-			u := outcome.Desired[key]
-			if isRole := u.GetKind() == "Role" || u.GetKind() == "RolePolicy"; outcome.Missing == "" || !isRole {
-				r.objects = append(r.objects, u)
-			}
-		}
 		if outcome.Missing != "" {
 			whole = false
 			streams.Note("The org access %s was not given: roles of %s are left out.", cli.Clean(outcome.Missing), of)
+			maps.DeleteFunc(outcome.Desired, func(_ string, u *unstructured.Unstructured) bool {
+				return u.GetKind() == "Role" || u.GetKind() == "RolePolicy"
+			})
 		}
-		out = append(out, r)
+		if err := r.add(of, outcome.Desired); err != nil {
+			return nil, false, fmt.Errorf("%s: %w", of, err)
+		}
 	}
-	return out, whole, nil
+	r.locate(account)
+	return r.estate, whole, nil
+}
+
+// A reader fills an estate.
+type reader struct {
+	*estate
+
+	// accounts by the provider config of what is in them: one has the credentials of one account.
+	accounts map[string]string
+
+	// documents are the policies by their kinds and texts, since many are the same.
+	documents map[string]*iam.Document
+}
+
+// add adds the managed resources that one composite resource becomes. It is named as people name it, or its claim.
+func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) error {
+	objects := make([]*unstructured.Unstructured, 0, len(desired))
+	for _, key := range slices.Sorted(maps.Keys(desired)) {
+		objects = append(objects, desired[key])
+	}
+	roles, repositories := map[string]*role{}, map[string]*repository{}
+	for _, u := range objects {
+		name := meta.GetExternalName(u)
+		switch u.GetKind() {
+		case "Role":
+			role, err := r.newRole(of, u)
+			if err != nil {
+				return err
+			}
+			r.roles = append(r.roles, role)
+			r.accounts[providerConfig(u)] = role.account
+			roles[name] = role
+		case "Repository":
+			region := forProvider(u, "region")
+			policies, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies")
+			repositories[name] = &repository{
+				of: of, name: name, config: providerConfig(u), partition: aws.Partition(region), place: place{region: region},
+				observeOnly: slices.Equal(policies, []string{"Observe"}),
+			}
+			r.repositories = append(r.repositories, repositories[name])
+		}
+	}
+	for _, u := range objects {
+		var err error
+		switch u.GetKind() {
+		case "RolePolicy":
+			role := roles[forProvider(u, "role")]
+			if role == nil {
+				return fmt.Errorf("the policy %s is of no role that is rendered", u.GetName())
+			}
+			var d *iam.Document
+			d, err = r.policy(u, iam.IdentityPolicy, "policy")
+			role.permission = append(role.permission, d)
+		case "RepositoryPolicy":
+			if repo := repositories[meta.GetExternalName(u)]; repo != nil {
+				repo.policy, err = r.policy(u, iam.RepositoryPolicy, "policy")
+			}
+		case "RegistryPolicy":
+			at := place{account: meta.GetExternalName(u), region: forProvider(u, "region")}
+			r.accounts[providerConfig(u)] = at.account
+			var d *iam.Document
+			d, err = r.policy(u, iam.RegistryPolicy, "policy")
+			r.registries[at] = registry{of: of, policy: d}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) newRole(of string, u *unstructured.Unstructured) (*role, error) {
+	trust, err := r.policy(u, iam.TrustPolicy, "assumeRolePolicy")
+	if err != nil {
+		return nil, err
+	}
+	role := &role{of: of, name: meta.GetExternalName(u), trust: trust, boundary: forProvider(u, "permissionsBoundary")}
+	for _, s := range trust.Statements {
+		// The provider of a role's tokens is in the role's own account.
+		for _, p := range s.Principal.Federated {
+			if a, ok := aws.ParseARN(p); ok {
+				role.partition, role.account = a.Partition, a.Account
+			}
+		}
+	}
+	if role.account == "" {
+		return nil, fmt.Errorf("the role %s trusts no identity provider", role.name)
+	}
+	role.arn = "arn:" + role.partition + ":iam::" + role.account + ":role" + cmp.Or(forProvider(u, "path"), "/") + role.name
+	return role, nil
+}
+
+func (r *reader) policy(u *unstructured.Unstructured, kind iam.Kind, field string) (*iam.Document, error) {
+	text := forProvider(u, field)
+	key := string(kind) + text
+	if d := r.documents[key]; d != nil {
+		return d, nil
+	}
+	d, err := iam.Parse(kind, text)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", u.GetKind(), meta.GetExternalName(u), err)
+	}
+	r.documents[key] = d
+	return d, nil
+}
+
+// locate says in which account repositories are, once all provider configs are known.
+func (r *reader) locate(account string) {
+	known := slices.Compact(slices.Sorted(maps.Values(r.accounts)))
+	if account == "" && len(known) == 1 {
+		account = known[0]
+	}
+	for _, repo := range r.repositories {
+		repo.place.account = cmp.Or(r.accounts[repo.config], account, unknownAccount)
+	}
+	slices.SortStableFunc(r.repositories, func(a, b *repository) int { return cmp.Compare(a.arn(), b.arn()) })
+	slices.SortStableFunc(r.roles, func(a, b *role) int { return cmp.Compare(a.arn, b.arn) })
+}
+
+// providerConfig identifies the provider config of a managed resource.
+func providerConfig(u *unstructured.Unstructured) string {
+	ref, _, _ := unstructured.NestedStringMap(u.Object, "spec", "providerConfigRef")
+	id := ref["kind"] + "/" + ref["name"]
+	if ref["kind"] == "ProviderConfig" {
+		id += "/" + u.GetNamespace()
+	}
+	return id
+}
+
+// forProvider returns a text of what a managed resource is for.
+func forProvider(u *unstructured.Unstructured, field string) string {
+	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
+	return s
 }

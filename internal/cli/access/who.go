@@ -49,7 +49,6 @@ type Grantee struct {
 	Cannot []string `json:"cannot,omitempty"`
 
 	caller caller
-	needs  func(right) []string
 }
 
 // An Admission says whose tokens one statement of a trust policy lets in.
@@ -69,18 +68,6 @@ type Statement struct {
 	Effect string `json:"effect"`
 }
 
-func (f found) statement() Statement {
-	return Statement{Policy: string(f.Policy), Of: f.of, Index: f.Index, Sid: f.Sid, Effect: string(f.Effect)}
-}
-
-func statementsOf(findings []found) []Statement {
-	var out []Statement
-	for _, f := range findings {
-		out = append(out, f.statement())
-	}
-	return out
-}
-
 // everything is the policy that a caller of another account may have at most. What it has is in no file.
 var everything = func() *iam.Document {
 	d, err := iam.Parse(iam.IdentityPolicy, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
@@ -90,39 +77,17 @@ var everything = func() *iam.Document {
 	return d
 }()
 
-// all is what the actions of a right need.
-func all(r right) []string { return r.actions }
-
-// ofService is what a service needs for a right: it neither logs in nor lists
-// (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
-func ofService(r right) []string {
-	if r.name == pull.name {
-		return []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
-	}
-	return r.actions
-}
-
 // roleGrantees are the roles, whatever they may do.
 func (e *estate) roleGrantees() []*Grantee {
 	var out []*Grantee
 	for _, r := range e.roles {
-		g := &Grantee{Kind: kindRole, Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary, caller: e.session(r), needs: all}
-		g.Admits = r.admits()
+		g := &Grantee{Kind: kindRole, Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary, caller: e.session(r), Admits: r.admits()}
 		for _, a := range g.Admits {
-			g.Subjects = appendValues(g.Subjects, a.Subjects...)
+			g.Subjects = appendNew(g.Subjects, a.Subjects...)
 		}
 		out = append(out, g)
 	}
 	return out
-}
-
-func appendValues(list []string, more ...string) []string {
-	for _, v := range more {
-		if !slices.Contains(list, v) {
-			list = append(list, v)
-		}
-	}
-	return list
 }
 
 // admits reads the trust policy of a role.
@@ -167,26 +132,16 @@ func with(conditions map[string][]string, c iam.Condition, key string) map[strin
 // outsiders are those whom the policies of a repository and of its registry name.
 func (e *estate) outsiders(repo *repository) []*Grantee {
 	var out []*Grantee
-	add := func(of string, d *iam.Document) {
-		if d == nil {
-			return
-		}
-		for _, s := range d.Statements {
-			if s.Effect != iam.Allow {
-				continue
+	for of, s := range e.allowing(repo) {
+		for _, g := range grantees(s, repo.partition) {
+			same := func(o *Grantee) bool {
+				return o.Kind == g.Kind && o.Name == g.Name && maps.EqualFunc(o.Conditions, g.Conditions, slices.Equal)
 			}
-			for _, g := range grantees(s, repo.partition) {
-				same := func(o *Grantee) bool {
-					return o.Kind == g.Kind && o.Name == g.Name && maps.EqualFunc(o.Conditions, g.Conditions, slices.Equal)
-				}
-				if g.Of = of; !slices.ContainsFunc(out, same) {
-					out = append(out, g)
-				}
+			if g.Of = of; !slices.ContainsFunc(out, same) {
+				out = append(out, g)
 			}
 		}
 	}
-	add(repo.of, repo.policy)
-	add(e.registryOf[repo.place], e.registries[repo.place])
 	slices.SortStableFunc(out, func(a, b *Grantee) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
 	return out
 }
@@ -207,7 +162,7 @@ func grantees(s iam.Statement, partition string) []*Grantee {
 		kind, isWho := identifying[strings.ToLower(c.Key)]
 		if s.Principal.Any && isWho && !strings.Contains(c.Operator, "Not") && c.Operator != "Null" {
 			for _, v := range c.Values {
-				who = append(who, &Grantee{Kind: kind, Name: v, caller: stranger(partition, c.Key, v), needs: all})
+				who = append(who, &Grantee{Kind: kind, Name: v, caller: stranger(partition, c.Key, v)})
 			}
 			continue
 		}
@@ -218,7 +173,7 @@ func grantees(s iam.Statement, partition string) []*Grantee {
 		}
 	}
 	if s.Principal.Any && len(who) == 0 {
-		who = append(who, &Grantee{Kind: kindEveryone, Name: "*", caller: caller{principal: iam.Anonymous()}, needs: all})
+		who = append(who, &Grantee{Kind: kindEveryone, Name: "*", caller: caller{principal: iam.Anonymous(), keys: iam.Context{}}})
 	}
 	for _, n := range s.Principal.AWS {
 		if g := awsGrantee(n, partition); g != nil {
@@ -226,24 +181,28 @@ func grantees(s iam.Statement, partition string) []*Grantee {
 		}
 	}
 	for _, n := range s.Principal.Service {
-		who = append(who, &Grantee{Kind: kindService, Name: n, caller: caller{principal: iam.Service(n)}, needs: ofService})
+		who = append(who, &Grantee{Kind: kindService, Name: n, caller: caller{principal: iam.Service(n), keys: iam.Context{}, service: true}})
 	}
 	for _, g := range who {
 		g.Conditions = shown
-		if g.caller.keys == nil {
-			g.caller.keys = iam.Context{}
-		}
 		maps.Copy(g.caller.keys, keys)
 	}
 	return who
 }
 
-// somebody is an account that no file names.
-const somebody = "999999999999"
+// outsider is a caller of whom no file tells what policies it has: it may have any.
+func outsider(p iam.Principal, keys iam.Context) caller {
+	return caller{principal: p, identity: []*iam.Document{everything}, keys: keys}
+}
 
-// stranger is a caller of whom a condition key has a value, and who may have any policy.
+// anyRole is a session of a role of an account.
+func anyRole(partition, account string) iam.Principal {
+	return iam.RoleSession("arn:"+partition+":iam::"+account+":role/any", "any")
+}
+
+// stranger is a caller of whom a condition key has a value.
 func stranger(partition, key, value string) caller {
-	arn := "arn:" + partition + ":iam::" + somebody + ":role/any"
+	account := "999999999999" // which no file names
 	keys := iam.Context{key: {value}}
 	switch identifying[strings.ToLower(key)] {
 	case kindUnit:
@@ -251,9 +210,9 @@ func stranger(partition, key, value string) caller {
 		keys[key] = []string{strings.TrimSuffix(value, "*")}
 		keys["aws:PrincipalOrgID"] = []string{strings.SplitN(value, "/", 2)[0]}
 	case kindAccount:
-		arn = "arn:" + partition + ":iam::" + value + ":role/any"
+		account = value
 	}
-	return caller{principal: iam.RoleSession(arn, "any"), identity: []*iam.Document{everything}, keys: keys}
+	return outsider(anyRole(partition, account), keys)
 }
 
 // awsGrantee is whom an AWS principal names; nil for everyone, and for what has no ARN any more.
@@ -262,19 +221,15 @@ func awsGrantee(name, partition string) *Grantee {
 		name = aws.AccountRootARN(partition, name)
 	}
 	a, ok := aws.IsPrincipalARN(name)
-	g := &Grantee{Kind: kindPrincipal, Name: name, caller: caller{identity: []*iam.Document{everything}}, needs: all}
 	switch {
 	case !ok:
 		return nil
 	case a.Resource == "root":
-		g.Kind, g.Name, g.ARN = kindAccount, a.Account, name
-		g.caller.principal = iam.RoleSession("arn:"+a.Partition+":iam::"+a.Account+":role/any", "any")
+		return &Grantee{Kind: kindAccount, Name: a.Account, ARN: name, caller: outsider(anyRole(a.Partition, a.Account), iam.Context{})}
 	case strings.HasPrefix(a.Resource, "user/"):
-		g.caller.principal = iam.User(name)
-	default:
-		g.caller.principal = iam.RoleSession(name, "any")
+		return &Grantee{Kind: kindPrincipal, Name: name, caller: outsider(iam.User(name), iam.Context{})}
 	}
-	return g
+	return &Grantee{Kind: kindPrincipal, Name: name, caller: outsider(iam.RoleSession(name, "any"), iam.Context{})}
 }
 
 // candidates are those of the roles that reach a repository, and all whom its policies name. Nobody has what a role
@@ -287,29 +242,4 @@ func (r *reach) candidates(roles []*Grantee, repo *repository) []*Grantee {
 		}
 	}
 	return append(out, r.outsiders(repo)...)
-}
-
-// who returns who has a right on a repository, and who has a part of it.
-func (e *estate) who(r right, repo *repository) (whole, part []*Grantee, err error) {
-	for _, g := range newReach(e).candidates(e.roleGrantees(), repo) {
-		v, err := e.may(g.caller, g.needs(r), repo)
-		if err != nil {
-			return nil, nil, err
-		}
-		g.Statements = statementsOf(v.deciding)
-		switch {
-		case len(v.cannot) == 0:
-			whole = append(whole, g)
-		case slices.ContainsFunc(v.can, func(a string) bool { return tells(r, a) }):
-			g.Can, g.Cannot = v.can, v.cannot
-			part = append(part, g)
-		}
-	}
-	return whole, part, nil
-}
-
-// tells reports whether an action makes whoever has it somebody with a part of a right. Those that only read say
-// nothing of pushing, and the login says nothing of either.
-func tells(r right, action string) bool {
-	return action != login && (r.name != push.name || !slices.Contains(pull.actions, action))
 }

@@ -80,16 +80,41 @@ func (p *printer) table(head []string, rows [][]string) {
 	p.WriteString(strings.Join(cli.Table(3, table), "\n") + "\n")
 }
 
+// statements writes which statements decide.
+func (p *printer) statements(all []Statement) {
+	for _, s := range all {
+		p.line(2, "%s: %s", s.Effect, s)
+	}
+}
+
+// list writes values in one line, if there are any.
+func (p *printer) list(what string, values []string) {
+	if len(values) > 0 {
+		p.line(2, "%s: %s", what, strings.Join(values, ", "))
+	}
+}
+
+// boundary says what may take away what the statements allow.
+func (p *printer) boundary(arn string) {
+	if arn != "" {
+		p.line(2, "as far as the permissions boundary %s allows it", arn)
+	}
+}
+
 func (a *TokenAnswer) print(p *printer) {
+	question := a.Right
+	if a.Repository != "" {
+		question += " on " + a.Repository
+	}
 	switch {
 	case a.Right == "" && a.Allowed:
 		p.heading("The token may assume:")
 	case a.Right == "":
 		p.heading("The token may assume no role.")
 	case a.Allowed:
-		p.heading("Allowed: %s", a.question())
+		p.heading("Allowed: %s", question)
 	default:
-		p.heading("Not allowed: %s", a.question())
+		p.heading("Not allowed: %s", question)
 	}
 	if len(a.Roles) == 0 {
 		p.line(1, "there is no role")
@@ -105,13 +130,6 @@ func (a *TokenAnswer) print(p *printer) {
 	}
 }
 
-func (a *TokenAnswer) question() string {
-	if a.Repository == "" {
-		return a.Right
-	}
-	return a.Right + " on " + a.Repository
-}
-
 func (r *RoleAnswer) print(p *printer) {
 	p.line(1, "role %s, of %s", r.Name, r.Of)
 	if r.Assumed {
@@ -119,27 +137,17 @@ func (r *RoleAnswer) print(p *printer) {
 	} else {
 		p.line(2, "does not let the token in")
 	}
-	for _, s := range r.Statements {
-		p.line(2, "%s: %s", s.Effect, s)
-	}
+	p.statements(r.Statements)
 	for _, m := range r.Missing {
 		m.print(p)
 	}
-	if len(r.Cannot) > 0 {
-		p.line(2, "cannot: %s", strings.Join(r.Cannot, ", "))
-	}
-	if some := slices.DeleteFunc(slices.Clone(r.Can), func(a string) bool { return a == login }); len(some) > 0 {
-		p.line(2, "can: %s", strings.Join(some, ", "))
-	}
+	p.list("cannot", r.Cannot)
+	p.list("can", slices.DeleteFunc(slices.Clone(r.Can), func(a string) bool { return a == login }))
 	for _, a := range r.Repositories {
-		p.line(2, "%s: %s", a.Repository, a)
+		p.list(a.Repository, a.rights())
 	}
-	if r.PermissionsBoundary != "" {
-		p.line(2, "%s", boundary(r.PermissionsBoundary))
-	}
+	p.boundary(r.PermissionsBoundary)
 }
-
-func boundary(arn string) string { return "as far as the permissions boundary " + arn + " allows it" }
 
 // String names the statement.
 func (s Statement) String() string {
@@ -163,23 +171,7 @@ func (m Missing) print(p *printer) {
 	for i, v := range m.Expected {
 		p.line(3, "%s %s", map[bool]string{true: "expected", false: "or"}[i == 0], v)
 	}
-	if len(m.Got) == 0 {
-		p.line(3, "got nothing")
-		return
-	}
-	p.line(3, "got %s", strings.Join(m.Got, ", "))
-}
-
-// String says what somebody may do.
-func (a Access) String() string {
-	var all []string
-	if a.Push {
-		all = append(all, "push")
-	}
-	if a.Pull {
-		all = append(all, "pull")
-	}
-	return strings.Join(append(all, a.Other...), ", ")
+	p.line(3, "got %s", cmp.Or(strings.Join(m.Got, ", "), "nothing"))
 }
 
 func (a *WhoAnswer) print(p *printer) {
@@ -188,51 +180,39 @@ func (a *WhoAnswer) print(p *printer) {
 	} else {
 		p.heading("Can %s on %s:", a.Right, a.Repository)
 	}
-	for _, g := range a.Who {
-		g.print(p)
-	}
-	if len(a.Partial) == 0 {
-		return
-	}
-	p.heading("Can do a part of it only:")
-	for _, g := range a.Partial {
-		g.print(p)
+	p.grantees(a.Who)
+	if len(a.Partial) > 0 {
+		p.heading("Can do a part of it only:")
+		p.grantees(a.Partial)
 	}
 }
 
-func (g *Grantee) print(p *printer) {
-	of := ""
-	if g.Of != "" {
-		of = ", by " + g.Of
-	}
-	p.line(1, "%s %s%s", words[g.Kind], g.Name, of)
-	for _, a := range g.Admits {
-		a.print(p)
-	}
-	if len(g.Conditions) > 0 {
-		p.line(2, "if %s", conditions(g.Conditions))
-	}
-	for _, s := range g.Statements {
-		p.line(2, "%s: %s", s.Effect, s)
-	}
-	if len(g.Cannot) > 0 {
-		p.line(2, "can: %s", strings.Join(g.Can, ", "))
-		p.line(2, "cannot: %s", strings.Join(g.Cannot, ", "))
-	}
-	if g.PermissionsBoundary != "" {
-		p.line(2, "%s", boundary(g.PermissionsBoundary))
+func (p *printer) grantees(all []*Grantee) {
+	for _, g := range all {
+		of := ""
+		if g.Of != "" {
+			of = ", by " + g.Of
+		}
+		p.line(1, "%s %s%s", words(g.Kind), g.Name, of)
+		for _, a := range g.Admits {
+			a.print(p)
+		}
+		if len(g.Conditions) > 0 {
+			p.line(2, "if %s", conditions(g.Conditions))
+		}
+		p.statements(g.Statements)
+		p.list("can", g.Can)
+		p.list("cannot", g.Cannot)
+		p.boundary(g.PermissionsBoundary)
 	}
 }
 
-// words for the kinds of grantees.
-var words = map[string]string{
-	kindRole:         "role",
-	kindAccount:      "account",
-	kindOrganization: "organization",
-	kindUnit:         "organizational unit",
-	kindPrincipal:    "principal",
-	kindService:      "service",
-	kindEveryone:     "everyone",
+// words for a kind of grantees.
+func words(kind string) string {
+	if kind == kindUnit {
+		return "organizational unit"
+	}
+	return kind
 }
 
 func (a Admission) print(p *printer) {
@@ -260,9 +240,7 @@ func conditions(all map[string][]string) string {
 func (m *Matrix) print(p *printer) {
 	if len(m.Roles) > 0 {
 		p.heading("Roles, and whose tokens they let in:")
-		for _, g := range m.Roles {
-			g.print(p)
-		}
+		p.grantees(m.Roles)
 	}
 	if m.Organization != "" && len(m.Roles) > 0 {
 		p.WriteString("\n")
@@ -276,7 +254,7 @@ func (m *Matrix) print(p *printer) {
 	rows := make([][]string, len(m.Rows))
 	yes := map[bool]string{true: "yes", false: ""}
 	for i, r := range m.Rows {
-		name := words[r.Kind] + " " + r.Name
+		name := words(r.Kind) + " " + r.Name
 		if len(r.Conditions) > 0 {
 			name += ", if " + conditions(r.Conditions)
 		}
