@@ -20,6 +20,7 @@ func TestAdoption(t *testing.T) {
 			Tags: map[string]string{"owner": "terraform", "project": "old", "image": "web"}, Lifecycle: shorthands(1, 1), Images: 3,
 		}
 		w.Make(web, made)
+		w.Happened = neverWithoutPolicy(t, w)
 		w.Settle()
 		mustBeFine(t, c)
 		r := w.Repository(web)

@@ -21,17 +21,16 @@ status: {atProvider: {` + atProvider + `}}
 `}
 }
 
-// made is that object once AWS has shop/web, with an encryption.
-func made(region, encryption string) map[string]string {
-	return webObject("shop/web", region, "default",
-		`arn: "arn:aws:ecr:`+region+`:123456789012:repository/shop/web", encryptionConfiguration: [`+encryption+`]`)
+// made is that object once AWS has shop/web, and what it has of it.
+func made(region, atProvider string) map[string]string {
+	return webObject("shop/web", region, "default", `arn: "arn:aws:ecr:`+region+`:123456789012:repository/shop/web", `+atProvider)
 }
 
 // TestDecidedOnce shows that what AWS cannot change is what AWS has, or the status tells: an explicit field that differs is an
 // error, any other layer has no effect. While AWS has nothing of the project, its project, region and provider config can
 // be corrected.
 func TestDecidedOnce(t *testing.T) {
-	aes := made("eu-west-1", "{encryptionType: AES256}")
+	aes := made("eu-west-1", "encryptionConfiguration: [{encryptionType: AES256}]")
 	const elsewhere = ", and AWS cannot move them"
 	const corrected = `{project: shop, region: eu-west-1, providerConfigRef: {name: default}, images: [{name: web}]}`
 	const corrections = `guardrails: {tenancy: Any, providerConfigs: [default, other]}`
@@ -134,7 +133,7 @@ func TestDecidedOnce(t *testing.T) {
 			encryption: "AES256",
 		},
 		"EncryptionThatWasBuiltIn": {
-			reason: "What was taken over is as it is.", observed: made("eu-west-1", "{encryptionType: KMS_DSSE, kmsKey: k}"),
+			reason: "What was taken over is as it is.", observed: made("eu-west-1", "encryptionConfiguration: [{encryptionType: KMS_DSSE, kmsKey: k}]"),
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
 			encryption: "KMS_DSSE",
 		},

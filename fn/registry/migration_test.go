@@ -284,46 +284,6 @@ func (m *move) onlyAccessWasLost() {
 	}
 }
 
-// TestMoveFromTerraform takes repositories over that nobody's objects are about: first
-// by looking, then by managing.
-func TestMoveFromTerraform(t *testing.T) {
-	w := fntest.NewWorld(t)
-	w.Input = movingInput
-	w.Others = fntest.Objects(t, orgAccesses)
-	made := fntest.Repository{
-		Mutability: "MUTABLE", Encryption: "AES256", Tags: map[string]string{"owner": "shop"}, Lifecycle: `{"rules":[]}`, Images: 3,
-	}
-	w.Make("eu-west-1/shop/api", made)
-	w.Make("eu-west-1/shop/web", made)
-
-	c := w.Add(managed.Namespaced, fntest.Registry{Spec: observing(moving)})
-	w.Settle()
-	mustBeFine(t, c)
-	for id, r := range w.Repositories() {
-		if diff := cmp.Diff(&made, r); diff != "" {
-			t.Errorf("%s: looking changes nothing: -Terraform, +now\n%s", id, diff)
-		}
-	}
-	advice := strings.Split(fntest.Advice(t, c.Last), "\n")
-	if len(advice) != 2 || !strings.Contains(advice[0], "imageTagMutability from MUTABLE to IMMUTABLE; scanOnPush from false to true; the tag owner=shop would go") {
-		t.Errorf("the advice tells what managing would change, got %v", advice)
-	}
-
-	w.Happened = func(step string) {
-		for _, id := range []string{"eu-west-1/shop/api", "eu-west-1/shop/web"} {
-			if r := w.Repository(id); r == nil || r.Images != 3 || r.Lifecycle == "" {
-				t.Fatalf("%s: is not whole after %s", id, step)
-			}
-		}
-	}
-	c.Spec = moving
-	w.Settle()
-	mustBeFine(t, c)
-	if got := w.Repository("eu-west-1/shop/web").Mutability; got != "IMMUTABLE" {
-		t.Errorf("what is managed is as the settings say, got %s", got)
-	}
-}
-
 // TestClaimAfterNamespaced makes a claim for what a namespaced composite resource has, until that only looks, and goes.
 func TestClaimAfterNamespaced(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -15,40 +15,41 @@ func TestComplianceOfWhatIsObserved(t *testing.T) {
 		spec  = `{region: eu-west-1, managementPolicies: [Observe], images: [{name: web}]}`
 		input = `guardrails: {imageTagMutability: [IMMUTABLE], requireScanOnPush: true, pull: {accounts: ["111111111111"]}}`
 	)
-	repository := func(settings string) string {
-		return `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe], forProvider: {region: eu-west-1}},
-			status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", ` + settings + `}}}`
-	}
 	cases := map[string]struct {
-		reason   string
-		observed map[string]string
-		want     string
+		reason             string
+		repository, policy string // what AWS has of the one, and the object of the other
+		want               string
 	}{
 		"NothingYet": {reason: "Before AWS has said anything, nothing is judged.", want: "Unknown NotChecked nothing is reported of the repositories in AWS yet"},
 		"Within": {
-			reason:   "AWS keeps the rules.",
-			observed: map[string]string{"repository/web": repository(`imageTagMutability: IMMUTABLE, imageScanningConfiguration: {scanOnPush: true}`)},
-			want:     "True Compliant",
+			reason:     "AWS keeps the rules.",
+			repository: `imageTagMutability: IMMUTABLE, imageScanningConfiguration: {scanOnPush: true}`,
+			want:       "True Compliant",
 		},
 		"Without": {
-			reason:   "AWS breaks them, whatever the settings would do.",
-			observed: map[string]string{"repository/web": repository(`imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}`)},
+			reason:     "AWS breaks them, whatever the settings would do.",
+			repository: `imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}`,
 			want: `False GuardrailWarning spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE; this is what AWS has (the platform team's rule imageTagMutability)
 spec.images[0].scanOnPush false: repositories must scan on push; this is what AWS has (the platform team's rule requireScanOnPush)`,
 		},
 		"Grant": {
-			reason: "A grant that AWS has is one.",
-			observed: map[string]string{
-				"repository/web": repository(`imageTagMutability: IMMUTABLE`),
-				"policy/web":     `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
-			},
-			want: `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
+			reason:     "A grant that AWS has is one.",
+			repository: `imageTagMutability: IMMUTABLE`,
+			policy:     `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
+			want:       `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, tc.observed)})
+				observed := map[string]string{}
+				if tc.repository != "" {
+					observed = made("eu-west-1", tc.repository)
+				}
+				if tc.policy != "" {
+					observed["policy/web"] = tc.policy
+				}
+				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, observed)})
 				if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
 					t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
 				}
@@ -61,11 +62,8 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 // written to AWS.
 func TestSettingsOfWhatIsObserved(t *testing.T) {
 	const policy = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}`
-	observed := map[string]string{
-		"repository/web": `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {forProvider: {region: eu-west-1}},
-			status: {atProvider: {arn: "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web", imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}}}}`,
-		"lifecycle/web/a": `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: LifecyclePolicy, metadata: {name: b}, status: {atProvider: {policy: '` + policy + `'}}}`,
-	}
+	observed := made("eu-west-1", "imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}")
+	observed["lifecycle/web/a"] = `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: LifecyclePolicy, metadata: {name: b}, status: {atProvider: {policy: '` + policy + `'}}}`
 	cases := map[string]struct {
 		reason, policies, mutability, layer string
 	}{
