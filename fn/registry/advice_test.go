@@ -10,9 +10,8 @@ import (
 // TestAdviceOnTheSpec shows what the status says of a spec that breaks no rule and is probably
 // not what its author expects.
 func TestAdviceOnTheSpec(t *testing.T) {
-	cases := map[string]struct {
-		reason, spec, want string
-	}{
+	type test struct{ reason, spec, want string }
+	cases := map[string]test{
 		"Plain": {reason: "There is nothing to say of a plain one.", spec: `{region: eu-west-1, images: [{name: web}]}`},
 		"Latest": {
 			reason: "The modes are easily taken for each other.",
@@ -50,18 +49,14 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 		},
 		"PullRequests": {reason: "Who says so, means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := accepted(t, tc.reason, fntest.Request{
-					XR:      fntest.Registry{Spec: tc.spec}.XR(t, g),
-					Input:   `guardrails: {orgAccessNamespaces: [shop]}`,
-					Cluster: fntest.OrgAccess(g, "shop", "octo"),
-				})
-				if got := fntest.Advice(t, rsp); got != tc.want {
-					t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
-				}
-			})
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		rsp := accepted(t, tc.reason, fntest.Request{
+			XR:      fntest.Registry{Spec: tc.spec}.XR(t, g),
+			Input:   `guardrails: {orgAccessNamespaces: [shop]}`,
+			Cluster: fntest.OrgAccess(g, "shop", "octo"),
 		})
-	}
+		if got := fntest.Advice(t, rsp); got != tc.want {
+			t.Errorf("%s\nwant:\n%s\ngot:\n%s", tc.reason, tc.want, got)
+		}
+	})
 }

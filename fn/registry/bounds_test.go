@@ -45,14 +45,15 @@ func TestFits(t *testing.T) {
 	for i := range 29 {
 		fmt.Fprintf(rules, "{description: %s, selection: {tagStatus: tagged, tagPatternList: [v%d], countType: imageCountMoreThan, countNumber: 3}, action: {type: expire}},", strings.Repeat("d", 850), i)
 	}
-	cases := map[string]struct {
+	type test struct {
 		reason string
 		spec   string
 		fatal  string
 
 		// rename replaces KEY in the spec, since YAML takes no large keys.
 		rename string
-	}{
+	}
+	cases := map[string]test{
 		"HundredImages": {
 			reason: "The most images, each as small as can be.",
 			spec:   "region: eu-west-1\nimages:\n" + manyImages(100, ""),
@@ -90,30 +91,26 @@ func TestFits(t *testing.T) {
 			fatal:  "unknown field",
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
-				if tc.rename != "" {
-					renameKey(req.GetObserved().GetComposite().GetResource(), tc.rename)
-				}
-				rsp := fntest.Answer(t, req, nil, fntest.Today)
-				if n := proto.Size(rsp); n > maxMessage {
-					t.Errorf("%s\nthe answer has %d bytes, at most %d fit", tc.reason, n, maxMessage)
-				}
-				fatal := fntest.Fatal(rsp)
-				if (fatal != "") != (tc.fatal != "") || !strings.Contains(fatal, tc.fatal) {
-					t.Errorf("%s\nwant refused: %q, got: %.500s", tc.reason, tc.fatal, fatal)
-				}
-				if n := len(fatal); n > 16<<10 {
-					t.Errorf("%s\nthe message has %d bytes", tc.reason, n)
-				}
-				if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
-					t.Errorf("%s\nthe status has %d bytes", tc.reason, n)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g)})
+		if tc.rename != "" {
+			renameKey(req.GetObserved().GetComposite().GetResource(), tc.rename)
+		}
+		rsp := fntest.Answer(t, req, nil, fntest.Today)
+		if n := proto.Size(rsp); n > maxMessage {
+			t.Errorf("%s\nthe answer has %d bytes, at most %d fit", tc.reason, n, maxMessage)
+		}
+		fatal := fntest.Fatal(rsp)
+		if (fatal != "") != (tc.fatal != "") || !strings.Contains(fatal, tc.fatal) {
+			t.Errorf("%s\nwant refused: %q, got: %.500s", tc.reason, tc.fatal, fatal)
+		}
+		if n := len(fatal); n > 16<<10 {
+			t.Errorf("%s\nthe message has %d bytes", tc.reason, n)
+		}
+		if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
+			t.Errorf("%s\nthe status has %d bytes", tc.reason, n)
+		}
+	})
 }
 
 // TestAdviceFits shows that advice, which tells what AWS has and what the platform team
@@ -123,36 +120,31 @@ func TestAdviceFits(t *testing.T) {
 	for i := range 47 {
 		tags[fmt.Sprintf("%s%02d", strings.Repeat("k", 126), i)] = strings.Repeat("v", 256)
 	}
-	cases := map[string]struct {
-		reason, spec, input string
-	}{
+	type test struct{ reason, spec, input string }
+	cases := map[string]test{
 		"TakingOver": {reason: "Tags that would go may be many.", spec: "{region: eu-west-1, managementPolicies: [Observe], images: [" + strings.ReplaceAll(strings.TrimPrefix(manyImages(100, ""), "- "), "\n- ", ", ") + "]}"},
 		"Exception":  {reason: "A reason may be a novel.", spec: "{region: eu-west-1, images: [{name: web}]}", input: "guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: \"2027-01-01\", reason: " + strings.Repeat("r", 500000) + "}]}"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})
-				for i := range 100 {
-					o, err := structpb.NewStruct(map[string]any{"kind": "Repository", "status": map[string]any{"atProvider": map[string]any{"arn": "a", "tags": tags}}})
-					if err != nil {
-						t.Fatal(err)
-					}
-					req.Observed.Resources[fmt.Sprintf("repository/image-%d", i)] = &fnv1.Resource{Resource: o}
-				}
-				rsp := fntest.Answer(t, req, nil, fntest.Today)
-				if f := fntest.Fatal(rsp); f != "" {
-					t.Fatalf("%s\nrefused: %.500s", tc.reason, f)
-				}
-				if fntest.Advice(t, rsp) == "" {
-					t.Errorf("%s\nthere is no advice", tc.reason)
-				}
-				if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
-					t.Errorf("%s\nthe status has %d bytes", tc.reason, n)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})
+		for i := range 100 {
+			o, err := structpb.NewStruct(map[string]any{"kind": "Repository", "status": map[string]any{"atProvider": map[string]any{"arn": "a", "tags": tags}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Observed.Resources[fmt.Sprintf("repository/image-%d", i)] = &fnv1.Resource{Resource: o}
+		}
+		rsp := fntest.Answer(t, req, nil, fntest.Today)
+		if f := fntest.Fatal(rsp); f != "" {
+			t.Fatalf("%s\nrefused: %.500s", tc.reason, f)
+		}
+		if fntest.Advice(t, rsp) == "" {
+			t.Errorf("%s\nthere is no advice", tc.reason)
+		}
+		if n := proto.Size(rsp.GetDesired().GetComposite()); n > 256<<10 {
+			t.Errorf("%s\nthe status has %d bytes", tc.reason, n)
+		}
+	})
 }
 
 // renameKey gives the field KEY, wherever it is, another name.

@@ -35,7 +35,7 @@ func TestDecidedOnce(t *testing.T) {
 	const corrected = `{project: shop, region: eu-west-1, providerConfigRef: {name: default}, images: [{name: web}]}`
 	const corrections = `guardrails: {tenancy: Any, providerConfigs: [default, other]}`
 	const was = `{project: %s, region: %s, providerConfig: %s, repositories: [{image: web, name: x, ready: false, settings: {}}]%s}`
-	cases := map[string]struct {
+	type test struct {
 		reason   string
 		spec     string
 		status   string
@@ -49,7 +49,8 @@ func TestDecidedOnce(t *testing.T) {
 
 		// region, config and encryption that are rendered.
 		region, config, encryption string
-	}{
+	}
+	cases := map[string]test{
 		"RegionOfTheSpecAgainstObserved": {
 			reason: "The repositories cannot move.", observed: aes,
 			spec:  `{region: us-east-1, images: [{name: web}]}`,
@@ -208,46 +209,42 @@ func TestDecidedOnce(t *testing.T) {
 			fatal:  `spec.project "shop": the project is "shpo" and cannot change`,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{
-					XR:       fntest.Registry{Spec: tc.spec, Status: tc.status}.XR(t, g),
-					Input:    tc.input,
-					Observed: ofGeneration(g, tc.observed),
-					Cluster:  fntest.EnvironmentConfig("ecr-platform", "providerConfigRef: {name: third}"),
-				})
-				fatal := fntest.Fatal(rsp)
-				if tc.fatal == "" && fatal != "" || !strings.Contains(fatal, tc.fatal) {
-					t.Fatalf("%s\nwant refused:\n%s\ngot:\n%s", tc.reason, tc.fatal, fatal)
-				}
-				if fatal != "" {
-					return
-				}
-				if got := fntest.Advice(t, rsp); got != tc.advice {
-					t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, tc.advice, got)
-				}
-				if tc.released {
-					if keys := fntest.Keys(rsp); slices.Contains(keys, "repository/web") {
-						t.Errorf("%s\nit is rendered already: %q", tc.reason, keys)
-					}
-					return
-				}
-				var o fntest.Resource
-				fntest.Desired(t, rsp, "repository/web", &o)
-				if got := o.Spec.ForProvider["region"]; tc.region != "" && got != tc.region {
-					t.Errorf("%s\nregion %v, want %s", tc.reason, got, tc.region)
-				}
-				if got := o.Spec.ProviderConfigRef["name"]; tc.config != "" && got != tc.config {
-					t.Errorf("%s\nprovider config %v, want %s", tc.reason, got, tc.config)
-				}
-				e := o.Spec.ForProvider["encryptionConfiguration"].([]any)[0].(map[string]any)
-				if got := e["encryptionType"]; tc.encryption != "" && got != tc.encryption {
-					t.Errorf("%s\nencryption %v, want %s", tc.reason, got, tc.encryption)
-				}
-			})
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		rsp := fntest.Run(t, fntest.Request{
+			XR:       fntest.Registry{Spec: tc.spec, Status: tc.status}.XR(t, g),
+			Input:    tc.input,
+			Observed: ofGeneration(g, tc.observed),
+			Cluster:  fntest.EnvironmentConfig("ecr-platform", "providerConfigRef: {name: third}"),
 		})
-	}
+		fatal := fntest.Fatal(rsp)
+		if tc.fatal == "" && fatal != "" || !strings.Contains(fatal, tc.fatal) {
+			t.Fatalf("%s\nwant refused:\n%s\ngot:\n%s", tc.reason, tc.fatal, fatal)
+		}
+		if fatal != "" {
+			return
+		}
+		if got := fntest.Advice(t, rsp); got != tc.advice {
+			t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, tc.advice, got)
+		}
+		if tc.released {
+			if keys := fntest.Keys(rsp); slices.Contains(keys, "repository/web") {
+				t.Errorf("%s\nit is rendered already: %q", tc.reason, keys)
+			}
+			return
+		}
+		var o fntest.Resource
+		fntest.Desired(t, rsp, "repository/web", &o)
+		if got := o.Spec.ForProvider["region"]; tc.region != "" && got != tc.region {
+			t.Errorf("%s\nregion %v, want %s", tc.reason, got, tc.region)
+		}
+		if got := o.Spec.ProviderConfigRef["name"]; tc.config != "" && got != tc.config {
+			t.Errorf("%s\nprovider config %v, want %s", tc.reason, got, tc.config)
+		}
+		e := o.Spec.ForProvider["encryptionConfiguration"].([]any)[0].(map[string]any)
+		if got := e["encryptionType"]; tc.encryption != "" && got != tc.encryption {
+			t.Errorf("%s\nencryption %v, want %s", tc.reason, got, tc.encryption)
+		}
+	})
 }
 
 // ofGeneration gives observed objects the API version that a generation composes.

@@ -19,10 +19,11 @@ func TestFewerImages(t *testing.T) {
 		tagged10 = `, lifecycle: {rules: [{selection: {tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 10}, action: {type: expire}}]}`
 		lost     = "Images that AWS kept may expire within a day. To keep them, write "
 	)
-	cases := map[string]struct {
+	type test struct {
 		reason, from, to string
 		want             []string
-	}{
+	}
+	cases := map[string]test{
 		"Same":  {reason: "Nothing changes.", from: "", to: ""},
 		"Fewer": {reason: "A shorthand is lowered.", from: ", lifecycle: {keepImages: 40}", to: ", lifecycle: {keepImages: 20}", want: []string{"spec.images[0].lifecycle.keepImages: expires all tagged images but the newest 20; the policy in AWS keeps more: it expires all tagged images but the newest 40. " + lost + "keepImages: 40"}},
 		"Sooner": {
@@ -41,29 +42,25 @@ func TestFewerImages(t *testing.T) {
 		},
 		"NoneAfter": {reason: "Nothing expires any more.", from: tagged10, to: ", lifecycle: {rules: []}"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				w, c := newWorld(t, g, head+tc.from+tail)
-				w.Settle()
-				mustBeFine(t, c)
-				c.Spec = head + tc.to + tail
-				w.Reconcile(c)
-				var got []string
-				for _, line := range strings.Split(fntest.Advice(t, c.Last), "\n") {
-					if strings.Contains(line, "AWS has") || strings.Contains(line, "in AWS") {
-						got = append(got, line)
-					}
-				}
-				if g, want := strings.Join(got, "\n"), strings.Join(tc.want, "\n"); g != want {
-					t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, want, g)
-				}
-				w.Settle()
-				mustBeFine(t, c)
-				if a := fntest.Advice(t, c.Last); strings.Contains(a, "may expire within a day") {
-					t.Errorf("once it is done there is nothing to say, got:\n%s", a)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		w, c := newWorld(t, g, head+tc.from+tail)
+		w.Settle()
+		mustBeFine(t, c)
+		c.Spec = head + tc.to + tail
+		w.Reconcile(c)
+		var got []string
+		for _, line := range strings.Split(fntest.Advice(t, c.Last), "\n") {
+			if strings.Contains(line, "AWS has") || strings.Contains(line, "in AWS") {
+				got = append(got, line)
+			}
+		}
+		if g, want := strings.Join(got, "\n"), strings.Join(tc.want, "\n"); g != want {
+			t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, want, g)
+		}
+		w.Settle()
+		mustBeFine(t, c)
+		if a := fntest.Advice(t, c.Last); strings.Contains(a, "may expire within a day") {
+			t.Errorf("once it is done there is nothing to say, got:\n%s", a)
+		}
+	})
 }

@@ -58,13 +58,14 @@ func vanish(w *fntest.World, _ *fntest.Composite)  { w.SetLifecycle(web, "") }
 // whatever happened on the way and wherever it was interrupted, and that AWS is not a
 // moment without one that was and is wanted.
 func TestLifecycleSteps(t *testing.T) {
-	cases := map[string]struct {
+	type test struct {
 		reason string
 		steps  []step
 		want   int
 		// gap is true if the policy is rightly gone for a while.
 		gap bool
-	}{
+	}
+	cases := map[string]test{
 		"First": {
 			reason: "The repository comes first, and its policy as soon as it is there.",
 			steps:  []step{write(keep10)},
@@ -211,40 +212,36 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   0,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				w, c := newWorld(t, g, keep10)
-				if !tc.gap && tc.want != 0 {
-					w.Happened = neverWithoutPolicy(t, w)
-				}
-				for _, step := range tc.steps {
-					step(w, c)
-				}
-				w.Settle()
-				mustBeFine(t, c)
-				if got := kept(w); got != tc.want {
-					t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Repository(web).Lifecycle)
-				}
-				objects := keysOf(w, c, "lifecycle/web/")
-				if want := min(tc.want, 1); len(objects) != want {
-					t.Errorf("%s\n%d objects are left, want %d: %q", tc.reason, len(objects), want, objects)
-				}
-				for _, key := range objects {
-					o := w.Managed(c, key)
-					if ok, message := o.Synced(); !ok {
-						t.Errorf("%s\n%s is not in sync: %s", tc.reason, key, message)
-					}
-					if slices.Contains(o.Policies(), "Delete") {
-						t.Errorf("%s\n%s may delete the policy", tc.reason, key)
-					}
-				}
-				if len(w.Deleted()) > 0 {
-					t.Errorf("%s\ndeleted in AWS: %v", tc.reason, w.Deleted())
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		w, c := newWorld(t, g, keep10)
+		if !tc.gap && tc.want != 0 {
+			w.Happened = neverWithoutPolicy(t, w)
+		}
+		for _, step := range tc.steps {
+			step(w, c)
+		}
+		w.Settle()
+		mustBeFine(t, c)
+		if got := kept(w); got != tc.want {
+			t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Repository(web).Lifecycle)
+		}
+		objects := keysOf(w, c, "lifecycle/web/")
+		if want := min(tc.want, 1); len(objects) != want {
+			t.Errorf("%s\n%d objects are left, want %d: %q", tc.reason, len(objects), want, objects)
+		}
+		for _, key := range objects {
+			o := w.Managed(c, key)
+			if ok, message := o.Synced(); !ok {
+				t.Errorf("%s\n%s is not in sync: %s", tc.reason, key, message)
+			}
+			if slices.Contains(o.Policies(), "Delete") {
+				t.Errorf("%s\n%s may delete the policy", tc.reason, key)
+			}
+		}
+		if len(w.Deleted()) > 0 {
+			t.Errorf("%s\ndeleted in AWS: %v", tc.reason, w.Deleted())
+		}
+	})
 }
 
 // neverWithoutPolicy fails if the policy goes from AWS.

@@ -30,30 +30,26 @@ type refusal struct {
 // testRefusals tries what is refused, for both generations.
 func testRefusals(t *testing.T, cases map[string]refusal) {
 	t.Helper()
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				want := tc.want + tc.claimed
-				if g.Namespaced {
-					want = tc.want + tc.namespaced
-				}
-				if want == "" {
-					return
-				}
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input, Cluster: tc.cluster})
-				if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-				condition := tc.condition
-				if condition == "" {
-					condition = "InvalidSpec"
-				}
-				if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False "+condition+" ") {
-					t.Errorf("%s\nwant reason %s, got: %s", tc.reason, condition, got)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc refusal) {
+		want := tc.want + tc.claimed
+		if g.Namespaced {
+			want = tc.want + tc.namespaced
+		}
+		if want == "" {
+			return
+		}
+		rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input, Cluster: tc.cluster})
+		if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(fntest.Fatal(rsp), "\n")); diff != "" {
+			t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+		}
+		condition := tc.condition
+		if condition == "" {
+			condition = "InvalidSpec"
+		}
+		if got := fntest.Condition(rsp, "Valid"); !strings.HasPrefix(got, "False "+condition+" ") {
+			t.Errorf("%s\nwant reason %s, got: %s", tc.reason, condition, got)
+		}
+	})
 }
 
 // TestMessages shows how people are told what is wrong: all at once, in the order of

@@ -15,11 +15,12 @@ func TestComplianceOfWhatIsObserved(t *testing.T) {
 		spec  = `{region: eu-west-1, managementPolicies: [Observe], images: [{name: web}]}`
 		input = `guardrails: {imageTagMutability: [IMMUTABLE], requireScanOnPush: true, pull: {accounts: ["111111111111"]}}`
 	)
-	cases := map[string]struct {
+	type test struct {
 		reason             string
 		repository, policy string // what AWS has of the one, and the object of the other
 		want               string
-	}{
+	}
+	cases := map[string]test{
 		"NothingYet": {reason: "Before AWS has said anything, nothing is judged.", want: "Unknown NotChecked nothing is reported of the repositories in AWS yet"},
 		"Within": {
 			reason:     "AWS keeps the rules.",
@@ -39,23 +40,19 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 			want:       `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				observed := map[string]string{}
-				if tc.repository != "" {
-					observed = made("eu-west-1", tc.repository)
-				}
-				if tc.policy != "" {
-					observed["policy/web"] = tc.policy
-				}
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, observed)})
-				if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
-					t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		observed := map[string]string{}
+		if tc.repository != "" {
+			observed = made("eu-west-1", tc.repository)
+		}
+		if tc.policy != "" {
+			observed["policy/web"] = tc.policy
+		}
+		rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Input: input, Observed: ofGeneration(g, observed)})
+		if got := fntest.Condition(rsp, "Compliant"); got != tc.want {
+			t.Errorf("%s\nwant: %s\ngot:  %s\nfatal: %s", tc.reason, tc.want, got, fntest.Fatal(rsp))
+		}
+	})
 }
 
 // TestSettingsOfWhatIsObserved shows that the status says what AWS has, where nothing is
@@ -64,24 +61,19 @@ func TestSettingsOfWhatIsObserved(t *testing.T) {
 	const policy = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}`
 	observed := made("eu-west-1", "imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}")
 	observed["lifecycle/web/a"] = `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: LifecyclePolicy, metadata: {name: b}, status: {atProvider: {policy: '` + policy + `'}}}`
-	cases := map[string]struct {
-		reason, policies, mutability, layer string
-	}{
+	type test struct{ reason, policies, mutability, layer string }
+	cases := map[string]test{
 		"Observed": {reason: "What AWS has is in force.", policies: "[Observe]", mutability: "MUTABLE", layer: "AWS"},
 		"Managed":  {reason: "What is written is in force.", policies: "[Observe, Create, Update]", mutability: "IMMUTABLE", layer: "built in"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				spec := `{region: eu-west-1, managementPolicies: ` + tc.policies + `, images: [{name: web}]}`
-				rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Observed: ofGeneration(g, observed)})
-				status := rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().AsMap()
-				settings := status["repositories"].([]any)[0].(map[string]any)["settings"].(map[string]any)
-				got := []any{settings["imageTagMutability"], settings["lifecycle"].(map[string]any)["layer"]}
-				if diff := cmp.Diff([]any{tc.mutability, tc.layer}, got); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		spec := `{region: eu-west-1, managementPolicies: ` + tc.policies + `, images: [{name: web}]}`
+		rsp := fntest.Run(t, fntest.Request{XR: fntest.Registry{Spec: spec}.XR(t, g), Observed: ofGeneration(g, observed)})
+		status := rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue().AsMap()
+		settings := status["repositories"].([]any)[0].(map[string]any)["settings"].(map[string]any)
+		got := []any{settings["imageTagMutability"], settings["lifecycle"].(map[string]any)["layer"]}
+		if diff := cmp.Diff([]any{tc.mutability, tc.layer}, got); diff != "" {
+			t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+		}
+	})
 }

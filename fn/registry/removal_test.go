@@ -30,7 +30,7 @@ func remove(w *fntest.World, c *fntest.Composite) { w.Delete(c) }
 // TestRemoval shows what becomes of a repository whose image leaves the spec: it goes
 // only if the project asked for that and the platform team allows it, now.
 func TestRemoval(t *testing.T) {
-	cases := map[string]struct {
+	type test struct {
 		reason string
 		steps  []step
 
@@ -38,7 +38,8 @@ func TestRemoval(t *testing.T) {
 		// tells it.
 		want, retained bool
 		grant          bool
-	}{
+	}
+	cases := map[string]test{
 		"Orphaned": {
 			reason: "By default nothing is deleted by an edit.",
 			steps:  []step{write(apiAndWeb), settle, write(apiAlone)},
@@ -122,31 +123,27 @@ func TestRemoval(t *testing.T) {
 			want:   true, retained: true, grant: true,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				w, c := newWorld(t, g, apiAndWeb)
-				for _, step := range tc.steps {
-					step(w, c)
-				}
-				w.Settle()
-				mustBeFine(t, c)
-				r := w.Repository(web)
-				if got := r != nil; got != tc.want {
-					t.Fatalf("%s\nthe repository is in AWS: %t, want %t", tc.reason, got, tc.want)
-				}
-				if r != nil && (r.Policy != "") != tc.grant {
-					t.Errorf("%s\npull is granted: %t, want %t", tc.reason, r.Policy != "", tc.grant)
-				}
-				if api := w.Repository("eu-west-1/shop/api"); api == nil || api.Lifecycle == "" {
-					t.Errorf("%s\nthe other image's repository changed: %v", tc.reason, api)
-				}
-				if got := slices.Contains(retained(t, c), "web"); got != tc.retained {
-					t.Errorf("%s\nretained: %t, want %t", tc.reason, got, tc.retained)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		w, c := newWorld(t, g, apiAndWeb)
+		for _, step := range tc.steps {
+			step(w, c)
+		}
+		w.Settle()
+		mustBeFine(t, c)
+		r := w.Repository(web)
+		if got := r != nil; got != tc.want {
+			t.Fatalf("%s\nthe repository is in AWS: %t, want %t", tc.reason, got, tc.want)
+		}
+		if r != nil && (r.Policy != "") != tc.grant {
+			t.Errorf("%s\npull is granted: %t, want %t", tc.reason, r.Policy != "", tc.grant)
+		}
+		if api := w.Repository("eu-west-1/shop/api"); api == nil || api.Lifecycle == "" {
+			t.Errorf("%s\nthe other image's repository changed: %v", tc.reason, api)
+		}
+		if got := slices.Contains(retained(t, c), "web"); got != tc.retained {
+			t.Errorf("%s\nretained: %t, want %t", tc.reason, got, tc.retained)
+		}
+	})
 }
 
 // retained are the images that the status tells as kept.
@@ -188,40 +185,37 @@ func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 func TestAccessAfterObserve(t *testing.T) {
 	const github = `, github: {repositories: [web]}, orgAccessRef: {name: octo}`
 	all := `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]` + github + `}`
-	cases := map[string]struct {
+	type test struct {
 		reason string
 		spec   string
 		grant  bool
 		roles  int
-	}{
+	}
+	cases := map[string]test{
 		"Unchanged": {reason: "Both are wanted again.", spec: all, grant: true, roles: 1},
 		"NoGrant":   {reason: "The grant is not wanted.", spec: `{region: eu-west-1, images: [{name: web}]` + github + `}`, roles: 1},
 		"NoRole":    {reason: "The role is not wanted.", spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`, grant: true},
 		"NoImage":   {reason: "The image of the grant left.", spec: apiAlone},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				w, c := newWorld(t, g, all)
-				w.Input = "guardrails: {orgAccessNamespaces: [shop]}"
-				w.Others = fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
-				w.Settle()
-				mustBeFine(t, c)
-				if len(w.Roles()) != 1 || w.Repository(web).Policy == "" {
-					t.Fatalf("want a role and a grant: %v, %q", w.Roles(), w.Repository(web).Policy)
-				}
-				c.Spec = observing(all)
-				w.Settle()
-				c.Spec = tc.spec
-				w.Settle()
-				mustBeFine(t, c)
-				if got := w.Repository(web).Policy != ""; got != tc.grant {
-					t.Errorf("%s\npull is granted: %t, want %t", tc.reason, got, tc.grant)
-				}
-				if got := len(w.Roles()); got != tc.roles {
-					t.Errorf("%s\n%d roles, want %d", tc.reason, got, tc.roles)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		w, c := newWorld(t, g, all)
+		w.Input = "guardrails: {orgAccessNamespaces: [shop]}"
+		w.Others = fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
+		w.Settle()
+		mustBeFine(t, c)
+		if len(w.Roles()) != 1 || w.Repository(web).Policy == "" {
+			t.Fatalf("want a role and a grant: %v, %q", w.Roles(), w.Repository(web).Policy)
+		}
+		c.Spec = observing(all)
+		w.Settle()
+		c.Spec = tc.spec
+		w.Settle()
+		mustBeFine(t, c)
+		if got := w.Repository(web).Policy != ""; got != tc.grant {
+			t.Errorf("%s\npull is granted: %t, want %t", tc.reason, got, tc.grant)
+		}
+		if got := len(w.Roles()); got != tc.roles {
+			t.Errorf("%s\n%d roles, want %d", tc.reason, got, tc.roles)
+		}
+	})
 }

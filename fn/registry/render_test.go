@@ -16,12 +16,13 @@ func TestLayering(t *testing.T) {
 		input    = "region: eu-west-1\ntagsFromLabels: [team, tier]\nplatformConfig: {name: ecr-platform}\nguardrails: {allowDelete: true}\n"
 		platform = `defaults: {tags: {owner: platform, team: platform, tier: platform, cost: platform}}`
 	)
-	cases := map[string]struct {
+	type test struct {
 		reason         string
 		defaults, spec string
 		path           []string // in the Repository's forProvider, or `lifecycle`
 		want           any
-	}{
+	}
+	cases := map[string]test{
 		"Tags": {
 			reason:   "Tags layer key by key, and the function's own win.",
 			defaults: `tags: {owner: input, one: input}`,
@@ -106,38 +107,34 @@ func TestLayering(t *testing.T) {
 			want:     false,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := accepted(t, tc.reason, fntest.Request{
-					XR:      fntest.Registry{Spec: tc.spec, Labels: map[string]string{"team": "red", "tier": "label", "cost": "label"}}.XR(t, g),
-					Input:   input + "defaults: {" + tc.defaults + "}\n",
-					Cluster: fntest.EnvironmentConfig("ecr-platform", platform),
-				})
-				var o fntest.Resource
-				fntest.Desired(t, rsp, "repository/web", &o)
-				var got any = o.Spec.ForProvider
-				switch tc.path[0] {
-				case "lifecycle":
-					got = ""
-					for _, key := range fntest.Keys(rsp) {
-						var l fntest.Resource
-						if fntest.Desired(t, rsp, key, &l); l.Kind == "LifecyclePolicy" {
-							got = l.Spec.ForProvider["policy"]
-						}
-					}
-				case "pull":
-					_, got = rsp.GetDesired().GetResources()["policy/web"]
-				default:
-					for _, p := range tc.path {
-						m, _ := got.(map[string]any)
-						got = m[p]
-					}
-				}
-				if diff := cmp.Diff(tc.want, got); diff != "" {
-					t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-				}
-			})
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		rsp := accepted(t, tc.reason, fntest.Request{
+			XR:      fntest.Registry{Spec: tc.spec, Labels: map[string]string{"team": "red", "tier": "label", "cost": "label"}}.XR(t, g),
+			Input:   input + "defaults: {" + tc.defaults + "}\n",
+			Cluster: fntest.EnvironmentConfig("ecr-platform", platform),
 		})
-	}
+		var o fntest.Resource
+		fntest.Desired(t, rsp, "repository/web", &o)
+		var got any = o.Spec.ForProvider
+		switch tc.path[0] {
+		case "lifecycle":
+			got = ""
+			for _, key := range fntest.Keys(rsp) {
+				var l fntest.Resource
+				if fntest.Desired(t, rsp, key, &l); l.Kind == "LifecyclePolicy" {
+					got = l.Spec.ForProvider["policy"]
+				}
+			}
+		case "pull":
+			_, got = rsp.GetDesired().GetResources()["policy/web"]
+		default:
+			for _, p := range tc.path {
+				m, _ := got.(map[string]any)
+				got = m[p]
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+		}
+	})
 }

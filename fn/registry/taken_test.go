@@ -35,7 +35,7 @@ const theirs = `  ownerReferences: [{kind: XProjectRegistry, name: theirs-abcde,
 // the loser is told, and that the rest of the project goes on.
 func TestTaken(t *testing.T) {
 	managing := `managementPolicies: [Observe, Create, Update]`
-	cases := map[string]struct {
+	type test struct {
 		reason  string
 		object  string
 		free    bool
@@ -45,7 +45,8 @@ func TestTaken(t *testing.T) {
 		// claimed is true of what cannot be with a namespaced composite resource: it has
 		// no cluster-scoped objects.
 		claimed bool
-	}{
+	}
+	cases := map[string]test{
 		"Nobody": {reason: "There is no such object.", free: true},
 		"Stranger": {
 			reason:  "Another composite resource controls it.",
@@ -69,49 +70,45 @@ func TestTaken(t *testing.T) {
 			advice:  "spec.images[1]: another object of repository shop/web is being deleted; it is made anew once that is done",
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				if tc.claimed && g.Namespaced {
-					return // only claims have cluster-scoped objects
-				}
-				r := fntest.Request{XR: fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g), Cluster: tc.object}
-				rsp := accepted(t, tc.reason, r)
-				_, rendered := rsp.GetDesired().GetResources()["repository/web"]
-				if rendered != tc.free {
-					t.Errorf("%s\nrendered: %t, want %t", tc.reason, rendered, tc.free)
-				}
-				for _, key := range fntest.Keys(rsp) {
-					if !tc.free && strings.Contains(key, "/web") {
-						t.Errorf("%s\n%s is rendered for an image that is left alone", tc.reason, key)
-					}
-				}
-				if _, ok := rsp.GetDesired().GetResources()["repository/api"]; !ok {
-					t.Errorf("%s\nthe rest of the project does not go on: %q", tc.reason, fntest.Keys(rsp))
-				}
-				want := "True Valid"
-				if tc.message != "" {
-					want = "False RepositoryTaken " + tc.message
-				}
-				if got := fntest.Condition(rsp, "Valid"); got != want {
-					t.Errorf("%s\nwant %s\ngot  %s", tc.reason, want, got)
-				}
-				if got := rsp.GetMeta().GetTtl().AsDuration(); got != time.Minute {
-					t.Errorf("%s\nTTL %v, want a minute while something is missing", tc.reason, got)
-				}
-				if got := fntest.Advice(t, rsp); !strings.Contains(got, tc.advice) {
-					t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
-				}
-				for range 3 { // until everything that can be made is
-					r.Observed = fntest.Made(t, rsp, "111122223333", metav1.OwnerReference{UID: "ours"})
-					rsp = accepted(t, tc.reason, r)
-				}
-				if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
-					t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)
-				}
-			})
-		})
-	}
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		if tc.claimed && g.Namespaced {
+			return // only claims have cluster-scoped objects
+		}
+		r := fntest.Request{XR: fntest.Registry{UID: "ours", Spec: apiAndWeb}.XR(t, g), Cluster: tc.object}
+		rsp := accepted(t, tc.reason, r)
+		_, rendered := rsp.GetDesired().GetResources()["repository/web"]
+		if rendered != tc.free {
+			t.Errorf("%s\nrendered: %t, want %t", tc.reason, rendered, tc.free)
+		}
+		for _, key := range fntest.Keys(rsp) {
+			if !tc.free && strings.Contains(key, "/web") {
+				t.Errorf("%s\n%s is rendered for an image that is left alone", tc.reason, key)
+			}
+		}
+		if _, ok := rsp.GetDesired().GetResources()["repository/api"]; !ok {
+			t.Errorf("%s\nthe rest of the project does not go on: %q", tc.reason, fntest.Keys(rsp))
+		}
+		want := "True Valid"
+		if tc.message != "" {
+			want = "False RepositoryTaken " + tc.message
+		}
+		if got := fntest.Condition(rsp, "Valid"); got != want {
+			t.Errorf("%s\nwant %s\ngot  %s", tc.reason, want, got)
+		}
+		if got := rsp.GetMeta().GetTtl().AsDuration(); got != time.Minute {
+			t.Errorf("%s\nTTL %v, want a minute while something is missing", tc.reason, got)
+		}
+		if got := fntest.Advice(t, rsp); !strings.Contains(got, tc.advice) {
+			t.Errorf("%s\nwant advice %q, got:\n%s", tc.reason, tc.advice, got)
+		}
+		for range 3 { // until everything that can be made is
+			r.Observed = fntest.Made(t, rsp, "111122223333", metav1.OwnerReference{UID: "ours"})
+			rsp = accepted(t, tc.reason, r)
+		}
+		if got := rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_FALSE; got == tc.free {
+			t.Errorf("%s\nthe composite resource is held back: %t, want %t", tc.reason, got, !tc.free)
+		}
+	})
 }
 
 // TestTwoProjects shows that of two composite resources which claim one repository the

@@ -16,12 +16,13 @@ func TestWhoseOrgAccess(t *testing.T) {
 		secret  = `spec.orgAccessRef.name "octo": there is no XEcrOrgAccess of this name, or it is claimed in a namespace that ` +
 			`may not decide who is let in: see the guardrail orgAccessNamespaces (the API's rule)`
 	)
-	cases := map[string]struct {
+	type test struct {
 		reason   string
 		claimRef string
 		// what it is refused for, as a cluster-scoped one and as one in namespace shop
 		claimed, namespaced string
-	}{
+	}
+	cases := map[string]test{
 		"None":      {reason: "One without a claim is the platform team's; a namespaced one is its namespace's.", namespaced: refused},
 		"Elsewhere": {reason: "A claim is its namespace's.", claimRef: `{namespace: shop}`, claimed: secret, namespaced: refused},
 		"MayBe":     {reason: "What a namespaced one says of a claim is its author's text.", claimRef: `{namespace: platform}`, namespaced: refused},
@@ -29,56 +30,47 @@ func TestWhoseOrgAccess(t *testing.T) {
 		"Absent":    {reason: "Nobody learns from the answer whether another namespace has one.", claimRef: "absent", claimed: secret, namespaced: refused},
 		"Odd":       {reason: "So is one that cannot be read.", claimRef: `platform`, claimed: secret, namespaced: refused},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				access := fntest.OrgAccess(g, "shop", "octo")
-				switch tc.claimRef {
-				case "":
-				case "absent":
-					access = ""
-				default:
-					access = strings.Replace(access, "spec: {", "spec: {claimRef: "+tc.claimRef+", ", 1)
-				}
-				rsp := fntest.Run(t, fntest.Request{
-					XR:      fntest.Registry{Spec: `{region: eu-west-1, github: {repositories: [web]}, orgAccessRef: {name: octo}, images: [{name: web}]}`}.XR(t, g),
-					Input:   `guardrails: {orgAccessNamespaces: [platform]}`,
-					Cluster: access,
-				})
-				want := tc.claimed
-				if g.Namespaced {
-					want = tc.namespaced
-				}
-				fntest.Refused(t, tc.reason, rsp, want)
-			})
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		access := fntest.OrgAccess(g, "shop", "octo")
+		switch tc.claimRef {
+		case "":
+		case "absent":
+			access = ""
+		default:
+			access = strings.Replace(access, "spec: {", "spec: {claimRef: "+tc.claimRef+", ", 1)
+		}
+		rsp := fntest.Run(t, fntest.Request{
+			XR:      fntest.Registry{Spec: `{region: eu-west-1, github: {repositories: [web]}, orgAccessRef: {name: octo}, images: [{name: web}]}`}.XR(t, g),
+			Input:   `guardrails: {orgAccessNamespaces: [platform]}`,
+			Cluster: access,
 		})
-	}
+		want := tc.claimed
+		if g.Namespaced {
+			want = tc.namespaced
+		}
+		fntest.Refused(t, tc.reason, rsp, want)
+	})
 }
 
 // TestTagsFromLabels shows that labels which become tags are held against AWS's rules:
 // in a local render no API server has looked at them.
 func TestTagsFromLabels(t *testing.T) {
-	cases := map[string]struct {
-		reason, value, want string
-	}{
+	type test struct{ reason, value, want string }
+	cases := map[string]test{
 		"Plain":  {reason: "What a label can hold, a tag can.", value: "red-1_a.b"},
 		"Empty":  {reason: "Empty, too.", value: ""},
 		"Line":   {reason: "A tag holds no line's end.", value: "a\nb", want: "metadata.labels[team] \"a\\nb\": a tag's value holds letters, digits, spaces and _ . : / = + - @ only (AWS's rule)"},
 		"TooBig": {reason: "It is no longer than AWS takes.", value: strings.Repeat("é", 257), want: "a tag's value has at most 256 characters (AWS's rule)"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			fntest.Both(t, func(t *testing.T, g managed.Generation) {
-				rsp := fntest.Run(t, fntest.Request{
-					XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`, Labels: map[string]string{"team": tc.value}}.XR(t, g),
-					Input: `tagsFromLabels: [team]`,
-				})
-				if got := fntest.Fatal(rsp); tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
-					t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
-				}
-			})
+	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
+		rsp := fntest.Run(t, fntest.Request{
+			XR:    fntest.Registry{Spec: `{region: eu-west-1, images: [{name: web}]}`, Labels: map[string]string{"team": tc.value}}.XR(t, g),
+			Input: `tagsFromLabels: [team]`,
 		})
-	}
+		if got := fntest.Fatal(rsp); tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
+			t.Errorf("%s\nwant: %s\ngot:  %s", tc.reason, tc.want, got)
+		}
+	})
 }
 
 // TestWhoseMistake shows that what only the platform team can mend is told at its own field,

@@ -43,6 +43,16 @@ func Both(t *testing.T, test func(t *testing.T, g managed.Generation)) {
 	t.Run("Namespaced", func(t *testing.T) { test(t, managed.Namespaced) })
 }
 
+// Each runs a test for each case of a table, and for both generations.
+func Each[T any](t *testing.T, cases map[string]T, test func(t *testing.T, g managed.Generation, tc T)) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			Both(t, func(t *testing.T, g managed.Generation) { test(t, g, tc) })
+		})
+	}
+}
+
 // XR returns the composite resource, in YAML.
 func (r Registry) XR(t testing.TB, g managed.Generation) string {
 	t.Helper()
