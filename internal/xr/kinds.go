@@ -1,14 +1,18 @@
 package xr
 
 import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/internal/schema"
+	crd "github.com/ontopix/crossplane-ecr/internal/schema"
 )
 
 // A Kind of object that this project defines: a claim or a composite resource.
 type Kind struct {
-	Group, Version, Kind string
+	schema.GroupVersionKind
 
 	// Claims is the kind of composite resource that it claims; empty if it is one itself.
 	Claims string
@@ -16,15 +20,9 @@ type Kind struct {
 	// Namespaced objects have a namespace.
 	Namespaced bool
 
-	// OrgAccess reports whether it is an org access, and no project registry.
-	OrgAccess bool
-
 	// Schema of its objects.
-	Schema *schema.Schema
+	Schema *crd.Schema
 }
-
-// APIVersion of the kind.
-func (k Kind) APIVersion() string { return k.Group + "/" + k.Version }
 
 // Kinds of the claims.
 const (
@@ -32,32 +30,27 @@ const (
 	EcrOrgAccessClaim    = "EcrOrgAccess"
 )
 
+// The generations of the API.
+var (
+	claimed    = schema.GroupVersion{Group: v1alpha1.Group, Version: v1alpha1.Version}
+	namespaced = schema.GroupVersion{Group: mv1alpha1.Group, Version: mv1alpha1.Version}
+)
+
 // Kinds are all that there are.
 var Kinds = []Kind{
-	claimed(Kind{Kind: ProjectRegistryClaim, Claims: v1alpha1.XProjectRegistryKind, Namespaced: true}, "projectregistry.json"),
-	claimed(Kind{Kind: EcrOrgAccessClaim, Claims: v1alpha1.XEcrOrgAccessKind, Namespaced: true, OrgAccess: true}, "ecrorgaccess.json"),
-	claimed(Kind{Kind: v1alpha1.XProjectRegistryKind}, "xprojectregistry.json"),
-	claimed(Kind{Kind: v1alpha1.XEcrOrgAccessKind, OrgAccess: true}, "xecrorgaccess.json"),
-	namespaced(Kind{Kind: mv1alpha1.ProjectRegistryKind}, "namespaced-projectregistry.json"),
-	namespaced(Kind{Kind: mv1alpha1.EcrOrgAccessKind, OrgAccess: true}, "namespaced-ecrorgaccess.json"),
-}
-
-func claimed(k Kind, file string) Kind {
-	k.Group, k.Version, k.Schema = v1alpha1.Group, v1alpha1.Version, schema.New(file, k.Namespaced)
-	return k
-}
-
-func namespaced(k Kind, file string) Kind {
-	k.Group, k.Version, k.Namespaced, k.Schema = mv1alpha1.Group, mv1alpha1.Version, true, schema.New(file, true)
-	return k
+	{claimed.WithKind(ProjectRegistryClaim), v1alpha1.XProjectRegistryKind, true, crd.New("projectregistry.json", true)},
+	{claimed.WithKind(EcrOrgAccessClaim), v1alpha1.XEcrOrgAccessKind, true, crd.New("ecrorgaccess.json", true)},
+	{claimed.WithKind(v1alpha1.XProjectRegistryKind), "", false, crd.New("xprojectregistry.json", false)},
+	{claimed.WithKind(v1alpha1.XEcrOrgAccessKind), "", false, crd.New("xecrorgaccess.json", false)},
+	{namespaced.WithKind(mv1alpha1.ProjectRegistryKind), "", true, crd.New("namespaced-projectregistry.json", true)},
+	{namespaced.WithKind(mv1alpha1.EcrOrgAccessKind), "", true, crd.New("namespaced-ecrorgaccess.json", true)},
 }
 
 // KindOf returns the kind of an object; false if it is not one of this project's.
-func KindOf(apiVersion, kind string) (Kind, bool) {
-	for _, k := range Kinds {
-		if k.APIVersion() == apiVersion && k.Kind == kind {
-			return k, true
-		}
+func KindOf(kind schema.GroupVersionKind) (Kind, bool) {
+	at := slices.IndexFunc(Kinds, func(k Kind) bool { return k.GroupVersionKind == kind })
+	if at < 0 {
+		return Kind{}, false
 	}
-	return Kind{}, false
+	return Kinds[at], true
 }

@@ -79,7 +79,7 @@ func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, er
 // compositeKind returns the kind of the composite resource that is claimed.
 func compositeKind(claim *unstructured.Unstructured) (string, error) {
 	apiVersion, kind := claim.GetAPIVersion(), claim.GetKind()
-	if k, ok := KindOf(apiVersion, kind); ok {
+	if k, ok := KindOf(claim.GroupVersionKind()); ok {
 		if k.Claims == "" {
 			return "", fmt.Errorf("%s is a composite resource already: render it as it is", k.Kind)
 		}
@@ -91,9 +91,9 @@ func compositeKind(claim *unstructured.Unstructured) (string, error) {
 			return "", fmt.Errorf("kind %q: must be %s", kind, k.Kind)
 		}
 		if k.Kind == kind {
-			versions = append(versions, k.APIVersion())
+			versions = append(versions, k.GroupVersion().String())
 		}
-		kinds = append(kinds, k.Kind+" of "+k.APIVersion())
+		kinds = append(kinds, k.Kind+" of "+k.GroupVersion().String())
 	}
 	if len(versions) > 0 {
 		return "", fmt.Errorf("apiVersion %q: must be %s for %s", apiVersion, strings.Join(versions, " or "), kind)

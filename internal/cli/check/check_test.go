@@ -17,6 +17,12 @@ import (
 
 const head = "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: registry, namespace: agents}\n"
 
+const orgAccess = `apiVersion: ecr.ontopix.io/v1alpha1
+kind: XEcrOrgAccess
+metadata: {name: ontopix}
+spec: {accountId: "111122223333", region: eu-west-1, github: {organization: ontopix, organizationId: "1"}, pull: {enabled: false}}
+`
+
 const platform = `apiVersion: apiextensions.crossplane.io/v1beta1
 kind: EnvironmentConfig
 metadata: {name: ecr-platform}
@@ -256,6 +262,20 @@ func TestCheck(t *testing.T) {
 			out: []string{
 				"a.yaml:4:37: error: spec.images[0].name: the repository agents/a in eu-west-1 would be owned by two objects: this one and ProjectRegistry agents/other in c.yaml:1",
 				"c.yaml:4:37: error: spec.images[0].name: the repository agents/a in eu-west-1 would be owned by two objects: this one and ProjectRegistry agents/registry in a.yaml:1",
+			},
+		},
+		"OwnersInOrder": {
+			reason: "What two objects would own is told in the same order each time.",
+			files: map[string]string{
+				"a.yaml": orgAccess, "b.yaml": strings.Replace(orgAccess, "name: ontopix", "name: other", 1),
+			},
+			args: []string{"."},
+			code: 1,
+			out: []string{
+				"a.yaml:4:1: error: spec: RolePolicy ecr-org-push-ontopix-",
+				"a.yaml:4:1: error: spec: Role ecr-org-push-ontopix-",
+				"b.yaml:4:1: error: spec: RolePolicy ecr-org-push-ontopix-",
+				"b.yaml:4:1: error: spec: Role ecr-org-push-ontopix-",
 			},
 		},
 		"OrgAccess": {

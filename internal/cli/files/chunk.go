@@ -3,7 +3,6 @@ package files
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -19,11 +18,8 @@ type chunk struct {
 	line int
 }
 
-// errBinary is what a file that holds no text is.
-var errBinary = errors.New("a binary file, not YAML or JSON")
-
 // decode returns the text of a file: UTF-8 or UTF-16, with or without a byte order mark.
-func decode(raw []byte) (string, error) {
+func decode(name string, raw []byte) (string, error) {
 	text := string(raw)
 	if order := byteOrder(raw); order != nil && len(raw)%2 == 0 {
 		units := make([]uint16, 0, len(raw)/2)
@@ -33,7 +29,7 @@ func decode(raw []byte) (string, error) {
 		text = string(utf16.Decode(units))
 	}
 	if strings.IndexByte(text, 0) >= 0 {
-		return "", errBinary
+		return "", fmt.Errorf("%s: a binary file, not YAML or JSON", name)
 	}
 	return strings.TrimPrefix(text, "\uFEFF"), nil
 }

@@ -68,9 +68,9 @@ func Read(stdin io.Reader, paths ...string) ([]File, error) {
 
 // Parse reads the objects of a file that is read already.
 func Parse(name string, raw []byte) (File, error) {
-	text, err := decode(raw)
+	text, err := decode(name, raw)
 	if err != nil {
-		return File{}, fmt.Errorf("%s: %w", name, err)
+		return File{}, err
 	}
 	f := File{Name: name, Text: text}
 	if fault, bad := unreadable(text); bad {
@@ -120,35 +120,53 @@ type walk struct {
 	seen map[string]bool
 }
 
+// argument reads what was named.
 func (w *walk) argument(path string) error {
-	if path == Stdin {
-		if w.seen[Stdin] {
-			return nil
-		}
-		w.seen[Stdin] = true
-		raw, err := io.ReadAll(w.stdin)
+	if path != Stdin {
+		info, err := os.Stat(path)
 		if err != nil {
-			return fmt.Errorf("cannot read standard input: %w", err)
+			return fmt.Errorf("cannot read %w", bare(err))
 		}
-		return w.add(StdinName, raw, true)
+		return w.visit(path, info, true)
 	}
-	info, err := os.Stat(path)
+	if w.seen[Stdin] {
+		return nil
+	}
+	w.seen[Stdin] = true
+	return w.read(path, true)
+}
+
+// extensions of the files that are read in folders.
+var extensions = []string{".yaml", ".yml", ".json"}
+
+// visit reads a file, or what a folder holds: folders, and what looks like YAML or JSON.
+func (w *walk) visit(path string, info fs.FileInfo, named bool) error {
+	if !w.first(path) {
+		return nil
+	}
+	if !info.IsDir() {
+		return w.read(path, named)
+	}
+	entries, err := os.ReadDir(path)
 	if err != nil {
 		return fmt.Errorf("cannot read %w", bare(err))
 	}
-	if info.IsDir() {
-		return w.folder(path)
+	for _, e := range entries {
+		child := filepath.Join(path, e.Name())
+		wanted := slices.Contains(extensions, strings.ToLower(filepath.Ext(child)))
+		info, err := os.Stat(child)
+		switch {
+		case err != nil && wanted:
+			return fmt.Errorf("cannot read %w", bare(err))
+		case err != nil:
+			// A broken link, or a socket: nothing that holds objects.
+		case info.IsDir() || wanted && info.Mode().IsRegular():
+			if err := w.visit(child, info, false); err != nil {
+				return err
+			}
+		}
 	}
-	return w.file(path, true)
-}
-
-// bare is an error of the file system without the name of the system call.
-func bare(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return fmt.Errorf("%s: %w", p.Path, p.Err)
-	}
-	return err
+	return nil
 }
 
 // first reports whether a file or folder was not seen before, by whatever links.
@@ -164,55 +182,11 @@ func (w *walk) first(path string) bool {
 	return true
 }
 
-// extensions of the files that are read in folders.
-var extensions = []string{".yaml", ".yml", ".json"}
-
-func (w *walk) folder(path string) error {
-	if !w.first(path) {
-		return nil
-	}
-	entries, err := os.ReadDir(path)
+func (w *walk) read(path string, named bool) error {
+	name, raw, err := read(w.stdin, path)
 	if err != nil {
-		return fmt.Errorf("cannot read %w", bare(err))
+		return err
 	}
-	for _, e := range entries {
-		if err := w.entry(filepath.Join(path, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// entry reads what a folder holds, if it is a folder or looks like YAML or JSON.
-func (w *walk) entry(path string) error {
-	wanted := slices.Contains(extensions, strings.ToLower(filepath.Ext(path)))
-	info, err := os.Stat(path)
-	switch {
-	case err != nil && wanted:
-		return fmt.Errorf("cannot read %w", bare(err))
-	case err != nil:
-		// A broken link, or a socket: nothing that holds objects.
-		return nil
-	case info.IsDir():
-		return w.folder(path)
-	case wanted && info.Mode().IsRegular():
-		return w.file(path, false)
-	}
-	return nil
-}
-
-func (w *walk) file(path string, named bool) error {
-	if !w.first(path) {
-		return nil
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("cannot read %w", bare(err))
-	}
-	return w.add(path, raw, named)
-}
-
-func (w *walk) add(name string, raw []byte, named bool) error {
 	f, err := Parse(name, raw)
 	if err != nil {
 		return err
@@ -220,4 +194,35 @@ func (w *walk) add(name string, raw []byte, named bool) error {
 	f.Named = named
 	w.files = append(w.files, f)
 	return nil
+}
+
+// ReadText returns the text of a file, or of standard input for "-", in UTF-8. It is for what holds no objects.
+func ReadText(stdin io.Reader, path string) (string, error) {
+	name, raw, err := read(stdin, path)
+	if err != nil {
+		return "", err
+	}
+	return decode(name, raw)
+}
+
+// read returns what a file holds, or standard input for "-", and its name in positions.
+func read(stdin io.Reader, path string) (name string, raw []byte, err error) {
+	if path == Stdin {
+		if raw, err = io.ReadAll(stdin); err != nil {
+			err = fmt.Errorf("cannot read standard input: %w", err)
+		}
+		return StdinName, raw, err
+	}
+	if raw, err = os.ReadFile(path); err != nil {
+		err = fmt.Errorf("cannot read %w", bare(err))
+	}
+	return path, raw, err
+}
+
+// bare is an error of the file system without the name of the system call.
+func bare(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", p.Path, p.Err)
+	}
+	return err
 }

@@ -74,17 +74,17 @@ func (p *jsonParser) value(depth int) (*Node, error) {
 		return p.array(at, depth)
 	case json.Number:
 		if i, err := strconv.ParseInt(t.String(), 10, 64); err == nil {
-			return &Node{At: at, Scalar: i, size: 1}, nil
+			return &Node{At: at, Scalar: i}, nil
 		}
 		f, err := t.Float64()
-		return &Node{At: at, Scalar: f, size: 1}, err
+		return &Node{At: at, Scalar: f}, err
 	default:
-		return &Node{At: at, Scalar: t, size: 1}, nil
+		return &Node{At: at, Scalar: t}, nil
 	}
 }
 
 func (p *jsonParser) object(at Position, depth int) (*Node, error) {
-	m := &Node{Kind: KindMapping, At: at, size: 1}
+	m := &Node{Kind: KindMapping, At: at}
 	index := map[string]int{}
 	for p.dec.More() {
 		key, at, err := p.next()
@@ -110,7 +110,7 @@ func (p *jsonParser) object(at Position, depth int) (*Node, error) {
 }
 
 func (p *jsonParser) array(at Position, depth int) (*Node, error) {
-	s := &Node{Kind: KindSequence, At: at, size: 1}
+	s := &Node{Kind: KindSequence, At: at}
 	for p.dec.More() {
 		item, err := p.value(depth + 1)
 		if err != nil {

@@ -32,7 +32,7 @@ func parseYAML(c chunk) ([]*Node, []Fault) {
 		case err != nil:
 			return docs, append(faults, syntaxFault(c, err))
 		}
-		r := &reader{offset: c.line - 1, done: map[*yamlv3.Node]*Node{}}
+		r := &reader{offset: c.line - 1, done: map[*yamlv3.Node]*Node{}, scalars: map[string]any{}}
 		n := r.node(&doc, 0)
 		faults = append(faults, r.faults...)
 		if n != nil {
@@ -226,33 +226,32 @@ func (r *reader) merge(n *yamlv3.Node, value *Node, set func(Field)) bool {
 	return true
 }
 
+// errKey is what a key is that JSON does not have.
+var errKey = errors.New("a key must be a string")
+
 // key returns the key of a mapping: a string in JSON, whatever it is in YAML.
 func (r *reader) key(n *yamlv3.Node) (string, error) {
 	if n.Kind == yamlv3.AliasNode {
 		n = n.Alias
 	}
 	if n.Kind != yamlv3.ScalarNode {
-		return "", errors.New("a key must be a string")
+		return "", errKey
 	}
 	if literal(n) {
 		return n.Value, nil
 	}
-	raw, err := yaml.YAMLToJSON([]byte(source(n) + ": 0"))
+	m, err := asKubectl(source(n) + ": 0")
 	if err != nil {
-		return "", errors.New("a key must be a string")
-	}
-	var m map[string]any
-	if err := json.Unmarshal(raw, &m); err != nil || len(m) != 1 {
-		return "", errors.New("a key must be a string")
+		return "", errKey
 	}
 	for k := range m {
 		return k, nil
 	}
-	return "", nil
+	return "", errKey
 }
 
-// scalar returns what kubectl reads of a scalar: YAML 1.1, and then JSON. So an unquoted
-// yes is true, an id a number, and a date a string.
+// scalar returns what kubectl reads of a scalar: YAML 1.1, and then JSON. So an unquoted yes is true, an id a number, and
+// a date a string.
 func (r *reader) scalar(n *yamlv3.Node) (any, error) {
 	if literal(n) {
 		return n.Value, nil
@@ -261,19 +260,23 @@ func (r *reader) scalar(n *yamlv3.Node) (any, error) {
 	if v, ok := r.scalars[text]; ok {
 		return v, nil
 	}
-	raw, err := yaml.YAMLToJSON([]byte("v: " + text))
+	m, err := asKubectl("v: " + text)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	var m map[string]any
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", err)
-	}
-	if r.scalars == nil {
-		r.scalars = map[string]any{}
-	}
 	r.scalars[text] = m["v"]
 	return m["v"], nil
+}
+
+// asKubectl reads a mapping as kubectl does.
+func asKubectl(text string) (map[string]any, error) {
+	raw, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	var m map[string]any
+	err = json.Unmarshal(raw, &m)
+	return m, err
 }
 
 // literal reports whether a scalar is the string that it looks like: it is quoted, or

@@ -115,7 +115,7 @@ func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existin
 		}
 		ours, taken := false, 0
 		for _, object := range f.Objects {
-			if _, ok := xr.KindOf(object.GetAPIVersion(), object.GetKind()); ok {
+			if _, ok := xr.KindOf(object.GroupVersionKind()); ok {
 				ours = true
 				continue
 			}

@@ -13,7 +13,11 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/files"
@@ -91,12 +95,9 @@ func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
 	for _, f := range read {
 		s.fileFaults(streams, f)
 		for _, object := range f.Objects {
-			switch kind, ok := xr.KindOf(object.GetAPIVersion(), object.GetKind()); {
-			case ok:
+			if kind, ok := xr.KindOf(object.GroupVersionKind()); ok {
 				s.composite(object, kind, o.Namespace)
-			case isEnvironment(object.GetAPIVersion(), object.GetKind()):
-				s.sources.config(object)
-			default:
+			} else {
 				s.other(object)
 			}
 		}
@@ -143,6 +144,9 @@ func (s *Set) fileFaults(streams cli.Streams, f files.File) {
 	}
 }
 
+// required is the ID of the errors of a claim that has no composite resource.
+const required = "required"
+
 // composite adds a claim or a composite resource.
 func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 	u := clean(o.Unstructured)
@@ -152,11 +156,11 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 	o.Unstructured = u
 	c := &Composite{Object: o, Kind: kind, XR: u}
 	if kind.Namespaced && u.GetNamespace() == "" {
-		s.found(o, "metadata.namespace", "required: the namespace, which decides whose project it is: write it, or give it with -n")
+		s.found(o, Finding{Path: "metadata.namespace", Rule: "required: the namespace, which decides whose project it is: write it, or give it with -n", ID: required})
 		return
 	}
 	if spec := o.Node.Field("spec"); spec != nil && spec.Kind != files.KindMapping {
-		s.found(o, "spec", "must be an object")
+		s.found(o, Finding{Path: "spec", Rule: "must be an object", ID: required})
 		return
 	}
 	if kind.Claims != "" {
@@ -167,7 +171,7 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 		}
 		composite, err := xr.FromClaim(claim)
 		if err != nil {
-			s.found(o, "spec", err.Error())
+			s.found(o, Finding{Path: "spec", Rule: err.Error(), ID: required})
 			return
 		}
 		c.XR = composite
@@ -190,75 +194,62 @@ func clean(u *unstructured.Unstructured) *unstructured.Unstructured {
 }
 
 // groups of this project, and of the Input.
-var groups = []string{"ecr.ontopix.io", "ecr.m.ontopix.io", inputGroup}
+var groups = []string{v1alpha1.Group, mv1alpha1.Group, inputKind.Group}
 
-// other looks at an object that is no claim and no composite resource: it may be settings,
-// or hold a mistake that would be told by a cluster only.
+// other looks at an object that is no claim and no composite resource: it may be settings, or hold a mistake that would be
+// told by a cluster only.
 func (s *Set) other(o files.Object) {
-	apiVersion, kind := o.GetAPIVersion(), o.GetKind()
-	group, version, _ := strings.Cut(apiVersion, "/")
-	switch key, path := compositionInput(o.Unstructured); {
-	case path != "":
-		s.sources.input(key, part(o, path))
-	case isInput(apiVersion, kind) && version == "v1beta1":
-		s.sources.input("", part(o, ""))
-	case group == inputGroup && kind == inputKind:
-		s.wrong(o, "apiVersion", apiVersion, inputGroup+"/v1beta1")
-	case group == inputGroup:
-		s.wrong(o, "kind", kind, inputKind)
-	case slices.Contains(groups, group):
-		s.misspelt(o, group, version)
+	switch kind, p := compositionInput(o); {
+	case is(o, environmentKind):
+		s.sources.config(o)
+	case p != nil:
+		s.sources.input(kind, p)
+	case o.GroupVersionKind() == inputKind:
+		s.sources.input(schema.GroupVersionKind{}, at(o, "", o.Object))
 	default:
-		for _, k := range xr.Kinds {
-			if k.Kind == kind {
-				s.wrong(o, "apiVersion", apiVersion, apiVersions(kind)...)
-				return
-			}
-		}
+		s.misspelt(o)
 	}
 }
 
-// misspelt tells what is wrong with an object of one of our groups.
-func (s *Set) misspelt(o files.Object, group, version string) {
-	var kinds []string
+// misspelt tells what is wrong with an object of one of our groups, or of one of our kinds.
+func (s *Set) misspelt(o files.Object) {
+	group, _, _ := strings.Cut(o.GetAPIVersion(), "/")
+	known := []schema.GroupVersionKind{inputKind}
 	for _, k := range xr.Kinds {
-		if k.Group != group {
-			continue
-		}
-		if k.Kind == o.GetKind() && k.Version != version {
-			s.wrong(o, "apiVersion", o.GetAPIVersion(), k.APIVersion())
+		known = append(known, k.GroupVersionKind)
+	}
+	var kinds, apiVersions []string
+	for _, k := range known {
+		switch {
+		case k.Group == group && k.Kind == o.GetKind():
+			s.wrong(o, "apiVersion", o.GetAPIVersion(), k.GroupVersion().String())
 			return
-		}
-		kinds = append(kinds, k.Kind)
-	}
-	if slices.ContainsFunc(xr.Kinds, func(k xr.Kind) bool { return k.Kind == o.GetKind() }) {
-		s.wrong(o, "apiVersion", o.GetAPIVersion(), apiVersions(o.GetKind())...)
-		return
-	}
-	s.wrong(o, "kind", o.GetKind(), kinds...)
-}
-
-// apiVersions that have a kind.
-func apiVersions(kind string) []string {
-	var all []string
-	for _, k := range xr.Kinds {
-		if k.Kind == kind {
-			all = append(all, k.APIVersion())
+		case k.Group == group:
+			kinds = append(kinds, k.Kind)
+		case k.Kind == o.GetKind() && k != inputKind:
+			apiVersions = append(apiVersions, k.GroupVersion().String())
 		}
 	}
-	return all
+	if len(apiVersions) > 0 {
+		s.wrong(o, "apiVersion", o.GetAPIVersion(), apiVersions...)
+	} else if len(kinds) > 0 {
+		s.wrong(o, "kind", o.GetKind(), kinds...)
+	}
 }
 
+// wrong tells what a field of an object must be.
 func (s *Set) wrong(o files.Object, path, value string, right ...string) {
-	f := Finding{File: o.File, At: o.Node.Position(path), Level: Error, Path: path, Value: value, Owner: "API", ID: "kind"}
-	if f.Rule = "must be " + strings.Join(right, " or "); value == "" {
+	f := Finding{Path: path, Value: value, Rule: "must be " + strings.Join(right, " or "), ID: "kind"}
+	if value == "" {
 		f.Rule = "required: " + strings.Join(right, " or ")
 	}
-	s.Findings = append(s.Findings, f)
+	s.found(o, f)
 }
 
-func (s *Set) found(o files.Object, path, rule string) {
-	s.Findings = append(s.Findings, Finding{File: o.File, At: o.Node.Position(path), Level: Error, Path: path, Rule: rule, Owner: "API", ID: "required"})
+// found adds an error of an object that is not looked at any further.
+func (s *Set) found(o files.Object, f Finding) {
+	f.File, f.At, f.Level, f.Owner = o.File, o.Node.Position(f.Path), Error, string(fault.API)
+	s.Findings = append(s.Findings, f)
 }
 
 // ErrNothing says that there is nothing to look at.

@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,7 +35,8 @@ func (w *Owners) Add(c *Composite, o Outcome) []Finding {
 		w.first = map[owned]ownership{}
 	}
 	var all []Finding
-	for key, object := range o.Desired {
+	for _, key := range slices.Sorted(maps.Keys(o.Desired)) {
+		object := o.Desired[key]
 		name, what, ok := owns(key, object)
 		if !ok {
 			continue
@@ -58,7 +60,7 @@ func (w *Owners) Add(c *Composite, o Outcome) []Finding {
 }
 
 func (w ownership) conflict(what string, other *Composite) Finding {
-	f := w.composite.place(Finding{Level: Error, Path: w.path, Owner: "API", ID: "owners"})
+	f := w.composite.place(Finding{Level: Error, Path: w.path, Owner: "API", ID: "owners"}, w.path)
 	at := other.Node.Position("")
 	f.Rule = fmt.Sprintf("%s would be owned by two objects: this one and %s in %s:%d", what, other.Author(), other.File, at.Line)
 	return f

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,15 +9,17 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
-	"github.com/ontopix/crossplane-ecr/internal/schema"
+	crd "github.com/ontopix/crossplane-ecr/internal/schema"
 )
 
 // An Outcome is what the function says of a composite resource.
@@ -66,13 +67,13 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 		return Outcome{}, err
 	}
 	for _, f := range unread {
-		o.Findings = append(o.Findings, c.place(ofFault(Error, f)))
+		o.Findings = append(o.Findings, c.place(ofFault(Error, f), f.Path.String()))
 		o.Refused = true
 	}
 	faults = append(faults, unread...)
 	for _, e := range refused {
 		if !told(faults, e) {
-			o.Findings = append(o.Findings, c.place(ofSchema(e)))
+			o.Findings = append(o.Findings, c.place(ofSchema(e), e.Field))
 			o.Refused = true
 		}
 	}
@@ -106,16 +107,16 @@ type metadata struct {
 // readMetadata returns why the API server cannot read the metadata of an object: a label that is a number, say.
 func readMetadata(object map[string]any) (fault.List, error) {
 	written, _ := object["metadata"].(map[string]any)
-	s, err := toStruct(written)
+	s, err := structpb.NewStruct(written)
 	if err != nil {
 		return nil, err
 	}
 	return protostruct.Decode(s, &metadata{}, field.NewPath("metadata")), nil
 }
 
-// place says where in the author's file a finding is.
-func (c *Composite) place(f Finding) Finding {
-	f.File, f.At, f.Object = c.File, c.Node.Position(f.Path), c.Author()
+// place says where in the author's file a finding is that is about a field.
+func (c *Composite) place(f Finding, path string) Finding {
+	f.File, f.At, f.Object = c.File, c.Node.Position(path), c.Author()
 	return f
 }
 
@@ -142,7 +143,7 @@ func within(path, above string) bool {
 var plain = strings.NewReplacer("[", ".", "]", "")
 
 func ofSchema(e *field.Error) Finding {
-	f := Finding{Level: Error, Path: e.Field, Rule: schema.Rule(e) + " (the API's rule)", Owner: string(fault.API), ID: "schema"}
+	f := Finding{Level: Error, Path: e.Field, Rule: crd.Rule(e) + " (the API's rule)", Owner: string(fault.API), ID: "schema"}
 	switch v := e.BadValue.(type) {
 	case string:
 		if e.Type != field.ErrorTypeRequired && e.Type != field.ErrorTypeForbidden && v != "" {
@@ -158,15 +159,16 @@ func ofSchema(e *field.Error) Finding {
 // is none, and only the settings are of interest.
 func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (Outcome, fault.List, error) {
 	o := Outcome{}
-	input, given, err := by.input(u.GetAPIVersion(), u.GetKind())
+	input, err := by.input(u.GroupVersionKind())
 	if err != nil {
 		return o, nil, err
 	}
 	in := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
-	if in.Observed.Composite.Resource, err = toStruct(u.Object); err != nil {
+	if in.Observed.Composite.Resource, err = structpb.NewStruct(u.Object); err != nil {
 		return o, nil, err
 	}
-	if in.Input, err = toStruct(input); err != nil {
+	written, _ := input.Settings.(map[string]any)
+	if in.Input, err = structpb.NewStruct(written); err != nil {
 		return o, nil, err
 	}
 	answer := s.function.Answer(in)
@@ -179,26 +181,36 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 		answer = s.function.Answer(in)
 	}
 	rsp := composite.Respond(in, composite.ReadXR(in.GetObserved().GetComposite().GetResource()), answer)
-	o.Refused = answer.Refused
 
+	// A finding is told where it is written: in the settings, or by the author.
+	tell := func(f Finding, path string) {
+		if part, rest := by.part(path, input); part != nil {
+			f.File, f.At = part.File, part.Position(rest)
+		} else if c != nil {
+			f = c.place(f, path)
+		} else {
+			return
+		}
+		o.Findings = append(o.Findings, f)
+	}
 	var told fault.List
-	for level, faults := range map[Level]fault.List{Error: answer.Faults, Warning: answer.Warnings} {
-		for _, f := range faults {
-			if f.ID == "orgAccessNamespaces" && s.Shipped() && o.Missing == "" {
-				// Who may decide who is let in, the platform team says, and nobody gave that.
-				o.Missing = fmt.Sprint(f.Value)
-			}
-			if o.Missing != "" && standInOnly(f) {
-				continue
-			}
-			if level == Error {
-				told = append(told, f)
-			}
-			by.tell(&o, ofFault(level, f), f.Path.String(), given, c)
+	for _, f := range answer.Faults {
+		if f.ID == orgAccessNamespaces && s.Shipped() && o.Missing == "" {
+			// Who may decide who is let in, the platform team says, and nobody gave that.
+			o.Missing = fmt.Sprint(f.Value)
+		}
+		if o.Missing == "" || !standInOnly(f) {
+			told = append(told, f)
+			tell(ofFault(Error, f), f.Path.String())
+		}
+	}
+	for _, f := range answer.Warnings {
+		if o.Missing == "" || !standInOnly(f) {
+			tell(ofFault(Warning, f), f.Path.String())
 		}
 	}
 	if answer.Refused && len(answer.Faults) == 0 {
-		by.tell(&o, Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "", given, c)
+		tell(Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "")
 	}
 	o.Refused = answer.Refused && (len(told) > 0 || len(answer.Faults) == 0)
 	if o.Desired, err = desired(rsp, u); err != nil {
@@ -210,40 +222,28 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 		a, _ := a.(map[string]any)
 		path, _ := a["path"].(string)
 		message, _ := a["message"].(string)
-		by.tell(&o, Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path, given, c)
+		tell(Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path)
 	}
 	return o, told, nil
 }
 
+// orgAccessNamespaces is the ID of the guardrail that names who may have an org access.
+const orgAccessNamespaces = "orgAccessNamespaces"
+
 // standInOnly reports whether a fault is about an org access that was made up.
 func standInOnly(f fault.Fault) bool {
-	return f.ID == fault.IDNotFound || f.ID == "orgAccessNamespaces" && strings.HasPrefix(f.Path.String(), "spec.orgAccessRef")
+	return f.ID == fault.IDNotFound || f.ID == orgAccessNamespaces && strings.HasPrefix(f.Path.String(), "spec.orgAccessRef")
 }
 
-// Roots of the paths of settings.
-const (
-	configRoot = "platformConfig"
-	inputRoot  = "input"
-)
-
-// tell adds a finding where it is written: in the settings, or by the author.
-func (by *settings) tell(o *Outcome, f Finding, path string, input *Part, c *Composite) {
-	for root, part := range map[string]*Part{configRoot: by.config, inputRoot: input} {
+// part returns the part of the settings that a path is in, and the rest of the path; nil if it is in none that was written.
+func (by *settings) part(path string, input *Part) (*Part, string) {
+	for root, part := range map[string]*Part{"platformConfig": by.config, "input": input} {
 		rest, ok := strings.CutPrefix(path, root)
-		if !ok || rest != "" && rest[0] != '.' && rest[0] != '[' {
-			continue
-		}
-		if part != nil {
-			f.File, f.At = part.File, part.Position(strings.TrimPrefix(rest, "."))
-			o.Findings = append(o.Findings, f)
-			return
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') && part != nil && part.Node != nil {
+			return part, strings.TrimPrefix(rest, ".")
 		}
 	}
-	if c == nil {
-		return
-	}
-	f.File, f.At, f.Object = c.File, c.Node.Position(path), c.Author()
-	o.Findings = append(o.Findings, f)
+	return nil, ""
 }
 
 // look answers what the function asks for, from the files.
@@ -256,9 +256,11 @@ func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructu
 	var object map[string]any
 	switch {
 	case l.Name == "":
-	case isEnvironment(l.APIVersion, l.Kind) && by.config != nil:
-		object = by.config.Object.DeepCopy().Object
-		object["apiVersion"] = environmentVersion
+	case l.Kind == environmentKind.Kind && by.config != nil:
+		object = map[string]any{}
+		if by.config.Settings != nil {
+			object["data"] = by.config.Settings
+		}
 	case strings.HasSuffix(l.Kind, "EcrOrgAccess"):
 		if object = s.orgAccess(l, by); object == nil {
 			o.Missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
@@ -268,17 +270,15 @@ func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructu
 	if object == nil {
 		return nil
 	}
-	metadata := map[string]any{"name": l.Name}
-	if l.Namespace != "" {
-		metadata["namespace"] = l.Namespace
-	}
-	object["metadata"] = metadata
-	r, err := toStruct(object)
-	if err != nil {
-		return err
-	}
+	is := &unstructured.Unstructured{Object: object}
+	is.SetAPIVersion(l.APIVersion)
+	is.SetKind(l.Kind)
+	unstructured.RemoveNestedField(object, "metadata")
+	is.SetName(l.Name)
+	is.SetNamespace(l.Namespace)
+	r, err := structpb.NewStruct(object)
 	found.Items = []*fnv1.Resource{{Resource: r}}
-	return nil
+	return err
 }
 
 // suffix is how long what Crossplane appends to the name of a claim is.
@@ -317,7 +317,8 @@ func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
 func standIn(l composite.Lookup, u *unstructured.Unstructured, by *settings) map[string]any {
 	region, _, _ := unstructured.NestedString(u.Object, "spec", "region")
 	if region == "" && by.config != nil {
-		region, _, _ = unstructured.NestedString(by.config.Object.Object, "data", "region")
+		data, _ := by.config.Settings.(map[string]any)
+		region, _ = data["region"].(string)
 	}
 	spec := map[string]any{
 		"accountId": "000000000000",
@@ -326,7 +327,7 @@ func standIn(l composite.Lookup, u *unstructured.Unstructured, by *settings) map
 	if p := aws.Partition(region); p != "" {
 		spec["partition"] = p
 	}
-	return map[string]any{"apiVersion": l.APIVersion, "kind": l.Kind, "spec": spec}
+	return map[string]any{"spec": spec}
 }
 
 // desired returns the resources of a response as Crossplane would create them.
@@ -347,18 +348,6 @@ func desired(rsp *fnv1.RunFunctionResponse, u *unstructured.Unstructured) (map[s
 		all[key] = object
 	}
 	return all, nil
-}
-
-func toStruct(m map[string]any) (*structpb.Struct, error) {
-	if m == nil {
-		return nil, nil
-	}
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	s := &structpb.Struct{}
-	return s, protojson.Unmarshal(raw, s)
 }
 
 // Shipped reports whether nobody gave settings, so that those of the packages are in force.
@@ -388,17 +377,18 @@ func (s *Set) CheckSettings() ([]Finding, error) {
 
 // probes are composite resources of both kinds, which only the settings can make invalid.
 func probes() []*unstructured.Unstructured {
-	var all []*unstructured.Unstructured
-	for kind, spec := range map[string]map[string]any{
-		"XProjectRegistry": {"project": "probe", "region": "eu-central-1", "images": []any{map[string]any{"name": "probe"}}},
-		"XEcrOrgAccess": {
-			"accountId": "000000000000", "region": "eu-central-1",
-			"github": map[string]any{"organization": "organization", "organizationId": "1"},
-		},
-	} {
-		all = append(all, &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": kind, "metadata": map[string]any{"name": "probe"}, "spec": spec,
-		}})
+	probe := func(kind string, spec map[string]any) *unstructured.Unstructured {
+		u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
+		u.SetGroupVersionKind(schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: kind})
+		u.SetName("probe")
+		return u
 	}
-	return all
+	return []*unstructured.Unstructured{
+		probe(v1alpha1.XProjectRegistryKind, map[string]any{
+			"project": "probe", "region": "eu-central-1", "images": []any{map[string]any{"name": "probe"}},
+		}),
+		probe(v1alpha1.XEcrOrgAccessKind, map[string]any{
+			"accountId": "000000000000", "region": "eu-central-1", "github": map[string]any{"organization": "organization", "organizationId": "1"},
+		}),
+	}
 }

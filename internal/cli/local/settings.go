@@ -1,15 +1,16 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/ontopix/crossplane-ecr/apis"
@@ -19,31 +20,27 @@ import (
 )
 
 // Kinds that settings are in.
-const (
-	inputGroup       = "ecr.fn.ontopix.io"
-	inputKind        = "Input"
-	environmentGroup = "apiextensions.crossplane.io"
-	environmentKind  = "EnvironmentConfig"
-	compositionKind  = "Composition"
-
-	// environmentVersion is the version by which the function asks for an EnvironmentConfig.
-	environmentVersion = environmentGroup + "/v1beta1"
+var (
+	inputKind       = schema.GroupVersionKind{Group: "ecr.fn.ontopix.io", Version: "v1beta1", Kind: "Input"}
+	environmentKind = schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1beta1", Kind: "EnvironmentConfig"}
+	compositionKind = schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"}
 )
 
 // SettingsKinds are the kinds of a cluster's objects that settings are in.
-var SettingsKinds = []schema.GroupVersionKind{
-	{Group: environmentGroup, Version: "v1", Kind: compositionKind},
-	{Group: environmentGroup, Version: "v1beta1", Kind: environmentKind},
-}
+var SettingsKinds = []schema.GroupVersionKind{compositionKind, environmentKind}
 
-// A Part of the settings: an object, and where in it the settings are.
+// A Part of the settings, and where it is written.
 type Part struct {
-	File   string
-	Node   *files.Node
-	Object *unstructured.Unstructured
+	File string
+
+	// Node of the object; nil if no file has it.
+	Node *files.Node
 
 	// Path of the settings in the object; empty if the object itself is the settings.
 	Path string
+
+	// Settings are what is written there.
+	Settings any
 }
 
 // Position returns where the settings say something.
@@ -54,78 +51,64 @@ func (p *Part) Position(path string) files.Position {
 	return p.Node.Position(p.Path + "." + path)
 }
 
+// at is what an object says at a path.
+func at(o files.Object, path string, settings any) *Part {
+	return &Part{File: o.File, Node: o.Node, Path: path, Settings: settings}
+}
+
 // settings of the platform team, as they are in force for the files of a folder.
 type settings struct {
 	// config is the EnvironmentConfig; nil if there is none.
 	config *Part
 
-	// inputs by the kind of composite resource; that of the empty kind is for all others.
-	inputs map[string]*Part
+	// inputs by the kind of composite resource; that of no kind is for all others.
+	inputs map[schema.GroupVersionKind]*Part
 }
 
-// input returns the Input for a kind of composite resource: the one that was given, or
-// that of the Composition that the package ships.
-func (s *settings) input(apiVersion, kind string) (map[string]any, *Part, error) {
-	for _, k := range []string{apiVersion + "/" + kind, ""} {
-		if p := s.inputs[k]; p != nil {
-			return inputAt(p.Object.Object, p.Path), p, nil
-		}
+// input returns the Input for a kind of composite resource: the one that was given, or that of the Composition that the
+// package ships.
+func (s *settings) input(kind schema.GroupVersionKind) (*Part, error) {
+	if p := cmp.Or(s.inputs[kind], s.inputs[schema.GroupVersionKind{}]); p != nil {
+		return p, nil
 	}
 	shipped, err := shippedInputs()
-	if err != nil {
-		return nil, nil, err
-	}
-	return shipped[apiVersion+"/"+kind], nil, nil
+	return shipped[kind], err
 }
 
 // withoutGuardrails returns the settings as they are where the platform team refuses nothing.
 func (s *settings) withoutGuardrails(namespace string) (*settings, error) {
-	open := &settings{inputs: map[string]*Part{}}
-	if c := s.config; c != nil {
-		open.config = &Part{File: c.File, Node: c.Node, Object: c.Object.DeepCopy(), Path: c.Path}
-		unstructured.RemoveNestedField(open.config.Object.Object, c.Path, "guardrails")
-	}
+	open := &settings{config: s.config.with("guardrails", nil), inputs: map[schema.GroupVersionKind]*Part{}}
 	for _, k := range xr.Kinds {
-		in, given, err := s.input(k.APIVersion(), k.Kind)
-		switch {
-		case err != nil:
+		p, err := s.input(k.GroupVersionKind)
+		if err != nil {
 			return nil, err
-		case in == nil:
-			continue
 		}
-		u := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(in)}
 		// Without any a project belongs to the namespace of its name, and no namespace may have an org access.
-		u.Object["guardrails"] = map[string]any{"tenancy": string(v1beta1.TenancyAny), "orgAccessNamespaces": []any{namespace}}
-		part := &Part{Node: &files.Node{}, Object: u}
-		if given != nil {
-			part.File, part.Node = given.File, given.Node
-		}
-		open.inputs[k.APIVersion()+"/"+k.Kind] = part
+		open.inputs[k.GroupVersionKind] = p.with("guardrails",
+			map[string]any{"tenancy": string(v1beta1.TenancyAny), "orgAccessNamespaces": []any{namespace}})
 	}
 	return open, nil
 }
 
-// inputAt returns the Input of a Composition's step, or the Input itself.
-func inputAt(object map[string]any, path string) map[string]any {
-	if path == "" {
-		return object
-	}
-	var n int
-	if _, err := fmt.Sscanf(path, stepInput, &n); err != nil {
+// with returns the settings with another value of a field, or without the field.
+func (p *Part) with(field string, value any) *Part {
+	if p == nil {
 		return nil
 	}
-	steps, _, _ := unstructured.NestedSlice(object, "spec", "pipeline")
-	step, _ := steps[n].(map[string]any)
-	in, _ := step["input"].(map[string]any)
-	return in
+	other := *p
+	if m, ok := p.Settings.(map[string]any); ok {
+		m = maps.Clone(m)
+		if delete(m, field); value != nil {
+			m[field] = value
+		}
+		other.Settings = m
+	}
+	return &other
 }
 
-// stepInput is the path of the Input of a Composition's step.
-const stepInput = "spec.pipeline[%d].input"
-
-// shippedInputs are the Inputs of the Compositions in the packages, by API version and kind.
-var shippedInputs = sync.OnceValues(func() (map[string]map[string]any, error) {
-	inputs := map[string]map[string]any{}
+// shippedInputs are the Inputs of the Compositions in the packages, which no file has, by the kind of composite resource.
+var shippedInputs = sync.OnceValues(func() (map[schema.GroupVersionKind]*Part, error) {
+	inputs := map[schema.GroupVersionKind]*Part{}
 	err := fs.WalkDir(apis.Compositions, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -139,37 +122,31 @@ var shippedInputs = sync.OnceValues(func() (map[string]map[string]any, error) {
 			return err
 		}
 		for _, o := range f.Objects {
-			key, at := compositionInput(o.Unstructured)
-			inputs[key] = inputAt(o.Object, at)
+			kind, p := compositionInput(o)
+			inputs[kind] = &Part{Settings: p.Settings}
 		}
 		return nil
 	})
 	return inputs, err
 })
 
-// compositionInput returns the kind that a Composition is for, and the path of our Input in
-// it; empty if it has none.
-func compositionInput(o *unstructured.Unstructured) (kind, path string) {
+// compositionInput returns the kind that a Composition is for, and our Input in it; nil if it has none.
+func compositionInput(o files.Object) (schema.GroupVersionKind, *Part) {
 	of, _, _ := unstructured.NestedStringMap(o.Object, "spec", "compositeTypeRef")
 	steps, _, _ := unstructured.NestedSlice(o.Object, "spec", "pipeline")
 	for i := range steps {
 		step, _ := steps[i].(map[string]any)
 		in, _ := step["input"].(map[string]any)
-		if input := (&unstructured.Unstructured{Object: in}); isInput(input.GetAPIVersion(), input.GetKind()) {
-			return of["apiVersion"] + "/" + of["kind"], fmt.Sprintf(stepInput, i)
+		if is(&unstructured.Unstructured{Object: in}, inputKind) {
+			return schema.FromAPIVersionAndKind(of["apiVersion"], of["kind"]), at(o, fmt.Sprintf("spec.pipeline[%d].input", i), in)
 		}
 	}
-	return "", ""
+	return schema.GroupVersionKind{}, nil
 }
 
-func isInput(apiVersion, kind string) bool {
-	group, _, _ := strings.Cut(apiVersion, "/")
-	return group == inputGroup && kind == inputKind
-}
-
-func isEnvironment(apiVersion, kind string) bool {
-	group, _, _ := strings.Cut(apiVersion, "/")
-	return group == environmentGroup && kind == environmentKind
+// is reports whether an object is of a kind, of any version.
+func is(o schema.ObjectKind, kind schema.GroupVersionKind) bool {
+	return o.GroupVersionKind().GroupKind() == kind.GroupKind()
 }
 
 // fields that settings have.
@@ -198,15 +175,15 @@ func ours(o *unstructured.Unstructured) bool {
 // SettingsIn returns the settings that an object holds: an EnvironmentConfig, an Input, or a Composition with one. It
 // returns nil if it holds none.
 func SettingsIn(o *unstructured.Unstructured) map[string]any {
-	switch apiVersion, kind := o.GetAPIVersion(), o.GetKind(); {
-	case isEnvironment(apiVersion, kind) && (o.GetName() == configName || ours(o)):
-		data, _ := o.Object["data"].(map[string]any)
-		return data
-	case isInput(apiVersion, kind):
-		return o.Object
+	settings := any(o.Object)
+	switch _, p := compositionInput(files.Object{Unstructured: o}); {
+	case is(o, environmentKind) && (o.GetName() == configName || ours(o)):
+		settings = o.Object["data"]
+	case p != nil:
+		settings = p.Settings
+	case !is(o, inputKind):
+		return nil
 	}
-	if _, path := compositionInput(o); path != "" {
-		return inputAt(o.Object, path)
-	}
-	return nil
+	m, _ := settings.(map[string]any)
+	return m
 }

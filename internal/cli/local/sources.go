@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/ontopix/crossplane-ecr/internal/cli/files"
 )
 
@@ -28,7 +30,7 @@ type sources struct {
 	configs, others []*Part
 
 	// inputs by the kind of composite resource.
-	inputs map[string][]*Part
+	inputs map[schema.GroupVersionKind][]*Part
 
 	// inForce are the settings by folder, and by what they are made of: folders that have
 	// the same share them.
@@ -37,11 +39,11 @@ type sources struct {
 }
 
 func newSources() sources {
-	return sources{given: settings{inputs: map[string]*Part{}}, inputs: map[string][]*Part{}, inForce: map[string]*settings{}}
-}
-
-func part(o files.Object, path string) *Part {
-	return &Part{File: o.File, Node: o.Node, Object: o.Unstructured, Path: path}
+	return sources{
+		given:   settings{inputs: map[schema.GroupVersionKind]*Part{}},
+		inputs:  map[schema.GroupVersionKind][]*Part{},
+		inForce: map[string]*settings{},
+	}
 }
 
 // give takes the settings of a file that was given as such.
@@ -51,16 +53,16 @@ func (s *sources) give(f files.File) error {
 	}
 	found := false
 	for _, o := range f.Objects {
-		switch key, path := compositionInput(o.Unstructured); {
-		case isEnvironment(o.GetAPIVersion(), o.GetKind()):
+		switch kind, p := compositionInput(o); {
+		case is(o, environmentKind):
 			if s.given.config != nil {
 				return fmt.Errorf("%s: a second EnvironmentConfig: the first is in %s", f.Name, s.given.config.File)
 			}
-			s.given.config, found = part(o, "data"), true
-		case isInput(o.GetAPIVersion(), o.GetKind()):
-			s.given.inputs[""], found = part(o, ""), true
-		case path != "":
-			s.given.inputs[key], found = part(o, path), true
+			s.given.config, found = at(o, "data", o.Object["data"]), true
+		case is(o, inputKind):
+			s.given.inputs[schema.GroupVersionKind{}], found = at(o, "", o.Object), true
+		case p != nil:
+			s.given.inputs[kind], found = p, true
 		case strings.HasSuffix(o.GetKind(), "EcrOrgAccess"):
 			s.orgAccesses = append(s.orgAccesses, o)
 		}
@@ -73,16 +75,18 @@ func (s *sources) give(f files.File) error {
 
 // config takes an EnvironmentConfig that was found.
 func (s *sources) config(o files.Object) {
-	switch {
+	switch p := at(o, "data", o.Object["data"]); {
 	case o.GetName() == configName:
-		s.configs = append(s.configs, part(o, "data"))
+		s.configs = append(s.configs, p)
 	case ours(o.Unstructured):
-		s.others = append(s.others, part(o, "data"))
+		s.others = append(s.others, p)
 	}
 }
 
 // input takes an Input that was found, for a kind of composite resource.
-func (s *sources) input(kind string, p *Part) { s.inputs[kind] = append(s.inputs[kind], p) }
+func (s *sources) input(kind schema.GroupVersionKind, p *Part) {
+	s.inputs[kind] = append(s.inputs[kind], p)
+}
 
 // empty reports whether there are no settings.
 func (s *sources) empty() bool {
@@ -101,7 +105,7 @@ func (s *sources) all() ([]*settings, error) {
 	for kind, parts := range s.inputs {
 		for _, p := range parts {
 			if !slices.ContainsFunc(all, func(in *settings) bool { return in.inputs[kind] == p }) {
-				all = append(all, &settings{inputs: map[string]*Part{kind: p}})
+				all = append(all, &settings{inputs: map[schema.GroupVersionKind]*Part{kind: p}})
 			}
 		}
 	}
@@ -129,7 +133,7 @@ func (s *sources) of(file string) (*settings, error) {
 	if s.inForce[folder] != nil {
 		return s.inForce[folder], nil
 	}
-	in := &settings{config: s.given.config, inputs: map[string]*Part{}}
+	in := &settings{config: s.given.config, inputs: map[schema.GroupVersionKind]*Part{}}
 	if in.config == nil {
 		var err error
 		if in.config, err = s.nearestConfig(file); err != nil {
@@ -165,7 +169,7 @@ func (s *sources) nearestConfig(file string) (*Part, error) {
 		return nil, nil
 	}
 	for _, p := range parts {
-		if !reflect.DeepEqual(p.Object.Object, parts[0].Object.Object) {
+		if !reflect.DeepEqual(p.Settings, parts[0].Settings) {
 			return nil, fmt.Errorf("%s and %s both have settings, and neither is nearer to %s: give one of them with --settings", parts[0].File, p.File, file)
 		}
 	}

@@ -116,7 +116,7 @@ func newCluster(config *rest.Config) (*cluster, error) {
 func wanted() []schema.GroupVersionKind {
 	var all []schema.GroupVersionKind
 	for _, k := range xr.Kinds {
-		all = append(all, schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind})
+		all = append(all, k.GroupVersionKind)
 	}
 	return append(all, local.SettingsKinds...)
 }
@@ -134,7 +134,7 @@ func (c *cluster) read(ctx context.Context, namespace string) error {
 		if resource == nil {
 			continue
 		}
-		_, ours := xr.KindOf(gvk.GroupVersion().String(), gvk.Kind)
+		_, ours := xr.KindOf(gvk)
 		in, options := "", metav1.ListOptions{}
 		switch {
 		case resource.Namespaced:

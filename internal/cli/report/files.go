@@ -45,7 +45,7 @@ func readFiles(streams cli.Streams, paths []string, namespace string) (*found, e
 
 // add adds an object, if it is a claim, a composite resource or settings.
 func (f *found) add(u *unstructured.Unstructured, namespace string) {
-	kind, ours := xr.KindOf(u.GetAPIVersion(), u.GetKind())
+	kind, ours := xr.KindOf(u.GroupVersionKind())
 	switch {
 	case ours:
 		if kind.Namespaced && u.GetNamespace() == "" {

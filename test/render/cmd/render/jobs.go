@@ -92,7 +92,7 @@ func (c *cli) ofClaim(repo example.Repository, file, dir string) ([]job, error) 
 		return nil, err
 	}
 	of := file
-	if kind, ok := xr.KindOf(u.GetAPIVersion(), u.GetKind()); !ok || kind.Claims != "" {
+	if kind, ok := xr.KindOf(u.GroupVersionKind()); !ok || kind.Claims != "" {
 		composite, err := xr.FromClaim(u)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
