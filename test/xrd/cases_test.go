@@ -21,7 +21,7 @@ var kinds = map[string]int{
 // Whatever the schema says it refuses, it refuses at the field that is wrong or
 // around it, for the composite resource and for its claim alike.
 func TestInvalid(t *testing.T) {
-	v := validator(t)
+	v := projectValidator(t)
 	for kind, least := range kinds {
 		table, err := cases.Invalid(kind)
 		if err != nil {
@@ -40,7 +40,7 @@ func TestInvalid(t *testing.T) {
 				t.Errorf("%s/%s names no path", kind, c.Name)
 			}
 			each(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
-				errs := v.Validate(t.Context(), obj, nil)
+				errs := v.validate(t, obj, nil)
 				if !c.SchemaRefuses {
 					for _, err := range errs {
 						t.Errorf("%s: the schema refuses it after all: %s", c.Reason, err)
@@ -57,7 +57,7 @@ func TestInvalid(t *testing.T) {
 }
 
 func TestValid(t *testing.T) {
-	v := validator(t)
+	v := projectValidator(t)
 	for kind := range kinds {
 		table, err := cases.Valid(kind)
 		if err != nil {
@@ -66,7 +66,7 @@ func TestValid(t *testing.T) {
 		unique(t, table)
 		for _, c := range table {
 			each(t, c, func(t *testing.T, obj, _ *unstructured.Unstructured) {
-				for _, err := range v.Validate(t.Context(), obj, nil) {
+				for _, err := range v.validate(t, obj, nil) {
 					t.Errorf("%s: %s", c.Reason, err)
 				}
 			})
@@ -75,7 +75,7 @@ func TestValid(t *testing.T) {
 }
 
 func TestTransitions(t *testing.T) {
-	v := validator(t)
+	v := projectValidator(t)
 	for kind := range kinds {
 		table, err := cases.Transitions(kind)
 		if err != nil {
@@ -85,10 +85,10 @@ func TestTransitions(t *testing.T) {
 		for _, c := range table {
 			each(t, c, func(t *testing.T, obj, old *unstructured.Unstructured) {
 				// An update is only a test of transition rules if both ends are valid.
-				for _, err := range append(v.Validate(t.Context(), obj, nil), v.Validate(t.Context(), old, nil)...) {
+				for _, err := range append(v.validate(t, obj, nil), v.validate(t, old, nil)...) {
 					t.Errorf("%s: not valid by itself: %s", c.Reason, err)
 				}
-				errs := v.Validate(t.Context(), obj, old)
+				errs := v.validate(t, obj, old)
 				if c.SchemaRefuses && !names(errs, c.Path) {
 					t.Errorf("%s: the schema says nothing about %s:\n%s", c.Reason, c.Path, strings.Join(errs, "\n"))
 				}
@@ -107,7 +107,7 @@ func TestOrgAccess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, err := range validator(t).Validate(t.Context(), decode(t, access), nil) {
+		for _, err := range projectValidator(t).validate(t, decode(t, access), nil) {
 			t.Error(err)
 		}
 	}
@@ -186,13 +186,4 @@ func unique(t *testing.T, table []cases.Case) {
 		}
 		seen[c.Name] = true
 	}
-}
-
-func validator(t *testing.T) *Validator {
-	t.Helper()
-	v := &Validator{}
-	if err := v.AddDefinitions(root); err != nil {
-		t.Fatal(err)
-	}
-	return v
 }

@@ -2,7 +2,6 @@ package xrd
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,10 +41,7 @@ func TestGenerationsAgree(t *testing.T) {
 // schemaOf reads the schema that a definition holds.
 func schemaOf(t *testing.T, file string) *extv1.JSONSchemaProps {
 	t.Helper()
-	definition, err := ReadDefinition(filepath.Join(root, file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	definition := readDefinition(t, file)
 	schema := &extv1.JSONSchemaProps{}
 	if err := json.Unmarshal(definition.Spec.Versions[0].Schema.OpenAPIV3Schema.Raw, schema); err != nil {
 		t.Fatal(err)

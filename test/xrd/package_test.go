@@ -36,26 +36,27 @@ var packages = map[string]struct {
 	"apis/m/crossplane.yaml":  {folder: "apis/m/", takes: []string{"v2.0.0", "v2.4.0"}, refuses: []string{"v1.20.0", "v1.20.9"}},
 }
 
+// crossplanes are the Crossplane releases that must take the packages, by the Go module that has their CRDs.
+var crossplanes = map[string]string{
+	"1.20": "github.com/crossplane/crossplane@v1.20.5",
+	"2.4":  "github.com/crossplane/crossplane/v2@v2.4.0",
+}
+
 // Every file of the packages is one that each Crossplane takes that they are for.
 func TestCrossplaneTakesThePackages(t *testing.T) {
-	for release, module := range Crossplane {
+	for release, module := range crossplanes {
 		t.Run(release, func(t *testing.T) {
 			// Outside of any module, or the go.sum of this one would be asked.
-			m, err := Download(t.Context(), t.TempDir(), module)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v := &Validator{}
-			if err := v.AddCRDs(filepath.Join(m.Dir, "cluster/crds/*.yaml"), filepath.Join(m.Dir, "cluster/meta/*.yaml")); err != nil {
-				t.Fatal(err)
-			}
+			m := download(t, t.TempDir(), module)
+			v := validator{}
+			v.addFiles(t, filepath.Join(m.Dir, "cluster/crds/*.yaml"), filepath.Join(m.Dir, "cluster/meta/*.yaml"))
 			for _, file := range filesFor(t, release) {
 				obj := decode(t, object(t, file))
 				// What the package manager, and kubectl, do to an object that they create.
 				if strings.HasPrefix(obj.GetAPIVersion(), "meta.pkg.") {
 					obj.SetNamespace("default")
 				}
-				for _, err := range v.Validate(t.Context(), obj, nil) {
+				for _, err := range v.validate(t, obj, nil) {
 					t.Errorf("%s: %s", file, err)
 				}
 			}
@@ -72,7 +73,7 @@ func filesFor(t *testing.T, release string) []string {
 			continue
 		}
 		files = append(files, meta)
-		for _, definition := range Definitions {
+		for _, definition := range definitions {
 			if p.folder != "" && strings.HasPrefix(definition, p.folder) {
 				files = append(files, definition, compositionOf(definition))
 			}
@@ -86,12 +87,9 @@ func filesFor(t *testing.T, release string) []string {
 
 // The names by which the parts of the packages find each other agree.
 func TestNamesAgree(t *testing.T) {
-	for _, definitionFile := range Definitions {
+	for _, definitionFile := range definitions {
 		compositionFile := compositionOf(definitionFile)
-		definition, err := ReadDefinition(filepath.Join(root, definitionFile))
-		if err != nil {
-			t.Fatal(err)
-		}
+		definition := readDefinition(t, definitionFile)
 		composition := &xpv1.Composition{}
 		unmarshal(t, compositionFile, composition)
 
@@ -215,12 +213,10 @@ func TestCrossplaneVersions(t *testing.T) {
 // inputCRD is the schema of the function's input, as its package has it.
 var inputCRD = filepath.Join(root, "package/input/ecr.fn.ontopix.io_inputs.yaml")
 
-func inputValidator(t *testing.T) *Validator {
+func inputValidator(t *testing.T) validator {
 	t.Helper()
-	v := &Validator{}
-	if err := v.AddCRDs(inputCRD); err != nil {
-		t.Fatal(err)
-	}
+	v := validator{}
+	v.add(t, readCRD(t, inputCRD))
 	return v
 }
 
@@ -228,7 +224,7 @@ func inputValidator(t *testing.T) *Validator {
 // the Input's schema. Who uncomments them must not be refused.
 func TestInputs(t *testing.T) {
 	v := inputValidator(t)
-	for _, definition := range Definitions {
+	for _, definition := range definitions {
 		file := compositionOf(definition)
 		composition := &xpv1.Composition{}
 		unmarshal(t, file, composition)
@@ -240,7 +236,7 @@ func TestInputs(t *testing.T) {
 		shown["apiVersion"], shown["kind"] = input["apiVersion"], input["kind"]
 		for name, in := range map[string]map[string]any{"input": input, "comment": shown} {
 			in["metadata"] = map[string]any{"name": "input", "namespace": "default"}
-			for _, err := range v.Validate(t.Context(), decode(t, in), nil) {
+			for _, err := range v.validate(t, decode(t, in), nil) {
 				t.Errorf("%s: %s: %s", file, name, err)
 			}
 		}

@@ -36,7 +36,7 @@ func TestSettingsInPages(t *testing.T) {
 				found++
 				in["apiVersion"], in["kind"] = "ecr.fn.ontopix.io/v1beta1", "Input"
 				in["metadata"] = map[string]any{"name": "input", "namespace": "default"}
-				for _, err := range v.Validate(t.Context(), decode(t, in), nil) {
+				for _, err := range v.validate(t, decode(t, in), nil) {
 					t.Errorf("%s: %s\n%s", file, err, document)
 				}
 			}
@@ -82,11 +82,7 @@ func TestExceptionTemplate(t *testing.T) {
 	if err := yaml.Unmarshal(text, &form); err != nil {
 		t.Fatal(err)
 	}
-	crd, err := ReadCRD(inputCRD)
-	if err != nil {
-		t.Fatal(err)
-	}
-	exceptions := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["guardrails"].Properties["exceptions"].Items.Schema
+	exceptions := readCRD(t, inputCRD).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["guardrails"].Properties["exceptions"].Items.Schema
 	var guardrails []string
 	for _, value := range exceptions.Properties["guardrail"].Enum {
 		var name string

@@ -18,14 +18,14 @@ var patterned = []string{
 
 // TestWords shows that the schema refuses in words, as the function does, what people get wrong.
 func TestWords(t *testing.T) {
-	v := validator(t)
+	v := projectValidator(t)
 	for kind := range kinds {
 		table, err := cases.Invalid(kind)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range table {
-			for _, err := range v.Validate(t.Context(), decode(t, c.Object), nil) {
+			for _, err := range v.validate(t, decode(t, c.Object), nil) {
 				path, _, _ := strings.Cut(err, ":")
 				name := path[strings.LastIndexByte(path, '.')+1:]
 				name, _, _ = strings.Cut(name, "[")
