@@ -9,8 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	xpv1 "github.com/crossplane/crossplane-runtime/v2/apis/common/v1"
-
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
@@ -102,9 +100,8 @@ type part struct {
 	// Thing is the part as its ownership is decided. Its identity also names its object.
 	ownership.Thing
 
-	class *class
-	what  string      // as people know it
-	path  *field.Path // of the field that asks for it
+	what string      // as people know it
+	path *field.Path // of the field that asks for it
 
 	// of is the key of the part that this one belongs to, and goes with; empty for most.
 	of string
@@ -112,11 +109,8 @@ type part struct {
 	// role is set for a role, whose object says more of itself.
 	role *role
 
-	objectName string
-	labels     map[string]string
-	policies   xpv1.ManagementPolicies
-
-	// forProvider returns what its object asks for.
+	// object that is desired, but for what it asks for.
+	object      managed.Resource
 	forProvider func(*Plan) any
 }
 
@@ -138,8 +132,7 @@ const (
 
 // complete adds to a part what follows from its class.
 func (p *Plan) complete(c *class, t part) part {
-	t.class, t.TypeMeta = c, c.TypeMeta
-	t.Key = cmp.Or(t.Key, c.key)
+	t.Key, t.TypeMeta, t.ProviderConfig = cmp.Or(t.Key, c.key), c.TypeMeta, p.config
 	t.External = cmp.Or(t.External, c.external(p, t.Key))
 	t.Ours = p.observed[t.Key]
 	if c.regional() {
@@ -149,24 +142,29 @@ func (p *Plan) complete(c *class, t part) part {
 	if c.many {
 		t.Identity = append(t.Identity, strings.TrimPrefix(t.Key, c.key+"/"))
 	}
-	t.ProviderConfig, t.objectName = p.config, p.config.ObjectName(t.Identity...)
-	switch {
-	case t.policies != nil:
-	case p.written.orphan():
-		t.policies = managed.Keep
-	default:
-		t.policies = managed.Own
-	}
-	t.labels = map[string]string{}
+	labels := map[string]string{}
 	if t.role != nil {
-		t.labels[labelRole] = t.role.name
+		labels[labelRole] = t.role.name
 	}
 	if t.of == "" && !t.Shared {
 		t.Label, t.Value = labelResource, managed.Hash(10, append([]string{c.Kind}, t.Identity...)...)
 		// Cluster-scoped objects of one thing have one name, and need no label to be found by.
 		if p.xr.Generation.Namespaced {
-			t.labels[t.Label] = t.Value
+			labels[t.Label] = t.Value
 		}
+	}
+	policies := t.object.Policies
+	switch {
+	case policies != nil:
+	case p.written.orphan():
+		policies = managed.Keep
+	default:
+		policies = managed.Own
+	}
+	t.object = managed.Resource{
+		TypeMeta: c.TypeMeta,
+		Name:     p.config.ObjectName(t.Identity...), Labels: labels, Annotations: managed.ExternalName(t.External),
+		Policies: policies, ProviderConfig: p.config,
 	}
 	return t
 }

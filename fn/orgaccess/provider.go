@@ -33,12 +33,12 @@ func providerARN(p *Plan, _ string) string {
 func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
 	arn := providerARN(p, keyProvider)
 	t := part{what: "identity provider " + arn, path: providerPath}
-	t.Shared, t.Identity, t.policies = true, []string{arn}, managed.Make
+	t.Shared, t.Identity, t.object.Policies = true, []string{arn}, managed.Make
 	t.forProvider = func(p *Plan) any {
 		return iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}}
 	}
 	if !p.written.creates() {
-		t.Identity, t.policies = []string{p.xr.Name, arn}, managed.Observe
+		t.Identity, t.object.Policies = []string{p.xr.Name, arn}, managed.Observe
 		t.forProvider = func(*Plan) any { return managed.Bare{} }
 	}
 	return []part{t}, nil, nil

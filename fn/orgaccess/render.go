@@ -39,12 +39,9 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 		switch {
 		case free:
 			o.rendered[t.Key] = true
-			o.desired.Set(t.Key, managed.Resource{
-				TypeMeta: t.class.TypeMeta,
-				Name:     t.objectName, Labels: t.labels, Annotations: managed.ExternalName(t.External),
-				Policies: t.policies, ProviderConfig: p.config,
-				ForProvider: t.forProvider(p),
-			}, t.Ours.Ready())
+			object := t.object
+			object.ForProvider = t.forProvider(p)
+			o.desired.Set(t.Key, object, t.Ours.Ready())
 		case lost, !attachable, whole.role != nil && madeAsAsked(whole.Ours):
 			o.release(p, t) // a role that this org access never had is not its to end
 		default:
@@ -89,11 +86,10 @@ func takenBy(t *part, owner ownership.Owner) string {
 // deletionPolicy Orphan, the object is rendered once more with the permission to delete, and goes in the next run. What
 // is in AWS outlives the org access with Orphan, not the fields that give it.
 func (o *Outcome) end(p *Plan, key string) {
-	r := p.observed[key]
-	if c := classOf(key); !c.grant || !r.Outlives() || c.Kind == iamv1beta1.Role_Kind && !madeAsAsked(r) {
-		return
+	c, r := classOf(key), p.observed[key]
+	if c.grant && r.Outlives() && (c.Kind != iamv1beta1.Role_Kind || madeAsAsked(r)) {
+		o.last(p, key, managed.End)
 	}
-	o.last(p, key, managed.End)
 }
 
 // release leaves a part to whoever has it, without taking anything from them: an object that would delete it may only

@@ -17,11 +17,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-const keyReplication = "replication"
-
 // replicationClass is the replication configuration of the registry.
 var replicationClass = class{
-	key:      keyReplication,
+	key:      "replication",
 	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.ReplicationConfiguration_Kind},
 	field: func(s *Spec) *field.Path {
 		if len(s.replication().Rules) == 0 {

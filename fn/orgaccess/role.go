@@ -98,7 +98,7 @@ func (k *roleKind) parts(p *Plan) ([]part, fault.Advice, fault.List) {
 	t.External, t.Identity = name, []string{name}
 	if r.foreign() {
 		// It must not go with an object that was refused it.
-		t.policies = managed.Keep
+		t.object.Policies = managed.Keep
 	}
 	return []part{t}, advice, faults
 }

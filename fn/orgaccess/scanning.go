@@ -17,11 +17,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-const keyScanning = "scanning"
-
 // scanningClass is the scanning configuration of the registry.
 var scanningClass = class{
-	key:      keyScanning,
+	key:      "scanning",
 	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryScanningConfiguration_Kind},
 	field: func(s *Spec) *field.Path {
 		if s.scanning() == nil {
