@@ -3,6 +3,8 @@ package orgaccess_test
 import (
 	"testing"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
@@ -12,7 +14,7 @@ import (
 type principal struct {
 	name        string // push or pull
 	arn         string
-	spec        *v1alpha1.OrgRole
+	spec        v1alpha1.OrgRole
 	may         []string // that the design lists
 	trust       *iam.Document
 	permissions *iam.Document
@@ -29,7 +31,10 @@ type documents struct {
 func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents {
 	t.Helper()
 	var d documents
-	for _, p := range []principal{{name: "push", spec: spec.Push, may: pushMay}, {name: "pull", spec: spec.Pull, may: pullMay}} {
+	for _, p := range []principal{
+		{name: "push", spec: ptr.Deref(spec.Push, v1alpha1.OrgRole{}), may: pushMay},
+		{name: "pull", spec: ptr.Deref(spec.Pull, v1alpha1.OrgRole{}), may: pullMay},
+	} {
 		if _, ok := r.GetDesired().GetResources()[p.name+"-role"]; !ok {
 			continue
 		}
@@ -69,6 +74,32 @@ func parse(t testing.TB, kind iam.Kind, text any) *iam.Document {
 		t.Errorf("CheckSize(...): %v", err)
 	}
 	return d
+}
+
+// compare holds whom AWS lets assume the role against the design, and counts the tokens, and those that are let in.
+func (p principal) compare(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec, jobs []iam.GitHubJob) (tokens, in int) {
+	t.Helper()
+	for _, j := range jobs {
+		got, want := p.lets(t, j), admits(spec, p.spec, j)
+		if tokens++; want {
+			in++
+		}
+		if got != want {
+			t.Errorf("%s role: %s (issuer %s, audience %s, owner %s): AWS lets in %t, the design %t", p.name, j.Subject(), j.Issuer, j.Audience, j.OwnerID, got, want)
+		}
+	}
+	return tokens, in
+}
+
+// compareRights holds what AWS lets the role do against the design: each action, on a repository that is chosen for it.
+func (p principal) compareRights(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec, repository func() string) {
+	t.Helper()
+	for _, a := range iam.ECRActions() {
+		resource := a.ResourceFor(repository())
+		if got, want := p.can(t, a.Name, resource), permits(spec, p.spec, p.may, a.Name, resource); got != want {
+			t.Errorf("%s role: %s on %s: AWS says %t, the design %t", p.name, a.Name, resource, got, want)
+		}
+	}
 }
 
 // lets reports whether AWS lets a job assume the role.

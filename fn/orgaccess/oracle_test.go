@@ -1,9 +1,12 @@
 package orgaccess_test
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
+
+	"k8s.io/utils/ptr"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
@@ -26,15 +29,15 @@ var (
 const login = "ecr:GetAuthorizationToken"
 
 // admits reports whether a role's `allow` lets a job in.
-func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHubJob) bool {
+func admits(spec *v1alpha1.EcrOrgAccessSpec, role v1alpha1.OrgRole, j iam.GitHubJob) bool {
 	g := spec.GitHub
-	id := deref(g.OrganizationID, "")
+	id := ptr.Deref(g.OrganizationID, "")
 	switch {
-	case deref(orEmpty(role).Enabled, true) == false:
+	case !ptr.Deref(role.Enabled, true):
 		return false
-	case or(j.Issuer, iam.GitHubIssuer) != issuerOf(g.Issuer):
+	case cmp.Or(j.Issuer, iam.GitHubIssuer) != issuerOf(g.Issuer):
 		return false
-	case or(j.Audience, iam.AWSAudience) != audienceOf(spec):
+	case cmp.Or(j.Audience, iam.AWSAudience) != audienceOf(spec):
 		return false
 	case j.Owner != g.Organization:
 		return false
@@ -45,7 +48,7 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHu
 	case id == "" && j.Immutable:
 		return false // the second form is admitted with the organisation's number only
 	}
-	allow := orEmpty(role).Allow
+	allow := role.Allow
 	if allow == nil {
 		return true
 	}
@@ -55,7 +58,7 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, j iam.GitHu
 // unread reports whether AWS reads no number from an organisation's tokens, and yet lets them in: its issuer is one on
 // ghe.com with an enterprise's slug.
 func unread(g *v1alpha1.OrgGitHub) bool {
-	return g.Issuer != nil && strings.HasSuffix(deref(g.Issuer.Host, ""), ".ghe.com") && g.Issuer.Enterprise != nil
+	return g.Issuer != nil && strings.HasSuffix(ptr.Deref(g.Issuer.Host, ""), ".ghe.com") && g.Issuer.Enterprise != nil
 }
 
 func admitsEntry(a v1alpha1.Allow, j iam.GitHubJob) bool {
@@ -72,21 +75,21 @@ func admitsEntry(a v1alpha1.Allow, j iam.GitHubJob) bool {
 	case c.Environment != "":
 		return anyLike(a.Environments, c.Environment)
 	case c.PullRequest != "":
-		return deref(a.PullRequests, false)
+		return ptr.Deref(a.PullRequests, false)
 	case c.Tag != "":
 		return anyLike(a.Tags, c.Tag)
 	default:
-		return anyLike(a.Branches, or(c.Branch, "main"))
+		return anyLike(a.Branches, cmp.Or(c.Branch, "main"))
 	}
 }
 
 // permits reports whether a role may do something.
-func permits(spec *v1alpha1.EcrOrgAccessSpec, role *v1alpha1.OrgRole, may []string, action, arn string) bool {
+func permits(spec *v1alpha1.EcrOrgAccessSpec, role v1alpha1.OrgRole, may []string, action, arn string) bool {
 	if action == login {
 		return true
 	}
 	r, ok := repositoryOf(arn)
-	return ok && slices.Contains(may, action) && r.partition == partitionOf(spec) && r.account == spec.AccountID && reaches(orEmpty(role).Repositories, r.name)
+	return ok && slices.Contains(may, action) && r.partition == partitionOf(spec) && r.account == spec.AccountID && reaches(role.Repositories, r.name)
 }
 
 // A repository as its ARN tells it.
@@ -109,7 +112,7 @@ func issuerOf(i *v1alpha1.GitHubIssuer) string {
 	if i == nil {
 		return iam.GitHubIssuer
 	}
-	host, slug := deref(i.Host, "github.com"), deref(i.Enterprise, "")
+	host, slug := ptr.Deref(i.Host, "github.com"), ptr.Deref(i.Enterprise, "")
 	if slug != "" {
 		slug = "/" + slug
 	}
@@ -129,7 +132,7 @@ func audienceOf(spec *v1alpha1.EcrOrgAccessSpec) string {
 	return "sts.amazonaws.com"
 }
 
-func partitionOf(spec *v1alpha1.EcrOrgAccessSpec) string { return deref(spec.Partition, "aws") }
+func partitionOf(spec *v1alpha1.EcrOrgAccessSpec) string { return ptr.Deref(spec.Partition, "aws") }
 
 // anyLike reports whether a value is like one of the patterns, in which `*` stands for any
 // characters. A `:` arrives as `%3A`, so the two are one.
@@ -155,25 +158,4 @@ func like(pattern, value string) bool {
 			return false
 		}
 	}
-}
-
-func orEmpty(r *v1alpha1.OrgRole) *v1alpha1.OrgRole {
-	if r == nil {
-		return &v1alpha1.OrgRole{}
-	}
-	return r
-}
-
-func deref[T any](p *T, otherwise T) T {
-	if p == nil {
-		return otherwise
-	}
-	return *p
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
