@@ -31,10 +31,10 @@ func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 // Admissions returns whom valid entries admit. Subjects whose patterns match more than is meant have an
 // admission of their own, which leaves that out.
 func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
-	var exact, wide, unmeant []string
+	var exact, wide []string
 	for _, s := range o.subjects(allow) {
-		if u := unmeantBy(s); u != "" {
-			wide, unmeant = append(wide, s), append(unmeant, u)
+		if matchesEnvironments(s) {
+			wide = append(wide, s)
 		} else {
 			exact = append(exact, s)
 		}
@@ -44,7 +44,7 @@ func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
 		admissions = append(admissions, oidc.Admission{Subjects: exact})
 	}
 	if len(wide) > 0 {
-		not := oidc.Condition{Operator: oidc.StringNotLike, Claim: "sub", Values: unmeant}
+		not := oidc.Condition{Operator: oidc.StringNotLike, Claim: "sub", Values: []string{"*" + pullRequestEnvironment}}
 		admissions = append(admissions, oidc.Admission{Subjects: wide, Conditions: []oidc.Condition{not}})
 	}
 	return admissions
@@ -62,7 +62,7 @@ func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
 // on GitHub holds an `@`. Without a repository's number the second form takes any: the owner's is fixed.
 //
 // A `*` spans `/` and `:` in IAM, and yet reaches from one context into another in one case only, which
-// unmeantBy finds: a `:` inside a value arrives as `%3A`, so no value holds what stands before another one.
+// matchesEnvironments finds: a `:` inside a value arrives as `%3A`, so no value holds what stands before another one.
 func (o Organization) subjects(allow []v1alpha1.Allow) []string {
 	var subjects []string
 	for _, a := range allow {
@@ -112,6 +112,9 @@ var contextKinds = []contextKind{
 const (
 	environment = ":environment:"
 	pullRequest = ":pull_request"
+
+	// pullRequestEnvironment is the one that passes for a pull request.
+	pullRequestEnvironment = environment + "pull_request"
 )
 
 // contexts returns what may follow the repository in the subjects that an entry admits.
@@ -134,16 +137,11 @@ func contexts(a v1alpha1.Allow) []string {
 	return []string{":*"}
 }
 
-// unmeantBy returns a pattern of those subjects that a pattern matches and does not mean; "" if there are none.
-// They are those of environments that somebody called pull_request, where the wildcard for a repository's name or
-// number takes in `:environment`:
+// matchesEnvironments reports whether a pattern matches runs that it does not mean. They are those of environments that
+// somebody called pull_request, where the wildcard for a repository's name or number takes in `:environment`:
 //
 //	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
-func unmeantBy(subject string) string {
-	const environmentOfThatName = environment + "pull_request"
+func matchesEnvironments(subject string) bool {
 	head, ok := strings.CutSuffix(subject, pullRequest)
-	if !ok || !strings.Contains(head, "*") || strings.HasSuffix(subject, environmentOfThatName) {
-		return ""
-	}
-	return "*" + environmentOfThatName
+	return ok && strings.Contains(head, "*") && !strings.HasSuffix(subject, pullRequestEnvironment)
 }

@@ -1,6 +1,7 @@
 package orgaccess_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -53,9 +54,14 @@ func TestGuardrails(t *testing.T) {
 	}
 }
 
-// TestInput shows what comes from the platform team's settings.
+// TestInput shows what comes from the platform team's settings, and from the account's quotas.
 func TestInput(t *testing.T) {
 	unplaced := strings.Replace(full, "region: eu-west-1", "", 1)
+	var entries strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&entries, "{repository: service-%d, branches: [main]}, ", i)
+	}
+	long := strings.Replace(minimal, "github:", "push: {allow: ["+entries.String()+"]}, github:", 1)
 	china := `{accountId: "111122223333", partition: aws-cn, github: {organization: octo, organizationId: "65"}}`
 	cases := map[string]struct {
 		reason string
@@ -70,6 +76,8 @@ func TestInput(t *testing.T) {
 		"OwnRegion":       {reason: "The spec's is nearer.", spec: full, input: `{region: eu-west-2}`, want: "111122223333.dkr.ecr.eu-west-1.amazonaws.com"},
 		"OtherPartition":  {reason: "A default that is not in the partition is none.", spec: china, input: `{region: eu-west-2}`},
 		"PartitionNeeded": {reason: "And not one that will do where one is needed.", spec: strings.Replace(china, "github:", `crossAccountPull: {accounts: ["444455556666"]}, github:`, 1), input: `{region: eu-west-2}`, fatal: "spec.region: required"},
+		"Quota":           {reason: "What does not fit says how to raise the bound.", spec: long, fatal: "write the new one into quotas.trustPolicyLength"},
+		"RaisedQuota":     {reason: "With a raised quota it fits.", spec: strings.Replace(long, "github:", "quotas: {trustPolicyLength: 8192}, github:", 1)},
 		"ChinaHost":       {reason: "The host has China's domain.", spec: china, input: `{region: cn-north-1}`, want: "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn"},
 	}
 	for name, tc := range cases {
@@ -119,11 +127,12 @@ func TestAdvice(t *testing.T) {
 		"OwnAccount":   {reason: "The own account needs no permission.", spec: with(`region: eu-west-1, crossAccountPull: {accounts: ["111122223333"]}`), want: "spec.crossAccountPull.accounts[0]: is the registry's own account"},
 		"OwnSource":    {reason: "Nor does it to replicate.", spec: with(`region: eu-west-1, registry: {replication: {from: [{accountId: "111122223333"}]}}`), want: "spec.registry.replication.from[0].accountId: is the registry's own account"},
 		"Refs":         {reason: "Branches are written by their names.", spec: with(`push: {allow: [{repository: api, branches: [refs/heads/main]}]}`), want: "spec.push.allow[0].branches[0]: names are written without refs/heads/"},
-		"Impossible":   {reason: "git has no such branch.", spec: with(`push: {allow: [{repository: api, branches: ["a..b"]}]}`), want: "spec.push.allow[0].branches[0]: git allows no such name"},
 		"NoWildcard":   {reason: "Names that git allows, and wildcards, need none.", spec: with(`push: {repositories: [a/*, "b-*", c], allow: [{repository: api, branches: [main, "release/*", "*"], tags: ["v1.*"]}]}`)},
 		"Opened":       {reason: "Entries add to each other.", spec: with(`push: {allow: [{repository: api, branches: [main]}, {repository: "*"}]}`), want: "spec.push.allow[0]: restricts nothing: spec.push.allow[1] admits"},
-		"OpenedBySelf": {reason: "Two open entries of two repositories do not.", spec: with(`push: {allow: [{repository: api}, {repository: web}]}`)},
 		"LookAlike":    {reason: "A wildcard after a letter reaches into other names.", spec: with(`pull: {repositories: ["shop*"]}`), want: "spec.pull.repositories[0]: also matches repositories of other projects whose names begin alike, such as shopx/api: write shop/*"},
+		"Tenant":       {reason: "Without the number, newer repositories on ghe.com are left out.", spec: `{accountId: "111122223333", github: {organization: octo, issuer: {host: octo.ghe.com}}}`, want: "spec.github.organizationId: without it, repositories that were created"},
+		"TenantNumber": {reason: "With it they are let in.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: octo.ghe.com}}}`},
+		"TenantSlug":   {reason: "STS reads no number from the tokens of an issuer on ghe.com with a slug.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: octo.ghe.com, enterprise: octo}}}`, want: "spec.github.organizationId: is not required of every token"},
 		"Server":       {reason: "AWS reads no number from a server's tokens.", spec: `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {host: git.example.com}}}`, want: "spec.github.organizationId: nobody can assume the roles"},
 		"Inspector": {
 			reason: "AWS refuses enhanced scanning to who may not turn Inspector on.",

@@ -1,18 +1,14 @@
 package orgaccess_test
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"time"
 
-	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/function"
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -82,22 +78,7 @@ type response struct{ *fnv1.RunFunctionResponse }
 // run renders a request with what it asks for from the cluster.
 func (r request) run(t testing.TB) response {
 	t.Helper()
-	return run(t, r.build(t), fntest.Objects(t, r.Cluster))
-}
-
-func run(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct) response {
-	t.Helper()
-	return response{fntest.Answer(t, req, cluster, fntest.Today)}
-}
-
-// once renders a request as it is.
-func once(t testing.TB, req *fnv1.RunFunctionRequest) response {
-	t.Helper()
-	rsp, err := function.New(function.WithClock(func() time.Time { return fntest.Today })).RunFunction(context.Background(), req)
-	if err != nil {
-		t.Fatalf("RunFunction(...): %v", err)
-	}
-	return response{rsp}
+	return response{fntest.Answer(t, r.build(t), fntest.Objects(t, r.Cluster), fntest.Today)}
 }
 
 // keys of the desired resources, sorted.
@@ -106,14 +87,8 @@ func (r response) keys() []string { return fntest.Keys(r.RunFunctionResponse) }
 // object returns a desired resource.
 func (r response) object(t testing.TB, key string) (o fntest.Resource) {
 	t.Helper()
-	r.into(t, key, &o)
+	fntest.Desired(t, r.RunFunctionResponse, key, &o)
 	return o
-}
-
-// into fills a struct with a desired resource.
-func (r response) into(t testing.TB, key string, v any) {
-	t.Helper()
-	fntest.Desired(t, r.RunFunctionResponse, key, v)
 }
 
 // status of the composite resource that is desired.
@@ -130,15 +105,8 @@ func (r response) advice(t testing.TB) string {
 	return fntest.Advice(t, r.RunFunctionResponse)
 }
 
-// valid returns the reason and the message of the condition Valid.
-func (r response) valid() (reason, message string) {
-	for _, c := range r.GetConditions() {
-		if c.GetType() == "Valid" {
-			return c.GetReason(), c.GetMessage()
-		}
-	}
-	return "", ""
-}
+// valid returns the status, the reason and the message of the condition Valid.
+func (r response) valid() string { return fntest.Condition(r.RunFunctionResponse, "Valid") }
 
 // fatal returns why nothing may change; empty if it may.
 func (r response) fatal() string { return fntest.Fatal(r.RunFunctionResponse) }

@@ -43,6 +43,17 @@ push: {path: /ci/, roleName: pusher, allow: [{repository: api}]}`,
 accountId: "111122223333"
 github: {organization: octo, issuer: {host: acme.ghe.com}}
 push: {allow: [{repository: api, branches: [main]}]}`,
+	"Prefixes": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65"}
+push: {allow: [{repository: "ap*", branches: [main]}]}
+pull: {allow: [{repository: "a*", pullRequests: true}]}`,
+	"TenantWithSlug": `
+accountId: "111122223333"
+github: {organization: octo, organizationId: "65", issuer: {host: acme.ghe.com, enterprise: acme}}`,
+	"LikeATenant": `
+accountId: "111122223333"
+github: {organization: octo, issuer: {host: notghe.com}}`,
 	"TenantWithID": `
 accountId: "111122223333"
 github: {organization: octo, organizationId: "65", issuer: {host: acme.ghe.com}}`,
@@ -58,6 +69,10 @@ accountId: "111122223333"
 partition: aws-cn
 github: {organization: octo, organizationId: "65"}
 push: {repositories: ["team/*"]}`,
+	"Sovereign": `
+accountId: "111122223333"
+partition: aws-eusc
+github: {organization: octo, organizationId: "65"}`,
 	"GovCloud": `
 accountId: "111122223333"
 partition: aws-us-gov
@@ -117,10 +132,13 @@ func lookAlikes(name string) []string {
 	}
 }
 
+// regions are one of each partition.
+var regions = map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+
 // resources are repositories of a project, of others, and of other accounts, regions
 // and partitions.
 func resources(partition string) []string {
-	region := map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[partition]
+	region := regions[partition]
 	arn := func(partition, region, account, name string) string {
 		return "arn:" + partition + ":ecr:" + region + ":" + account + ":repository/" + name
 	}

@@ -12,72 +12,39 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// The mistakes that are published of trust policies for GitHub, each with somebody who
-// gets in by it. What the policies have in common is written once.
+// Who gets in by mistakes: runs of other owners, and those of whoever registers the organisation's name again.
+var (
+	mallory     = iam.GitHubJob{Owner: "mallory", OwnerID: "66"}
+	alike       = iam.GitHubJob{Owner: "octo-evil", OwnerID: "66"}
+	capitals    = iam.GitHubJob{Owner: "OCTO", OwnerID: "66"}
+	again       = iam.GitHubJob{Owner: "octo", OwnerID: "66"}
+	againNewer  = iam.GitHubJob{Owner: "octo", OwnerID: "66", Immutable: true}
+	forSomebody = iam.GitHubJob{Owner: "octo", OwnerID: "65", Audience: "https://service.example.com"}
+)
+
+// The mistakes that are published of trust policies for GitHub, each with somebody who gets in by it. What the policies have
+// in common is written once; G is the issuer, and AUD the test of the audience.
 var mistakes = map[string]struct {
-	reason    string
-	condition string
-	intruder  func(*iam.GitHubJob)
+	reason, condition string
+	intruder          iam.GitHubJob
 }{
-	"NoSubject": {
-		reason:    "Any repository on GitHub gets in.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
-	},
-	"BareWildcard": {
-		reason:    "As if there were no subject.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
-	},
-	"AnyOwner": {
-		reason:    "AWS accepts it, since it is no bare wildcard.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
-	},
-	"AnyOwnerOfABranch": {
-		reason:    "Everybody has a branch main.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:*/*:ref:refs/heads/main"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
-	},
-	"NoSlash": {
-		reason:    "Names of organisations that begin alike.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "octo-evil", "66" },
-	},
-	"AnyNumber": {
-		reason:    "The newer form, as if its number did not matter: the name can be registered again.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo@*/*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.OwnerID, j.Immutable = "66", true },
-	},
-	"NameOnly": {
-		reason:    "The older form without the owner's number: the name can be registered again.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLike":{"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.OwnerID = "66" },
-	},
+	"NoSubject":         {"Any repository on GitHub gets in.", `{AUD}`, mallory},
+	"BareWildcard":      {"As if there were no subject.", `{AUD,"StringLike":{"G:sub":["*"]}}`, mallory},
+	"AnyOwner":          {"AWS accepts it, since it is no bare wildcard.", `{AUD,"StringLike":{"G:sub":["repo:*"]}}`, mallory},
+	"AnyOwnerOfABranch": {"Everybody has a branch main.", `{AUD,"StringLike":{"G:sub":["repo:*/*:ref:refs/heads/main"]}}`, mallory},
+	"NoSlash":           {"Names of organisations that begin alike.", `{AUD,"StringLike":{"G:sub":["repo:octo*"]}}`, alike},
+	"AnyNumber":         {"The newer form, as if its number did not matter.", `{AUD,"StringLike":{"G:sub":["repo:octo@*/*"]}}`, againNewer},
+	"NameOnly":          {"The older form without the owner's number.", `{AUD,"StringLike":{"G:sub":["repo:octo/*"]}}`, again},
 	"ForAllValues": {
-		reason:    "It is true where the key is absent: on a claim that AWS does not know it always is.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"ForAllValues:StringLike":{"G:repository_owner":["octo"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
+		"It is true where the key is absent: on a claim that AWS does not know it always is.",
+		`{AUD,"ForAllValues:StringLike":{"G:repository_owner":["octo"]}}`, mallory,
 	},
-	"IfExists": {
-		reason:    "So is this.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringLikeIfExists":{"G:repository_owner":["octo"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "mallory", "66" },
-	},
-	"NoAudience": {
-		reason:    "A token that was meant for somebody else, and that they pass on.",
-		condition: `{"StringLike":{"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Audience = "https://service.example.com" },
-	},
-	"AnyAudience": {
-		reason:    "As if there were none.",
-		condition: `{"StringLike":{"G:aud":["*"],"G:sub":["repo:octo/*"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Audience = "https://service.example.com" },
-	},
+	"IfExists":    {"So is this.", `{AUD,"StringLikeIfExists":{"G:repository_owner":["octo"]}}`, mallory},
+	"NoAudience":  {"A token that was meant for somebody else, and that they pass on.", `{"StringLike":{"G:sub":["repo:octo/*"]}}`, forSomebody},
+	"AnyAudience": {"As if there were none.", `{"StringLike":{"G:aud":["*"],"G:sub":["repo:octo/*"]}}`, forSomebody},
 	"AnyCase": {
-		reason:    "On another GitHub the name in capitals is somebody else's.",
-		condition: `{"StringEquals":{"G:aud":["sts.amazonaws.com"]},"StringEqualsIgnoreCase":{"G:sub":["repo:octo/api:ref:refs/heads/main"]}}`,
-		intruder:  func(j *iam.GitHubJob) { j.Owner, j.OwnerID = "OCTO", "66" },
+		"On another GitHub the name in capitals is somebody else's.",
+		`{AUD,"StringEqualsIgnoreCase":{"G:sub":["repo:octo/api:ref:refs/heads/main"]}}`, capitals,
 	},
 }
 
@@ -85,14 +52,14 @@ var mistakes = map[string]struct {
 // no spec that is accepted makes it: who gets in by it gets in nowhere.
 func TestMistakes(t *testing.T) {
 	const role = "arn:aws:iam::" + account + ":role/push"
-	own := iam.GitHubJob{Owner: "octo", OwnerID: "65", Repository: "api", RepositoryID: "74"}
 	accepted := acceptedSpecs(t)
 	for name, m := range mistakes {
 		t.Run(name, func(t *testing.T) {
-			intruder := own
-			m.intruder(&intruder)
+			intruder := m.intruder
+			intruder.Repository, intruder.RepositoryID = "api", "74"
+			condition := strings.Replace(m.condition, "AUD", `"StringEquals":{"G:aud":["sts.amazonaws.com"]}`, 1)
 			text := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["` + providerARN + `"]},"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":` +
-				strings.ReplaceAll(m.condition, "G:", "token.actions.githubusercontent.com:") + `}]}`
+				strings.ReplaceAll(condition, "G:", "token.actions.githubusercontent.com:") + `}]}`
 			d, err := iam.Parse(iam.TrustPolicy, text)
 			if err != nil {
 				t.Fatal(err)

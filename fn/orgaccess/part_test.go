@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
@@ -91,35 +95,34 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-// TestClass shows that each class finds its objects by their keys.
+// TestClass shows that each class finds its objects by their keys, and that those of a class of many have names of their own.
 func TestClass(t *testing.T) {
+	saved := classes
+	defer func() { classes = saved }()
+	many := class{key: "template", many: true, external: accountID, field: func(*Spec) *field.Path { return scanningPath }}
+	classes = append(slices.Clone(saved), many)
 	for i := range classes {
 		c := &classes[i]
-		key := c.key
+		key, others := c.key, []string{c.key + "x", c.key + "/x"}
 		if c.many {
-			key += "/name"
+			key, others = c.key+"/name", []string{c.key, c.key + "x"}
 		}
 		if got := classOf(key); got == nil || got.key != c.key {
 			t.Errorf("classOf(%q): got %v", key, got)
 		}
-		if got := classOf(c.key + "x"); got != nil {
-			t.Errorf("classOf(%q): got %s, want none", c.key+"x", got.key)
+		for _, other := range others {
+			if got := classOf(other); got != nil {
+				t.Errorf("classOf(%q): got %s, want none", other, got.key)
+			}
 		}
-	}
-}
-
-// TestMany shows that objects of a class of many are found by the key of the class, and ordered by their names.
-func TestMany(t *testing.T) {
-	saved := classes
-	defer func() { classes = saved }()
-	classes = append(append([]class{}, saved...), class{key: "template", many: true})
-	if got := classOf("template/docker-hub"); got == nil || got.key != "template" {
-		t.Errorf("classOf(template/docker-hub): got %v", got)
-	}
-	if got := classOf("template"); got != nil {
-		t.Errorf("classOf(template): got %s: one of many has a name", got.key)
 	}
 	if compareKeys("template/a", "template/b") >= 0 || compareKeys("scanning", "template/a") >= 0 {
 		t.Error("compareKeys: want the order of the table, and within a class that of the names")
+	}
+	p := &Plan{xr: &composite.XR{}, written: &Spec{}, region: "eu-west-1"}
+	one, two := part{}, part{}
+	one.Key, two.Key = "template/a", "template/b"
+	if one, two = p.complete(&many, one), p.complete(&many, two); one.object.Name == two.object.Name {
+		t.Errorf("two of many have one object: %s", one.object.Name)
 	}
 }

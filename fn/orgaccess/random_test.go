@@ -39,7 +39,7 @@ var (
 	someAccounts   = []string{"444455556666", "777788889999", "111122223333", "*", "44445555666", ""}
 	someOrgIDs     = []string{"o-aaaaaaaaaa", "o-bbbbbbbbbb", "*", "o-*", "r-abcd"}
 	someRegions    = []string{"eu-west-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "*", "eu"}
-	somePartitions = []string{"aws", "aws", "aws", "aws-cn", "aws-us-gov", "aws-iso", "*"}
+	somePartitions = []string{"aws", "aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "*"}
 	someFilters    = []string{"*", "team", "team/*", "a*b", "", "A", "a//b"}
 	someFrequency  = []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}
 )
@@ -93,11 +93,11 @@ func (m maker) spec() *v1alpha1.EcrOrgAccessSpec {
 	}
 	s.Push, s.Pull = m.role(), m.role()
 	if m.IntN(3) == 0 {
-		s.Region = new("eu-west-1")
+		s.Region = new(regions[partitionOf(s)])
 		s.CrossAccountPull = &v1alpha1.CrossAccountPull{Accounts: m.list(someAccounts, 3), OrganizationIDs: m.list(someOrgIDs, 2), Repositories: m.list(somePatterns, 5)}
 	}
 	if m.IntN(3) == 0 {
-		s.Region = new("eu-west-1")
+		s.Region = new(regions[partitionOf(s)])
 		s.Registry = m.registry()
 	}
 	if m.IntN(4) == 0 {
@@ -250,7 +250,7 @@ func (m maker) checkRegistry(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, d *i
 			t.Fatal(err)
 		}
 		r, _ := repositoryOf(arn)
-		here := r.partition == partitionOf(spec) && r.account == account && r.region == "eu-west-1"
+		here := r.partition == partitionOf(spec) && r.account == account && r.region == *spec.Region
 		want := here && slices.Contains(pullMay, a.Name) && reaches(cross.Repositories, r.name) &&
 			(slices.Contains(cross.Accounts, caller) || slices.Contains(cross.OrganizationIDs, org))
 		want = want || here && slices.Contains(replicateMay, a.Name) && slices.ContainsFunc(from, func(s v1alpha1.ReplicationSource) bool {

@@ -104,9 +104,9 @@ func TestRivals(t *testing.T) {
 			if diff := cmp.Diff(want, r.keys()); diff != "" {
 				t.Errorf("%s\nrendered: -want, +got:\n%s", c.reason, diff)
 			}
-			reason, message := r.valid()
-			if got := reason == "ResourceTaken" && strings.Contains(message, "EcrOrgAccess theirs"); got != c.taken {
-				t.Errorf("%s\ntaken: want %t, got %s %q", c.reason, c.taken, reason, message)
+			valid := r.valid()
+			if got := strings.HasPrefix(valid, "False ResourceTaken") && strings.Contains(valid, "EcrOrgAccess theirs"); got != c.taken {
+				t.Errorf("%s\ntaken: want %t, got %s", c.reason, c.taken, valid)
 			}
 			if ready := r.GetDesired().GetComposite().GetReady(); (ready == fnv1.Ready_READY_FALSE) != c.taken {
 				t.Errorf("%s\nready: got %s", c.reason, ready)
@@ -137,8 +137,8 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 
 	ours.Cluster = cluster("2026-03-03T00:00:00Z")
 	older := ours.run(t)
-	if reason, message := older.valid(); reason != "Valid" {
-		t.Errorf("the older keeps what it has: %s %s", reason, message)
+	if got := older.valid(); got != "True Valid" {
+		t.Errorf("the older keeps what it has: %s", got)
 	}
 	if !slices.Equal(older.keys(), first.keys()) {
 		t.Errorf("the older keeps what it has: %v", older.keys())
@@ -146,8 +146,8 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 
 	ours.Cluster = cluster("2026-01-01T00:00:00Z")
 	younger := ours.run(t)
-	if reason, _ := younger.valid(); reason != "ResourceTaken" {
-		t.Errorf("the younger yields: %s", reason)
+	if got := younger.valid(); !strings.HasPrefix(got, "False ResourceTaken") {
+		t.Errorf("the younger yields: %s", got)
 	}
 	if !slices.Equal(younger.keys(), first.keys()) {
 		t.Errorf("what would be deleted in AWS with its object is not dropped yet: %v", younger.keys())

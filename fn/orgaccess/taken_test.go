@@ -32,20 +32,20 @@ func TestTaken(t *testing.T) {
 			if want := len(base.keys()) - 1; len(r.keys()) < want-1 {
 				t.Errorf("the rest does not go on: %v", r.keys())
 			}
-			reason, message := r.valid()
-			if reason != "ResourceTaken" || !strings.Contains(message, "XEcrOrgAccess theirs") {
-				t.Errorf("the owner is not named: %s %q", reason, message)
+			valid := r.valid()
+			if !strings.HasPrefix(valid, "False ResourceTaken") || !strings.Contains(valid, "XEcrOrgAccess theirs") {
+				t.Errorf("the owner is not named: %s", valid)
 			}
 			if r.fatal() != "" || r.GetDesired().GetComposite().GetReady().String() != "READY_FALSE" {
 				t.Error("the composite resource must not be ready, and must not fail")
 			}
-			if got := strings.Contains(message, "Existing"); got != (key == "oidc-provider") {
-				t.Errorf("a provider can be shared, nothing else: %q", message)
+			if got := strings.Contains(valid, "Existing"); got != (key == "oidc-provider") {
+				t.Errorf("a provider can be shared, nothing else: %s", valid)
 			}
 
 			r = request{spec: full, Request: fntest.Request{Cluster: object(owner("octo", "uid-octo"))}}.run(t)
-			if reason, _ := r.valid(); reason != "Valid" {
-				t.Errorf("its own object is no reason to stop: %s", reason)
+			if got := r.valid(); got != "True Valid" {
+				t.Errorf("its own object is no reason to stop: %s", got)
 			}
 			r = request{spec: full, Request: fntest.Request{Cluster: object("labels: {a: b}")}}.run(t)
 			if _, ok := r.GetDesired().GetResources()[key]; !ok {
@@ -59,13 +59,9 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// TestWaiting shows that nothing is said before it was looked.
-func TestWaiting(t *testing.T) {
-	req := request{spec: full}.build(t)
-	r := once(t, req)
-	if len(r.keys()) > 0 || len(r.GetConditions()) > 0 || r.GetMeta().GetTtl().AsDuration() != 0 {
-		t.Errorf("a response that waits holds requirements only: %v", r)
-	}
+// TestLookups shows what is looked for before anything is said.
+func TestLookups(t *testing.T) {
+	r := request{spec: full}.run(t)
 	if len(r.GetRequirements().GetResources()) != 6 || len(r.GetRequirements().GetExtraResources()) != 6 { //nolint:staticcheck // Crossplane 1 knows no other field
 		t.Errorf("six objects are looked for, in the words of both Crossplanes: %v", r.GetRequirements())
 	}
