@@ -189,7 +189,7 @@ func (t *part) moved() bool {
 
 // observe returns the observed objects that count. One that is about something else in AWS than what is wanted counts
 // too: it has moved, and is released.
-func observe(p *Plan, req composite.Request, advice *fault.Advice) map[string]*observed.Resource {
+func observe(p *Plan, req composite.Request) (map[string]*observed.Resource, fault.Advice) {
 	objects := observed.Count(req, "org access", func(key string) (observed.Expected, bool) {
 		c := classOf(key)
 		if c == nil {
@@ -198,7 +198,6 @@ func observe(p *Plan, req composite.Request, advice *fault.Advice) map[string]*o
 		wanted := func(external string) bool { return external == c.external(p, key) }
 		return observed.Expected{TypeMeta: c.TypeMeta, External: wanted}, true
 	})
-	*advice = append(*advice, objects.Ignored...)
 	maps.Copy(objects.Counted, objects.Elsewhere)
-	return objects.Counted
+	return objects.Counted, objects.Ignored
 }

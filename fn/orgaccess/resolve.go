@@ -53,14 +53,13 @@ type Plan struct {
 // be in force.
 func resolve(req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus) (*Plan, fault.Advice, fault.List) {
 	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: spec.partition()}
-	var advice fault.Advice
-	var faults fault.List
-	p.owner, p.ownerPath, faults = issuer.Of(&spec.OrgIssuers, specPath)
-	if p.owner == nil {
+	owner, path, faults := issuer.Of(&spec.OrgIssuers, specPath)
+	if owner == nil {
 		return p, nil, faults
 	}
-	p.issuer = p.owner.Issuer(p.partition)
-	p.observed = observe(p, req, &advice)
+	p.owner, p.ownerPath, p.issuer = owner, path, owner.Issuer(p.partition)
+	objects, advice := observe(p, req)
+	p.observed = objects
 
 	config, more, wrong := platform.DecideProviderConfig(p.xr, "roles", decidedProviderConfig(p), spec.ProviderConfig,
 		configPath.Child("name"), ": make another org access for that")
