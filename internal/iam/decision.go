@@ -69,15 +69,6 @@ type Finding struct {
 // Matches reports whether the statement applies to the request.
 func (f Finding) Matches() bool { return len(f.Misses) == 0 }
 
-// String names the statement.
-func (f Finding) String() string {
-	s := fmt.Sprintf("%s, Statement[%d]", f.Policy, f.Index)
-	if f.Sid != "" {
-		s += fmt.Sprintf(" %q", f.Sid)
-	}
-	return s
-}
-
 // A Miss is an element or condition of a statement that does not match a request.
 type Miss struct {
 	// Element is Principal, Action, NotAction, Resource, NotResource or Condition.

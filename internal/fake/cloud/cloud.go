@@ -85,7 +85,9 @@ func (c *Cloud) Look(k Key) (Thing, bool) {
 	if !ok {
 		return Thing{}, false
 	}
-	return Thing{Attributes: maps.Clone(t.Attributes), Images: t.Images, Since: t.Since}, true
+	look := *t
+	look.Attributes = maps.Clone(t.Attributes)
+	return look, true
 }
 
 // Put creates a thing or, where AWS's API for it is a Put too, overwrites the one that is there.
@@ -95,11 +97,11 @@ func (c *Cloud) Put(ctx context.Context, k Key, attributes map[string]any) error
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.needs(k); err != nil {
-		return err
+	if owner, ok := owner(k); ok && c.things[owner] == nil {
+		return notFound(owner)
 	}
 	t, exists := c.things[k]
-	if exists && !puts[k.Kind] {
+	if exists && slices.Contains(creates, k.Kind) {
 		return alreadyExists(k)
 	}
 	if exists {
@@ -213,15 +215,6 @@ func (c *Cloud) note(op Op, k Key, images int) {
 	c.journal = append(c.journal, Entry{At: time.Now(), Op: op, Key: k, Images: images})
 }
 
-// needs returns AWS's error if what a thing hangs on does not exist. The caller holds the lock.
-func (c *Cloud) needs(k Key) error {
-	owner, ok := owner(k)
-	if !ok || c.things[owner] != nil {
-		return nil
-	}
-	return notFound(owner)
-}
-
 // owner returns what a thing cannot be without.
 func owner(k Key) (Key, bool) {
 	switch k.Kind {
@@ -234,15 +227,8 @@ func owner(k Key) (Key, bool) {
 	return Key{}, false
 }
 
-// puts are the kinds whose creation overwrites what is there, since AWS's API for them is a Put.
-var puts = map[string]bool{
-	"LifecyclePolicy":               true,
-	"RepositoryPolicy":              true,
-	"RegistryPolicy":                true,
-	"RegistryScanningConfiguration": true,
-	"ReplicationConfiguration":      true,
-	"RolePolicy":                    true,
-}
+// creates are the kinds for which AWS's API has a Create. For all others it is a Put, which overwrites what is there.
+var creates = []string{"Repository", "Role", "OpenIDConnectProvider"}
 
 // An Error is one of AWS's.
 type Error struct{ Code, Message string }
