@@ -94,19 +94,16 @@ func (p *controlPlane) Resolve(ctx context.Context, u *unstructured.Unstructured
 	forProvider, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
 	kind := strings.ToUpper(name[:1]) + name[1:]
 	owner, err := p.findOwner(ctx, u, kind, forProvider[name+"Ref"], forProvider[name+"Selector"])
-	if owner == nil && err == nil {
+	switch {
+	case err == nil && owner == nil:
 		return false, nil
-	}
-	id := ""
-	if err == nil {
-		if id = provider.ExternalName(owner); id == "" {
-			err = errors.New("referenced field was empty (referenced resource may not yet be ready)")
-		}
+	case err == nil && provider.ExternalName(owner) == "":
+		err = errors.New("referenced field was empty (referenced resource may not yet be ready)")
 	}
 	if err != nil {
 		return false, fmt.Errorf("cannot resolve references: mg.Spec.ForProvider.%s: %w", kind, err)
 	}
-	forProvider[name] = id
+	forProvider[name] = provider.ExternalName(owner)
 	forProvider[name+"Ref"] = map[string]any{"name": owner.GetName()}
 	return true, unstructured.SetNestedMap(u.Object, forProvider, "spec", "forProvider")
 }
@@ -145,7 +142,7 @@ func (p *controlPlane) findOwner(
 		}
 		return candidate, nil
 	}
-	return nil, fmt.Errorf("no resources matched selector")
+	return nil, errors.New("no resources matched selector")
 }
 
 // haveSameController reports whether one object controls both. An object without a controller has the same as none.
