@@ -32,9 +32,6 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 	told := map[string]bool{} // A fault of the settings is found for each object.
 	lacks := func(findings []local.Finding) {
 		for _, f := range findings {
-			if f.Level != local.Error {
-				continue
-			}
 			whole = false
 			if line := f.String(); !told[line] {
 				told[line] = true
@@ -51,7 +48,7 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 			return nil, false, fmt.Errorf("%s: %w", of, err)
 		}
 		if outcome.Refused {
-			lacks(outcome.Findings)
+			lacks(outcome.Errors())
 			streams.Note("%s is refused, and grants nothing new.", of)
 			continue
 		}

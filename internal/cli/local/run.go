@@ -44,6 +44,17 @@ func (o Outcome) Errors() []Finding {
 	return slices.DeleteFunc(slices.Clone(o.Findings), func(f Finding) bool { return f.Level != Error })
 }
 
+// LifecyclePolicy returns the lifecycle policy of an image's repository; empty if it has none.
+func (o Outcome) LifecyclePolicy(image string) string {
+	for key, u := range o.Desired {
+		if hash, ok := strings.CutPrefix(key, "lifecycle/"+image+"/"); ok && !strings.Contains(hash, "/") {
+			policy, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", "policy")
+			return policy
+		}
+	}
+	return ""
+}
+
 // maxCalls is how often the function is called at most: Crossplane gives up after five.
 const maxCalls = 5
 

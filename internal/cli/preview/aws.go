@@ -16,43 +16,39 @@ import (
 
 // fromAccount reads the images and the policy in force from the account. What AWS's SDK returns is read as what the AWS
 // CLI prints.
-func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []candidate, in *Input) error {
-	c, err := choose(all, o.image, nil)
-	if err != nil {
-		return err
+func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []candidate) (in Input, err error) {
+	if in.candidate, err = choose(all, o.image, nil); err != nil {
+		return in, err
 	}
-	if c.repository == "" {
-		return errors.New("name the repository with --image")
+	if in.repository == "" {
+		return in, errors.New("name the repository with --image")
 	}
-	ecr, err := account.Open(ctx, cmp.Or(o.region, c.region))
+	ecr, err := account.Open(ctx, cmp.Or(o.region, in.region))
 	if err != nil {
-		return err
+		return in, err
 	}
-	defer streams.Progress("reading repository %s", c.repository)()
-	details, err := ecr.Images(ctx, c.repository)
+	defer streams.Progress("reading repository %s", in.repository)()
+	details, err := ecr.Images(ctx, in.repository)
 	if err != nil {
-		return err
+		return in, err
 	}
 	raw, err := json.Marshal(details)
 	if err != nil {
-		return err
+		return in, err
 	}
-	in.Repository, in.Policy = c.repository, c.policy
 	if in.Images, _, err = parseImages(string(raw)); err != nil {
-		return err
+		return in, err
 	}
-	text, err := ecr.LifecyclePolicy(ctx, c.repository)
+	text, err := ecr.LifecyclePolicy(ctx, in.repository)
 	if err != nil {
-		return err
+		return in, err
 	}
-	in.InForce = &Policy{}
-	if text != "" {
-		*in.InForce, _ = parsePolicy(text)
+	inForce, _ := parsePolicy(text) // Without one there are no rules.
+	in.InForce = &inForce
+	if in.policy.counts(lifecycle.SincePulled) || inForce.counts(lifecycle.SincePulled) {
+		return in, nil
 	}
-	if c.policy.counts(lifecycle.SincePulled) || in.InForce.counts(lifecycle.SincePulled) {
-		return nil
-	}
-	return readManifests(ctx, ecr, in)
+	return in, readManifests(ctx, ecr, in)
 }
 
 // counts reports whether a rule of the policy has a count type.
@@ -61,14 +57,14 @@ func (p *Policy) counts(countType string) bool {
 }
 
 // readManifests reads the indexes among the images, and says what they hold.
-func readManifests(ctx context.Context, ecr *account.Account, in *Input) error {
+func readManifests(ctx context.Context, ecr *account.Account, in Input) error {
 	var digests []string
 	for i := range in.Images {
 		if im := &in.Images[i]; im.unlisted() {
 			digests = append(digests, im.Digest)
 		}
 	}
-	images, err := ecr.Manifests(ctx, in.Repository, digests, slices.Sorted(maps.Keys(indexTypes)))
+	images, err := ecr.Manifests(ctx, in.repository, digests, slices.Sorted(maps.Keys(indexTypes)))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -93,7 +94,7 @@ func (o *options) claims(ctx context.Context, streams cli.Streams, path string) 
 			refused = append(refused, outcome.Errors()...)
 			continue
 		}
-		all = append(all, candidates(outcome.Desired)...)
+		all = append(all, candidates(outcome)...)
 	}
 	if len(refused) > 0 {
 		if err := check.Text(streams, local.Sorted(refused)); err != nil {
@@ -105,25 +106,16 @@ func (o *options) claims(ctx context.Context, streams cli.Streams, path string) 
 }
 
 // candidates are the repositories among managed resources, with their lifecycle policies.
-func candidates(desired map[string]*unstructured.Unstructured) []candidate {
-	policies := map[string]string{}
-	for key, u := range desired {
-		if rest, ok := strings.CutPrefix(key, "lifecycle/"); ok {
-			image := rest[:max(0, strings.LastIndexByte(rest, '/'))]
-			policies[image], _, _ = unstructured.NestedString(u.Object, "spec", "forProvider", "policy")
-		}
-	}
+func candidates(o local.Outcome) []candidate {
 	var all []candidate
-	for key, u := range desired {
+	for key, u := range o.Desired {
 		image, ok := strings.CutPrefix(key, "repository/")
 		if !ok {
 			continue
 		}
-		c := candidate{image: image, repository: u.GetAnnotations()["crossplane.io/external-name"]}
+		c := candidate{image: image, repository: meta.GetExternalName(u)}
 		c.region, _, _ = unstructured.NestedString(u.Object, "spec", "forProvider", "region")
-		if text := policies[image]; text != "" {
-			c.policy, _ = parsePolicy(text)
-		}
+		c.policy, _ = parsePolicy(o.LifecyclePolicy(image))
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return strings.Compare(a.repository, b.repository) })

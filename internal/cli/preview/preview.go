@@ -86,21 +86,20 @@ func (o *options) run(ctx context.Context, streams cli.Streams, path string) err
 	if err != nil {
 		return err
 	}
-	in := Input{At: at}
+	source := o.fromFiles
 	if o.aws {
-		err = o.fromAccount(ctx, streams, candidates, &in)
-	} else {
-		err = o.fromFiles(streams, candidates, &in)
+		source = o.fromAccount
 	}
+	in, err := source(ctx, streams, candidates)
 	if err != nil {
 		return err
 	}
+	in.At = at
 	if o.inForce != "" {
 		if in.InForce, err = readInForce(streams, o.inForce); err != nil {
 			return err
 		}
 	}
-
 	r := newReport(in)
 	switch o.output {
 	case "json":
@@ -112,41 +111,40 @@ func (o *options) run(ctx context.Context, streams cli.Streams, path string) err
 }
 
 // fromFiles reads the images, and chooses repository and policy.
-func (o *options) fromFiles(streams cli.Streams, all []candidate, in *Input) error {
+func (o *options) fromFiles(_ context.Context, streams cli.Streams, all []candidate) (in Input, err error) {
 	text, err := files.ReadText(streams.In, o.images)
 	if err != nil {
-		return err
+		return in, err
 	}
 	images, more, err := parseImages(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.images, err)
+		return in, fmt.Errorf("%s: %w", o.images, err)
 	}
 	if more {
 		streams.Note("%s has only some of the images: its last page has a nextToken. Rules that count images need all of them.", o.images)
 	}
-	c, err := choose(all, o.image, repositories(images))
-	if err != nil {
-		return err
+	described := repositories(images)
+	if in.candidate, err = choose(all, o.image, described); err != nil {
+		return in, err
 	}
-	in.Repository, in.Policy = c.repository, c.policy
 	in.Images = slices.DeleteFunc(images, func(im Image) bool {
-		return im.Repository != "" && c.repository != "" && im.Repository != c.repository
+		return im.Repository != "" && in.repository != "" && im.Repository != in.repository
 	})
-	if len(in.Images) == 0 && len(images) > 0 {
-		return fmt.Errorf("%s has no image of repository %s, only of %s", o.images, c.repository, join(repositories(images)))
+	if len(in.Images) == 0 && len(described) > 0 {
+		return in, fmt.Errorf("%s has no image of repository %s, only of %s", o.images, in.repository, join(described))
 	}
 	if o.manifests == "" {
-		return nil
+		return in, nil
 	}
 	if text, err = files.ReadText(streams.In, o.manifests); err != nil {
-		return err
+		return in, err
 	}
 	manifests, err := parseManifests(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.manifests, err)
+		return in, fmt.Errorf("%s: %w", o.manifests, err)
 	}
 	link(in.Images, manifests)
-	return nil
+	return in, nil
 }
 
 // repositories of images, sorted.
@@ -177,29 +175,20 @@ func choose(all []candidate, image string, described []string) (candidate, error
 		}
 		return c, nil
 	}
-	fits := func(c candidate) bool {
-		if image != "" {
-			return c.image == image || c.repository == image
-		}
-		return slices.Contains(described, c.repository)
-	}
 	var found []candidate
-	for _, c := range all {
-		if fits(c) {
-			found = append(found, c)
-		}
-	}
-	if len(found) == 0 && image == "" && len(all) == 1 && len(described) == 0 {
-		found = all
-	}
-	if len(found) == 1 {
-		return found[0], nil
-	}
 	var names []string
 	for _, c := range all {
 		names = append(names, c.image)
+		if c.image == image || c.repository == image || image == "" && slices.Contains(described, c.repository) {
+			found = append(found, c)
+		}
+	}
+	if image == "" && len(described) == 0 && len(all) == 1 {
+		found = all
 	}
 	switch {
+	case len(found) == 1:
+		return found[0], nil
 	case len(all) == 0:
 		return candidate{}, errors.New("there is no image in the claim")
 	case image != "":

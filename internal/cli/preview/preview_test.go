@@ -131,6 +131,7 @@ func TestUsage(t *testing.T) {
 		"RefusedClaim":  {"A refused claim shows its faults.", []string{refused, "--images", images}, 1, "spec.images[0].name"},
 		"RefusedPolicy": {"So does a policy that AWS refuses.", []string{twice, "--images", images}, 1, "rules[0].selection.countNumber"},
 		"OtherImages":   {"The images are of another repository.", []string{claim, "--images", others}, 2, "name one of api, web with --image"},
+		"AnotherImage":  {"The image has another repository.", []string{claim, "--images", images, "--image", "api"}, 2, "has no image of repository shop/api, only of shop/web"},
 		"NoSuchImage":   {"There is no such image.", []string{claim, "--images", images, "--image", "db"}, 2, "api, web"},
 		"ListImages":    {"Another command's output.", []string{claim, "--images", file("ids.json", `{"imageIds":[]}`)}, 2, "describe-images"},
 		"NotJSON":       {"No JSON.", []string{claim, "--images", claim}, 2, "not JSON"},

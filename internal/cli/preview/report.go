@@ -113,9 +113,9 @@ type Policy struct {
 
 // An Input is what a report is about.
 type Input struct {
-	Repository string
-	Images     []Image
-	Policy     Policy
+	candidate
+
+	Images []Image
 
 	// InForce is the policy in force to compare with; nil for none.
 	InForce *Policy
@@ -133,12 +133,12 @@ func newReport(in Input) *Report {
 		plain[i] = images[i].Image
 	}
 
-	r := &Report{Repository: in.Repository, At: in.At, Rules: []Rule{}, Images: make([]Row, len(images))}
-	for i, x := range in.Policy.Rules {
-		r.Rules = append(r.Rules, Rule{Rule: i + 1, Priority: in.Policy.Priorities[i], Does: lifecycle.Describe(x)})
+	r := &Report{Repository: in.repository, At: in.At, Rules: []Rule{}, Images: make([]Row, len(images))}
+	for i, x := range in.policy.Rules {
+		r.Rules = append(r.Rules, Rule{Rule: i + 1, Priority: in.policy.Priorities[i], Does: lifecycle.Describe(x)})
 	}
-	e := newExplainer(r, in.Policy, images)
-	for i, o := range retention.Evaluate(in.Policy.Rules, plain, in.At) {
+	e := newExplainer(r, in.policy, images)
+	for i, o := range retention.Evaluate(in.policy.Rules, plain, in.At) {
 		r.Images[i] = e.row(&images[i], o)
 	}
 	if in.InForce != nil {

@@ -3,10 +3,10 @@ package render
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
@@ -55,10 +55,10 @@ with exit code 1.`,
 // A rendered object is a composite resource and what becomes of it.
 type rendered struct {
 	*local.Composite
+	local.Outcome
 
 	// keys of the desired resources, sorted.
-	keys    []string
-	desired map[string]*unstructured.Unstructured
+	keys []string
 }
 
 func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
@@ -84,17 +84,11 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 			refused = append(refused, outcome.Errors()...)
 			continue
 		}
-		r := rendered{Composite: c, desired: outcome.Desired}
-		for key := range outcome.Desired {
-			r.keys = append(r.keys, key)
-		}
-		slices.Sort(r.keys)
-		all = append(all, r)
+		all = append(all, rendered{Composite: c, Outcome: outcome, keys: slices.Sorted(maps.Keys(outcome.Desired))})
 	}
-	switch o.output {
-	case "yaml":
+	if o.output == "yaml" {
 		err = manifests(streams.Out, all)
-	default:
+	} else {
 		err = table(streams.Out, all, o.output == "wide")
 	}
 	if err != nil || len(refused) == 0 {
