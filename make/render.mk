@@ -26,7 +26,7 @@ xr: ## Print the composite resource that CLAIM=file becomes
 .PHONY: golden
 golden: ## Write the examples' XRs, observed resources and expected renders anew, and what the docs of kubectl-ecr show
 	$(GO) test ./test/render -run 'TestXR|TestObserved|TestGolden' -count=1 -update
-	$(GO) test $(addprefix ./internal/cli/,access importer preview render report) -run TestDoc -count=1 -update
+	$(GO) test ./internal/cli/root -run TestDocs -count=1 -update
 
 .PHONY: test-engines
 test-engines: build ## Render the examples with every supported engine and compare

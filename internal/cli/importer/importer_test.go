@@ -3,7 +3,6 @@ package importer_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,14 +16,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 )
-
-var update = flag.Bool("update", false, "write the documentation anew")
-
-// The page of the command shows what it prints.
-func TestDoc(t *testing.T) {
-	t.Chdir("../../..")
-	clitest.Doc(t, "docs/kubectl-ecr/import.md", *update)
-}
 
 // repository returns a resource of a state, with what differs from the rest.
 func repository(address, name, values string) string {

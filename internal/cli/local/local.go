@@ -184,7 +184,10 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 func clean(u *unstructured.Unstructured) *unstructured.Unstructured {
 	u = u.DeepCopy()
 	delete(u.Object, "status")
-	for _, f := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "finalizers", "ownerReferences"} {
+	for _, f := range []string{
+		"creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generation", "managedFields",
+		"ownerReferences", "resourceVersion", "selfLink", "uid",
+	} {
 		unstructured.RemoveNestedField(u.Object, "metadata", f)
 	}
 	for _, f := range [][]string{{"spec", "resourceRef"}, {"spec", "resourceRefs"}, {"spec", "crossplane", "resourceRefs"}} {

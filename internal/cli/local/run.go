@@ -95,24 +95,13 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 // namePath is the path of an object's name.
 var namePath = field.NewPath("metadata", "name")
 
-// metadata is what the author of an object writes about it, and what an API server adds.
+// metadata is what the author of an object writes about it.
 type metadata struct {
 	Name         string            `json:"name"`
 	GenerateName string            `json:"generateName"`
 	Namespace    string            `json:"namespace"`
 	Labels       map[string]string `json:"labels"`
 	Annotations  map[string]string `json:"annotations"`
-	Finalizers   []string          `json:"finalizers"`
-
-	CreationTimestamp          *structpb.Value `json:"creationTimestamp"`
-	DeletionGracePeriodSeconds *structpb.Value `json:"deletionGracePeriodSeconds"`
-	DeletionTimestamp          *structpb.Value `json:"deletionTimestamp"`
-	Generation                 *structpb.Value `json:"generation"`
-	ManagedFields              *structpb.Value `json:"managedFields"`
-	OwnerReferences            *structpb.Value `json:"ownerReferences"`
-	ResourceVersion            *structpb.Value `json:"resourceVersion"`
-	SelfLink                   *structpb.Value `json:"selfLink"`
-	UID                        *structpb.Value `json:"uid"`
 }
 
 // readMetadata returns why the API server cannot read the metadata of an object: a label that is a number, say.

@@ -2,7 +2,6 @@ package preview_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,14 +14,6 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 )
-
-var update = flag.Bool("update", false, "write the documentation anew")
-
-// The page of the command shows what it prints.
-func TestDoc(t *testing.T) {
-	t.Chdir("../../..")
-	clitest.Doc(t, "docs/kubectl-ecr/preview.md", *update)
-}
 
 const (
 	data      = "../../../docs/kubectl-ecr/testdata/preview/"

@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,16 +13,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 	"github.com/ontopix/crossplane-ecr/internal/cli/files"
 )
-
-var update = flag.Bool("update", false, "write the output in the documentation anew")
-
-// The pages of check and render show what the commands print.
-func TestDocs(t *testing.T) {
-	t.Chdir(filepath.Join("..", "..", ".."))
-	for _, page := range []string{"check", "render"} {
-		t.Run(page, func(t *testing.T) { clitest.Doc(t, "docs/kubectl-ecr/"+page+".md", *update) })
-	}
-}
 
 const claim = `apiVersion: ecr.ontopix.io/v1alpha1
 kind: ProjectRegistry

@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,14 +15,6 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 	"github.com/ontopix/crossplane-ecr/internal/cli/report"
 )
-
-var update = flag.Bool("update", false, "write the documentation anew")
-
-// The page of the command shows what it prints.
-func TestDoc(t *testing.T) {
-	t.Chdir("../../..")
-	clitest.Doc(t, "docs/kubectl-ecr/report.md", *update)
-}
 
 const fleet = "../../../docs/kubectl-ecr/testdata/fleet.yaml"
 

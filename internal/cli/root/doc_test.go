@@ -1,52 +1,54 @@
-package clitest
+package root_test
 
 import (
+	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 )
 
-// Doc runs the examples of a page of the documentation, from the root of the repository, and compares what they print
-// with the page. An example is a block of the language console: lines that begin with "$ " are commands, the lines
-// below are what they print. "# exit code: 1" says that a command ends with that code. With update the page is
-// written anew.
+var update = flag.Bool("update", false, "write what the commands print into the documentation")
+
+// A page of a command shows what it prints, from the root of the repository. An example is a block of the language
+// console: lines that begin with "$ " are commands, the lines below are what they print. "# exit code: 1" says that a
+// command ends with that code.
 //
 // Commands are of this program, alone or as `kubectl ecr`. Their words may be quoted by apostrophes, and a backslash at
 // the end of a line continues it.
-func Doc(t *testing.T, page string, update bool) {
-	t.Helper()
-	raw, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
+func TestDocs(t *testing.T) {
+	t.Chdir("../../..")
+	pages, err := filepath.Glob("docs/kubectl-ecr/[a-z]*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no page of a command: %v", err)
 	}
-	var out strings.Builder
-	examples := 0
-	text := string(raw)
-	for {
-		before, rest, ok := strings.Cut(text, "```console\n")
-		out.WriteString(before)
-		if !ok {
-			break
-		}
-		block, after, ok := strings.Cut(rest, "```\n")
-		if !ok {
-			t.Fatalf("%s: a block does not end", page)
-		}
-		out.WriteString("```console\n" + runBlock(t, block) + "```\n")
-		text = after
-		examples++
-	}
-	if examples == 0 {
-		t.Errorf("%s has no example", page)
-	}
-	if got := out.String(); got != string(raw) {
-		if update {
-			if err := os.WriteFile(page, []byte(got), 0o600); err != nil {
+	for _, page := range pages {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			raw, err := os.ReadFile(page)
+			if err != nil {
 				t.Fatal(err)
 			}
-			return
-		}
-		t.Errorf("%s does not show what the commands print: run the test with -update. Now they print\n%s", page, got)
+			blocks := strings.Split(string(raw), "```console\n")
+			if len(blocks) == 1 {
+				t.Fatal("the page has no example")
+			}
+			for i, b := range blocks[1:] {
+				block, after, _ := strings.Cut(b, "```\n")
+				blocks[i+1] = runBlock(t, block) + "```\n" + after
+			}
+			got := strings.Join(blocks, "```console\n")
+			switch {
+			case got == string(raw):
+			case !*update:
+				t.Errorf("the page does not show what the commands print: run the test with -update. Now they print\n%s", got)
+			default:
+				if err := os.WriteFile(page, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
@@ -74,7 +76,7 @@ func runBlock(t *testing.T, block string) string {
 		default:
 			t.Fatalf("%q is not a command of this program", command)
 		}
-		r := Run(t, words...)
+		r := clitest.Run(t, words...)
 		out.WriteString(r.Err + r.Out)
 		if r.Code != 0 {
 			out.WriteString("# exit code: " + string(rune('0'+r.Code)) + "\n")
