@@ -199,8 +199,14 @@ func TestServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer scrape.Body.Close()
-	if body, err := io.ReadAll(scrape.Body); err != nil || !strings.Contains(string(body), `function_ecr_refusals_total{reason="InvalidSpec",rule="none"} 1`) {
-		t.Errorf("metrics: want one refusal, got %v: %s", err, body)
+	body, err := io.ReadAll(scrape.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`function_ecr_refusals_total{reason="InvalidSpec",rule="none"} 1`, "\nprocess_cpu_seconds_total ", "\ngo_goroutines "} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("metrics: want %q, got %s", want, body)
+		}
 	}
 }
 

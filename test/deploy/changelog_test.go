@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,22 +10,15 @@ import (
 // TestChangelog shows that every section of the changelog has the headings that
 // docs/versioning.md promises, in their order, and no others.
 func TestChangelog(t *testing.T) {
-	text, err := os.ReadFile("../../CHANGELOG.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	promised := []string{"Breaking", "Defaults", "Added", "Fixed", "Security"}
-	versioning, err := os.ReadFile("../../docs/versioning.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	versioning := readFile(t, root, "docs", "versioning.md")
 	for _, h := range promised {
-		if !strings.Contains(string(versioning), "**"+h+"**") {
+		if !strings.Contains(versioning, "**"+h+"**") {
 			t.Errorf("docs/versioning.md does not name the heading %s", h)
 		}
 	}
 	release := regexp.MustCompile(`^(Unreleased|v\d+\.\d+\.\d+(-[0-9a-z.]+)? \(\d{4}-\d{2}-\d{2}\))$`)
-	sections := strings.Split("\n"+string(text), "\n## ")[1:]
+	sections := strings.Split("\n"+readFile(t, root, "CHANGELOG.md"), "\n## ")[1:]
 	if len(sections) == 0 {
 		t.Fatal("the changelog has no section")
 	}

@@ -1,9 +1,6 @@
 package deploy_test
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,28 +37,4 @@ func TestCommands(t *testing.T) {
 	if checked < 20 {
 		t.Errorf("found only %d commands", checked)
 	}
-}
-
-// texts returns all that may tell people a command, by path from the root.
-func texts(t *testing.T) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".github" && p != root || d.Name() == "bin" || d.Name() == "testdata") {
-			return filepath.SkipDir
-		}
-		if !slices.Contains([]string{".md", ".go", ".yaml", ".yml", ".mk", ".sh"}, filepath.Ext(p)) || strings.HasSuffix(p, "_test.go") || d.Name() == "CHANGELOG.md" {
-			return nil
-		}
-		text, err := os.ReadFile(p) //nolint:gosec // A file of this repository.
-		all[p] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,7 +82,7 @@ func TestHealth(t *testing.T) {
 				t.Fatal("no verdict is expected of this state")
 			}
 			seen[state] = true
-			u := read(t, file)
+			u := recorded(t, file)
 			want := tc.want
 			// Pausing a claim does not pause its composite resource.
 			if state == "paused" && strings.HasSuffix(file, "-composite.yaml") {
@@ -102,16 +101,10 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, file string) *unstructured.Unstructured {
+func recorded(t *testing.T, file string) *unstructured.Unstructured {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	u := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal(text, &u.Object); err != nil {
-		t.Fatal(err)
-	}
+	decodeFile(t, &u.Object, file)
 	return u
 }
 
@@ -177,18 +170,12 @@ func value(l *lua.LState, v any) lua.LValue {
 // flux evaluates the shipped expressions by Flux's own code.
 func flux(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(deploy, "gitops", "flux", "kustomization.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var k struct {
 		Spec struct {
 			HealthCheckExprs []kustomize.CustomHealthCheck `json:"healthCheckExprs"`
 		} `json:"spec"`
 	}
-	if err := yaml.Unmarshal(text, &k); err != nil {
-		t.Fatal(err)
-	}
+	decodeFile(t, &k, deploy, "gitops", "flux", "kustomization.yaml")
 	i := slices.IndexFunc(k.Spec.HealthCheckExprs, func(c kustomize.CustomHealthCheck) bool {
 		return c.APIVersion == u.GetAPIVersion() && c.Kind == u.GetKind()
 	})

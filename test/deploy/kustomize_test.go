@@ -14,9 +14,6 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// deploy is the directory that is installed from.
-const deploy = "../../deploy"
-
 // render returns the objects that a kustomization becomes, as "Kind name", and their text.
 func render(t *testing.T, dir string) ([]string, string) {
 	t.Helper()
@@ -81,10 +78,6 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "base", "settings.yaml")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	changes := []struct{ old, with string }{
 		{"arn:aws:iam::111122223333:role/crossplane-provider-aws", "arn:aws-cn:iam::999988887777:role/other"},
 		{"region: eu-west-1", "region: cn-north-1"},
@@ -93,7 +86,7 @@ func TestSettings(t *testing.T) {
 		{"version: v0.1.0", "version: v9.9.9"},
 		{"providerVersion: v2.5.0", "providerVersion: v2.7.1"},
 	}
-	edited := string(text)
+	edited := readFile(t, file)
 	for _, c := range changes {
 		if !strings.Contains(edited, c.old) {
 			t.Fatalf("settings.yaml does not hold %q", c.old)

@@ -1,15 +1,12 @@
 package deploy_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
-
-const root = "../.."
 
 var (
 	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -56,44 +53,11 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// pages returns the text of each Markdown page, by its path from the root. The changelog
-// is left out: it names what there was.
-func pages(t *testing.T) map[string]string {
-	t.Helper()
-	texts := map[string]string{}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "testdata") {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(p) != ".md" || d.Name() == "CHANGELOG.md" {
-			return nil
-		}
-		name, err := filepath.Rel(root, p)
-		if err != nil {
-			return err
-		}
-		text, err := os.ReadFile(p) //nolint:gosec // A page of this repository.
-		texts[name] = string(text)
-		return err
-	})
-	if err != nil || len(texts) == 0 {
-		t.Fatalf("no pages: %v", err)
-	}
-	return texts
-}
-
 // anchors returns the anchors that GitHub gives the headings of a page.
 func anchors(t *testing.T, name string) map[string]bool {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string]bool{}
-	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(readFile(t, root, name), ""), -1) {
 		found[strings.ReplaceAll(strings.ToLower(dropped.ReplaceAllString(m[1], "")), " ", "-")] = true
 	}
 	return found
@@ -108,11 +72,7 @@ func makeTargets(t *testing.T) map[string]bool {
 	}
 	targets := map[string]bool{}
 	for _, f := range append(files, filepath.Join(root, "Makefile")) {
-		text, err := os.ReadFile(f) //nolint:gosec // A file of this repository.
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range target.FindAllStringSubmatch(string(text), -1) {
+		for _, m := range target.FindAllStringSubmatch(readFile(t, f), -1) {
 			targets[m[1]] = true
 		}
 	}

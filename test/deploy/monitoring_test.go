@@ -1,16 +1,9 @@
 package deploy_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -35,7 +29,7 @@ import (
 // Prometheus' own engine evaluates the rules.
 func TestAlerts(t *testing.T) {
 	registry := func(state string) string {
-		return stateMetrics(t, read(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml")))
+		return stateMetrics(t, recorded(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml")))
 	}
 	const healthy = `
 		function_ecr_requests_in_flight 0x120
@@ -153,16 +147,13 @@ func TestAlerts(t *testing.T) {
 			}
 		})
 	}
-	runbook, err := os.ReadFile("../../docs/runbook.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	runbook := readFile(t, root, "docs", "runbook.md")
 	for _, g := range groups {
 		for _, r := range g.Rules {
 			if !fired[r.Alert] {
 				t.Errorf("no fault makes %s fire", r.Alert)
 			}
-			if !strings.Contains(string(runbook), "\n## "+r.Alert+"\n") {
+			if !strings.Contains(runbook, "\n## "+r.Alert+"\n") {
 				t.Errorf("docs/runbook.md has no section %s", r.Alert)
 			}
 			if url := r.Annotations["runbook_url"]; !strings.HasSuffix(url, "/docs/runbook.md#"+strings.ToLower(r.Alert)) {
@@ -177,9 +168,13 @@ func TestAlerts(t *testing.T) {
 func alertGroups(t *testing.T) []rulefmt.RuleGroup {
 	t.Helper()
 	var rule monitoringv1.PrometheusRule
-	strict(t, "prometheusrule.yaml", &rule)
+	if err := yaml.UnmarshalStrict([]byte(readFile(t, deploy, "monitoring", "prometheusrule.yaml")), &rule); err != nil {
+		t.Fatal(err)
+	}
 	var monitor monitoringv1.PodMonitor
-	strict(t, "podmonitor.yaml", &monitor)
+	if err := yaml.UnmarshalStrict([]byte(readFile(t, deploy, "monitoring", "podmonitor.yaml")), &monitor); err != nil {
+		t.Fatal(err)
+	}
 	text, err := yaml.Marshal(rule.Spec)
 	if err != nil {
 		t.Fatal(err)
@@ -189,17 +184,6 @@ func alertGroups(t *testing.T) []rulefmt.RuleGroup {
 		t.Fatal(errs)
 	}
 	return groups.Groups
-}
-
-func strict(t *testing.T, file string, into any) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(deploy, "monitoring", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.UnmarshalStrict(text, into); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
 }
 
 // firing returns which alerts fire some time after the series began, one value a minute.
@@ -243,14 +227,8 @@ func firing(t *testing.T, groups []rulefmt.RuleGroup, series string, after time.
 // as series that stay as they are.
 func stateMetrics(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(deploy, "monitoring", "kube-state-metrics.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var config customresourcestate.Metrics
-	if err := yaml.Unmarshal(text, &config); err != nil {
-		t.Fatal(err)
-	}
+	decodeFile(t, &config, deploy, "monitoring", "kube-state-metrics.yaml")
 	gvk := u.GroupVersionKind()
 	for _, r := range config.Spec.Resources {
 		if r.GroupVersionKind.Group != gvk.Group || r.GroupVersionKind.Kind != gvk.Kind {
@@ -277,18 +255,9 @@ func stateMetrics(t *testing.T, u *unstructured.Unstructured) string {
 // TestMetricsExist shows that the rules and the dashboard ask for metrics that there are:
 // those that the function serves, and those of kube-state-metrics.
 func TestMetricsExist(t *testing.T) {
-	exist := map[string]bool{}
-	for _, line := range strings.Split(scrape(t), "\n") {
-		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
-			name, kind, _ := strings.Cut(name, " ")
-			exist[name] = true
-			if kind == "histogram" {
-				exist[name+"_bucket"] = true
-			}
-		}
-	}
+	exist := served(t)
 	for _, state := range []string{"ready", "paused", "refused-edit"} {
-		for _, line := range strings.Split(stateMetrics(t, read(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml"))), "\n") {
+		for _, line := range strings.Split(stateMetrics(t, recorded(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml"))), "\n") {
 			name, _, _ := strings.Cut(line, "{")
 			exist[name] = true
 		}
@@ -299,19 +268,13 @@ func TestMetricsExist(t *testing.T) {
 			exprs[r.Alert] = r.Expr
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(deploy, "monitoring", "dashboard.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var dashboard struct {
 		Panels []struct {
 			Title   string
 			Targets []struct{ Expr string }
 		}
 	}
-	if err := json.Unmarshal(text, &dashboard); err != nil {
-		t.Fatal(err)
-	}
+	decodeFile(t, &dashboard, deploy, "monitoring", "dashboard.json")
 	for _, panel := range dashboard.Panels {
 		for i, target := range panel.Targets {
 			exprs[fmt.Sprintf("panel %s, %d", panel.Title, i)] = strings.ReplaceAll(target.Expr, "$__rate_interval", "5m")
@@ -333,57 +296,23 @@ func TestMetricsExist(t *testing.T) {
 	}
 }
 
-// scrape starts the function, has it refuse a request, and returns its metrics.
-func scrape(t *testing.T) string {
+// served are the names of the metrics that the function serves: those that docs/metrics.md, which is compared with what it
+// serves, has rows for, and those of its process.
+func served(t *testing.T) map[string]bool {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "function")
-	build := exec.Command("go", "build", "-o", bin, "./fn")
-	build.Dir = "../.."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(function_ecr_\\w+)` \\|[^|]*\\|( histogram)?").FindAllStringSubmatch(readFile(t, root, "docs", "metrics.md"), -1) {
+		names[m[1]] = true
+		if m[2] != "" {
+			names[m[1]+"_bucket"] = true
+		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	families, err := prometheus.DefaultGatherer.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	l.Close()
-	cmd := exec.Command(bin, "--insecure", "--address=127.0.0.1:0", "--metrics-address="+address)
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	for _, f := range families {
+		names[f.GetName()] = true
 	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		rsp, err := http.Get("http://" + address + "/metrics")
-		if err != nil {
-			continue
-		}
-		defer rsp.Body.Close()
-		text, err := io.ReadAll(rsp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return withVectors(t, string(text))
-	}
-	t.Fatalf("the function serves no metrics:\n%s", log.String())
-	return ""
-}
-
-// withVectors adds the metrics that have no series before something is counted: those that
-// docs/metrics.md, which is compared with the function's registry, has rows for.
-func withVectors(t *testing.T, served string) string {
-	t.Helper()
-	text, err := os.ReadFile("../../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile("`(function_ecr_[a-z_]+)`").FindAllStringSubmatch(string(text), -1) {
-		served += "\n# TYPE " + m[1] + " counter"
-	}
-	return served
+	return names
 }

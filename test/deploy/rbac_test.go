@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,26 +73,15 @@ func kinds(t *testing.T) map[string]bool {
 				Names, ClaimNames struct{ Plural string }
 			}
 		}
-		decode(t, file, &definition)
+		decodeFile(t, &definition, file)
 		for _, plural := range []string{definition.Spec.Names.Plural, definition.Spec.ClaimNames.Plural} {
 			found[plural+"."+definition.Spec.Group] = true
 		}
 	}
 	var policy struct{ Spec struct{ Activate []string } }
-	decode(t, filepath.Join(deploy, "kustomize", "components", "namespaced", "activation.yaml"), &policy)
+	decodeFile(t, &policy, deploy, "kustomize", "components", "namespaced", "activation.yaml")
 	for _, name := range policy.Spec.Activate {
 		found[name] = true
 	}
 	return found
-}
-
-func decode(t *testing.T, file string, into any) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(text, into); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
 }

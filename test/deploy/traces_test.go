@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,11 +14,7 @@ func TestTraces(t *testing.T) {
 	}
 	recorded := map[string]bool{}
 	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		recorded["```console\n"+string(text)+"```"] = false
+		recorded["```console\n"+readFile(t, f)+"```"] = false
 	}
 	for name, text := range pages(t) {
 		for _, block := range fence.FindAllString(text, -1) {

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,11 +37,7 @@ func TestTroubleshooting(t *testing.T) {
 	if len(types) == 0 || len(reasons) == 0 {
 		t.Fatal("the API has no conditions or no reasons")
 	}
-	page, err := os.ReadFile("../../docs/troubleshooting.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range strings.Split(string(page), "\n") {
+	for _, line := range strings.Split(readFile(t, root, "docs", "troubleshooting.md"), "\n") {
 		cells := strings.Split(line, "|")
 		if len(cells) < 5 {
 			continue
