@@ -5,22 +5,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
-
-// from reads an object that is written as JSON.
-func from(t *testing.T, text string) *observed.Resource {
-	t.Helper()
-	s := &structpb.Struct{}
-	if err := protojson.Unmarshal([]byte(text), s); err != nil {
-		t.Fatal(err)
-	}
-	return observed.From(s)
-}
 
 func TestResource(t *testing.T) {
 	type want struct{ Ready, Exists, Deleting, MayDelete, Outlives, Writes bool }
@@ -61,7 +50,7 @@ func TestResource(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := from(t, tc.object)
+			r := observed.From(fntest.Object(t, tc.object))
 			got := want{r.Ready(), r.Exists(), r.Deleting(), r.MayDelete(), r.Outlives(), r.Writes()}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
@@ -90,8 +79,8 @@ func TestComplaint(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := from(t, `{"kind":"Repository","metadata":{"name":"r"},"status":{"conditions":[`+
-				`{"type":"Synced","status":"`+tc.status+`","message":"`+tc.message+`"}]}}`)
+			r := observed.From(fntest.Object(t, `{"kind":"Repository","metadata":{"name":"r"},"status":{"conditions":[`+
+				`{"type":"Synced","status":"`+tc.status+`","message":"`+tc.message+`"}]}}`))
 			if diff := cmp.Diff(tc.want, r.Complaint()); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
@@ -120,7 +109,7 @@ func TestControlledBy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := &composite.XR{}
 			x.Kind, x.Name, x.UID = "X", "shop", tc.uid
-			if got := from(t, tc.object).ControlledBy(x); got != tc.want {
+			if got := observed.From(fntest.Object(t, tc.object)).ControlledBy(x); got != tc.want {
 				t.Errorf("%s\nControlledBy = %v, want %v", tc.reason, got, tc.want)
 			}
 		})

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -16,17 +14,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 	"github.com/ontopix/crossplane-ecr/fn/ownership"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
-
-// parse reads an object that is written as JSON.
-func parse(t *testing.T, text string) *structpb.Struct {
-	t.Helper()
-	s := &structpb.Struct{}
-	if err := protojson.Unmarshal([]byte(text), s); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // repository returns a Repository of the namespaced generation that is about shop/app.
 func repository(namespace, created, more, spec string) string {
@@ -38,13 +27,13 @@ func repository(namespace, created, more, spec string) string {
 
 // controller returns the metadata of an object that a composite resource controls.
 func controller(uid string) string {
-	return `,"ownerReferences":[{"kind":"EcrProjectRegistry","name":"x","uid":"` + uid + `","controller":true}]`
+	return `,"ownerReferences":[{"kind":"ProjectRegistry","name":"x","uid":"` + uid + `","controller":true}]`
 }
 
 // asked returns the request of a namespaced composite resource, and the repository shop/app that it wants.
 func asked(t *testing.T, fetched map[string]*fnv1.Resources) (composite.Request, ownership.Thing) {
 	t.Helper()
-	x := parse(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1","kind":"EcrProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)
+	x := fntest.Object(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1","kind":"ProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)
 	req := composite.Read(&fnv1.RunFunctionRequest{
 		Observed:          &fnv1.State{Composite: &fnv1.Resource{Resource: x}},
 		RequiredResources: fetched,
@@ -68,8 +57,8 @@ func TestDecide(t *testing.T) {
 		ours    = "2026-02-01T00:00:00Z"
 		newer   = "2026-03-01T00:00:00Z"
 	)
-	another := ownership.Owner{Name: "EcrProjectRegistry x in namespace team"}
-	elsewhere := ownership.Owner{Name: "EcrProjectRegistry x in namespace other"}
+	another := ownership.Owner{Name: "ProjectRegistry x in namespace team"}
+	elsewhere := ownership.Owner{Name: "ProjectRegistry x in namespace other"}
 
 	tests := map[string]struct {
 		reason string
@@ -125,11 +114,11 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			items := &fnv1.Resources{}
 			if tc.found != "" {
-				items.Items = []*fnv1.Resource{{Resource: parse(t, tc.found)}}
+				items.Items = []*fnv1.Resource{{Resource: fntest.Object(t, tc.found)}}
 			}
 			req, thing := asked(t, map[string]*fnv1.Resources{tc.lookup: items})
 			if tc.have {
-				thing.Ours = observed.From(parse(t, repository("team", ours, controller("1"), "")))
+				thing.Ours = observed.From(fntest.Object(t, repository("team", ours, controller("1"), "")))
 			}
 			got, lookups := ownership.Decide(req, []ownership.Thing{thing})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -169,7 +158,7 @@ func TestLookups(t *testing.T) {
 			req, thing := asked(t, nil)
 			thing.Everywhere, thing.Exclusive = true, tc.exclusive
 			if tc.ours != nil {
-				thing.Ours = observed.From(parse(t, repository("team", "2026-01-01T00:00:00Z", controller("1"), *tc.ours)))
+				thing.Ours = observed.From(fntest.Object(t, repository("team", "2026-01-01T00:00:00Z", controller("1"), *tc.ours)))
 			}
 			_, lookups := ownership.Decide(req, []ownership.Thing{thing})
 			var got []string

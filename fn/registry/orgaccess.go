@@ -35,11 +35,10 @@ const lookupOrgAccess = "org-access/"
 // resolveOrgAccess finds the org access of a project that wants a push role, and reads it once it is fetched. Its
 // readiness does not matter: what is needed is in its spec. It is nil if none is wanted, or has been read.
 func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Lookups, fault.List) {
-	ref, l := orgAccessRef(p)
+	ref, path, l := orgAccessRef(p)
 	if p.written.GitHub == nil || len(l) > 0 || p.platform.Broken {
 		return nil, nil, l // nobody is told whether what they may not name is there
 	}
-	path := orgAccessPath(p)
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
 		return nil, nil, l
@@ -80,14 +79,6 @@ func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Loo
 	return nil, lookups, fault.List{{Path: path, Value: ref.Name, Rule: rule, Owner: fault.API, ID: fault.IDNotFound}}
 }
 
-// orgAccessPath is the field that names the org access that is used.
-func orgAccessPath(p *Plan) *field.Path {
-	if p.written.OrgAccess == nil {
-		return p.platform.OrgAccessPath
-	}
-	return orgPath.Child("name")
-}
-
 // mayDecide refuses an org access of a namespace that may not decide who is let in.
 func mayDecide(platform *settings.Platform, namespace, name string, path *field.Path) fault.List {
 	var l fault.List
@@ -104,13 +95,9 @@ func inNamespace(n string) string {
 	return " in namespace " + n
 }
 
-// orgAccessRef returns the org access to use: the spec's, or the platform team's, and where that is set no other one.
-func orgAccessRef(p *Plan) (*types.NamespacedName, fault.List) {
-	var l fault.List
-	named := p.written.OrgAccess
-	if named != nil {
-		l.Add(settings.ValidateName(named.Name, orgPath.Child("name"), "an org access")...)
-	}
+// orgAccessRef returns the org access to use, and the field that names it: the spec's, or the platform team's, and where
+// that is set no other one.
+func orgAccessRef(p *Plan) (*types.NamespacedName, *field.Path, fault.List) {
 	var settled *types.NamespacedName
 	if p.platform.OrgAccess != nil {
 		settled = &types.NamespacedName{Name: *p.platform.OrgAccess}
@@ -118,17 +105,19 @@ func orgAccessRef(p *Plan) (*types.NamespacedName, fault.List) {
 			settled.Namespace = *cmp.Or(p.platform.OrgAccessNamespace, &p.xr.Namespace)
 		}
 	}
+	named, path := p.written.OrgAccess, orgPath.Child("name")
 	if named == nil {
-		return settled, l
+		return settled, p.platform.OrgAccessPath, nil
 	}
+	l := settings.ValidateName(named.Name, path, "an org access")
 	if settled != nil && *named != *settled && !p.platform.Broken {
-		path, value := orgPath.Child("name"), named.Name
+		wrong, value := path, named.Name
 		if named.Name == settled.Name {
-			path, value = orgPath.Child("namespace"), named.Namespace
+			wrong, value = orgPath.Child("namespace"), named.Namespace
 		}
-		l.Platform("orgAccess", path, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
+		l.Platform("orgAccess", wrong, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
 	}
-	return named, l
+	return named, path, l
 }
 
 // readOrgAccess takes from an org access what a push role needs.
