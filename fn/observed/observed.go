@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/ontopix/crossplane-ecr/fn/composite"
+	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
@@ -171,26 +172,19 @@ func (r *Resource) Complaint() string {
 	if !unsynced || strings.Contains(message, "no resources matched selector") {
 		return ""
 	}
-	message = requestID.ReplaceAllString(message, "")
-	if len(message) > maxComplaint {
-		message = strings.ToValidUTF8(message[:maxComplaint], "") + "…"
-	}
+	message = fault.Cut(requestID.ReplaceAllString(message, ""), maxComplaint)
 	message = r.Kind + " " + r.Metadata.Name + NotInSync + message
-	// Stopped between creating a thing and noting that it did, the provider waits for a person.
+	// Stopped between creating a thing and noting that it did, the provider waits for a person. The command names the kind
+	// with its group: the cluster may have both generations, and other kinds of that name.
 	if strings.Contains(message, "cannot determine creation result") {
-		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: " + r.annotate("crossplane.io/external-create-pending-")
+		object := strings.ToLower(r.Kind) + "." + groupOf(r.APIVersion) + " " + r.Metadata.Name
+		if r.Metadata.Namespace != "" {
+			object += " -n " + r.Metadata.Namespace
+		}
+		message += ". The provider was stopped while it created it. What it creates has a known name, so it is safe to go on: " +
+			"kubectl annotate " + object + " crossplane.io/external-create-pending-"
 	}
 	return message
-}
-
-// annotate returns the command that annotates the object. It names the kind with its group: the cluster may have both
-// generations, and other kinds of that name.
-func (r *Resource) annotate(annotation string) string {
-	command := "kubectl annotate " + strings.ToLower(r.Kind) + "." + groupOf(r.APIVersion) + " " + r.Metadata.Name
-	if r.Metadata.Namespace != "" {
-		command += " -n " + r.Metadata.Namespace
-	}
-	return command + " " + annotation
 }
 
 // Controller returns the controlling owner; nil if there is none.

@@ -76,10 +76,16 @@ func TestComplaint(t *testing.T) {
 			status: "False", message: strings.Repeat("x", 500),
 			want: "Repository r is not in sync: " + strings.Repeat("x", 400) + "…",
 		},
+		"Stopped": {
+			reason: "What only a person can end says how, with the group of the kind and the namespace.",
+			status: "False", message: "cannot determine creation result",
+			want: "Repository r is not in sync: cannot determine creation result. The provider was stopped while it created it. What it creates has a " +
+				"known name, so it is safe to go on: kubectl annotate repository.ecr.aws.m.upbound.io r -n shop crossplane.io/external-create-pending-",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := observed.From(fntest.Object(t, `{"kind":"Repository","metadata":{"name":"r"},"status":{"conditions":[`+
+			r := observed.From(fntest.Object(t, `{"apiVersion":"ecr.aws.m.upbound.io/v1beta1","kind":"Repository","metadata":{"name":"r","namespace":"shop"},"status":{"conditions":[`+
 				`{"type":"Synced","status":"`+tc.status+`","message":"`+tc.message+`"}]}}`))
 			if diff := cmp.Diff(tc.want, r.Complaint()); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
