@@ -257,18 +257,22 @@ func within(path string, some map[string]bool) bool {
 	return false
 }
 
-// maxTold is how many faults one message tells.
+// maxTold is how many lines one message tells.
 const maxTold = 20
 
-// Message returns at most 20 faults, a line each, and how many more there are.
-func (l List) Message() string {
-	lines := make([]string, 0, maxTold+1)
-	for i, f := range l {
-		if i == maxTold {
-			lines = append(lines, fmt.Sprintf("and %d more", len(l)-maxTold))
-			break
-		}
-		lines = append(lines, f.String())
+// Lines returns at most 20 lines, and how many more there are.
+func Lines(lines []string) string {
+	if more := len(lines) - maxTold; more > 0 {
+		lines = append(lines[:maxTold:maxTold], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Message returns what is wrong, a line each.
+func (l List) Message() string {
+	lines := make([]string, len(l))
+	for i, f := range l {
+		lines[i] = f.String()
+	}
+	return Lines(lines)
 }

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/guardrail"
@@ -278,8 +279,11 @@ func (o *observations) none() bool {
 // ownsRole reports whether AWS has the push role at the path of a project's role. One at another path was there before
 // and is somebody else's: the provider refuses to touch it.
 func (o *observations) ownsRole() bool {
-	r := o.role()
-	return r.Exists() && isProjectRole(r.Status.AtProvider.ARN)
+	if !o.role().Exists() {
+		return false
+	}
+	arn, _ := aws.ParseARN(o.role().Status.AtProvider.ARN)
+	return strings.HasPrefix(arn.Resource, "role"+rolePath)
 }
 
 // foreignRole reports whether AWS has a role of the push role's name at another path.

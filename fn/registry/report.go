@@ -2,7 +2,6 @@ package registry
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -42,25 +41,16 @@ func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
 
 // settled reports whether everything is as the spec says.
 func settled(p *Plan, o Outcome) bool {
-	if slices.ContainsFunc(p.images, func(i *image) bool { return !o.ready[i.name] }) {
-		return false
-	}
+	images := !slices.ContainsFunc(p.images, func(i *image) bool { return !o.ready[i.name] })
 	role := p.written.GitHub == nil || p.observeOnly || p.observed.role().Ready() && p.observed.rolePolicy().Ready()
-	return role && !o.transient
+	return images && role && !o.transient
 }
-
-// maxTaken is how many taken repositories one message tells.
-const maxTaken = 20
 
 // valid is the verdict on a spec that is not refused: somebody else may have what it asks for.
 func valid(o Outcome) composite.Verdict {
-	lines := o.taken
-	if more := len(lines) - maxTaken; more > 0 {
-		lines = append(lines[:maxTaken:maxTaken], fmt.Sprintf("and %d more", more))
-	}
 	switch {
-	case len(lines) > 0:
-		return composite.Verdict{Reason: v1alpha1.ReasonRepositoryTaken, Message: strings.Join(lines, "\n")}
+	case len(o.taken) > 0:
+		return composite.Verdict{Reason: v1alpha1.ReasonRepositoryTaken, Message: fault.Lines(o.taken)}
 	case o.roleTaken != "":
 		return composite.Verdict{Reason: v1alpha1.ReasonResourceTaken, Message: o.roleTaken}
 	}

@@ -229,8 +229,8 @@ func (p *Plan) things() []ownership.Thing {
 			Region: i.region, External: i.repository,
 			Shared: p.observeOnly, // an object that only observes is in nobody's way
 			Label:  labelRepository, Value: i.label, Everywhere: true,
-			Served: true, Exclusive: exclusive,
-			Ours: i.observed,
+			Exclusive: exclusive,
+			Ours:      i.observed,
 		}
 	}
 	if p.written.GitHub != nil && !p.observeOnly {

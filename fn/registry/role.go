@@ -29,12 +29,6 @@ type role struct {
 // the name, instead of taking it over.
 const rolePath = "/ecr/project/"
 
-// isProjectRole reports whether an ARN is that of a role at the path of projects' roles.
-func isProjectRole(arn string) bool {
-	a, _ := aws.ParseARN(arn)
-	return strings.HasPrefix(a.Resource, "role"+rolePath)
-}
-
 // Bounds of a role's name, and of its parts around the project.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
