@@ -1,6 +1,7 @@
 package orgaccess_test
 
 import (
+	"strings"
 	"testing"
 
 	"k8s.io/utils/ptr"
@@ -48,6 +49,7 @@ func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents 
 		if err := iamtest.CheckGitHubTrust(p.trust); err != nil {
 			t.Errorf("IAM refuses the trust policy: %v", err)
 		}
+		checkClosed(t, spec.GitHub, p.trust)
 		p.permissions = parse(t, iam.IdentityPolicy, r.object(t, p.name+"-policy").Spec.ForProvider["policy"])
 		d.roles = append(d.roles, p)
 	}
@@ -55,6 +57,38 @@ func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents 
 		d.registry = parse(t, iam.RegistryPolicy, r.object(t, "registry-policy").Spec.ForProvider["policy"])
 	}
 	return d
+}
+
+// checkClosed shows that a trust policy knows three keys and three operators, none of which is true where the key is absent
+// and grants something, and that every subject begins with the organisation, closed.
+func checkClosed(t testing.TB, g *v1alpha1.OrgGitHub, trust *iam.Document) {
+	t.Helper()
+	for i, s := range trust.Statements {
+		seen := map[string]string{}
+		for _, c := range s.Condition {
+			_, key, _ := strings.Cut(c.Key, ":")
+			if seen[key] += c.Operator + " "; c.Set != "" || c.IfExists {
+				t.Errorf("Statement[%d]: %s may hold without the key", i, c.Key)
+			}
+			if key != "sub" || c.Operator == "StringNotLike" {
+				continue
+			}
+			for _, v := range c.Values {
+				newer := "repo:" + g.Organization + "@" + ptr.Deref(g.OrganizationID, "?") + "/"
+				if !strings.HasPrefix(v, "repo:"+g.Organization+"/") && !strings.HasPrefix(v, newer) {
+					t.Errorf("Statement[%d]: subject %s is not closed", i, v)
+				}
+			}
+		}
+		if sub := seen["sub"]; seen["aud"] != "StringEquals " || sub != "StringLike " && sub != "StringLike StringNotLike " {
+			t.Errorf("Statement[%d]: tests %v", i, seen)
+		}
+		delete(seen, "aud")
+		delete(seen, "sub")
+		if owner, ok := seen["repository_owner_id"]; ok && owner != "StringEquals " || len(seen) > 1 {
+			t.Errorf("Statement[%d]: tests %v besides", i, seen)
+		}
+	}
 }
 
 func parse(t testing.TB, kind iam.Kind, text any) *iam.Document {

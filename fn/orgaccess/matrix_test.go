@@ -1,6 +1,7 @@
 package orgaccess_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -9,8 +10,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
+	"github.com/ontopix/crossplane-ecr/internal/fntest"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
+	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
 // specs are one for each form of issuer, partition, subject, context and reach.
@@ -89,6 +92,20 @@ func parseSpec(t testing.TB, text string) *v1alpha1.EcrOrgAccessSpec {
 	return s
 }
 
+// accepted are specs, and those that the tests of the schemas hold valid.
+func accepted(t *testing.T) map[string]string {
+	t.Helper()
+	valid, err := cases.Valid(cases.XEcrOrgAccess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := maps.Clone(specs)
+	for _, c := range valid {
+		texts[c.Name] = fntest.Text(t, c.Object["spec"])
+	}
+	return texts
+}
+
 // jobs are every context in both forms, of the organisation, of those that look like it,
 // and of others, with tokens of every issuer and audience.
 func jobs(g *v1alpha1.OrgGitHub, audience string) []iam.GitHubJob {
@@ -157,10 +174,14 @@ func resources(partition string) []string {
 // for who gets both roles.
 func TestMatrix(t *testing.T) {
 	tokens, in := 0, 0
-	for name, text := range specs {
+	input, err := cases.Input()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range accepted(t) {
 		t.Run(name, func(t *testing.T) {
 			spec := parseSpec(t, text)
-			r := request{spec: text}.run(t)
+			r := request{spec: text, Request: fntest.Request{Input: fntest.Text(t, input)}}.run(t)
 			if fatal := r.fatal(); fatal != "" {
 				t.Fatal(fatal)
 			}

@@ -31,35 +31,22 @@ type statement struct {
 	Condition conditions `json:",omitempty"`
 }
 
-// A principal is who a statement is about, by kind.
+// A principal is who a statement is about, by kind: AWS, Federated or Service.
 type principal map[string][]string
-
-// Kinds of principals.
-const (
-	accounts  = "AWS"
-	federated = "Federated"
-	service   = "Service"
-)
 
 // anyone is every principal, also one of no account.
 const anyone = "*"
 
-// Operators of conditions.
-const (
-	stringEquals = string(oidc.StringEquals)
-	stringLike   = string(oidc.StringLike)
-)
-
 // conditions hold if each of the keys, below its operator, has one of the values in a request.
-type conditions map[string]map[string][]string
+type conditions map[oidc.Operator]map[string][]string
 
 // add adds a condition. A second one must not take the place of the first.
-func (c conditions) add(operator, key string, values []string) {
+func (c conditions) add(operator oidc.Operator, key string, values []string) {
 	if c[operator] == nil {
 		c[operator] = map[string][]string{}
 	}
 	if _, ok := c[operator][key]; ok {
-		panic("two conditions " + operator + " on " + key)
+		panic("two conditions " + string(operator) + " on " + key)
 	}
 	c[operator][key] = set(values)
 }

@@ -80,12 +80,12 @@ func TestText(t *testing.T) {
 		},
 		"Replication": {
 			reason: "Sources with the same repositories share a statement, whatever their order.",
-			got: Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{
+			got: Registry("aws-cn", "cn-north-1", account, nil, []v1alpha1.ReplicationSource{
 				{AccountID: "777788889999", Repositories: []string{"b", "a", "b"}}, {AccountID: "222233334444"}, {AccountID: other, Repositories: []string{"a", "b"}}}),
-			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::222233334444:root"]},` +
-				`"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":["arn:aws:ecr:eu-west-1:111122223333:repository/*"]},` +
-				`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root","arn:aws:iam::777788889999:root"]},` +
-				`"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":["arn:aws:ecr:eu-west-1:111122223333:repository/a","arn:aws:ecr:eu-west-1:111122223333:repository/b"]}]}`,
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws-cn:iam::222233334444:root"]},` +
+				`"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":["arn:aws-cn:ecr:cn-north-1:111122223333:repository/*"]},` +
+				`{"Effect":"Allow","Principal":{"AWS":["arn:aws-cn:iam::444455556666:root","arn:aws-cn:iam::777788889999:root"]},` +
+				`"Action":["ecr:CreateRepository","ecr:ReplicateImage"],"Resource":["arn:aws-cn:ecr:cn-north-1:111122223333:repository/a","arn:aws-cn:ecr:cn-north-1:111122223333:repository/b"]}]}`,
 		},
 		"Nobody":       {reason: "No subjects, no policy.", got: trust(octo, "aws", nil)},
 		"NoPull":       {reason: "Nobody, no policy.", got: RepositoryPull("aws", "eu-west-1", nil)},

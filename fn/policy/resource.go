@@ -7,6 +7,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
 // Actions of ECR that resource policies grant besides pulling, sorted.
@@ -34,9 +35,9 @@ func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
 		}
 		statements = append(statements, statement{
 			Sid:       "PullByLambda",
-			Principal: principal{service: {"lambda.amazonaws.com"}},
+			Principal: principal{"Service": {"lambda.amazonaws.com"}},
 			Action:    lambdaActions,
-			Condition: conditions{stringLike: {"aws:SourceArn": set(functions)}},
+			Condition: conditions{oidc.StringLike: {"aws:SourceArn": set(functions)}},
 		})
 	}
 	return document(statements...)
@@ -64,7 +65,7 @@ func pull(partition string, accountIDs, principals, organizationIDs, resources [
 	if len(named) > 0 {
 		statements = append(statements, statement{
 			Sid:       "PullByAccounts",
-			Principal: principal{accounts: set(named)},
+			Principal: principal{"AWS": set(named)},
 			Action:    pullActions,
 			Resource:  resources,
 		})
@@ -75,7 +76,7 @@ func pull(partition string, accountIDs, principals, organizationIDs, resources [
 			Principal: anyone,
 			Action:    pullActions,
 			Resource:  resources,
-			Condition: conditions{stringEquals: {"aws:PrincipalOrgID": set(organizationIDs)}},
+			Condition: conditions{oidc.StringEquals: {"aws:PrincipalOrgID": set(organizationIDs)}},
 		})
 	}
 	return statements
@@ -92,7 +93,7 @@ func replicate(partition, region, account string, from []v1alpha1.ReplicationSou
 	var statements []statement
 	for _, reach := range slices.Sorted(maps.Keys(sources)) {
 		statements = append(statements, statement{
-			Principal: principal{accounts: set(sources[reach])},
+			Principal: principal{"AWS": set(sources[reach])},
 			Action:    replicateActions,
 			Resource:  strings.Split(reach, "\n"),
 		})

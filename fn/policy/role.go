@@ -50,13 +50,13 @@ func Trust(t oidc.Trust, partition, account string) string {
 	statements := make([]statement, len(t.Admissions))
 	for i, a := range t.Admissions {
 		tests := conditions{}
-		tests.add(stringEquals, t.Key("aud"), []string{t.Audience})
-		tests.add(stringLike, t.Key("sub"), a.Subjects)
+		tests.add(oidc.StringEquals, t.Key("aud"), []string{t.Audience})
+		tests.add(oidc.StringLike, t.Key("sub"), a.Subjects)
 		for _, c := range slices.Concat(t.Conditions, a.Conditions) {
-			tests.add(string(c.Operator), t.Key(c.Claim), c.Values)
+			tests.add(c.Operator, t.Key(c.Claim), c.Values)
 		}
 		statements[i] = statement{
-			Principal: principal{federated: {t.ProviderARN(partition, account)}},
+			Principal: principal{"Federated": {t.ProviderARN(partition, account)}},
 			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
 			Condition: tests,
 		}
