@@ -50,39 +50,30 @@ func (o *clusterOptions) read(ctx context.Context, streams cli.Streams) (*found,
 	rules.ExplicitPath = o.kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: o.context})
 	config, err := loader.ClientConfig()
-	switch {
-	case clientcmd.IsEmptyConfig(err):
+	if clientcmd.IsEmptyConfig(err) {
 		return nil, errors.New("no cluster: name files or - for standard input, or a kubeconfig with --kubeconfig or KUBECONFIG")
-	case err != nil:
+	}
+	raw, rawErr := loader.RawConfig()
+	namespace, _, namespaceErr := loader.Namespace()
+	if err := cmp.Or(err, rawErr, namespaceErr); err != nil {
 		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
-	if o.namespace == "" {
-		if o.namespace, _, err = loader.Namespace(); err != nil {
-			return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
-		}
+	// Within a cluster there is no context, but the service account of the pod.
+	source := "this cluster"
+	if name := cmp.Or(o.context, raw.CurrentContext); name != "" {
+		source = "context " + name
 	}
-	c, err := newCluster(config)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := loader.RawConfig()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
-	}
-	switch name := cmp.Or(o.context, raw.CurrentContext); name {
-	case "":
-		// Within a cluster, by the service account of the pod.
-		c.found.source = "this cluster"
-	default:
-		c.found.source = "context " + name
-	}
-	defer streams.Progress("reading %s", c.found.source)()
-	if o.all {
-		o.namespace = ""
+	defer streams.Progress("reading %s", source)()
+	if namespace = cmp.Or(o.namespace, namespace); o.all {
+		namespace = ""
 	} else {
-		c.found.source += ", namespace " + o.namespace
+		source += ", namespace " + namespace
 	}
-	if err := c.read(ctx, o.namespace); err != nil {
+	c, err := newCluster(config, source)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the kubeconfig: %w", err)
+	}
+	if err := c.read(ctx, namespace); err != nil {
 		return nil, err
 	}
 	c.found.complete()
@@ -93,23 +84,23 @@ func (o *clusterOptions) read(ctx context.Context, streams cli.Streams) (*found,
 type cluster struct {
 	discovery discovery.ServerResourcesInterface
 	client    dynamic.Interface
-	found     found
+
+	// served are the resources of the groups that were asked for; nil for a group that there is not.
+	served map[schema.GroupVersion]*metav1.APIResourceList
+	found  found
 }
 
-func newCluster(config *rest.Config) (*cluster, error) {
+func newCluster(config *rest.Config, source string) (*cluster, error) {
 	config.UserAgent = cli.Name + "/" + version.Number()
 	// Requests are few and follow one another: there is nothing to slow down.
 	config.QPS = -1
 	config.WarningHandler = rest.NoWarnings{}
 	d, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the kubeconfig: %w", err)
+		return nil, err
 	}
 	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use the kubeconfig: %w", err)
-	}
-	return &cluster{discovery: d, client: client}, nil
+	return &cluster{discovery: d, client: client, served: map[schema.GroupVersion]*metav1.APIResourceList{}, found: found{source: source}}, err
 }
 
 // wanted are the kinds that a report is made of.
@@ -123,11 +114,10 @@ func wanted() []schema.GroupVersionKind {
 
 // read reads the objects of a namespace, or of all, and the settings.
 func (c *cluster) read(ctx context.Context, namespace string) error {
-	served := map[schema.GroupVersion]*metav1.APIResourceList{}
 	readable := false
 	var refused error
 	for _, gvk := range wanted() {
-		resource, err := c.resource(gvk, served)
+		resource, err := c.resource(gvk)
 		if err != nil {
 			return fmt.Errorf("cannot read the cluster: %w", err)
 		}
@@ -167,19 +157,20 @@ func (c *cluster) read(ctx context.Context, namespace string) error {
 const labelClaimNamespace = "crossplane.io/claim-namespace"
 
 // resource returns what the cluster calls a kind; nil if it does not have it.
-func (c *cluster) resource(gvk schema.GroupVersionKind, served map[schema.GroupVersion]*metav1.APIResourceList) (*metav1.APIResource, error) {
+func (c *cluster) resource(gvk schema.GroupVersionKind) (*metav1.APIResource, error) {
 	gv := gvk.GroupVersion()
-	if _, asked := served[gv]; !asked {
-		list, err := c.discovery.ServerResourcesForGroupVersion(gv.String())
-		if err != nil && !apierrors.IsNotFound(err) {
+	list, asked := c.served[gv]
+	if !asked {
+		var err error
+		if list, err = c.discovery.ServerResourcesForGroupVersion(gv.String()); err != nil && !apierrors.IsNotFound(err) {
 			return nil, err
 		}
-		served[gv] = list
+		c.served[gv] = list
 	}
-	if served[gv] == nil {
+	if list == nil {
 		return nil, nil
 	}
-	for _, r := range served[gv].APIResources {
+	for _, r := range list.APIResources {
 		// One with a slash is a part of another, such as its status.
 		if r.Kind == gvk.Kind && !strings.Contains(r.Name, "/") {
 			return &r, nil

@@ -171,49 +171,47 @@ func (o *object) paused() bool {
 	return xpmeta.IsPaused(o) || o.condition("Synced").Reason == "ReconcilePaused"
 }
 
-// claim returns namespace and name of the claim of a composite resource; empty if there is none.
-func (o *object) claim() (namespace, name string) {
-	namespace, _, _ = unstructured.NestedString(o.Object, "spec", "claimRef", "namespace")
-	name, _, _ = unstructured.NestedString(o.Object, "spec", "claimRef", "name")
-	return namespace, name
+// A claimKey identifies a claim by the kind of composite resource that it claims.
+type claimKey struct{ group, claims, namespace, name string }
+
+// claim returns the claim of a composite resource; one without a name if there is none.
+func (o *object) claim() claimKey {
+	namespace, _, _ := unstructured.NestedString(o.Object, "spec", "claimRef", "namespace")
+	name, _, _ := unstructured.NestedString(o.Object, "spec", "claimRef", "name")
+	return claimKey{o.kind.Group, o.kind.Kind, namespace, name}
 }
 
-// claims reports whether a claim is bound to a composite resource.
-func (o *object) claims(composite *object) bool {
-	namespace, name := composite.claim()
+// mayClaim reports whether a claim is bound to a composite resource, or does not say so yet.
+func (o *object) mayClaim(composite *object) bool {
 	bound, _, _ := unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
-	return o.kind.Claims == composite.GetKind() && o.kind.Group == composite.kind.Group &&
-		o.GetNamespace() == namespace && o.GetName() == name &&
-		(bound == "" || bound == composite.GetName())
+	return bound == "" || bound == composite.GetName()
 }
 
 // newRows returns a row for each object, the worst first.
 func newRows(objects []object) []Row {
-	// Composite resources by their claims, since there are many of both.
-	composites := map[[2]string][]*object{}
+	// Composite resources that no claim has yet.
+	alone := map[claimKey][]*object{}
 	for i := range objects {
-		if namespace, name := objects[i].claim(); name != "" {
-			composites[[2]string{namespace, name}] = append(composites[[2]string{namespace, name}], &objects[i])
+		if o := &objects[i]; o.kind.Claims == "" {
+			alone[o.claim()] = append(alone[o.claim()], o)
 		}
 	}
 	rows := []Row{}
-	claimed := map[*object]bool{}
 	for i := range objects {
 		o := &objects[i]
 		if o.kind.Claims == "" {
 			continue
 		}
 		var composite *object
-		for _, c := range composites[[2]string{o.GetNamespace(), o.GetName()}] {
-			if !claimed[c] && o.claims(c) {
-				composite, claimed[c] = c, true
-				break
-			}
+		key := claimKey{o.kind.Group, o.kind.Claims, o.GetNamespace(), o.GetName()}
+		if n := slices.IndexFunc(alone[key], o.mayClaim); n >= 0 {
+			composite = alone[key][n]
+			alone[key] = slices.Delete(alone[key], n, n+1)
 		}
 		rows = append(rows, newRow(o, composite))
 	}
 	for i := range objects {
-		if o := &objects[i]; o.kind.Claims == "" && !claimed[o] {
+		if o := &objects[i]; o.kind.Claims == "" && slices.Contains(alone[o.claim()], o) {
 			rows = append(rows, newRow(o, nil))
 		}
 	}
@@ -227,18 +225,17 @@ func newRows(objects []object) []Row {
 // showKinds shows the kinds of rows, with the group where objects of one kind are of several. Nothing is shown if all
 // are of one kind.
 func showKinds(rows []Row) {
-	kinds, versions := map[string]bool{}, map[string]map[string]bool{}
-	for i := range rows {
-		r := &rows[i]
-		if versions[r.Kind] == nil {
-			versions[r.Kind] = map[string]bool{}
+	all, groups := map[string]bool{}, map[string]int{} // Groups are counted by kind.
+	for _, r := range rows {
+		if of := r.APIVersion + r.Kind; !all[of] {
+			all[of] = true
+			groups[r.Kind]++
 		}
-		versions[r.Kind][r.APIVersion], kinds[r.Kind+r.APIVersion] = true, true
 	}
 	for i := range rows {
 		switch r := &rows[i]; {
-		case len(kinds) == 1:
-		case len(versions[r.Kind]) == 1:
+		case len(all) == 1:
+		case groups[r.Kind] == 1:
 			r.ShownKind = r.Kind
 		default:
 			group, _, _ := strings.Cut(r.APIVersion, "/")
@@ -269,7 +266,7 @@ func newRow(o, composite *object) Row {
 		r.Composite = composite.GetName()
 	}
 	if r.Namespace == "" {
-		r.Namespace, _ = o.claim()
+		r.Namespace = o.claim().namespace
 	}
 	if r.Paused {
 		r.Compliant = statusFalse
@@ -298,7 +295,11 @@ func worst(typ string, objects []*object) metav1.Condition {
 func (r *Row) message(objects []*object, valid, compliant, ready, synced metav1.Condition) string {
 	switch r.state() {
 	case statePaused:
-		return r.pausedMessage(objects)
+		const paused = "paused by the annotation crossplane.io/paused: changes are not carried out, and guardrails are not checked"
+		if !objects[len(objects)-1].paused() {
+			return fmt.Sprintf("its composite resource %s is %s", r.Composite, paused)
+		}
+		return paused
 	case stateInvalid:
 		return words(valid)
 	case stateUnsynced:
@@ -309,14 +310,6 @@ func (r *Row) message(objects []*object, valid, compliant, ready, synced metav1.
 		return words(compliant)
 	}
 	return ""
-}
-
-func (r *Row) pausedMessage(objects []*object) string {
-	const paused = "paused by the annotation crossplane.io/paused: changes are not carried out, and guardrails are not checked"
-	if last := objects[len(objects)-1]; !last.paused() {
-		return fmt.Sprintf("its composite resource %s is %s", r.Composite, paused)
-	}
-	return paused
 }
 
 // unreadyMessage prefers what the provider says that it cannot do.
