@@ -91,12 +91,8 @@ func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 
 // EnvironmentConfig returns one with the platform team's settings, in YAML.
 func EnvironmentConfig(name, data string) string {
-	b := &strings.Builder{}
-	b.WriteString("apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: " + name + "}\ndata:\n")
-	for line := range strings.SplitSeq(data, "\n") {
-		b.WriteString("  " + line + "\n")
-	}
-	return b.String()
+	return "apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: " + name + "}\ndata:\n  " +
+		strings.ReplaceAll(data, "\n", "\n  ") + "\n"
 }
 
 // OrgAccess returns an org access of a generation; a claimed one has no claim.
