@@ -108,14 +108,12 @@ func follow(t *testing.T, text, required string) {
 	if err := os.WriteFile(file, composite, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := repository.For(file)
+	req, err := repository.For(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = inProcess(engine.Protocol1).Render(t.Context(), engine.Request{
-		XR: file, Composition: e.Composition, Required: required,
-	})
-	if err != nil {
+	req.Required = required
+	if _, err := inProcess(engine.Protocol1).Render(t.Context(), req); err != nil {
 		t.Errorf("A recipe must be one that can be followed: %v\n%s", err, text)
 	}
 }

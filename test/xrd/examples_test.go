@@ -2,8 +2,10 @@ package xrd
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
-	"github.com/ontopix/crossplane-ecr/test/render/example"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
@@ -54,11 +55,18 @@ func withProvider(t *testing.T, provider module) validator {
 	return v
 }
 
-func examples(t *testing.T) []example.Example {
+// examples returns the folders of the examples, below that of all.
+func examples(t *testing.T) []string {
 	t.Helper()
-	all, err := example.Repository{Root: root}.Examples()
-	if err != nil {
-		t.Fatal(err)
+	var all []string
+	err := fs.WalkDir(os.DirFS(filepath.Join(root, "examples")), ".", func(name string, _ fs.DirEntry, err error) error {
+		if path.Base(name) == "xr.yaml" {
+			all = append(all, path.Dir(name))
+		}
+		return err
+	})
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no examples: %v", err)
 	}
 	return all
 }
@@ -83,8 +91,9 @@ func objects(t *testing.T, file string) []*unstructured.Unstructured {
 func TestExamples(t *testing.T) {
 	v := withProvider(t, providerOf(t, root))
 	for _, e := range examples(t) {
-		for _, file := range []string{e.Claim, e.XR, e.Observed} {
-			if file == "" {
+		for _, name := range []string{"claim.yaml", "xr.yaml", "observed.yaml"} {
+			file := filepath.Join(root, "examples", e, name)
+			if _, err := os.Stat(file); name == "claim.yaml" && err != nil {
 				continue
 			}
 			for _, u := range objects(t, file) {
@@ -102,9 +111,9 @@ func TestRendered(t *testing.T) {
 			v := withProvider(t, providerOf(t, folder))
 			for _, e := range examples(t) {
 				for _, stage := range []string{"first.yaml", "observed.yaml"} {
-					file := filepath.Join(root, "test", "render", "testdata", e.Name, stage)
+					file := filepath.Join(root, "test", "render", "testdata", e, stage)
 					rendered := objects(t, file)
-					accepted(t, v, file, withStatus(t, objects(t, e.XR)[0], rendered[0]))
+					accepted(t, v, file, withStatus(t, objects(t, filepath.Join(root, "examples", e, "xr.yaml"))[0], rendered[0]))
 					for _, u := range rendered[1:] {
 						accepted(t, v, file, u)
 					}

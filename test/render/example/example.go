@@ -11,11 +11,10 @@
 //   - composition.yaml: a Composition of its own, for another Input.
 //
 // What is common to all is found by the XR's kind: the XRD and the Composition
-// below apis/.
+// in its folder below apis/, or apis/m/ for namespaced ones.
 package example
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -23,8 +22,8 @@ import (
 	"regexp"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
+	"github.com/ontopix/crossplane-ecr/internal/xr"
+	"github.com/ontopix/crossplane-ecr/test/render/engine"
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
@@ -37,23 +36,15 @@ const (
 	CompositionFile = "composition.yaml"
 )
 
-// An Example is what one composite resource is rendered with. Paths are those of
-// files; an empty one says that there is no such file.
+// An Example is what one composite resource is rendered with.
 type Example struct {
+	engine.Request
+
 	// Name is its folder below examples/, with slashes.
 	Name string
 
-	XR       string
-	Claim    string
-	Required string
-	Observed string
-
-	// Composition and XRD of the XR's kind.
-	Composition string
-	XRD         string
-
-	// Functions that the Composition's steps run.
-	Functions string
+	// Claim that the composite resource comes from; empty if it has none.
+	Claim string
 }
 
 // A Repository is a checkout of this repository.
@@ -66,28 +57,24 @@ func (r Repository) Examples() ([]Example, error) {
 	dir := filepath.Join(r.Root, "examples")
 	var found []Example
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+		if err != nil || d.IsDir() || d.Name() != XRFile {
 			return err
-		}
-		if d.IsDir() || d.Name() != XRFile {
-			return nil
 		}
 		name, err := filepath.Rel(dir, filepath.Dir(path))
 		if err != nil {
 			return err
 		}
-		e, err := r.For(path)
+		req, err := r.For(path)
 		if err != nil {
 			return err
 		}
-		e.Name = filepath.ToSlash(name)
-		for _, f := range []struct {
-			path *string
-			name string
-		}{{&e.Claim, ClaimFile}, {&e.Required, RequiredFile}, {&e.Observed, ObservedFile}, {&e.Composition, CompositionFile}} {
-			p := filepath.Join(filepath.Dir(path), f.name)
-			if _, err := os.Stat(p); err == nil {
-				*f.path = p
+		e := Example{Request: req, Name: filepath.ToSlash(name)}
+		for name, file := range map[string]*string{
+			ClaimFile: &e.Claim, RequiredFile: &e.Required, ObservedFile: &e.Observed, CompositionFile: &e.Composition,
+		} {
+			beside := filepath.Join(filepath.Dir(path), name)
+			if _, err := os.Stat(beside); err == nil {
+				*file = beside
 			}
 		}
 		found = append(found, e)
@@ -125,64 +112,32 @@ func (r Repository) Table() ([]Row, error) {
 	return rows, nil
 }
 
-// For returns what the XR of a file anywhere is rendered with: the Composition
+// For returns what the composite resource of a file anywhere is rendered with: the Composition
 // and the XRD of its kind, and nothing else.
-func (r Repository) For(xr string) (Example, error) {
-	u, err := manifest.ReadOne(xr)
+func (r Repository) For(file string) (engine.Request, error) {
+	u, err := manifest.ReadOne(file)
 	if err != nil {
-		return Example{}, err
+		return engine.Request{}, err
 	}
-	e := Example{Name: filepath.ToSlash(xr), XR: xr, Functions: filepath.Join(r.Root, "examples", "functions.yaml")}
-	defs, err := r.Definitions()
-	if err != nil {
-		return Example{}, err
-	}
-	for _, d := range defs {
-		if d.Kind == u.GetKind() && d.APIVersion == u.GetAPIVersion() {
-			e.XRD, e.Composition = d.XRD, d.Composition
-			return e, nil
+	kind, ok := xr.KindOf(u.GroupVersionKind())
+	if !ok || kind.Claims != "" {
+		var composed []string
+		for _, k := range xr.Kinds {
+			if k.Claims == "" {
+				composed = append(composed, k.Kind+" of "+k.GroupVersion().String())
+			}
 		}
+		return engine.Request{}, fmt.Errorf("%s: no Composition composes %s of %s; they compose %s", file, u.GetKind(), u.GetAPIVersion(), strings.Join(composed, ", "))
 	}
-	var known []string
-	for _, d := range defs {
-		known = append(known, d.Kind+" of "+d.APIVersion)
+	apis := filepath.Join(r.Root, "apis")
+	if kind.Namespaced {
+		apis = filepath.Join(apis, "m")
 	}
-	return Example{}, fmt.Errorf("%s: no Composition below apis/ composes %s of %s; they compose %s", xr, u.GetKind(), u.GetAPIVersion(), strings.Join(known, ", "))
-}
-
-// A Definition is a kind of composite resource that this repository defines.
-type Definition struct {
-	APIVersion  string
-	Kind        string
-	XRD         string
-	Composition string
-}
-
-// Definitions returns the kinds that this repository defines: the folders below
-// apis/, and below apis/m/ for namespaced ones, with a composition.yaml and a
-// definition.yaml.
-func (r Repository) Definitions() ([]Definition, error) {
-	var comps []string
-	for _, dir := range []string{"*", filepath.Join("m", "*")} {
-		found, err := filepath.Glob(filepath.Join(r.Root, "apis", dir, "composition.yaml"))
-		if err != nil {
-			return nil, err
-		}
-		comps = append(comps, found...)
-	}
-	if len(comps) == 0 {
-		return nil, errors.New("no composition.yaml below apis/: is this the root of the repository?")
-	}
-	var defs []Definition
-	for _, c := range comps {
-		u, err := manifest.ReadOne(c)
-		if err != nil {
-			return nil, err
-		}
-		d := Definition{Composition: c, XRD: filepath.Join(filepath.Dir(c), "definition.yaml")}
-		d.APIVersion, _, _ = unstructured.NestedString(u.Object, "spec", "compositeTypeRef", "apiVersion")
-		d.Kind, _, _ = unstructured.NestedString(u.Object, "spec", "compositeTypeRef", "kind")
-		defs = append(defs, d)
-	}
-	return defs, nil
+	apis = filepath.Join(apis, strings.ToLower(kind.Kind))
+	return engine.Request{
+		XR:          file,
+		Composition: filepath.Join(apis, "composition.yaml"),
+		XRD:         filepath.Join(apis, "definition.yaml"),
+		Functions:   filepath.Join(r.Root, "examples", "functions.yaml"),
+	}, nil
 }

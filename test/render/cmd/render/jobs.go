@@ -119,17 +119,17 @@ func (c *cli) ofClaim(repo example.Repository, file, dir string) ([]job, error) 
 
 // single returns the render of the composite resource of a file.
 func (c *cli) single(repo example.Repository, title, file string, required *string) ([]job, error) {
-	e, err := repo.For(file)
+	req, err := repo.For(file)
 	if err != nil {
 		return nil, err
 	}
-	j, err := newJob(title, e)
 	if c.Observed != nil {
-		j.req.Observed = *c.Observed
+		req.Observed = *c.Observed
 	}
 	if required != nil {
-		j.req.Required = *required
+		req.Required = *required
 	}
+	j, err := newJob(title, req)
 	return []job{j}, err
 }
 
@@ -153,7 +153,9 @@ func find(all []example.Example, name string) (example.Example, error) {
 func passes(examples ...example.Example) ([]job, error) {
 	var jobs []job
 	for _, e := range examples {
-		j, err := newJob("examples/"+e.Name, e)
+		first := e.Request
+		first.Observed = ""
+		j, err := newJob("examples/"+e.Name, first)
 		if err != nil {
 			return nil, err
 		}
@@ -167,14 +169,10 @@ func passes(examples ...example.Example) ([]job, error) {
 	return jobs, nil
 }
 
-func newJob(title string, e example.Example) (job, error) {
-	u, err := manifest.ReadOne(e.XR)
+func newJob(title string, req engine.Request) (job, error) {
+	u, err := manifest.ReadOne(req.XR)
 	if err != nil {
 		return job{}, err
 	}
-	return job{
-		title:      title,
-		req:        engine.Request{XR: e.XR, Composition: e.Composition, Functions: e.Functions, XRD: e.XRD, Required: e.Required},
-		namespaced: u.GetNamespace() != "",
-	}, nil
+	return job{title: title, req: req, namespaced: u.GetNamespace() != ""}, nil
 }
