@@ -18,7 +18,7 @@ import (
 // Stdin is the argument that stands for standard input, and its name in positions.
 const (
 	Stdin     = "-"
-	StdinName = "<stdin>"
+	stdinName = "<stdin>"
 )
 
 // A File is what one file holds.
@@ -26,7 +26,7 @@ type File struct {
 	// Name as it was given or, of a file in a folder, below the folder as it was given.
 	Name string
 
-	// Named reports whether the file itself was given, and no folder that it is in.
+	// Named reports whether the file itself was given, and no folder that it is in. So is standard input.
 	Named bool
 
 	// Text of the file, in UTF-8.
@@ -37,6 +37,14 @@ type File struct {
 
 	// Faults of what is no YAML, or says something twice.
 	Faults []Fault
+}
+
+// Err returns the first fault; nil if there is none.
+func (f File) Err() error {
+	for _, fault := range f.Faults {
+		return fmt.Errorf("%s:%d:%d: %s", f.Name, fault.At.Line, fault.At.Column, fault.Rule)
+	}
+	return nil
 }
 
 // An Object is what has a kind.
@@ -211,7 +219,7 @@ func read(stdin io.Reader, path string) (name string, raw []byte, err error) {
 		if raw, err = io.ReadAll(stdin); err != nil {
 			err = fmt.Errorf("cannot read standard input: %w", err)
 		}
-		return StdinName, raw, err
+		return stdinName, raw, err
 	}
 	if raw, err = os.ReadFile(path); err != nil {
 		err = fmt.Errorf("cannot read %w", bare(err))

@@ -46,15 +46,23 @@ type candidate struct {
 	trust, may map[permission]string
 }
 
-// accesses returns what is taken over of the roles of an account that workflows of github.com assume, and of what concerns
-// its registry as a whole: where the API writes policies that say the same. The roles, by their ARNs, and the registries, by
-// their origins, that something is said of are told.
-func (r renderer) accesses(ctx context.Context, inv inventory, account, region string) (objects []map[string]any, told map[string]bool, all []finding, err error) {
-	told = map[string]bool{}
+// An accessPlan is what becomes of roles and registries.
+type accessPlan struct {
+	// objects are the org accesses.
+	objects []map[string]any
+	findings
+
+	// told are the roles, by their ARNs, and the registries, by their origins, that were written or that a finding is about.
+	told map[string]bool
+}
+
+// accesses plans what is taken over of the roles of an account that workflows of github.com assume, and of what concerns its
+// registry as a whole: that for which the API writes policies that say the same.
+func (r renderer) accesses(ctx context.Context, inv inventory, account, region string) (accessPlan, error) {
+	plan := accessPlan{told: map[string]bool{}}
 	if region == "" {
-		return nil, told, nil, nil // Neither settings nor repositories say where the registry is.
+		return plan, nil // Neither settings nor repositories say where the registry is.
 	}
-	byName := map[string]*orgAccess{}
 	var candidates []candidate
 	for _, source := range inv.roles {
 		if c, ok := guess(source); ok && source.account() == account && source.reachesECR() && len(source.unknown) == 0 {
@@ -65,43 +73,41 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 	slices.SortStableFunc(candidates, func(x, y candidate) int {
 		return cmp.Compare(min(len(x.role.Repositories), 1), min(len(y.role.Repositories), 1))
 	})
+	byName := map[string]*orgAccess{}
 	for _, c := range candidates {
-		source := c.source
-		told[source.arn] = true
+		plan.told[c.source.arn] = true
 		a := &orgAccess{organization: c.organization}
 		a.AccountID, a.Region = account, &region
 		a.add(c)
 		why, err := r.proveRole(ctx, a, c)
 		switch known := byName[c.organization]; {
 		case err != nil:
-			return nil, nil, nil, err
+			return plan, err
 		case why != "":
-			all = append(all, finding{source.origin, fmt.Sprintf("the role %s is not imported: the API says something else: %s", source.name, why)})
+			plan.note(c.source.origin, "the role %s is not imported: the API says something else: %s", c.source.name, why)
 		case known == nil:
 			byName[c.organization] = a
 		case !known.add(c):
-			all = append(all, finding{source.origin, fmt.Sprintf("the role %s is not imported: an org access has one role that may %s%s", source.name, c.kind, c.ofProject())})
+			plan.note(c.source.origin, "the role %s is not imported: an org access has one role that may %s%s", c.source.name, c.kind, c.ofProject())
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		a := byName[name]
 		if len(byName) == 1 { // Of several nobody knows which one has the registry.
-			findings, err := r.takeRegistries(ctx, a, inv.registries, told)
-			if err != nil {
-				return nil, nil, nil, err
+			if err := r.takeRegistries(ctx, a, inv.registries, &plan); err != nil {
+				return plan, err
 			}
-			all = append(all, findings...)
 		}
 		if a.id == "" {
 			a.note("organizationId is required and not in the source: `gh api orgs/%s --jq .id` says it. The trust policies will ask for it", name)
 		}
 		slices.Sort(a.notes)
 		for _, note := range a.notes {
-			all = append(all, finding{"org access " + strings.ToLower(name), note})
+			plan.note("org access "+strings.ToLower(name), "%s", note)
 		}
-		objects = append(objects, r.orgAccess(*a, a.id))
+		plan.objects = append(plan.objects, r.orgAccess(*a, a.id))
 	}
-	return objects, told, all, nil
+	return plan, nil
 }
 
 // add adds a role, and reports whether there is room for it.
@@ -281,15 +287,18 @@ func refusal(o local.Outcome) string {
 // where the source has none, and the subjects with numbers, which GitHub sends in place of those without.
 func (a *orgAccess) plain(has, would map[permission]string) map[permission]string {
 	numbered := "repo:" + a.organization + "@" + cmp.Or(a.id, unknownID) + "/"
-	hasNumbered := slices.ContainsFunc(slices.Collect(maps.Keys(has)), func(p permission) bool { return strings.Contains(p.conditions, numbered) })
+	hasNumbered := false
+	for p := range has {
+		hasNumbered = hasNumbered || strings.Contains(p.conditions, numbered)
+	}
 	all := map[permission]string{}
 	for p, action := range would {
 		if !hasNumbered && strings.Contains(p.conditions, numbered) {
 			continue
 		}
 		if a.id == "" {
-			lines := slices.DeleteFunc(strings.Split(p.conditions, "\n"), func(l string) bool { return strings.Contains(l, ":repository_owner_id ") })
-			p.conditions = strings.Join(lines, "\n")
+			byNumber := func(line string) bool { return strings.Contains(line, ":repository_owner_id ") }
+			p.conditions = strings.Join(slices.DeleteFunc(strings.Split(p.conditions, "\n"), byNumber), "\n")
 		}
 		all[p] = action
 	}

@@ -55,86 +55,87 @@ func (n *notes) note(format string, args ...any) {
 
 // accountOf returns the account that most repositories are in. Where there is none, that of the roles.
 func accountOf(inv inventory) string {
-	count := map[string]int{}
+	var accounts []string
 	for _, r := range inv.repositories {
-		count[r.account]++
+		accounts = append(accounts, r.account)
 	}
-	if len(count) == 0 {
+	if len(accounts) == 0 {
 		for _, r := range inv.roles {
-			count[r.account()]++
+			accounts = append(accounts, r.account())
 		}
 		for _, r := range inv.registries {
-			count[r.account]++
+			accounts = append(accounts, r.account)
 		}
 	}
-	return most(count)
+	return most(accounts)
 }
 
-// most returns what counts most, and of several the first by name.
-func most(count map[string]int) string {
+// most returns what there is most of, and of several the first by name.
+func most(all []string) string {
 	var best string
-	for _, k := range slices.Sorted(maps.Keys(count)) {
-		if count[k] > count[best] {
-			best = k
+	count := map[string]int{}
+	for _, v := range sorted(all) {
+		if count[v]++; count[v] > count[best] {
+			best = v
 		}
 	}
 	return best
 }
 
+// unfit says why a repository is in no claim of an account; empty if it is in one.
+func (r repository) unfit(account string) string {
+	project, name, slashed := strings.Cut(r.name, "/")
+	switch {
+	case r.account != account:
+		return fmt.Sprintf("it is in the account %s, and most are in %s: import that account by itself", r.account, account)
+	case !slashed:
+		return "its name has no project: a repository of a claim is called <project>/<image>, and ECR cannot rename one. " +
+			"Let it stay where it is, or push to a new one"
+	case !aws.IsProject(project):
+		return fmt.Sprintf("%q cannot be a project: it must be at most 63 lower case letters and digits, "+
+			"beginning with a letter, in parts joined by one of . _ -", project)
+	case !aws.IsRepositoryPath(name):
+		return fmt.Sprintf("%q cannot be an image: it must be lower case letters and digits in parts joined by one of . _ - /", name)
+	case !aws.IsRegion(r.region):
+		return fmt.Sprintf("this version knows no partition with the region %s", r.region)
+	}
+	return ""
+}
+
 // group sorts the repositories of an account into claims: by project, by region, and at most 20 in each. The claims of the
 // region that settings name, or else of the one with most repositories of the project, have no region in their names.
-func group(inv inventory, account, settingsRegion string) ([]claim, []finding) {
-	var findings []finding
+func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
+	var left findings
 	repositories := slices.Clone(inv.repositories)
 	slices.SortFunc(repositories, func(a, b repository) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.region, b.region), cmp.Compare(a.account, b.account))
 	})
-	images := map[string]map[string][]image{}
+	images, regions := map[[2]string][]image{}, map[string][]string{}
 	for _, r := range repositories {
-		project, name, slashed := strings.Cut(r.name, "/")
-		var why string
-		switch {
-		case r.account != account:
-			why = fmt.Sprintf("it is in the account %s, and most are in %s: import that account by itself", r.account, account)
-		case !slashed:
-			why = "its name has no project: a repository of a claim is called <project>/<image>, and ECR cannot rename one. " +
-				"Let it stay where it is, or push to a new one"
-		case !aws.IsProject(project):
-			why = fmt.Sprintf("%q cannot be a project: it must be at most 63 lower case letters and digits, "+
-				"beginning with a letter, in parts joined by one of . _ -", project)
-		case !aws.IsRepositoryPath(name):
-			why = fmt.Sprintf("%q cannot be an image: it must be lower case letters and digits in parts joined by one of . _ - /", name)
-		case !aws.IsRegion(r.region):
-			why = fmt.Sprintf("this version knows no partition with the region %s", r.region)
-		}
-		if why != "" {
-			findings = append(findings, finding{r.origin, fmt.Sprintf("repository %s is not imported: %s", r.name, why)})
+		if why := r.unfit(account); why != "" {
+			left.note(r.origin, "repository %s is not imported: %s", r.name, why)
 			continue
 		}
-		if images[project] == nil {
-			images[project] = map[string][]image{}
-		}
-		images[project][r.region] = append(images[project][r.region], image{Image: v1alpha1.Image{Name: name}, source: r})
+		project, name, _ := strings.Cut(r.name, "/")
+		at := [2]string{project, r.region}
+		images[at] = append(images[at], image{Image: v1alpha1.Image{Name: name}, source: r})
+		regions[project] = append(regions[project], r.region)
 	}
 	var claims []claim
 	used := map[string]bool{}
-	for _, project := range slices.Sorted(maps.Keys(images)) {
-		count := map[string]int{}
-		for region, list := range images[project] {
-			count[region] = len(list)
-		}
-		main := most(count)
-		if count[settingsRegion] > 0 {
+	for _, project := range slices.Sorted(maps.Keys(regions)) {
+		main := most(regions[project])
+		if slices.Contains(regions[project], settingsRegion) {
 			main = settingsRegion
 		}
 		// A namespace has neither dots nor underscores.
 		namespace := strings.NewReplacer(".", "-", "_", "-").Replace(project)
-		for _, region := range slices.Sorted(maps.Keys(images[project])) {
+		for _, region := range set(regions[project]) {
 			base := "registry"
 			if region != main {
 				base += "-" + region
 			}
-			for chunk := range slices.Chunk(images[project][region], maxImages) {
+			for chunk := range slices.Chunk(images[[2]string{project, region}], maxImages) {
 				c := claim{namespace: namespace, name: base, project: project, region: region, images: chunk}
 				for n := 2; used[c.namespace+"/"+c.name]; n++ {
 					c.name = fmt.Sprintf("%s-%d", base, n)
@@ -144,7 +145,7 @@ func group(inv inventory, account, settingsRegion string) ([]claim, []finding) {
 			}
 		}
 	}
-	return claims, findings
+	return claims, left
 }
 
 // setTags are those that the function sets, whatever the spec says.

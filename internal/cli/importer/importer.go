@@ -107,8 +107,8 @@ func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existin
 	}
 	for _, f := range read {
 		if len(f.Faults) > 0 {
-			if f.Named || f.Name == files.StdinName {
-				return 0, nil, fmt.Errorf("%s:%d:%d: %s", f.Name, f.Faults[0].At.Line, f.Faults[0].At.Column, f.Faults[0].Rule)
+			if f.Named {
+				return 0, nil, f.Err()
 			}
 			streams.Note("%s: skipped: %s", f.Name, f.Faults[0].Rule)
 			continue
@@ -134,7 +134,7 @@ func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existin
 		switch {
 		case ours:
 			existing = append(existing, f)
-		case taken == 0 && (f.Named || f.Name == files.StdinName):
+		case taken == 0 && f.Named:
 			return 0, nil, fmt.Errorf("%s: %w", f.Name, errNothing)
 		}
 	}
@@ -156,14 +156,14 @@ func again(streams cli.Streams, existing []files.File) error {
 }
 
 // plan returns the objects that an inventory becomes, and everything that they do not say.
-func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []finding, error) {
+func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, findings, error) {
 	region, err := r.region(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	account := accountOf(inv)
-	claims, findings := group(inv, account, region)
-	findings = append(inv.findings, findings...)
+	claims, all := group(inv, account, region)
+	all = append(inv.findings, all...)
 	for n := range claims {
 		c := &claims[n]
 		c.withoutRegion = c.region == region
@@ -181,16 +181,16 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 	if region == "" && len(claims) > 0 {
 		region = claims[0].region
 	}
-	accesses, told, more, err := r.accesses(ctx, inv, account, region)
+	access, err := r.accesses(ctx, inv, account, region)
 	if err != nil {
 		return nil, nil, err
 	}
-	findings = append(findings, more...)
+	all = append(all, access.findings...)
 	var guards []map[string]any
 	if len(r.settings) == 0 {
-		guards = opened(claims, r.namespaced && len(accesses) > 0)
+		guards = opened(claims, r.namespaced && len(access.objects) > 0)
 	}
-	objects := slices.Concat(guards, accesses)
+	objects := slices.Concat(guards, access.objects)
 	for n := range claims {
 		c := &claims[n]
 		refused, err := r.refusals(ctx, append(slices.Clone(guards), r.claim(c, false))...)
@@ -201,20 +201,20 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, []f
 			c.note("refused as soon as it is managed: %s", why)
 		}
 		objects = append(objects, r.claim(c, true))
-		findings = append(findings, c.findings()...)
+		all = append(all, c.findings()...)
 	}
-	return objects, append(findings, left(inv, told)...), nil
+	return objects, append(all, left(inv, access.told)...), nil
 }
 
 // findings are what is said about a claim, and about each of its images.
-func (c *claim) findings() []finding {
-	var all []finding
+func (c *claim) findings() findings {
+	var all findings
 	for _, note := range c.notes {
-		all = append(all, finding{fmt.Sprintf("ProjectRegistry %s/%s", c.namespace, c.name), note})
+		all.note("ProjectRegistry "+c.namespace+"/"+c.name, "%s", note)
 	}
 	for _, i := range c.images {
 		for _, note := range i.notes {
-			all = append(all, finding{i.source.origin, fmt.Sprintf("%s: %s", i.source.name, note)})
+			all.note(i.source.origin, "%s: %s", i.source.name, note)
 		}
 	}
 	return all
@@ -271,24 +271,23 @@ func opened(claims []claim, orgAccess bool) []map[string]any {
 
 // left are roles, providers and what concerns a registry as a whole that are not imported, but for those that were told of
 // already: roles by their ARNs, the others by where they were found.
-func left(inv inventory, told map[string]bool) []finding {
+func left(inv inventory, told map[string]bool) findings {
 	const how = "it stays as it is: write it into an org access (docs/security.md, Migrating the Terraform roles)"
-	var all []finding
+	var all findings
 	for _, p := range inv.providers {
-		if strings.TrimPrefix(p.url, "https://") == githubIssuer {
-			continue // An org access observes it, and leaves it as it is.
+		if strings.TrimPrefix(p.url, "https://") != githubIssuer { // An org access observes it, and leaves it as it is.
+			all.note(p.origin, "the OIDC provider %s is not imported: %s", p.url, how)
 		}
-		all = append(all, finding{p.origin, fmt.Sprintf("the OIDC provider %s is not imported: %s", p.url, how)})
 	}
 	for _, r := range inv.roles {
 		if r.reachesECR() && !told[r.arn] {
-			all = append(all, finding{r.origin, fmt.Sprintf("the role %s is not imported: %s", r.name, how)})
+			all.note(r.origin, "the role %s is not imported: %s", r.name, how)
 		}
 	}
 	for _, r := range inv.registries {
 		if !told[r.origin] {
-			all = append(all, finding{r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says " +
-				"for which organisation: " + how})
+			all.note(r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says "+
+				"for which organisation: %s", how)
 		}
 	}
 	return all

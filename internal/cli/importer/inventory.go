@@ -20,14 +20,17 @@ type inventory struct {
 	registries   []registry
 
 	// findings about what no object can be made of.
-	findings []finding
+	findings
 }
 
-// A finding says what cannot be imported as it is, and why.
-type finding struct {
-	// origin is the Terraform address or the file that it is about.
-	origin  string
-	message string
+// A finding says what cannot be imported as it is, and why. It is about a Terraform address or a file.
+type finding struct{ origin, message string }
+
+// findings are everything that is to say.
+type findings []finding
+
+func (f *findings) note(origin, format string, args ...any) {
+	*f = append(*f, finding{origin, fmt.Sprintf(format, args...)})
 }
 
 // A repository and everything that belongs to it.
@@ -115,10 +118,6 @@ type part struct {
 // source only names it. So is the role: then the origin says which it is.
 type rolePolicy struct{ origin, role, name, text string }
 
-func (p *pieces) note(origin, format string, args ...any) {
-	p.findings = append(p.findings, finding{origin, fmt.Sprintf(format, args...)})
-}
-
 // link puts together what belongs together.
 func (p *pieces) link() inventory {
 	p.repositories = unique(p.repositories, func(r repository) string { return r.account + " " + r.region + " " + r.name })
@@ -126,7 +125,8 @@ func (p *pieces) link() inventory {
 	for _, part := range p.parts {
 		owners := p.owners(part)
 		if len(owners) != 1 {
-			p.note(part.origin, "belongs to %d repositories of the source: only those that it has are imported, each with what is its own alone", len(owners))
+			p.note(part.origin, "belongs to %d repositories of the source: "+
+				"only those that it has are imported, each with what is its own alone", len(owners))
 			continue
 		}
 		r := owners[0]

@@ -11,36 +11,46 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// takeRegistries writes what concerns the registry as a whole into an org access, as far as that says the same, and
-// returns why the rest stays as it is. It adds the origins of both to those that are told.
-func (r renderer) takeRegistries(ctx context.Context, a *orgAccess, all []registry, told map[string]bool) ([]finding, error) {
-	var findings []finding
+// takeRegistries writes what concerns the registry as a whole into an org access, as far as that says the same. It adds to
+// the plan why the rest stays as it is.
+func (r renderer) takeRegistries(ctx context.Context, a *orgAccess, all []registry, plan *accessPlan) error {
 	for _, source := range all {
 		if source.account != "" && source.account != a.AccountID || source.region != "" && source.region != *a.Region {
 			continue
 		}
-		told[source.origin] = true
+		plan.told[source.origin] = true
 		probe := *a
-		if why := probe.take(source); why != "" {
-			findings = append(findings, finding{source.origin, why})
-			continue
-		}
-		o, err := r.renderedAccess(ctx, probe)
-		if err != nil {
-			return nil, err
-		}
-		// The configurations have the fields of AWS. What a policy means is a guess, so it is compared.
-		why := refusal(o)
-		if why == "" && source.policy != "" {
-			why = difference(iam.RegistryPolicy, source.policy, textOf(o.Desired["registry-policy"], "policy"))
+		why := probe.take(source)
+		if why == "" {
+			var err error
+			if why, err = r.proveRegistry(ctx, probe, source); err != nil {
+				return err
+			}
 		}
 		if why != "" {
-			findings = append(findings, finding{source.origin, "it stays as it is: the API says something else: " + why})
+			plan.note(source.origin, "%s", why)
 			continue
 		}
 		*a = probe
 	}
-	return findings, nil
+	return nil
+}
+
+// proveRegistry renders an org access, and says why a part of the registry would not stay the same; "" if it would. The
+// configurations have the fields of AWS. What a policy means is a guess, so it is compared.
+func (r renderer) proveRegistry(ctx context.Context, a orgAccess, source registry) (string, error) {
+	o, err := r.renderedAccess(ctx, a)
+	if err != nil {
+		return "", err
+	}
+	why := refusal(o)
+	if why == "" && source.policy != "" {
+		why = difference(iam.RegistryPolicy, source.policy, textOf(o.Desired["registry-policy"], "policy"))
+	}
+	if why != "" {
+		why = "it stays as it is: the API says something else: " + why
+	}
+	return why, nil
 }
 
 // take writes a part of the registry, and says why it cannot.

@@ -1,14 +1,16 @@
 package importer
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"maps"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
+	"sigs.k8s.io/json"
+
+	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
@@ -194,49 +196,43 @@ func shown(list []string, separator string) string {
 	return strings.Join(list, separator)
 }
 
-// sameRules reports whether two lifecycle policies do the same, as JSON: priorities count by their order alone, and
-// descriptions and the order of tags do not.
+// sameRules reports whether two lifecycle policies do the same. Priorities count by their order alone, and descriptions and
+// the order of tags do not. A policy with what this version does not know is like no other.
 func sameRules(a, b string) bool {
 	x, okX := rules(a)
 	y, okY := rules(b)
 	return okX && okY && reflect.DeepEqual(x, y)
 }
 
-func rules(text string) ([]map[string]any, bool) {
-	if text == "" {
-		return nil, true
-	}
-	var d map[string][]map[string]any
-	if json.Unmarshal([]byte(text), &d) != nil || len(d) != 1 {
-		return nil, false
-	}
-	list := d["rules"]
-	slices.SortStableFunc(list, func(a, b map[string]any) int {
-		x, _ := a["rulePriority"].(float64)
-		y, _ := b["rulePriority"].(float64)
-		return int(x - y)
-	})
-	for _, r := range list {
-		delete(r, "rulePriority")
-		delete(r, "description")
-		if s, ok := r["selection"].(map[string]any); ok {
-			plainSelection(s)
-		}
-	}
-	return list, true
+type rule struct {
+	Priority    float64 `json:"rulePriority"`
+	Description any     `json:"description"`
+	Selection   struct {
+		v1alpha1.LifecycleSelection
+
+		// CountNumber goes for the embedded one: 5.0 is 5.
+		CountNumber float64 `json:"countNumber"`
+	} `json:"selection"`
+	Action v1alpha1.LifecycleAction `json:"action"`
 }
 
-// plainSelection takes out what says nothing.
-func plainSelection(s map[string]any) {
-	for k, v := range maps.Clone(s) {
-		list, isList := v.([]any)
-		switch {
-		case v == nil, isList && len(list) == 0, k == "storageClass" && v == "standard":
-			delete(s, k)
-		case isList:
-			slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+// rules of a lifecycle policy, without what makes no difference.
+func rules(text string) ([]rule, bool) {
+	var d struct {
+		Rules []rule `json:"rules"`
+	}
+	unknown, err := json.UnmarshalStrict([]byte(text), &d, json.DisallowUnknownFields)
+	slices.SortStableFunc(d.Rules, func(a, b rule) int { return cmp.Compare(a.Priority, b.Priority) })
+	for n := range d.Rules {
+		r := &d.Rules[n]
+		r.Priority, r.Description = 0, nil
+		s := &r.Selection
+		s.TagPatternList, s.TagPrefixList = sorted(s.TagPatternList), sorted(s.TagPrefixList)
+		if s.StorageClass != nil && *s.StorageClass == "standard" {
+			s.StorageClass = nil // It is AWS's default.
 		}
 	}
+	return d.Rules, err == nil && len(unknown) == 0
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }

@@ -14,9 +14,7 @@ import (
 // https://developer.hashicorp.com/terraform/internals/json-format
 type state struct {
 	Values     *values `json:"values"`
-	PriorState *struct {
-		Values *values `json:"values"`
-	} `json:"prior_state"`
+	PriorState *state  `json:"prior_state"`
 }
 
 type values struct {
@@ -54,7 +52,7 @@ func (p *pieces) terraform(file string, object map[string]any) (bool, error) {
 		return true, fmt.Errorf("%s: not what `terraform show -json` prints: %w", file, err)
 	}
 	if s.Values == nil && s.PriorState != nil {
-		s.Values = s.PriorState.Values
+		s = *s.PriorState
 	}
 	if s.Values == nil {
 		p.note(file, "the state has no values: there is nothing to import")

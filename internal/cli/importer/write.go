@@ -28,7 +28,8 @@ var order = []string{
 	"project", "accountId", "partition", "region", "managementPolicies", "github", "oidcProvider", "deletionPolicy",
 	"defaults", "images", "push", "pull", "crossAccountPull", "registry",
 	"organization", "organizationId", "enabled", "roleName", "path",
-	"description", "selection", "action", "tagStatus", "tagPatternList", "tagPrefixList", "storageClass", "countType", "countUnit", "countNumber",
+	"description", "selection", "action",
+	"tagStatus", "tagPatternList", "tagPrefixList", "storageClass", "countType", "countUnit", "countNumber",
 	"imageTagMutability", "imageTagMutabilityExclusionFilters", "scanOnPush", "encryption", "lifecycle",
 }
 

@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
@@ -44,16 +43,14 @@ type Finding struct {
 
 // Message is the finding without its place.
 func (f Finding) Message() string {
-	b := &strings.Builder{}
-	b.WriteString(f.Path)
+	about := f.Path
 	if f.Value != "" {
-		b.WriteString(" " + f.Value)
+		about += " " + f.Value
 	}
 	if f.Path != "" {
-		b.WriteString(": ")
+		about += ": "
 	}
-	b.WriteString(f.Rule)
-	return cli.Clean(b.String())
+	return cli.Clean(about + f.Rule)
 }
 
 // String is the finding as compilers write them.

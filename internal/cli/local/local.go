@@ -135,7 +135,7 @@ func (s *Set) fileFaults(streams cli.Streams, f files.File) {
 		return
 	}
 	mentions := slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(f.Text, g+"/") })
-	if !f.Named && !mentions && f.Name != files.StdinName {
+	if !f.Named && !mentions {
 		streams.Note("%s: skipped: %s", f.Name, f.Faults[0].Rule)
 		return
 	}
@@ -156,7 +156,8 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 	o.Unstructured = u
 	c := &Composite{Object: o, Kind: kind, XR: u}
 	if kind.Namespaced && u.GetNamespace() == "" {
-		s.found(o, Finding{Path: "metadata.namespace", Rule: "required: the namespace, which decides whose project it is: write it, or give it with -n", ID: required})
+		const rule = "required: the namespace, which decides whose project it is: write it, or give it with -n"
+		s.found(o, Finding{Path: "metadata.namespace", Rule: rule, ID: required})
 		return
 	}
 	if spec := o.Node.Field("spec"); spec != nil && spec.Kind != files.KindMapping {

@@ -163,22 +163,9 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 	if err != nil {
 		return o, nil, err
 	}
-	in := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
-	if in.Observed.Composite.Resource, err = structpb.NewStruct(u.Object); err != nil {
+	in, answer, err := s.ask(u, input, by, &o)
+	if err != nil {
 		return o, nil, err
-	}
-	written, _ := input.Settings.(map[string]any)
-	if in.Input, err = structpb.NewStruct(written); err != nil {
-		return o, nil, err
-	}
-	answer := s.function.Answer(in)
-	for calls := 1; answer.Waits && calls < maxCalls; calls++ {
-		for _, l := range answer.Lookups {
-			if err := s.look(in, l, u, by, &o); err != nil {
-				return o, nil, err
-			}
-		}
-		answer = s.function.Answer(in)
 	}
 	rsp := composite.Respond(in, composite.ReadXR(in.GetObserved().GetComposite().GetResource()), answer)
 
@@ -227,6 +214,32 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 	return o, told, nil
 }
 
+// ask calls the function as often as it asks for more, and returns the last request and its answer.
+func (s *Set) ask(
+	u *unstructured.Unstructured, input *Part, by *settings, o *Outcome,
+) (*fnv1.RunFunctionRequest, composite.Answer, error) {
+	var answer composite.Answer
+	var err error
+	in := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
+	if in.Observed.Composite.Resource, err = structpb.NewStruct(u.Object); err != nil {
+		return nil, answer, err
+	}
+	written, _ := input.Settings.(map[string]any)
+	if in.Input, err = structpb.NewStruct(written); err != nil {
+		return nil, answer, err
+	}
+	answer = s.function.Answer(in)
+	for calls := 1; answer.Waits && calls < maxCalls; calls++ {
+		for _, l := range answer.Lookups {
+			if err := s.look(in, l, u, by, o); err != nil {
+				return nil, answer, err
+			}
+		}
+		answer = s.function.Answer(in)
+	}
+	return in, answer, nil
+}
+
 // orgAccessNamespaces is the ID of the guardrail that names who may have an org access.
 const orgAccessNamespaces = "orgAccessNamespaces"
 
@@ -264,7 +277,7 @@ func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructu
 	case strings.HasSuffix(l.Kind, "EcrOrgAccess"):
 		if object = s.orgAccess(l, by); object == nil {
 			o.Missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
-			object = standIn(l, u, by)
+			object = standIn(u, by)
 		}
 	}
 	if object == nil {
@@ -314,7 +327,7 @@ func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
 
 // standIn is an org access in place of one that was not given, so that everything else can
 // be looked at.
-func standIn(l composite.Lookup, u *unstructured.Unstructured, by *settings) map[string]any {
+func standIn(u *unstructured.Unstructured, by *settings) map[string]any {
 	region, _, _ := unstructured.NestedString(u.Object, "spec", "region")
 	if region == "" && by.config != nil {
 		data, _ := by.config.Settings.(map[string]any)

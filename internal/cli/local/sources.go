@@ -48,8 +48,8 @@ func newSources() sources {
 
 // give takes the settings of a file that was given as such.
 func (s *sources) give(f files.File) error {
-	for _, fault := range f.Faults {
-		return fmt.Errorf("%s:%d:%d: %s", f.Name, fault.At.Line, fault.At.Column, fault.Rule)
+	if err := f.Err(); err != nil {
+		return err
 	}
 	found := false
 	for _, o := range f.Objects {
@@ -170,7 +170,8 @@ func (s *sources) nearestConfig(file string) (*Part, error) {
 	}
 	for _, p := range parts {
 		if !reflect.DeepEqual(p.Settings, parts[0].Settings) {
-			return nil, fmt.Errorf("%s and %s both have settings, and neither is nearer to %s: give one of them with --settings", parts[0].File, p.File, file)
+			return nil, fmt.Errorf("%s and %s both have settings, and neither is nearer to %s: give one of them with --settings",
+				parts[0].File, p.File, file)
 		}
 	}
 	return parts[0], nil
