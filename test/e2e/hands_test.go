@@ -49,7 +49,7 @@ var hands = []behaviour{
 				return nil
 			})
 			c.ready()
-			s.happened(start, "api", cloud.Update)
+			s.nothingDone(start, "api", "update Repository")
 		},
 	},
 	{

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
 var images = []behaviour{
@@ -27,8 +25,8 @@ var images = []behaviour{
 			s.exists(s.lifecyclePolicy("first"))
 			c.ready()
 
-			s.happened(start, "web")
-			s.happened(start, "api", cloud.Update)
+			s.nothingDone(start, "web")
+			s.nothingDone(start, "api", "update Repository")
 			after := c.objectNames()
 			for _, name := range objects {
 				if !slices.Contains(after, name) {
@@ -56,7 +54,7 @@ var images = []behaviour{
 				return holds(c.status("retained"), "/web") != nil
 			})
 			s.kept(before)
-			s.happened(start, "api")
+			s.nothingDone(start, "api")
 		},
 	},
 	{

@@ -81,7 +81,7 @@ var migrations = []behaviour{
 			c.says("Valid", "False", "RepositoryTaken", s.project+"/api", "ProjectRegistry app in namespace "+s.project)
 			s.exists(s.repository("web"))
 			first.ready()
-			s.happened(start, "api")
+			s.nothingDone(start, "api")
 
 			c.deleted()
 			first.ready()
@@ -121,8 +121,8 @@ func move(from, to *generation, early bool) func(*scene) {
 			next.apply("{" + all + "}")
 			next.says("Valid", "False", "RepositoryTaken", s.project+"/api", "registry")
 			time.Sleep(awhile)
-			s.happened(start, "api")
-			s.happened(start, "web")
+			s.nothingDone(start, "api")
+			s.nothingDone(start, "web")
 			old.ready()
 		}
 		old.apply("{managementPolicies: [Observe], " + all + "}")

@@ -27,7 +27,7 @@ var owners = []behaviour{
 				return nil
 			})
 			first.ready()
-			s.happened(start, "api")
+			s.nothingDone(start, "api")
 
 			// And the loser takes nothing with it.
 			second.deleted()

@@ -445,15 +445,16 @@ func (s *scene) unchanged(before things) error {
 	return nil
 }
 
-// happened checks that of some operations alone any were done since a time to what belongs to an image; the real AWS does not tell.
-func (s *scene) happened(since time.Time, image string, only ...cloud.Op) {
+// nothingDone checks that nothing was done since a time to what belongs to an image, but for some operations on some kinds. The
+// real AWS does not tell.
+func (s *scene) nothingDone(since time.Time, image string, but ...string) {
 	s.Helper()
 	if s.lab.Cloud == nil {
 		return
 	}
 	for _, e := range s.lab.Cloud.Journal(s.ofImage(image)) {
-		if e.At.After(since) && !slices.Contains(only, e.Op) {
-			s.Errorf("want nothing to happen to image %s but %v, got %v", image, only, e)
+		if e.At.After(since) && !slices.Contains(but, string(e.Op)+" "+e.Kind) {
+			s.Errorf("want nothing done to image %s but %q, got %v", image, but, e)
 		}
 	}
 }

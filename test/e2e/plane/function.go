@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os/exec"
@@ -123,23 +122,14 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	status := map[string]any{
-		// A gRPC target, not a URL; the name is in the certificate.
-		"endpoint": "dns:///localhost:" + port,
-		"conditions": []any{map[string]any{
-			"type": "Healthy", "status": "True", "reason": "HealthyPackageRevision", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
-		}},
-	}
-	if f.plane.Version().Modern {
-		status["capabilities"] = []any{"composition"}
-	}
-	patch, err := json.Marshal(map[string]any{"status": status})
-	if err != nil {
-		return err
-	}
+	// The endpoint is a gRPC target, not a URL; its name is in the certificate. 1.20 has no capabilities, and prunes them.
+	patch := fmt.Sprintf(`{"status": {
+		"endpoint": "dns:///localhost:%s", "capabilities": ["composition"],
+		"conditions": [{"type": "Healthy", "status": "True", "reason": "HealthyPackageRevision", "lastTransitionTime": %q}]
+	}}`, port, time.Now().UTC().Format(time.RFC3339))
 	// A patch, since Crossplane writes to the object too.
 	rev := Object("pkg.crossplane.io/v1", "FunctionRevision", "", f.Name)
-	if err := f.plane.Client.Status().Patch(ctx, rev, client.RawPatch(types.MergePatchType, patch)); err != nil {
+	if err := f.plane.Client.Status().Patch(ctx, rev, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 		return fmt.Errorf("cannot set the function's endpoint: %w", err)
 	}
 	return nil

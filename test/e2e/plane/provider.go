@@ -3,7 +3,6 @@ package plane
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -95,7 +94,10 @@ func (p *Plane) applyCRDs(ctx context.Context, crds []*unstructured.Unstructured
 	for _, crd := range crds {
 		unstructured.RemoveNestedField(crd.Object, "status")
 	}
-	return errors.Join(p.Apply(ctx, crds...), p.WaitForCondition(ctx, time.Minute, "Established", crds...))
+	if err := p.Apply(ctx, crds...); err != nil {
+		return err
+	}
+	return p.WaitForCondition(ctx, time.Minute, "Established", crds...)
 }
 
 // StartProvider starts a provider's binary against the plane and waits until it is ready. The webhook converts between the

@@ -6,8 +6,7 @@ import "fmt"
 type Version struct {
 	// Name is what people call it, for example "2.4".
 	Name string
-	// Modern says whether the version serves namespaced composite resources (apiextensions.crossplane.io/v2), and wants a
-	// FunctionRevision to state what it is capable of.
+	// Modern says whether the version serves namespaced composite resources (apiextensions.crossplane.io/v2).
 	Modern bool
 
 	// dir is the directory, below the repository's root, of the Go module that its core is built from.

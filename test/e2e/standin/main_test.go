@@ -69,14 +69,11 @@ func newBench(t *testing.T) *bench {
 func (b *bench) purge() {
 	ctx := context.Background()
 	for kind, gv := range apiVersions {
-		list := &unstructured.UnstructuredList{}
-		list.SetAPIVersion(gv)
-		list.SetKind(kind + "List")
-		if err := kube.Client.List(ctx, list); err != nil {
+		all, err := kube.List(ctx, gv, kind)
+		if err != nil {
 			b.Error(err)
 		}
-		for i := range list.Items {
-			u := &list.Items[i]
+		for _, u := range all {
 			_ = kube.Client.Delete(ctx, u)
 			b.eventually("finalizer removed", func() error {
 				err := kube.Client.Patch(ctx, u, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`)))
@@ -122,15 +119,9 @@ func (b *bench) apply(manifests string) {
 // get returns a cluster-scoped object, nil if there is none.
 func (b *bench) get(kind, name string) *unstructured.Unstructured {
 	b.Helper()
-	u := &unstructured.Unstructured{}
-	u.SetAPIVersion(apiVersions[kind])
-	u.SetKind(kind)
-	err := kube.Client.Get(context.Background(), client.ObjectKey{Name: name}, u)
-	if client.IgnoreNotFound(err) != nil {
-		b.Fatal(err)
-	}
+	u, err := kube.Get(context.Background(), plane.Object(apiVersions[kind], kind, "", name))
 	if err != nil {
-		return nil
+		b.Fatal(err)
 	}
 	return u
 }
@@ -180,13 +171,9 @@ func (b *bench) gone(kind, name string) {
 // eventually waits until a check returns nil.
 func (b *bench) eventually(what string, check func() error) {
 	b.Helper()
-	var err error
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if err = check(); err == nil {
-			return
-		}
+	if err := plane.Eventually(context.Background(), 15*time.Second, func(context.Context) error { return check() }); err != nil {
+		b.Fatalf("not true: %s: %v", what, err)
 	}
-	b.Fatalf("not true: %s: %v", what, err)
 }
 
 // stays checks that something holds now and for a while.

@@ -72,7 +72,7 @@ func install(t *testing.T, v plane.Version, registry string) {
 {apiVersion: pkg.crossplane.io/v1, kind: Provider, metadata: {name: upbound-provider-family-aws}}
 `), "Healthy")
 	}))
-	k.checkFunction(t)
+	k.checkFunction(t, installation)
 
 	// The stand-in watches kinds that the packages brought; in 2.x a CRD follows its ManagedResourceDefinition.
 	var crds []*unstructured.Unstructured
