@@ -63,6 +63,7 @@ writeConnectionSecretToRef: {name: ecr}
 		reason: "a mistake must not take away or change what is in use",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)
+			c.rests()
 			before := s.lab.Snapshot(s.project)
 
 			c.apply(`images: [{name: api, imageTagMutability: MUTABLE, pull: {accounts: ["111111111111"]}}]`)

@@ -2,13 +2,9 @@ package e2e_test
 
 import (
 	"context"
-	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
 // health are the states in which GitOps tools judge an object that no other behaviour has: see recorded.
@@ -18,15 +14,7 @@ var health = []behaviour{
 		reason: "Argo CD and Flux see conditions only: what they are shown must be what their health checks were tested on",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
-			// One that is paused in the middle of its last reconciles shows what it was before them, and a claim may say for a
-			// moment that it waits again.
-			version, since := "", time.Now()
-			c.until("has come to rest", func(u *unstructured.Unstructured) bool {
-				if now := u.GetResourceVersion(); now != version {
-					version, since = now, time.Now()
-				}
-				return plane.ConditionOf(u, "Ready").Status == "True" && time.Since(since) > 2*time.Second
-			})
+			c.rests()
 			s.patch(c.object(), `{"metadata":{"annotations":{"crossplane.io/paused":"true"}}}`)
 			c.says("Synced", "False", "ReconcilePaused")
 			c.recorded("paused")

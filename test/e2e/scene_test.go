@@ -172,6 +172,19 @@ func (c claim) ready() {
 	})
 }
 
+// rests waits until the object is ready and nobody writes to it any more. One that is paused or refused in the middle of its last
+// reconciles shows what it was before them, and a claim may say for a moment that it waits again.
+func (c claim) rests() {
+	c.Helper()
+	version, since := "", time.Now()
+	c.until("has come to rest", func(u *unstructured.Unstructured) bool {
+		if now := u.GetResourceVersion(); now != version {
+			version, since = now, time.Now()
+		}
+		return plane.ConditionOf(u, "Ready").Status == "True" && time.Since(since) > 2*time.Second
+	})
+}
+
 // says waits until a condition has a status, a reason and a message that holds every text.
 func (c claim) says(typ, status, reason string, texts ...string) {
 	c.Helper()
