@@ -34,6 +34,7 @@ var clouds = []behaviour{
 			c.apply(`images: [{name: api}, {name: web}]`)
 			s.exists(s.repository("web"))
 			c.says("Ready", "False", s.unready)
+			c.says("Valid", "True", "Valid")
 			c.recorded("being-made")
 			lift()
 			c.ready()
