@@ -21,6 +21,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -155,19 +156,22 @@ func (c *choice) Set(s string) error {
 	return nil
 }
 
-// Inputs adds -f, and returns the files of a command: its arguments and those of -f.
-func Inputs(cmd *cobra.Command) func(args []string) ([]string, error) {
+// ErrNoFiles says that a command has nothing to read.
+var ErrNoFiles = errors.New("name files or folders, or - for standard input")
+
+// Inputs adds -f, and runs a command with its files: its arguments and those of -f.
+func Inputs(cmd *cobra.Command, run func(ctx context.Context, paths []string) error) {
 	files := Files(cmd)
-	return func(args []string) ([]string, error) {
-		all := files(args)
-		if len(all) == 0 {
-			return nil, errors.New("name files or folders, or - for standard input")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		paths := files(args)
+		if len(paths) == 0 {
+			return ErrNoFiles
 		}
-		return all, nil
+		return run(cmd.Context(), paths)
 	}
 }
 
-// Files is Inputs for a command that reads something else if no file is given.
+// Files adds -f for a command that reads something else if no file is given, and returns its files.
 func Files(cmd *cobra.Command) func(args []string) []string {
 	named := cmd.Flags().StringArrayP("filename", "f", nil, "File or folder to read; - is standard input (may be repeated)")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

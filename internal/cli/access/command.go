@@ -67,7 +67,8 @@ cannot be read.`,
   # Everything, for a review
   kubectl-ecr access examples/ --matrix -o markdown`,
 	}
-	files := cli.Inputs(cmd)
+	cli.Inputs(cmd, c.run)
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return c.check(cmd) }
 	check.Flags(cmd, &c.Options)
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -83,16 +84,6 @@ cannot be read.`,
 	f.StringVar(&c.region, "region", "", "Region of the repository, if several have one of its name")
 	f.StringVar(&c.account, "account", "", "Account of repositories whose account no file tells")
 	cli.Output(cmd, &c.form, "text", "json", "markdown")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := c.check(cmd); err != nil {
-			return err
-		}
-		paths, err := files(args)
-		if err != nil {
-			return err
-		}
-		return c.run(cmd.Context(), paths)
-	}
 	return cmd
 }
 

@@ -42,17 +42,10 @@ read.`,
   # The output of helm, as annotations of a pull request
   helm template chart | kubectl-ecr check - -n agents -o github`,
 	}
-	inputs := cli.Inputs(cmd)
+	cli.Inputs(cmd, func(ctx context.Context, paths []string) error { return o.run(ctx, streams, paths) })
 	Flags(cmd, &o.Options)
 	cli.Output(cmd, &o.output, "text", "json", "github", "sarif")
 	cmd.Flags().BoolVar(&o.warningsAsErrors, "warnings-as-errors", false, "Exit with 1 for warnings too")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		paths, err := inputs(args)
-		if err != nil {
-			return err
-		}
-		return o.run(cmd.Context(), streams, paths)
-	}
 	return cmd
 }
 

@@ -53,14 +53,14 @@ comment beside its object. The exit code is 0 then, too.`,
   # From the account itself, for Crossplane 2 without claims
   kubectl-ecr import --aws --namespaced`,
 	}
-	inputs := cli.Inputs(cmd)
+	files := cli.Files(cmd)
 	cmd.Flags().StringArrayVar(&o.settings, "settings", nil, "File with the platform team's settings (may be repeated)")
 	cmd.Flags().BoolVar(&o.aws, "aws", false, "Read the repositories and the registry from the AWS account")
 	cmd.Flags().BoolVar(&o.namespaced, "namespaced", false, "Write namespaced composite resources, of Crossplane 2, in place of claims")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		paths, err := inputs(args)
-		if err != nil && !o.aws {
-			return err
+		paths := files(args)
+		if len(paths) == 0 && !o.aws {
+			return cli.ErrNoFiles
 		}
 		return o.run(cmd.Context(), streams, paths)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -531,8 +530,7 @@ func TestFolderOfRoles(t *testing.T) {
 
 // A repository that is managed already, with the tags that the function and the provider set, becomes the same claim.
 func TestAccount(t *testing.T) {
-	ecr := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	clitest.ECR(t, "eu-west-1", func(operation string, _ *json.Decoder) (int, any) {
 		var out any
 		switch operation {
 		case "DescribeRepositories":
@@ -557,24 +555,12 @@ func TestAccount(t *testing.T) {
 				"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": []any{map[string]any{"filter": "*", "filterType": "WILDCARD"}},
 			}}}}
 		case "GetRegistryPolicy":
-			w.WriteHeader(http.StatusBadRequest)
-			out = map[string]any{"__type": "RegistryPolicyNotFoundException", "message": "none"}
+			return http.StatusBadRequest, map[string]any{"__type": "RegistryPolicyNotFoundException", "message": "none"}
 		case "GetRepositoryPolicy":
-			w.WriteHeader(http.StatusBadRequest)
-			out = map[string]any{"__type": "RepositoryPolicyNotFoundException", "message": "none"}
+			return http.StatusBadRequest, map[string]any{"__type": "RepositoryPolicyNotFoundException", "message": "none"}
 		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		if err := json.NewEncoder(w).Encode(out); err != nil {
-			t.Error(err)
-		}
-	}))
-	defer ecr.Close()
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": ecr.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1", "AWS_PROFILE": "",
-		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
-	} {
-		t.Setenv(name, value)
-	}
+		return http.StatusOK, out
+	})
 	got := clitest.Run(t, "import", "--aws")
 	if want := "  images:\n    - name: web\n      tags:\n        team: shop\n"; got.Code != 0 || !strings.HasSuffix(got.Out, want) {
 		t.Errorf("want one tag and nothing else, got exit code %d\n%s\n%s", got.Code, got.Err, got.Out)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,37 +180,22 @@ func TestAccount(t *testing.T) {
 		return m
 	}
 	var calls []string
-	ecr := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	clitest.ECR(t, "", func(operation string, body *json.Decoder) (int, any) {
 		calls = append(calls, operation)
 		var in struct{ RepositoryName, NextToken string }
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.RepositoryName != "shop/web" {
+		if err := body.Decode(&in); err != nil || in.RepositoryName != "shop/web" {
 			t.Errorf("%s of repository %q: %v", operation, in.RepositoryName, err)
 		}
-		var out any
 		switch {
 		case operation == "DescribeImages" && in.NextToken == "":
-			out = map[string]any{"nextToken": "more", "imageDetails": []any{push("a", "v1", 1795000000, "application/vnd.oci.image.index.v1+json")}}
+			return http.StatusOK, map[string]any{"nextToken": "more", "imageDetails": []any{push("a", "v1", 1795000000, "application/vnd.oci.image.index.v1+json")}}
 		case operation == "DescribeImages":
-			out = map[string]any{"imageDetails": []any{push("b", "", 1780000000, ""), push("e", "", 1780000000, "")}}
-		case operation == "GetLifecyclePolicy":
-			w.WriteHeader(http.StatusBadRequest)
-			out = map[string]any{"__type": "LifecyclePolicyNotFoundException", "message": "none"}
+			return http.StatusOK, map[string]any{"imageDetails": []any{push("b", "", 1780000000, ""), push("e", "", 1780000000, "")}}
 		case operation == "BatchGetImage":
-			out = page(manifests)
+			return http.StatusOK, page(manifests)
 		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		if err := json.NewEncoder(w).Encode(out); err != nil {
-			t.Error(err)
-		}
-	}))
-	defer ecr.Close()
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": ecr.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "", "AWS_PROFILE": "",
-		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"),
-	} {
-		t.Setenv(name, value)
-	}
+		return http.StatusBadRequest, map[string]any{"__type": "LifecyclePolicyNotFoundException", "message": "none"}
+	})
 	r := run(t, claim, "--image", "web", "--aws")
 	if got, want := r.verdicts(), "a:keep:2 b:held:1 e:expire:1"; got != want || len(r.Changes.Goes) != 1 {
 		t.Errorf("want %s and one image to go, got %s and %+v", want, got, r.Changes)

@@ -39,16 +39,9 @@ with exit code 1.`,
   # The managed resources
   kubectl-ecr render claim.yaml -o yaml`,
 	}
-	inputs := cli.Inputs(cmd)
+	cli.Inputs(cmd, func(ctx context.Context, paths []string) error { return o.run(ctx, streams, paths) })
 	check.Flags(cmd, &o.Options)
 	cli.Output(cmd, &o.output, "table", "wide", "yaml")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		paths, err := inputs(args)
-		if err != nil {
-			return err
-		}
-		return o.run(cmd.Context(), streams, paths)
-	}
 	return cmd
 }
 
