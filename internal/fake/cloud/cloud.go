@@ -120,15 +120,10 @@ func (c *Cloud) Update(ctx context.Context, k Key, attributes map[string]any) er
 	if err := c.fault(ctx, Update, k); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t, ok := c.things[k]
-	if !ok {
-		return notFound(k)
-	}
-	t.Attributes = maps.Clone(attributes)
-	c.note(Update, k, 0)
-	return nil
+	return c.change(k, func(t *Thing) {
+		t.Attributes = maps.Clone(attributes)
+		c.note(Update, k, 0)
+	})
 }
 
 // Delete deletes a thing, and with a repository or a role what hangs on it. A repository with images is deleted only by force.
@@ -159,27 +154,27 @@ func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
 
 // Push puts images into a repository.
 func (c *Cloud) Push(repository Key, images int) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t, ok := c.things[repository]
-	if !ok {
-		return notFound(repository)
-	}
-	t.Images += images
-	return nil
+	return c.change(repository, func(t *Thing) { t.Images += images })
 }
 
 // Change changes a thing behind the provider's back, or deletes it if change returns nil.
 func (c *Cloud) Change(k Key, change func(attributes map[string]any) map[string]any) error {
+	return c.change(k, func(t *Thing) {
+		if t.Attributes = change(maps.Clone(t.Attributes)); t.Attributes == nil {
+			delete(c.things, k)
+		}
+	})
+}
+
+// change changes a thing, which must exist.
+func (c *Cloud) change(k Key, change func(*Thing)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t, ok := c.things[k]
 	if !ok {
 		return notFound(k)
 	}
-	if t.Attributes = change(maps.Clone(t.Attributes)); t.Attributes == nil {
-		delete(c.things, k)
-	}
+	change(t)
 	return nil
 }
 
