@@ -21,8 +21,7 @@ func TestAdoption(t *testing.T) {
 		}
 		w.Make(web, made)
 		w.Happened = neverWithoutPolicy(t, w)
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c)
 		r := w.Repository(web)
 		if r.Mutability != made.Mutability || r.Lifecycle != made.Lifecycle || r.Policy != "" || len(r.Tags) != 3 {
 			t.Fatalf("with [Observe] nothing is written, and now it is %+v", r)
@@ -50,9 +49,7 @@ func TestAdoption(t *testing.T) {
 			t.Errorf("the status tells %+v", got)
 		}
 
-		c.Spec = keep10
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c, write(keep10))
 		r = w.Repository(web)
 		if r.Mutability != "IMMUTABLE" || !r.ScanOnPush || kept(w) != 10 || r.Tags["owner"] != "" || r.Tags["project"] != "shop" {
 			t.Errorf("managed, it is %+v", r)
@@ -72,8 +69,7 @@ func TestAdoptionAtOnce(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, keep10)
 		w.Make(web, fntest.Repository{Mutability: "IMMUTABLE", Encryption: "KMS", KMSKey: goodKey})
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c)
 		if ok, message := w.Managed(c, "repository/web").Synced(); !ok {
 			t.Errorf("it is not in sync: %s", message)
 		}

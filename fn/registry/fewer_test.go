@@ -44,8 +44,7 @@ func TestFewerImages(t *testing.T) {
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		w, c := newWorld(t, g, head+tc.from+tail)
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c)
 		c.Spec = head + tc.to + tail
 		w.Reconcile(c)
 		var got []string
@@ -57,8 +56,7 @@ func TestFewerImages(t *testing.T) {
 		if g, want := strings.Join(got, "\n"), strings.Join(tc.want, "\n"); g != want {
 			t.Errorf("%s\nwant advice:\n%s\ngot:\n%s", tc.reason, want, g)
 		}
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c)
 		if a := fntest.Advice(t, c.Last); strings.Contains(a, "may expire within a day") {
 			t.Errorf("once it is done there is nothing to say, got:\n%s", a)
 		}

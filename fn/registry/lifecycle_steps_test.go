@@ -217,11 +217,7 @@ func TestLifecycleSteps(t *testing.T) {
 		if !tc.gap && tc.want != 0 {
 			w.Happened = neverWithoutPolicy(t, w)
 		}
-		for _, step := range tc.steps {
-			step(w, c)
-		}
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c, tc.steps...)
 		if got := kept(w); got != tc.want {
 			t.Errorf("%s\nAWS keeps %d images (0: no policy), want %d: %s", tc.reason, got, tc.want, w.Repository(web).Lifecycle)
 		}

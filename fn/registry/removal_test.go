@@ -125,11 +125,7 @@ func TestRemoval(t *testing.T) {
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		w, c := newWorld(t, g, apiAndWeb)
-		for _, step := range tc.steps {
-			step(w, c)
-		}
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c, tc.steps...)
 		r := w.Repository(web)
 		if got := r != nil; got != tc.want {
 			t.Fatalf("%s\nthe repository is in AWS: %t, want %t", tc.reason, got, tc.want)
@@ -165,12 +161,8 @@ func retained(t *testing.T, c *fntest.Composite) []string {
 func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, apiAndWeb)
-		w.Settle()
-		c.Spec = webWithoutPolicy
-		w.Reconcile(c) // the object has Delete now
-		c.Spec = observing(apiAlone)
-		w.Settle()
-		mustBeFine(t, c)
+		// Once reconciled, the object has Delete.
+		settled(t, w, c, settle, write(webWithoutPolicy), reconcile, write(observing(apiAlone)))
 		if w.Repository(web).Lifecycle == "" {
 			t.Error("With [Observe] nothing is written, and the lifecycle policy is gone from AWS")
 		}
@@ -201,16 +193,11 @@ func TestAccessAfterObserve(t *testing.T) {
 		w, c := newWorld(t, g, all)
 		w.Input = "guardrails: {orgAccessNamespaces: [shop]}"
 		w.Others = fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c)
 		if len(w.Roles()) != 1 || w.Repository(web).Policy == "" {
 			t.Fatalf("want a role and a grant: %v, %q", w.Roles(), w.Repository(web).Policy)
 		}
-		c.Spec = observing(all)
-		w.Settle()
-		c.Spec = tc.spec
-		w.Settle()
-		mustBeFine(t, c)
+		settled(t, w, c, write(observing(all)), settle, write(tc.spec))
 		if got := w.Repository(web).Policy != ""; got != tc.grant {
 			t.Errorf("%s\npull is granted: %t, want %t", tc.reason, got, tc.grant)
 		}

@@ -62,5 +62,15 @@ func write(spec string) step {
 	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = spec }
 }
 
+// settled lets some things happen and everybody come to rest, and fails if the composite resource is refused.
+func settled(t *testing.T, w *fntest.World, c *fntest.Composite, steps ...step) {
+	t.Helper()
+	for _, step := range steps {
+		step(w, c)
+	}
+	w.Settle()
+	mustBeFine(t, c)
+}
+
 func reconcile(w *fntest.World, c *fntest.Composite) { w.Reconcile(c) }
 func settle(w *fntest.World, _ *fntest.Composite)    { w.Settle() }
