@@ -143,7 +143,8 @@ func showInAWS(s *v1alpha1.EffectiveSettings, has *guardrail.Observed) {
 	}
 	if has.LifecyclePolicy != nil {
 		if rules, ok := lifecycle.Parse(*has.LifecyclePolicy); ok {
-			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: new(int64(len(rules))), Layer: layerAWS}
+			count := int64(len(rules))
+			s.Lifecycle = v1alpha1.EffectiveLifecycle{Rules: &count, Layer: layerAWS}
 		}
 	}
 }
