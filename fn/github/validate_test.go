@@ -89,6 +89,7 @@ func TestValidateAllow(t *testing.T) {
 		"NoPullRequests":    {reason: "false next to other contexts is what they say anyway.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)})},
 		"RepositoryID":      {reason: "The number of one repository.", allow: []v1alpha1.Allow{{Repository: "api", RepositoryID: new("74")}}},
 		"Empty":             {reason: "A list of nobody is not the same as no list.", allow: []v1alpha1.Allow{}, want: []string{"allow API"}},
+		"TooMany":           {reason: "The API bounds the list.", allow: slices.Repeat(octo.Everyone(), 101), want: []string{"allow API"}},
 		"Dot":               {reason: "Not a name.", allow: repository("."), want: []string{"allow[0].repository GitHub"}},
 		"IDOfAny":           {reason: "A number belongs to one repository.", allow: []v1alpha1.Allow{{Repository: "*", RepositoryID: new("74")}}, want: []string{"allow[0].repositoryId API"}},
 		"EmptyContexts":     {reason: "Empty lists would silently open the entry to every run.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{}, Tags: []string{}, Environments: []string{}}), want: []string{"allow[0].branches API", "allow[0].tags API", "allow[0].environments API"}},
@@ -110,32 +111,6 @@ func TestValidateAllow(t *testing.T) {
 			l := octo.ValidateAllow(tc.allow, field.NewPath("allow"))
 			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
 				t.Errorf("%s\nValidateAllow(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
-			}
-		})
-	}
-}
-
-func TestValidateProject(t *testing.T) {
-	cases := map[string]struct {
-		reason string
-		spec   *v1alpha1.ProjectGitHub
-		want   []string
-	}{
-		"Absent":  {reason: "A project needs no push role."},
-		"Valid":   {reason: "Names and contexts.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"*"}}}},
-		"None":    {reason: "Repositories are required.", spec: &v1alpha1.ProjectGitHub{}, want: []string{"spec.github.repositories API"}},
-		"Empty":   {reason: "And at least one.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{}}, want: []string{"spec.github.repositories API"}},
-		"TooMany": {reason: "At most 50.", spec: &v1alpha1.ProjectGitHub{Repositories: slices.Repeat([]string{"a"}, 51)}, want: []string{"spec.github.repositories API"}},
-		"Any":     {reason: "A project never admits other projects' repositories.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api", "*"}}, want: []string{"spec.github.repositories[1] GitHub"}},
-		"Context": {reason: "Contexts are checked as in an org access.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{Tags: []string{"v?"}, PullRequests: new(false)}}, want: []string{"spec.github.tags[0] API"}},
-		"OnlyNoPR": {reason: "Alone it would admit every run.", spec: &v1alpha1.ProjectGitHub{Repositories: []string{"api"}, GitHubContexts: v1alpha1.GitHubContexts{PullRequests: new(false)}},
-			want: []string{"spec.github.pullRequests API"}},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			l := ValidateProject(tc.spec, field.NewPath("spec", "github"))
-			if diff := cmp.Diff(tc.want, told(l)); diff != "" {
-				t.Errorf("%s\nValidateProject(...): -want, +got:\n%s\n%s", tc.reason, diff, l.Message())
 			}
 		})
 	}

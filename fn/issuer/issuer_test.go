@@ -52,28 +52,3 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
-
-func TestOf(t *testing.T) {
-	github := &v1alpha1.OrgGitHub{Organization: "octo", OrganizationID: new("65")}
-	cases := map[string]struct {
-		reason string
-		spec   v1alpha1.OrgIssuers
-		owner  string
-		want   string // of the message
-	}{
-		"None":    {reason: "Somebody owns the workflows.", want: "spec.github: required: the owner of the workflows"},
-		"GitHub":  {reason: "An organisation on GitHub does.", spec: v1alpha1.OrgIssuers{GitHub: github}, owner: "octo"},
-		"Invalid": {reason: "A fault in it has a path below its field.", spec: v1alpha1.OrgIssuers{GitHub: &v1alpha1.OrgGitHub{}}, want: "spec.github.organization: required"},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			owner, _, faults := Of(&tc.spec, field.NewPath("spec"))
-			if tc.owner != "" && (owner == nil || owner.Name() != tc.owner) {
-				t.Errorf("%s\nOf(...): want %s, got %v", tc.reason, tc.owner, owner)
-			}
-			if got := faults.Message(); (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
-				t.Errorf("%s\nOf(...): want a fault with %q, got %q", tc.reason, tc.want, got)
-			}
-		})
-	}
-}

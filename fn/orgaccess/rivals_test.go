@@ -74,11 +74,6 @@ func TestRivals(t *testing.T) {
 			reason: "to ask for a kind that is not served would stop the claim",
 			of:     inNamespace("other"), namespace: "other", object: managing, ours: claimed,
 		},
-		"one that only observes": {
-			reason: "an object that only observes is in nobody's way",
-			of:     inNamespace("other"), namespace: "other", ours: inNamespace("platform"),
-			object: strings.Replace(managing, "[Observe, Create, Update, Delete]", "[Observe]", 1),
-		},
 		"another account": {
 			reason: "a ProviderConfig of another namespace is another account",
 			of:     inNamespace("other"), namespace: "other", ours: inNamespace("platform"),

@@ -137,16 +137,3 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
-
-func BenchmarkTrust(b *testing.B) {
-	for b.Loop() {
-		_ = trust(octo, "aws", octo.Everyone())
-	}
-}
-
-func BenchmarkRepositoryPull(b *testing.B) {
-	p := &v1alpha1.Pull{Accounts: []string{other}, OrganizationIDs: []string{org}}
-	for b.Loop() {
-		_ = RepositoryPull("aws", "eu-west-1", p)
-	}
-}
