@@ -28,7 +28,6 @@ import (
 // A Schema holds objects of one kind against its schema. It is compiled when it is first
 // used: the rules take a tenth of a second.
 type Schema struct {
-	name       string
 	namespaced bool
 	compile    func() (*compiled, error)
 }
@@ -41,7 +40,7 @@ type compiled struct {
 
 // New returns the schema in a file of package schemas.
 func New(name string, namespaced bool) *Schema {
-	return &Schema{name: name, namespaced: namespaced, compile: sync.OnceValues(func() (*compiled, error) {
+	return &Schema{namespaced: namespaced, compile: sync.OnceValues(func() (*compiled, error) {
 		c, err := read(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read schema %s: %w", name, err)
@@ -113,7 +112,8 @@ func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.Err
 	for _, path := range pruning.PruneWithOptions(content, c.structural, true, options) {
 		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
-	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.namespaced, metav1validation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
+	metadata := field.NewPath("metadata")
+	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.namespaced, metav1validation.NameIsDNSSubdomain, metadata)...)
 	for _, err := range validation.ValidateCustomResource(nil, content, c.openAPI) {
 		errs = append(errs, atItsField(err))
 	}

@@ -110,14 +110,15 @@ func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
 	slices.SortFunc(repositories, func(a, b repository) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.region, b.region), cmp.Compare(a.account, b.account))
 	})
-	images, regions := map[[2]string][]image{}, map[string][]string{}
+	type place struct{ project, region string }
+	images, regions := map[place][]image{}, map[string][]string{}
 	for _, r := range repositories {
 		if why := r.unfit(account); why != "" {
 			left.note(r.origin, "repository %s is not imported: %s", r.name, why)
 			continue
 		}
 		project, name, _ := strings.Cut(r.name, "/")
-		at := [2]string{project, r.region}
+		at := place{project, r.region}
 		images[at] = append(images[at], image{Image: v1alpha1.Image{Name: name}, source: r})
 		regions[project] = append(regions[project], r.region)
 	}
@@ -135,7 +136,7 @@ func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
 			if region != main {
 				base += "-" + region
 			}
-			for chunk := range slices.Chunk(images[[2]string{project, region}], maxImages) {
+			for chunk := range slices.Chunk(images[place{project, region}], maxImages) {
 				c := claim{namespace: namespace, name: base, project: project, region: region, images: chunk}
 				for n := 2; used[c.namespace+"/"+c.name]; n++ {
 					c.name = fmt.Sprintf("%s-%d", base, n)

@@ -17,7 +17,8 @@ import (
 // A permission is the smallest thing that a statement says: one action of one principal on one resource, under
 // conditions of one value each. Two policies say the same if they have the same permissions.
 type permission struct {
-	effect, principal, action, resource string
+	effect                      iam.Effect
+	principal, action, resource string
 
 	// conditions are sorted, a line each.
 	conditions string
@@ -62,7 +63,7 @@ func permissions(kind iam.Kind, texts ...string) (map[permission]string, error) 
 		}
 		for _, one := range unfolded {
 			// Actions are not case-sensitive.
-			all[permission{string(s.Effect), one[0], strings.ToLower(one[1]), one[2], strings.Join(sorted(one[3:]), "\n")}] = one[1]
+			all[permission{s.Effect, one[0], strings.ToLower(one[1]), one[2], strings.Join(sorted(one[3:]), "\n")}] = one[1]
 		}
 	}
 	return all, nil
@@ -140,53 +141,43 @@ func difference(kind iam.Kind, source, rendered string) string {
 
 func compare(has, would map[permission]string) string {
 	var parts []string
-	if only := minus(has, would); len(only) > 0 {
-		parts = append(parts, "only the source has: "+summary(only))
+	if only := minus(has, would); only != "" {
+		parts = append(parts, "only the source has: "+only)
 	}
-	if only := minus(would, has); len(only) > 0 {
-		parts = append(parts, "only the API has: "+summary(only))
+	if only := minus(would, has); only != "" {
+		parts = append(parts, "only the API has: "+only)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// minus returns what a has and b has not, with actions as they are written.
-func minus(a, b map[permission]string) []permission {
-	var only []permission
+// minus says in words what a allows and denies and b does not, actions of one principal and condition together.
+func minus(a, b map[permission]string) string {
+	actions := map[permission][]string{}
 	for p, action := range a {
 		if _, both := b[p]; !both {
-			p.action = action
-			only = append(only, p)
+			p.action = ""
+			actions[p] = append(actions[p], action)
 		}
-	}
-	return only
-}
-
-// maxShown is how many things a summary shows of a kind.
-const maxShown = 8
-
-// summary says in words what permissions allow and deny, those of one principal and condition together.
-func summary(all []permission) string {
-	actions := map[permission][]string{}
-	for _, p := range all {
-		of := permission{effect: p.effect, principal: p.principal, resource: p.resource, conditions: p.conditions}
-		actions[of] = append(actions[of], p.action)
 	}
 	var lines []string
-	for of, list := range actions {
-		line := of.effect + " " + shown(list, ", ")
-		if of.principal != "" {
-			line += " for " + of.principal
+	for p, list := range actions {
+		line := string(p.effect) + " " + shown(list, ", ")
+		if p.principal != "" {
+			line += " for " + p.principal
 		}
-		if of.resource != "" {
-			line += " on " + of.resource
+		if p.resource != "" {
+			line += " on " + p.resource
 		}
-		if of.conditions != "" {
-			line += " if " + strings.ReplaceAll(of.conditions, "\n", " and ")
+		if p.conditions != "" {
+			line += " if " + strings.ReplaceAll(p.conditions, "\n", " and ")
 		}
 		lines = append(lines, line)
 	}
 	return shown(lines, "; ")
 }
+
+// maxShown is how many things are shown of a kind.
+const maxShown = 8
 
 func shown(list []string, separator string) string {
 	list = set(list)
