@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,11 +66,11 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// purge removes every object of the kinds that tests use, whatever holds it.
+// purge removes every object of the provider's kinds, whatever holds it.
 func (b *bench) purge() {
 	ctx := context.Background()
-	for kind, gv := range apiVersions {
-		all, err := kube.List(ctx, gv, kind)
+	for _, k := range provider.Kinds() {
+		all, err := kube.List(ctx, k.GroupVersion().String(), k.Kind)
 		if err != nil {
 			b.Error(err)
 		}
@@ -81,15 +82,6 @@ func (b *bench) purge() {
 			})
 		}
 	}
-}
-
-var apiVersions = map[string]string{
-	"Repository":            "ecr.aws.upbound.io/v1beta2",
-	"LifecyclePolicy":       "ecr.aws.upbound.io/v1beta1",
-	"RepositoryPolicy":      "ecr.aws.upbound.io/v1beta1",
-	"OpenIDConnectProvider": "iam.aws.upbound.io/v1beta1",
-	"Role":                  "iam.aws.upbound.io/v1beta1",
-	"RolePolicy":            "iam.aws.upbound.io/v1beta1",
 }
 
 // controller returns an owner reference to a namespace: an object that exists, which is all that a controller has to do here.
@@ -119,7 +111,9 @@ func (b *bench) apply(manifests string) {
 // get returns a cluster-scoped object, nil if there is none.
 func (b *bench) get(kind, name string) *unstructured.Unstructured {
 	b.Helper()
-	u, err := kube.Get(context.Background(), plane.Object(apiVersions[kind], kind, "", name))
+	kinds := provider.Kinds() // the cluster-scoped one of a name comes first
+	k := kinds[slices.IndexFunc(kinds, func(k provider.Kind) bool { return k.Kind == kind })]
+	u, err := kube.Get(context.Background(), plane.Object(k.GroupVersion().String(), kind, "", name))
 	if err != nil {
 		b.Fatal(err)
 	}
