@@ -146,10 +146,7 @@ func newEvaluation(rules []v1alpha1.LifecycleRule, images []Image, at time.Time)
 		e.archive[i] = -1
 	}
 	slices.SortFunc(e.newest, func(a, b int) int {
-		if c := images[b].age().Compare(images[a].age()); c != 0 {
-			return c
-		}
-		return cmp.Compare(images[a].Digest, images[b].Digest)
+		return cmp.Or(images[b].age().Compare(images[a].age()), cmp.Compare(images[a].Digest, images[b].Digest))
 	})
 	return e
 }

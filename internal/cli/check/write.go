@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -146,17 +147,9 @@ func describe(f local.Finding) string {
 
 // uri of a file, relative if its name is.
 func uri(file string) string {
-	path := filepath.ToSlash(file)
-	b := &strings.Builder{}
-	if strings.HasPrefix(path, "/") {
-		b.WriteString("file://")
+	u := url.URL{Path: filepath.ToSlash(file)}
+	if strings.HasPrefix(u.Path, "/") {
+		u.Scheme = "file"
 	}
-	for _, c := range []byte(path) {
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~/", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(b, "%%%02X", c)
-		}
-	}
-	return b.String()
+	return u.String()
 }

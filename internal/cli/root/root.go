@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -38,16 +39,20 @@ func Run(streams cli.Streams, args ...string) int {
 	cmd := newCommand(streams)
 	cmd.SetArgs(args)
 	ran, err := cmd.ExecuteC()
+	code := cli.ExitOK
 	switch {
-	case err == nil:
-		return finish(out, into, cli.ExitOK)
 	case errors.Is(err, cli.ErrRefused):
-		return finish(out, into, cli.ExitRefused)
-	default:
+		code = cli.ExitRefused
+	case err != nil:
 		streams.Note("error: %s", strings.TrimSpace(err.Error()))
 		streams.Note("See '%s --help'.", ran.CommandPath())
 		return cli.ExitUsage
 	}
+	// A reader that ends early has what it wanted.
+	if _, err := out.WriteTo(into); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return cli.ExitUsage
+	}
+	return code
 }
 
 func newCommand(streams cli.Streams) *cobra.Command {
