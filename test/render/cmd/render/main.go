@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -64,7 +65,12 @@ func (c *cli) Run(ctx context.Context) error {
 		return err
 	}
 	crossplane.TempDir = dir
-	binary, err := c.function(ctx, steps)
+	binary := c.Function
+	if binary == "" {
+		binary, err = engine.BuildFunction(ctx, c.Root, steps)
+	} else {
+		binary, err = filepath.Abs(binary)
+	}
 	if err != nil {
 		return err
 	}
@@ -124,7 +130,7 @@ func (c *cli) engine(ctx context.Context, steps *progress.Steps, jobs []job) (en
 	want := c.Engine
 	if want == "auto" {
 		want = engine.Default
-		namespaced := onlyNamespaced(jobs)
+		namespaced := !slices.ContainsFunc(jobs, func(j job) bool { return !j.namespaced })
 		if namespaced {
 			want = engine.DefaultNamespaced
 		}
@@ -143,24 +149,6 @@ func (c *cli) engine(ctx context.Context, steps *progress.Steps, jobs []job) (en
 		}
 	}
 	return engine.CLI{}, fmt.Errorf("there is no engine %s", want)
-}
-
-// function returns the function's binary, and builds it unless one was given.
-func (c *cli) function(ctx context.Context, steps *progress.Steps) (string, error) {
-	if c.Function != "" {
-		return filepath.Abs(c.Function)
-	}
-	return engine.BuildFunction(ctx, c.Root, steps)
-}
-
-// onlyNamespaced reports whether all jobs are of namespaced composite resources.
-func onlyNamespaced(jobs []job) bool {
-	for _, j := range jobs {
-		if !j.namespaced {
-			return false
-		}
-	}
-	return true
 }
 
 func main() {
