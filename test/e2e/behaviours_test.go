@@ -32,7 +32,8 @@ type behaviour struct {
 
 // behaviours is the table.
 var behaviours = slices.Concat(
-	claims, refusals, images, lifecycles, deletions, owners, access, clouds, hands, migrations, faults, upgrades, health, forgeries, rights, traces)
+	claims, refusals, images, lifecycles, deletions, owners, access, clouds,
+	hands, migrations, faults, upgrades, health, forgeries, rights, traces)
 
 // puller is an account that may be let in.
 const puller = "210987654321"

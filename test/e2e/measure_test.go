@@ -146,9 +146,9 @@ func (b *bench) read(s *subject) (counters, gauges costs) {
 	counters = costs{
 		requests:    kubeMetrics.First("apiserver_request_total"),
 		writes:      b.revision(),
-		kubeCPU:     kube.CPU.Seconds(),
-		coreCPU:     core.CPU.Seconds(),
-		functionCPU: function.CPU.Seconds(),
+		kubeCPU:     kube.CPU,
+		coreCPU:     core.CPU,
+		functionCPU: function.CPU,
 		calls:       metrics(s.function.Metrics).First("function_ecr_requests_total"),
 		reconciles:  coreMetrics.First("controller_runtime_reconcile_total"),
 		opened:      coreMetrics.First("circuit_breaker_opens_total"),

@@ -78,7 +78,10 @@ spec:
 			stranger := "stranger-of-" + s.project
 			s.must(s.lab.Namespace(s.Context(), stranger))
 			thief := s.registryIn(stranger, "app")
-			thief.apply(`{images: [{name: api}], resourceRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name: ` + xr.GetName() + `}}`)
+			thief.apply(`
+images: [{name: api}]
+resourceRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name: ` + xr.GetName() + `}
+`)
 			thief.until("is refused", func(u *unstructured.Unstructured) bool {
 				return plane.ConditionOf(u, "Synced").Status == "False" || plane.ConditionOf(u, "Valid").Status == "False"
 			})

@@ -10,12 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
@@ -332,142 +330,4 @@ func (s *scene) patch(u *unstructured.Unstructured, text string) {
 func (s *scene) gone(u *unstructured.Unstructured) {
 	s.Helper()
 	s.must(s.lab.WaitUntilGone(s.Context(), patience, u))
-}
-
-// repository is the AWS repository of an image of the scene's project.
-func (s *scene) repository(image string) cloud.Key {
-	return cloud.Key{Kind: "Repository", Region: "eu-west-1", ID: s.project + "/" + image}
-}
-
-// lifecyclePolicy is what hangs on it.
-func (s *scene) lifecyclePolicy(image string) cloud.Key {
-	k := s.repository(image)
-	k.Kind = "LifecyclePolicy"
-	return k
-}
-
-// ofImage matches what belongs to an image of the scene's project.
-func (s *scene) ofImage(image string) func(cloud.Key) bool {
-	return func(k cloud.Key) bool { return k.ID == s.project+"/"+image }
-}
-
-// look returns what AWS has under a key, and whether it has anything.
-func (s *scene) look(k cloud.Key) (thing cloud.Thing, exists bool) {
-	s.Helper()
-	s.eventually("AWS answers", func() (err error) {
-		thing, exists, err = s.lab.Look(s.Context(), k)
-		return err
-	})
-	return thing, exists
-}
-
-// inCloud waits until something is in AWS the way a check wants it.
-func (s *scene) inCloud(k cloud.Key, check func(cloud.Thing) error) {
-	s.Helper()
-	s.eventually(k.String()+" is in AWS", func() error {
-		thing, exists := s.look(k)
-		if !exists {
-			return fmt.Errorf("it does not exist")
-		}
-		return check(thing)
-	})
-}
-
-// exists waits until something is in AWS.
-func (s *scene) exists(k cloud.Key) {
-	s.Helper()
-	s.inCloud(k, func(cloud.Thing) error { return nil })
-}
-
-// attribute waits until something in AWS has an attribute.
-func (s *scene) attribute(k cloud.Key, name string, want any) {
-	s.Helper()
-	s.inCloud(k, func(got cloud.Thing) error {
-		if diff := cmp.Diff(want, got.Attributes[name]); diff != "" {
-			return fmt.Errorf("%s: -want, +got:\n%s", name, diff)
-		}
-		return nil
-	})
-}
-
-// attributeHolds waits until the text of something's attribute in AWS holds every text.
-func (s *scene) attributeHolds(k cloud.Key, name string, texts ...string) {
-	s.Helper()
-	s.inCloud(k, func(got cloud.Thing) error { return holds(text(got.Attributes[name]), texts...) })
-}
-
-// policyHolds waits until the lifecycle policy of an image holds every text.
-func (s *scene) policyHolds(image string, texts ...string) {
-	s.Helper()
-	s.attributeHolds(s.lifecyclePolicy(image), "policy", texts...)
-}
-
-// notInCloud waits until something is not in AWS.
-func (s *scene) notInCloud(k cloud.Key) {
-	s.Helper()
-	s.eventually(k.String()+" is not in AWS", func() error {
-		if thing, exists := s.look(k); exists {
-			return fmt.Errorf("it is %v", thing)
-		}
-		return nil
-	})
-}
-
-// things are what AWS had at some time.
-type things map[cloud.Key]cloud.Thing
-
-// things returns what AWS has under some keys, which must be something.
-func (s *scene) things(keys ...cloud.Key) things {
-	s.Helper()
-	all := things{}
-	for _, k := range keys {
-		thing, exists := s.look(k)
-		if !exists {
-			s.Fatalf("%s is not in AWS", k)
-		}
-		all[k] = thing
-	}
-	return all
-}
-
-// withImages puts images into an image's repository, where nothing needs to be uploaded for that, and returns it.
-func (s *scene) withImages(image string) things {
-	s.Helper()
-	if s.lab.Cloud != nil {
-		s.must(s.lab.Cloud.Push(s.repository(image), 3))
-	}
-	return s.things(s.repository(image))
-}
-
-// kept checks that what was in AWS is there, with its images, and was at every moment: what is made again has another Since. Of the
-// real AWS it is only seen that there is something.
-func (s *scene) kept(before things) {
-	s.Helper()
-	for k, thing := range before {
-		if got, exists := s.look(k); !exists || got.Since != thing.Since || got.Images != thing.Images {
-			s.Errorf("%s is not what it was: before %v, now %v", k, thing, got)
-		}
-	}
-}
-
-// unchanged says how all that AWS has of the scene's project differs from what it was.
-func (s *scene) unchanged(before things) error {
-	if diff := cmp.Diff(before, things(s.lab.Snapshot(s.project))); diff != "" {
-		return fmt.Errorf("AWS is not as it was: -before, +after:\n%s", diff)
-	}
-	return nil
-}
-
-// nothingDone checks that nothing was done since a time to what belongs to an image, but for some operations on some kinds. The
-// real AWS does not tell.
-func (s *scene) nothingDone(since time.Time, image string, but ...string) {
-	s.Helper()
-	if s.lab.Cloud == nil {
-		return
-	}
-	for _, e := range s.lab.Cloud.Journal(s.ofImage(image)) {
-		if e.At.After(since) && !slices.Contains(but, string(e.Op)+" "+e.Kind) {
-			s.Errorf("want nothing done to image %s but %q, got %v", image, but, e)
-		}
-	}
 }

@@ -3,44 +3,28 @@ package plane
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/procfs"
 )
 
 // A Usage is what a program has consumed.
 type Usage struct {
-	// CPU is the time on processors, in user and kernel mode.
-	CPU time.Duration
+	// CPU is the time on processors in seconds, in user and kernel mode.
+	CPU float64
 	// Memory is what is resident, in MiB.
 	Memory float64
 }
 
-// ticks are the kernel's per second, as user space sees them: the same on every architecture that Go runs Linux on.
-const ticks = 100
-
 // Usage returns what the program has consumed. It reads /proc, so it works on Linux alone.
 func (g *Process) Usage() (Usage, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.cmd.Process.Pid))
+	proc, err := procfs.NewProc(g.cmd.Process.Pid)
 	if err != nil {
 		return Usage{}, err
 	}
-	// The second field is the name in brackets, which may hold anything.
-	_, rest, _ := strings.Cut(string(data), ") ")
-	fields := strings.Fields(rest)
-	number := func(field int) int64 { // Fields are counted from 1 in proc(5).
-		n, _ := strconv.ParseInt(fields[field-3], 10, 64)
-		return n
-	}
-	return Usage{
-		CPU:    time.Duration(number(14)+number(15)) * time.Second / ticks,
-		Memory: float64(number(24)*int64(os.Getpagesize())) / (1 << 20),
-	}, nil
+	stat, err := proc.Stat()
+	return Usage{CPU: stat.CPUTime(), Memory: float64(stat.ResidentMemory()) / (1 << 20)}, err
 }
 
 // Metrics are what a program counts of itself, by name, each summed over its labels.

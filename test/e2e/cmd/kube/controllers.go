@@ -43,8 +43,11 @@ func runControllers(ctx context.Context, kubeconfig string) error {
 	if err != nil {
 		return err
 	}
-	if err := waitReady(ctx, client); err != nil {
-		return err
+	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
+		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error() == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("the API server is not ready: %w", err)
 	}
 
 	objects := informers.NewSharedInformerFactory(client, 0)
@@ -82,16 +85,5 @@ func runControllers(ctx context.Context, kubeconfig string) error {
 		wg.Go(f)
 	}
 	wg.Wait()
-	return nil
-}
-
-// waitReady waits until the API server of this process says that it is ready.
-func waitReady(ctx context.Context, client kubernetes.Interface) error {
-	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
-		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error() == nil, nil
-	})
-	if err != nil {
-		return fmt.Errorf("the API server is not ready: %w", err)
-	}
 	return nil
 }
