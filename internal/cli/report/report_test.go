@@ -84,9 +84,9 @@ func TestStates(t *testing.T) {
 			namespaced: want{"True", "True", "True", "True", false, false, ""},
 		},
 		"being-made": {
-			reason:     "The composite resource knows what the claim waits for.",
-			claim:      want{"True", "True", "False", "True", false, false, "Unready resources: lifecycle/api/03101394, repository/api"},
-			namespaced: want{"True", "True", "False", "True", false, false, "Unready resources: lifecycle/api/03101394, repository/api"},
+			reason:     "Without a status the reason is all that is known.",
+			claim:      want{"True", "True", "False", "True", false, false, "Creating"},
+			namespaced: want{"True", "True", "False", "True", false, false, "Creating"},
 		},
 		"first-refusal": {
 			reason:     "A claim does not say that its composite resource is not synced; the report does.",
@@ -100,8 +100,8 @@ func TestStates(t *testing.T) {
 		},
 		"warning": {
 			reason:     "A guardrail warns.",
-			claim:      want{"True", "False", "True", "True", false, false, `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS, and the encryption of one that exists cannot change (the platform team's rule requireKMS)`},
-			namespaced: want{"True", "False", "True", "True", false, false, `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS, and the encryption of one that exists cannot change (the platform team's rule requireKMS)`},
+			claim:      want{"True", "False", "True", "True", false, false, `spec.defaults.tags: the tag "cost-center" is required (the platform team's rule requiredTags)`},
+			namespaced: want{"True", "False", "True", "True", false, false, `spec.defaults.tags: the tag "cost-center" is required (the platform team's rule requiredTags)`},
 		},
 		"paused": {
 			reason:     "Nobody checks what is paused, so it is not compliant.",
@@ -177,6 +177,21 @@ func TestRows(t *testing.T) {
 			recorded(t, "2.4/claims/out-of-sync.yaml", "shop", set([]any{map[string]any{"path": "spec.images[0]", "message": "Repository a is not in sync: AccessDenied"}}, "status", "advice")),
 			[]string{"ProjectRegistry shop/registry: spec.images[0]: Repository a is not in sync: AccessDenied"},
 		},
+		"Waiting": {
+			"The status says which images are not ready.",
+			recorded(t, "2.4/namespaced/being-made.yaml", "shop", set([]any{
+				map[string]any{"image": "api", "name": "shop/api", "ready": true}, map[string]any{"image": "web", "name": "shop/web", "ready": false},
+			}, "status", "repositories")),
+			[]string{"ProjectRegistry shop/registry: not ready: web"},
+		},
+		"WaitingForMany": {
+			"Of many it names five.",
+			recorded(t, "2.4/namespaced/being-made.yaml", "shop", set([]any{
+				map[string]any{"image": "a"}, map[string]any{"image": "b"}, map[string]any{"image": "c"}, map[string]any{"image": "d"},
+				map[string]any{"image": "e"}, map[string]any{"image": "f"}, map[string]any{"image": "g"},
+			}, "status", "repositories")),
+			[]string{"ProjectRegistry shop/registry: not ready: a, b, c, d, e, 2 more"},
+		},
 		"Unsynced": {
 			"A cluster that cannot reach the function says so on the composite resource only.",
 			claim("a") + composite("a-1", "a", set([]any{map[string]any{"type": "Synced", "status": "False", "reason": "ReconcileError", "message": "cannot run Composition pipeline"}}, "status", "conditions")),
@@ -201,7 +216,7 @@ func TestRows(t *testing.T) {
 			claim("a") + recorded(t, "2.4/claims/warning.yaml", "shop", set("b", "metadata", "name")) + recorded(t, "2.4/claims/refused-edit.yaml", "shop", set("c", "metadata", "name")),
 			[]string{
 				`ProjectRegistry shop/c: spec.images[0].pull.accounts[0] "111111111111": pull may not be granted to this account; allowed: 210987654321 (the platform team's rule pull)`,
-				`ProjectRegistry shop/b: spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS, and the encryption of one that exists cannot change (the platform team's rule requireKMS)`,
+				`ProjectRegistry shop/b: spec.defaults.tags: the tag "cost-center" is required (the platform team's rule requiredTags)`,
 				"ProjectRegistry shop/a",
 			},
 		},

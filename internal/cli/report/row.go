@@ -334,5 +334,25 @@ func (r *Row) unreadyMessage(objects []*object, ready, synced metav1.Condition) 
 	if !slices.ContainsFunc(objects, func(o *object) bool { return len(o.status.Conditions) > 0 }) {
 		return "has no condition yet: Crossplane has not composed it"
 	}
-	return cmp.Or(words(ready), "is not ready")
+	return cmp.Or(ready.Message, r.waiting(), ready.Reason, "is not ready")
+}
+
+// maxWaiting is how many images a message names.
+const maxWaiting = 5
+
+// waiting names the images that are not ready: the condition Ready does not. It is empty if there are none.
+func (r *Row) waiting() string {
+	var images []string
+	for _, s := range r.Repositories {
+		if !s.Ready {
+			images = append(images, s.Image)
+		}
+	}
+	if more := len(images) - maxWaiting; more > 0 {
+		images = append(images[:maxWaiting], fmt.Sprintf("%d more", more))
+	}
+	if len(images) == 0 {
+		return ""
+	}
+	return "not ready: " + strings.Join(images, ", ")
 }
