@@ -185,7 +185,8 @@ func (r *role) parameters(p *Plan) any {
 	}
 	if s := r.written.MaxSessionDuration; s != nil {
 		d, _ := time.ParseDuration(*s)
-		params.MaxSessionDuration = new(d.Seconds())
+		seconds := d.Seconds()
+		params.MaxSessionDuration = &seconds
 	}
 	return params
 }

@@ -12,11 +12,12 @@ import (
 	"testing"
 
 	"github.com/Masterminds/semver/v3"
-	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
-	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	xpv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 )
 
 // compositionOf returns the Composition that a definition enforces: it stands beside it.

@@ -10,9 +10,10 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
-	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 	"github.com/spf13/afero"
 	"sigs.k8s.io/yaml"
+
+	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 )
 
 // A recipe says what goes into a package. Paths are below the repository's root.

@@ -124,12 +124,17 @@ func (e *estate) find(name, region, account string) (*repository, error) {
 			places = appendNew(places, p)
 		}
 	}
-	at := place{account: account, region: region}
 	if len(places) == 1 {
-		at = places[0]
+		region, account = places[0].region, places[0].account
 	}
-	repo := &repository{name: name, partition: aws.Partition(at.region), place: at}
-	if len(places) == 0 && region == "" {
+	return e.unwritten(name, region, account, len(places) > 0)
+}
+
+// unwritten returns a repository that is in no file; reached reports whether a file has something else where it can be.
+// Without that and a region, it is wherever the roles reach.
+func (e *estate) unwritten(name, region, account string, reached bool) (*repository, error) {
+	repo := &repository{name: name, partition: aws.Partition(region), place: place{account: account, region: region}}
+	if !reached && region == "" {
 		// Roles reach every region.
 		repo.place.region = anyRegion
 		for _, r := range e.roles {
