@@ -10,7 +10,7 @@ import (
 var access = []behaviour{
 	{
 		name:   "org access first, then a project role",
-		reason: "a project's workflows push with a role of their own, limited to the project's repositories",
+		reason: "A project's workflows push with a role of their own, which reaches only the project's repositories.",
 		run: func(s *scene) {
 			org := s.grants("acme-first")
 			s.trusts(pushRole(org.name), "repo:"+org.name+"/*")
@@ -24,22 +24,22 @@ writeConnectionSecretToRef: {name: ecr}
 `)
 			push := c.projectRole()
 			if prefix := "ecr-push-" + s.project[:10]; !strings.HasPrefix(push.ID, prefix) {
-				s.Errorf("the role %s is named after the project: want prefix %s", push.ID, prefix)
+				s.Errorf("want the role %s named after the project, with prefix %s", push.ID, prefix)
 			}
 			s.trusts(push, "repo:"+org.name+"/api:ref:refs/heads/main")
 			c.tellsPipelines("pushRoleArn", c.status("pushRoleArn"))
-			if s.lab.Cloud != nil { // the real one is not found by its name alone
+			if s.lab.Cloud != nil { // a real one is not found by its name alone
 				policy := cloud.Key{Kind: "RolePolicy", ID: push.ID + ":" + push.ID}
 				s.attributeHolds(policy, "policy", ":repository/"+s.project+"/*")
 				if got := text(s.things(policy)[policy].Attributes["policy"]); strings.Contains(got, ":repository/*") {
-					s.Errorf("the role's policy reaches the project's repositories alone: got %s", got)
+					s.Errorf("want the role's policy to reach only the project's repositories, got %s", got)
 				}
 			}
 		},
 	},
 	{
 		name:   "a project role first, then org access",
-		reason: "the order in which a platform is set up must not matter, and what is waited for must be told; access ends with what gives it",
+		reason: "The order of setting up a platform does not matter, and a registry says what it waits for. Roles end with the spec that grants them.",
 		run: func(s *scene) {
 			s.oidcProvider()
 			c, org := s.registry("app"), s.orgAccess("acme-last")
@@ -59,15 +59,15 @@ writeConnectionSecretToRef: {name: ecr}
 			org.delete()
 			s.notInCloud(pushRole(org.name))
 			s.notInCloud(pullRole(org.name))
-			// Others push with it too.
+			// Other org accesses use it too.
 			s.exists(cloud.Key{
 				Kind: "OpenIDConnectProvider", ID: "arn:aws:iam::" + cloud.Account + ":oidc-provider/token.actions.githubusercontent.com",
 			})
 		},
 	},
 	{
-		name:   "an org access claimed from anywhere",
-		reason: "only the platform team's namespace may say who pushes to every repository",
+		name:   "an org access claimed in any namespace",
+		reason: "Only the platform team's namespace may say who pushes to every repository.",
 		run: func(s *scene) {
 			s.oidcProvider()
 			stolen := claim{s, "EcrOrgAccess", s.project, "acme-stolen" + s.suffix}
@@ -82,8 +82,8 @@ writeConnectionSecretToRef: {name: ecr}
 	},
 }
 
-// orgAccess is the platform team's, for a GitHub organisation that it is called after and that no other scene has. Without claims
-// it is in the platform team's namespace.
+// orgAccess returns the platform team's org access, named after a GitHub organisation that no other scene uses. The
+// namespaced generation has it in the platform team's namespace.
 func (s *scene) orgAccess(organization string) claim {
 	if s.namespaced() {
 		return claim{s, "EcrOrgAccess", platformNamespace, organization + s.suffix}
@@ -91,22 +91,22 @@ func (s *scene) orgAccess(organization string) claim {
 	return claim{s, "XEcrOrgAccess", "", organization + s.suffix}
 }
 
-// orgAccessSpec is the spec of an org access of a GitHub organisation. All in one account share the OIDC provider, which is
-// created once per lab.
+// orgAccessSpec returns the spec of an org access of a GitHub organisation. It uses the OIDC provider that all org
+// accesses of a lab share.
 func orgAccessSpec(organization string) string {
 	return fmt.Sprintf(`{
   accountId: "%s", region: eu-west-1, github: {organization: %s, organizationId: "42"}, oidcProvider: {mode: Existing}}`,
 		cloud.Account, organization)
 }
 
-// oidcProvider makes sure that the account has the OIDC provider of GitHub.
+// oidcProvider makes sure that the account has GitHub's OIDC provider.
 func (s *scene) oidcProvider() {
 	s.Helper()
 	c := s.orgAccess("oidc")
 	c.settle(fmt.Sprintf(`{accountId: "%s", region: eu-west-1, github: {organization: %s, organizationId: "41"}}`, cloud.Account, c.name))
 }
 
-// grants makes an org access that is well.
+// grants creates an org access and waits until it is ready.
 func (s *scene) grants(organization string) claim {
 	s.Helper()
 	s.oidcProvider()

@@ -10,24 +10,24 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// repository is the AWS repository of an image of the scene's project.
+// repository returns the key of an image's repository in AWS.
 func (s *scene) repository(image string) cloud.Key {
 	return cloud.Key{Kind: "Repository", Region: "eu-west-1", ID: s.project + "/" + image}
 }
 
-// lifecyclePolicy is what hangs on it.
+// lifecyclePolicy returns the key of an image's lifecycle policy in AWS.
 func (s *scene) lifecyclePolicy(image string) cloud.Key {
 	k := s.repository(image)
 	k.Kind = "LifecyclePolicy"
 	return k
 }
 
-// ofImage matches what belongs to an image of the scene's project.
+// ofImage matches the keys of an image's repository and policies.
 func (s *scene) ofImage(image string) func(cloud.Key) bool {
 	return func(k cloud.Key) bool { return k.ID == s.project+"/"+image }
 }
 
-// look returns what AWS has under a key, and whether it has anything.
+// look returns what AWS has under a key, and reports whether it has anything.
 func (s *scene) look(k cloud.Key) (thing cloud.Thing, exists bool) {
 	s.Helper()
 	s.eventually("AWS answers", func() (err error) {
@@ -37,7 +37,7 @@ func (s *scene) look(k cloud.Key) (thing cloud.Thing, exists bool) {
 	return thing, exists
 }
 
-// inCloud waits until something is in AWS the way a check wants it.
+// inCloud waits until what AWS has under a key passes a check.
 func (s *scene) inCloud(k cloud.Key, check func(cloud.Thing) error) {
 	s.Helper()
 	s.eventually(k.String()+" is in AWS", func() error {
@@ -49,13 +49,13 @@ func (s *scene) inCloud(k cloud.Key, check func(cloud.Thing) error) {
 	})
 }
 
-// exists waits until something is in AWS.
+// exists waits until AWS has something under a key.
 func (s *scene) exists(k cloud.Key) {
 	s.Helper()
 	s.inCloud(k, func(cloud.Thing) error { return nil })
 }
 
-// attribute waits until something in AWS has an attribute.
+// attribute waits until an attribute in AWS has a value.
 func (s *scene) attribute(k cloud.Key, name string, want any) {
 	s.Helper()
 	s.inCloud(k, func(got cloud.Thing) error {
@@ -66,19 +66,19 @@ func (s *scene) attribute(k cloud.Key, name string, want any) {
 	})
 }
 
-// attributeHolds waits until the text of something's attribute in AWS holds every text.
+// attributeHolds waits until an attribute in AWS contains every text.
 func (s *scene) attributeHolds(k cloud.Key, name string, texts ...string) {
 	s.Helper()
 	s.inCloud(k, func(got cloud.Thing) error { return holds(text(got.Attributes[name]), texts...) })
 }
 
-// policyHolds waits until the lifecycle policy of an image holds every text.
+// policyHolds waits until the lifecycle policy of an image contains every text.
 func (s *scene) policyHolds(image string, texts ...string) {
 	s.Helper()
 	s.attributeHolds(s.lifecyclePolicy(image), "policy", texts...)
 }
 
-// notInCloud waits until something is not in AWS.
+// notInCloud waits until AWS has nothing under a key.
 func (s *scene) notInCloud(k cloud.Key) {
 	s.Helper()
 	s.eventually(k.String()+" is not in AWS", func() error {
@@ -89,10 +89,10 @@ func (s *scene) notInCloud(k cloud.Key) {
 	})
 }
 
-// things are what AWS had at some time.
+// things are what AWS had at one time.
 type things map[cloud.Key]cloud.Thing
 
-// things returns what AWS has under some keys, which must be something.
+// things returns what AWS has under some keys. It fails if AWS has nothing under one of them.
 func (s *scene) things(keys ...cloud.Key) things {
 	s.Helper()
 	all := things{}
@@ -106,7 +106,7 @@ func (s *scene) things(keys ...cloud.Key) things {
 	return all
 }
 
-// withImages puts images into an image's repository, where nothing needs to be uploaded for that, and returns it.
+// withImages returns an image's repository, after it has pushed images to it in the stand-in's account.
 func (s *scene) withImages(image string) things {
 	s.Helper()
 	if s.lab.Cloud != nil {
@@ -115,8 +115,8 @@ func (s *scene) withImages(image string) things {
 	return s.things(s.repository(image))
 }
 
-// kept checks that what was in AWS is there, with its images, and was at every moment: what is made again has another Since. Of the
-// real AWS it is only seen that there is something.
+// kept checks that AWS still has what it had, with its images, and never lost it: what is created again has another
+// Since. Of the real AWS it checks only that something is there.
 func (s *scene) kept(before things) {
 	s.Helper()
 	for k, thing := range before {
@@ -126,7 +126,7 @@ func (s *scene) kept(before things) {
 	}
 }
 
-// unchanged says how all that AWS has of the scene's project differs from what it was.
+// unchanged returns how the repositories and policies of the scene's project in AWS differ from before, as an error.
 func (s *scene) unchanged(before things) error {
 	if diff := cmp.Diff(before, things(s.lab.Snapshot(s.project))); diff != "" {
 		return fmt.Errorf("AWS is not as it was: -before, +after:\n%s", diff)
@@ -134,8 +134,8 @@ func (s *scene) unchanged(before things) error {
 	return nil
 }
 
-// nothingDone checks that nothing was done since a time to what belongs to an image, but for some operations on some kinds. The
-// real AWS does not tell.
+// nothingDone checks that nothing changed an image's repository and policies since a time, except some operations on
+// some kinds. It checks nothing in the real AWS, which has no journal.
 func (s *scene) nothingDone(since time.Time, image string, but ...string) {
 	s.Helper()
 	if s.lab.Cloud == nil {

@@ -19,26 +19,26 @@ func TestMain(m *testing.M) { plane.Main(m) }
 // A behaviour is something that a team, or the platform team, may rely on.
 type behaviour struct {
 	name string
-	// reason says what would be lost without it.
+	// reason says why it matters.
 	reason string
-	// standin behaviours need what only the make-believe account can show: a journal, a refusal or a hang on demand.
+	// standin marks a behaviour that needs the simulated account: its journal, a refusal or a hang on demand.
 	standin bool
-	// alone behaviours disturb others, and run one after the other when the rest is done.
+	// alone marks a behaviour that disturbs others. It runs by itself, after those that run together.
 	alone bool
-	// only is the generation that a behaviour is about; nil for what holds in all of them.
+	// only is the one generation that has the behaviour; nil for all generations.
 	only *generation
 	run  func(*scene)
 }
 
-// behaviours is the table.
+// behaviours are all of them.
 var behaviours = slices.Concat(
 	claims, refusals, images, lifecycles, deletions, owners, access, clouds,
 	hands, migrations, faults, upgrades, health, forgeries, rights, traces)
 
-// puller is an account that may be let in.
+// puller is an account to which the settings allow granting pull.
 const puller = "210987654321"
 
-// settings are the platform team's. They suit every behaviour, since all share a control plane.
+// settings are the platform team's settings. All behaviours share them.
 const settings = `
 region: eu-west-1
 tagsFromLabels: [team]
@@ -49,15 +49,15 @@ guardrails:
   orgAccessNamespaces: [platform]
   pull: {accounts: ["` + puller + `"]}
   projects:
-  - project: two-namespaces-have-a-project-m
-    namespaces: [two-namespaces-have-a-project-m, second-of-two-namespaces-have-a-project-m]
+  - project: two-namespaces-share-a-project-m
+    namespaces: [two-namespaces-share-a-project-m, second-of-two-namespaces-share-a-project-m]
   exceptions:
-  - {project: no-rules-take-the-policy-away, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: a policy can be taken away}
-  - {project: no-rules-take-the-policy-away-m, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: the same}
+  - {project: an-empty-list-of-rules-removes-the-policy, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: it has no policy}
+  - {project: an-empty-list-of-rules-removes-the-policy-m, guardrail: lifecycle.maxImages, until: "2099-12-31", reason: the same}
 `
 
-// TestBehaviours proves every behaviour on every version of Crossplane, for every generation that the version has. Behaviours have
-// a namespace each, and so a project.
+// TestBehaviours shows every behaviour on every version of Crossplane, for each generation that the version serves.
+// Each behaviour has a namespace, and so a project, of its own.
 func TestBehaviours(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func run(t *testing.T, l *lab.Lab, alone bool) {
 	}
 }
 
-// on runs the behaviour on a lab, as a team of a generation would.
+// on runs the behaviour on a lab, for a generation.
 func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	if b.standin && l.Cloud == nil {
 		t.Skip("only the stand-in provider can show this")
@@ -118,18 +118,18 @@ func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	b.run(s)
 }
 
-// start starts a lab that ends with the test, for an account that is there already or, if it is nil, an empty one.
+// start starts a lab that stops with the test, for an account or, if it is nil, a new one.
 func start(t *testing.T, version plane.Version, account *cloud.Cloud) *lab.Lab {
 	t.Helper()
 	o := plane.Options{Crossplane: version}
 	if version.Modern {
-		// Behaviours edit a claim many times in a minute, which 2.x takes for a loop: its circuit breaker then looks at a claim
-		// only now and then, for five minutes. What it does by default is measured by itself.
+		// Behaviours edit a claim many times a minute. 2.x takes that for a loop, and its circuit breaker then
+		// reconciles the claim only rarely, for five minutes. TestFleet measures the circuit breaker's defaults.
 		o.CrossplaneArgs = []string{"--circuit-breaker-burst=10000", "--circuit-breaker-refill-rate=100"}
 	}
 	l, err := lab.Start(t.Context(), lab.Options{
 		Options: o,
-		// The real provider's times, shortened where they are only waiting.
+		// The real provider's times, shortened where it only waits.
 		Provider: standin.Options{Times: provider.Times{CreateBackoff: 5 * time.Second, MaxBackoff: 2 * time.Second}},
 		Cloud:    account,
 	})

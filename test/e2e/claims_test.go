@@ -14,7 +14,7 @@ import (
 var claims = []behaviour{
 	{
 		name:   "a claim becomes ready",
-		reason: "a team that writes nothing but image names gets repositories with the recommended settings, and is told where they are",
+		reason: "A team that writes only image names gets repositories with the recommended settings, and its claim says where they are.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`
 images: [{name: api, tags: {tier: backend}}, {name: worker/batch}]
@@ -26,7 +26,7 @@ writeConnectionSecretToRef: {name: ecr}
 				s.attribute(s.repository(image), "encryptionConfiguration", []any{map[string]any{"encryptionType": "AES256"}})
 				s.policyHolds(image, "expire untagged images after ", "keep the newest ")
 			}
-			// Cost allocation works by the labels of the claim.
+			// Cost allocation needs the claim's labels as tags.
 			s.attributeHolds(s.repository("api"), "tags",
 				`"team":"e2e"`, `"tier":"backend"`, `"project":"`+s.project+`"`, `"image":"api"`, `"managed-by":"crossplane"`)
 
@@ -45,8 +45,8 @@ writeConnectionSecretToRef: {name: ecr}
 		},
 	},
 	{
-		name:   "a guardrail speaks on the claim",
-		reason: "a team sees what the platform team forbids where it looks: on its claim, not on an object that it may not read",
+		name:   "a claim says what a guardrail refuses",
+		reason: "A team sees a refusal where it looks: on its claim, not on an object that it may not read.",
 		run: func(s *scene) {
 			c := s.registry("app")
 			c.apply(`images: [{name: api, pull: {accounts: ["111111111111"]}}]`)
@@ -60,7 +60,7 @@ writeConnectionSecretToRef: {name: ecr}
 	},
 	{
 		name:   "an edit that breaks a guardrail changes nothing",
-		reason: "a mistake must not take away or change what is in use",
+		reason: "A mistake does not delete or change what is in use.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)
 			c.rests()
@@ -77,7 +77,7 @@ writeConnectionSecretToRef: {name: ecr}
 	},
 	{
 		name:    "observing writes nothing",
-		reason:  "what Terraform made can be looked at before it is taken over, and keeps its images",
+		reason:  "A team can observe what Terraform created before it takes it over, and loses no image.",
 		standin: true,
 		run: func(s *scene) {
 			s.must(s.lab.Cloud.Put(s.Context(), s.repository("api"), map[string]any{
@@ -88,7 +88,7 @@ writeConnectionSecretToRef: {name: ecr}
 			before := s.lab.Snapshot(s.project)
 
 			c := s.registry("app").settle(`{images: [{name: api}], managementPolicies: [Observe]}`)
-			// Advice tells what taking over would change, tags that would go included.
+			// Advice says what taking over would change, including the tags that it would remove.
 			c.tells("advice", "by", "IMMUTABLE")
 			s.must(s.unchanged(before))
 
@@ -101,8 +101,8 @@ writeConnectionSecretToRef: {name: ecr}
 	},
 }
 
-// tellsPipelines waits until what a pipeline can read holds a value: the claim's connection secret, which is called ecr here, or
-// the ConfigMap of a namespaced composite resource.
+// tellsPipelines waits until the object that pipelines read has a value: the claim's connection secret, which is named
+// ecr here, or the ConfigMap of a namespaced composite resource.
 func (c claim) tellsPipelines(key, want string) {
 	c.Helper()
 	kind, name, encode := "Secret", "ecr", base64.StdEncoding.EncodeToString

@@ -7,7 +7,7 @@ import (
 var clouds = []behaviour{
 	{
 		name:    "AWS refuses a repository",
-		reason:  "AWS's own words reach the claim, and it heals when AWS does",
+		reason:  "The claim shows AWS's error, and becomes ready once AWS accepts the repository.",
 		standin: true,
 		run: func(s *scene) {
 			lift := s.lab.Cloud.Inject(cloud.Fault{
@@ -25,7 +25,7 @@ var clouds = []behaviour{
 	},
 	{
 		name:    "AWS hangs",
-		reason:  "a claim waits and does not lie: it is not ready before its repositories are",
+		reason:  "A claim is not ready before its repositories are.",
 		standin: true,
 		run: func(s *scene) {
 			lift := s.lab.Cloud.Inject(cloud.Fault{Op: cloud.Create, Match: s.ofImage("api")})
@@ -42,7 +42,7 @@ var clouds = []behaviour{
 	},
 	{
 		name:    "AWS refuses an update",
-		reason:  "the provider leaves Ready alone when an update is refused: the claim must not look well all the same",
+		reason:  "A claim is not ready while AWS refuses an update, although the provider leaves its object's Ready True.",
 		standin: true,
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)

@@ -6,16 +6,16 @@ import (
 
 var deletions = []behaviour{
 	{
-		name:   "what may be deleted is deleted",
-		reason: "a preview environment must not leave repositories behind",
+		name:   "a claim with deletionPolicy Delete",
+		reason: "A preview environment leaves no repositories behind.",
 		run: func(s *scene) {
 			s.registry("app").settle(`{images: [{name: api}], defaults: {deletionPolicy: Delete}}`).deleted()
 			s.notInCloud(s.repository("api"))
 		},
 	},
 	{
-		name:   "an image that may be deleted leaves",
-		reason: "Delete holds for a single image too, and only for it",
+		name:   "an image with deletionPolicy Delete",
+		reason: "A team can have one image deleted when it is removed from the spec, and only that image.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: keep}, {name: temporary, deletionPolicy: Delete}]`)
 			c.apply(`images: [{name: keep}]`)
@@ -25,20 +25,20 @@ var deletions = []behaviour{
 		},
 	},
 	{
-		name:    "AWS refuses to delete images",
-		reason:  "images are not lost with a claim unless the team said so, and the way out that the documentation gives works",
+		name:    "AWS refuses to delete a repository with images",
+		reason:  "Images are deleted with a repository only if the team says so, and the documented way out works.",
 		standin: true,
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: keep}, {name: full, deletionPolicy: Delete}]`)
 			s.withImages("full")
-			// Crossplane takes its labels from what leaves the claim, so the object is found while it is there.
+			// Crossplane removes its labels from an object that leaves the claim, so it must be found before.
 			full := c.objectOf("full")
 			c.apply(`images: [{name: keep}]`)
 			s.eventually("AWS's refusal is on the Repository", func() error {
 				return holds(plane.Conditions(s.get(full)), "RepositoryNotEmptyException")
 			})
 			s.exists(s.repository("full"))
-			// The rest of the project does not suffer.
+			// The rest of the project is not affected.
 			c.ready()
 
 			// The way out: kubectl patch repository.ecr.aws.upbound.io (or .aws.m.) <name> --type merge -p '…'

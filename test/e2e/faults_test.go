@@ -11,18 +11,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// away is how long something is broken. Crossplane's patience with a function is two minutes; what happens after them is the
-// same as within, but later.
+// away is the time for which something is broken. Crossplane waits two minutes for a function; what happens after them
+// is the same as within them, only later.
 const away = 6 * time.Second
 
 var faults = []behaviour{
 	{
 		name:   "the provider restarts",
-		reason: "the provider forgets what it did not write down; nothing may be made twice, or undone",
+		reason: "The provider forgets what it did not write down. Nothing is created twice or undone.",
 		alone:  true,
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)
-			// A policy that was exchanged: an old object that came to life again would put its own back.
+			// The policy has been replaced: an old object that came back to life would restore its own.
 			c.apply(`images: [{name: api, lifecycle: {keepImages: 8}}, {name: web}]`)
 			s.policyHolds("api", "newest 8 tagged")
 			c.ready()
@@ -34,7 +34,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "the function is killed",
-		reason: "while the function is away nothing changes, and what was asked for meanwhile happens afterwards",
+		reason: "Without the function nothing changes, and edits that were made meanwhile are applied when it is back.",
 		alone:  true,
 		run: whileAway(func(s *scene) (end func()) {
 			s.lab.Function.Kill()
@@ -43,7 +43,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "the function hangs",
-		reason: "a process that does not answer, and does not end either, must not lose anything",
+		reason: "Nothing is lost when the function's process neither answers nor ends.",
 		alone:  true,
 		run: whileAway(func(s *scene) (end func()) {
 			s.must(s.lab.Function.Hang())
@@ -52,7 +52,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "the function answers with garbage",
-		reason: "whatever a broken release of the function does, the repositories stay as they are, and the next release heals it",
+		reason: "Whatever a broken release of the function answers, the repositories stay as they are, and the next release works again.",
 		alone:  true,
 		run: whileAway(func(s *scene) (end func()) {
 			address, stop, err := s.lab.ServeGarbage()
@@ -66,7 +66,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "the API server restarts",
-		reason: "an upgrade of the control plane in the middle of everything must not lose anything",
+		reason: "An upgrade of the control plane loses nothing, whatever is being done.",
 		alone:  true,
 		run: whileAway(func(s *scene) (end func()) {
 			return func() { s.must(s.lab.RestartKube(s.Context(), away)) }
@@ -74,7 +74,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "Crossplane restarts",
-		reason: "nor must an upgrade of Crossplane",
+		reason: "An upgrade of Crossplane loses nothing, whatever is being done.",
 		alone:  true,
 		run: whileAway(func(s *scene) (end func()) {
 			return func() { s.must(s.lab.RestartCrossplane(s.Context())) }
@@ -82,7 +82,7 @@ var faults = []behaviour{
 	},
 	{
 		name:   "the function's certificates are rotated",
-		reason: "certificates end; a function that needs a restart to notice is down in the night that they do",
+		reason: "Certificates expire. A function that read new ones only at its start would be down when the old ones expire.",
 		alone:  true,
 		run: func(s *scene) {
 			before, err := s.lab.Function.ServedCertificate(s.Context())
@@ -95,14 +95,14 @@ var faults = []behaviour{
 				}
 				return err
 			})
-			// Crossplane's connections outlive their certificates: its next ones meet the new certificate.
+			// Crossplane's connections outlive certificates. Restarted, it must accept the new certificate.
 			s.must(s.lab.RestartCrossplane(s.Context()))
 			s.registry("app").settle(`images: [{name: api}]`)
 		},
 	},
 	{
 		name:   "two revisions of the Composition",
-		reason: "a new revision of the Composition, and the way back, move nothing in AWS",
+		reason: "A new revision of the Composition, and the return to the old one, change nothing in AWS.",
 		alone:  true,
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
@@ -114,9 +114,9 @@ var faults = []behaviour{
 				}
 			})
 
-			// A revision that the function cannot read: whoever publishes it breaks every claim, but takes nothing away.
+			// A revision with an input that the function cannot read breaks every claim, but deletes nothing.
 			s.must(s.compose(s.Context(), "unknown", []any{"orgAccessNamespaces"}))
-			c.until("tells what is wrong with the revision", func(u *unstructured.Unstructured) bool {
+			c.until("says what is wrong with the revision", func(u *unstructured.Unstructured) bool {
 				got := plane.ConditionOf(u, "Valid")
 				return got.Status == "False" && strings.Contains(got.Message, "input.guardrails.unknown")
 			})
@@ -136,7 +136,7 @@ var faults = []behaviour{
 	},
 }
 
-// compose applies the Composition of ProjectRegistries as it is shipped or, with a name, with another guardrail in its input.
+// compose applies the shipped Composition of ProjectRegistries or, if a guardrail is named, one with that guardrail.
 func (s *scene) compose(ctx context.Context, guardrail string, value any) error {
 	shipped, err := s.lab.Manifests(s.manifests + "/composition.yaml")
 	if err != nil {
@@ -155,8 +155,8 @@ func (s *scene) compose(ctx context.Context, guardrail string, value any) error 
 	return s.lab.Apply(ctx, shipped...)
 }
 
-// whileAway is a behaviour that breaks something between two edits: one that came before and is done, and one that falls into
-// the gap. Nothing is lost meanwhile, and all converges afterwards.
+// whileAway returns a behaviour that breaks something between two edits: one that is done before and one that is made
+// while it is broken. Nothing is lost meanwhile, and both edits are in force afterwards.
 func whileAway(breaks func(*scene) (end func())) func(*scene) {
 	return func(s *scene) {
 		c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)

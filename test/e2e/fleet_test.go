@@ -10,8 +10,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// TestFleet measures a fleet of claims, and one large one; it fails only if something does not converge. It runs on demand:
-// make e2e-fleet.
+// TestFleet measures a fleet of claims and one large claim. It fails only if something does not converge. It runs on
+// demand: make e2e-fleet.
 func TestFleet(t *testing.T) {
 	onDemand(t)
 	for _, version := range versions(t) {
@@ -25,14 +25,14 @@ func TestFleet(t *testing.T) {
 			}
 			t.Run("crossplane-"+version.Name+"/breaker-"+name, func(t *testing.T) {
 				f := &fleet{bench: newBench(t, claimed, plane.Options{Crossplane: version, CrossplaneArgs: args})}
-				t.Cleanup(f.table) // of a run that fails, what it got to
+				t.Cleanup(f.table) // a failed run shows what it has measured
 				f.run()
 			})
 		}
 	}
 }
 
-// A fleet remembers what each step of it took.
+// A fleet records the costs of each step.
 type fleet struct {
 	*bench
 	steps []string
@@ -61,7 +61,7 @@ func (f *fleet) run() {
 	f.step(product, "nothing changes", func() { time.Sleep(time.Duration(scale("E2E_REST_MINUTES", 3)) * time.Minute) })
 }
 
-// step measures something.
+// step measures a step.
 func (f *fleet) step(s *subject, name string, do func()) {
 	f.Helper()
 	f.lab.Steps.Sayf("%s ...", name)
@@ -77,7 +77,7 @@ func (f *fleet) step(s *subject, name string, do func()) {
 	f.steps, f.costs = append(f.steps, name), append(f.costs, costs)
 }
 
-// table prints a line per measure, a column per step.
+// table prints a row per measure and a column per step.
 func (f *fleet) table() {
 	t := newTable(append([]string{f.Name()}, f.steps...)...)
 	for _, name := range []string{

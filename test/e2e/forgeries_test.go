@@ -14,11 +14,11 @@ import (
 
 var forgeries = []behaviour{{
 	name:   "a forged reference",
-	reason: "what a team names in resourceRefs is reported as observed: it must not become a role object about somebody else's role",
+	reason: "Crossplane reports what a team names in resourceRefs as observed. The function must not manage somebody else's role for it.",
 	only:   namespaced,
 	run: func(s *scene) {
 		c := s.registry("app").settle(`images: [{name: api}]`)
-		// The rights of a team in one namespace: to write registries and ConfigMaps there.
+		// A team that may write registries and ConfigMaps in its namespace.
 		team := s.as("team-of-"+s.project,
 			rbacv1.PolicyRule{APIGroups: []string{s.group}, Resources: []string{"projectregistries"}, Verbs: []string{"get", "update"}},
 			rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"create"}})
@@ -45,8 +45,8 @@ var forgeries = []behaviour{{
 			}
 			return nil
 		}
-		s.stays("no role object is made of it", noRole)
-		c.until("refers to it no longer", func(u *unstructured.Unstructured) bool {
+		s.stays("no Role object is created from it", noRole)
+		c.until("no longer refers to it", func(u *unstructured.Unstructured) bool {
 			refs, _, _ := unstructured.NestedSlice(u.Object, "spec", "crossplane", "resourceRefs")
 			return holds(text(refs), "fake") != nil
 		})
@@ -55,7 +55,7 @@ var forgeries = []behaviour{{
 	},
 }}
 
-// as returns a client with the rights of a user who may do what the rules say in the scene's namespace, and nothing else.
+// as returns a client of a user who may do only what the rules allow, and only in the scene's namespace.
 func (s *scene) as(user string, rules ...rbacv1.PolicyRule) client.Client {
 	s.Helper()
 	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: s.project, Name: user}, Rules: rules}

@@ -8,21 +8,21 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// A generation is one of the two ways in which a team writes what it wants: by a claim, or by a namespaced composite resource.
-// It is all that tells the two apart; behaviours do not know which one they run for.
+// A generation is one of the two ways in which a team writes what it wants: as a claim or as a namespaced composite
+// resource. It holds all differences between the two; behaviours do not know which one they run for.
 type generation struct {
 	name string
-	// group of what a team writes.
+	// group is the API group of what a team writes.
 	group string
-	// of the provider's groups, as in ecr.<provider>.upbound.io.
+	// provider is a part of the provider's API groups, as in ecr.<provider>.upbound.io.
 	provider string
-	// manifests is the directory of the ProjectRegistry's XRD and Composition, composition the name of the latter.
+	// manifests is the directory of the ProjectRegistry's XRD and Composition, composition the Composition's name.
 	manifests, composition string
-	// xrKind is the kind of the composite resource that a ProjectRegistry is, or has made for it.
+	// xrKind is the kind of the composite resource that a ProjectRegistry is or has.
 	xrKind string
-	// unready is the reason of Ready while something is being made: a claim waits for its composite resource.
+	// unready is the reason of Ready while something is being created: a claim waits for its composite resource.
 	unready string
-	// suffix keeps the two apart where they share something: namespaces, roles of an account.
+	// suffix tells the two apart in names that they share: of namespaces, and of an account's roles.
 	suffix string
 }
 
@@ -37,7 +37,7 @@ var (
 	}
 )
 
-// generations returns those that a version of Crossplane has.
+// generations returns the generations that a version of Crossplane serves.
 func generations(v plane.Version) []*generation {
 	if !v.Modern {
 		return []*generation{claimed}
@@ -47,10 +47,10 @@ func generations(v plane.Version) []*generation {
 
 func (g *generation) namespaced() bool { return g == namespaced }
 
-// apiVersion of what a team writes.
+// apiVersion returns the API version of what a team writes.
 func (g *generation) apiVersion() string { return g.group + "/v1alpha1" }
 
-// managed returns what identifies a kind of the provider, as the function renders it.
+// managed returns the group, version and kind by which the function renders a kind of the provider.
 func (g *generation) managed(kind string) schema.GroupVersionKind {
 	for _, family := range []string{"ecr", "iam"} {
 		if k, ok := provider.KindOf(schema.GroupKind{Group: family + "." + g.provider + ".upbound.io", Kind: kind}); ok {
@@ -60,39 +60,39 @@ func (g *generation) managed(kind string) schema.GroupVersionKind {
 	panic("the provider has no " + kind)
 }
 
-// crossplanesOwn are the fields that Crossplane has in the spec of a claim, and below spec.crossplane of a namespaced composite
-// resource.
-var crossplanesOwn = []string{
+// crossplaneFields are Crossplane's fields in the spec of a claim. A namespaced composite resource has them below
+// spec.crossplane.
+var crossplaneFields = []string{
 	"compositionRef", "compositionSelector", "compositionRevisionRef", "compositionRevisionSelector", "compositionUpdatePolicy",
 }
 
-// platformNamespace is where the platform team's own objects are.
+// platformNamespace is the namespace of the platform team's objects.
 const platformNamespace = "platform"
 
-// spec returns a claim's spec as the generation has it. This is what docs/namespaced.md tells a team to do with its own.
+// spec returns a claim's spec in the form of the generation. It changes what docs/namespaced.md tells a team to change.
 func (g *generation) spec(of map[string]any) map[string]any {
 	if !g.namespaced() {
 		return of
 	}
-	machinery := map[string]any{}
-	for _, name := range crossplanesOwn {
+	crossplane := map[string]any{}
+	for _, name := range crossplaneFields {
 		if v, ok := of[name]; ok {
-			machinery[name] = v
+			crossplane[name] = v
 			delete(of, name)
 		}
 	}
-	if len(machinery) > 0 {
-		of["crossplane"] = machinery
+	if len(crossplane) > 0 {
+		of["crossplane"] = crossplane
 	}
 	if ref, ok := of["orgAccessRef"].(map[string]any); ok {
 		ref["namespace"] = platformNamespace
 	}
-	// What a pipeline needs is in a ConfigMap.
+	// Pipelines read a ConfigMap.
 	delete(of, "writeConnectionSecretToRef")
 	return of
 }
 
-// revision returns the name of the Composition's revision that a composite resource is made with.
+// revision returns the name of the CompositionRevision that a composite resource uses.
 func revision(xr *unstructured.Unstructured) string {
 	for _, path := range [][]string{{"spec", "compositionRevisionRef", "name"}, {"spec", "crossplane", "compositionRevisionRef", "name"}} {
 		if name, _, _ := unstructured.NestedString(xr.Object, path...); name != "" {

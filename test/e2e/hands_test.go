@@ -13,11 +13,11 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// hands are behaviours in which somebody does by hand what is not theirs to do.
+// hands are behaviours in which somebody changes by hand what others manage.
 var hands = []behaviour{
 	{
 		name:   "a managed resource is deleted by hand",
-		reason: "kubectl delete on a Repository object costs nothing: the repository stays, and is managed again",
+		reason: "kubectl delete of a Repository object does no harm: the repository stays in AWS, and is managed again.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			before := s.withImages("api")
@@ -35,7 +35,7 @@ var hands = []behaviour{
 	},
 	{
 		name:   "a managed resource is changed by hand",
-		reason: "a guardrail that could be removed by kubectl edit would protect nothing",
+		reason: "A guardrail that kubectl edit could get around would protect nothing.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			start := time.Now()
@@ -54,14 +54,14 @@ var hands = []behaviour{
 	},
 	{
 		name:   "the composite resource is deleted by hand",
-		reason: "the claim still wants its repositories: they stay, and are managed again",
+		reason: "The claim still wants its repositories: they stay in AWS, and are managed again.",
 		only:   claimed,
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			before := s.withImages("api")
 			xr := c.composite()
 			s.must(s.lab.Client.Delete(s.Context(), xr))
-			s.eventually("the claim has another one", func() error {
+			s.eventually("the claim has another composite resource", func() error {
 				if again := c.composite(); again.GetUID() == xr.GetUID() {
 					return fmt.Errorf("%s", plane.Conditions(again))
 				}
@@ -73,7 +73,7 @@ var hands = []behaviour{
 	},
 	{
 		name:   "the namespace is deleted",
-		reason: "whoever deletes a namespace by mistake has lost no image",
+		reason: "Nobody loses an image by deleting a namespace by mistake.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			before := s.withImages("api")
@@ -83,7 +83,7 @@ var hands = []behaviour{
 			s.kept(before)
 
 			s.must(s.lab.Namespace(s.Context(), s.project))
-			s.eventually("admission has seen that the namespace is another one", func() error {
+			s.eventually("the API server has noticed that the namespace is another one", func() error {
 				return s.lab.Apply(s.Context(), c.of(`images: [{name: api}]`))
 			})
 			c.ready()
@@ -92,7 +92,7 @@ var hands = []behaviour{
 	},
 	{
 		name:    "a repository is deleted in AWS",
-		reason:  "its images are gone, but the project goes on: the repository and its policy are made again",
+		reason:  "Its images are lost, but the project goes on: the repository and its policy are created again.",
 		standin: true,
 		alone:   true,
 		run: func(s *scene) {
@@ -108,7 +108,7 @@ var hands = []behaviour{
 	},
 	{
 		name:    "the provider dies while it creates",
-		reason:  "the provider then waits for a person; the claim says so, and the way out that it gives works",
+		reason:  "The provider then waits for a person. The claim says so, and the way out that it names works.",
 		standin: true,
 		alone:   true,
 		run: func(s *scene) {
@@ -135,7 +135,7 @@ var hands = []behaviour{
 	},
 	{
 		name:   "the platform team's settings are deleted",
-		reason: "without its settings a platform would refuse nothing and default to anything; so nothing changes until they are back",
+		reason: "Without the settings nothing would be refused, and other defaults would apply. So nothing changes until they are back.",
 		alone:  true,
 		run: func(s *scene) {
 			s.restoreSettings()
@@ -157,7 +157,7 @@ var hands = []behaviour{
 	},
 	{
 		name:   "a guardrail comes and goes",
-		reason: "a rule reaches every claim that is there, and takes nothing away: first as a warning, then as a refusal",
+		reason: "A new rule reaches every claim, first as a warning and then as a refusal, and deletes nothing.",
 		alone:  true,
 		run: func(s *scene) {
 			s.restoreSettings()
@@ -186,7 +186,7 @@ var hands = []behaviour{
 	},
 }
 
-// restoreSettings sets the settings that all scenes share, when the scene is over.
+// restoreSettings restores the settings that all scenes share when the scene ends.
 func (s *scene) restoreSettings() {
 	s.Cleanup(func() {
 		if err := s.lab.Platform(context.Background(), settings); err != nil {
@@ -195,8 +195,8 @@ func (s *scene) restoreSettings() {
 	})
 }
 
-// touch makes Crossplane look at a claim. 1.20 does not watch what a function reads: without it a change of the settings takes up to
-// ten minutes to reach a claim that is well.
+// touch makes Crossplane reconcile a claim. 1.20 does not watch what a function reads: without this, changed settings
+// reach a claim that is ready only after up to ten minutes.
 func (c claim) touch() {
 	c.Helper()
 	if !c.lab.Version().Modern {

@@ -7,11 +7,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// health are the states in which GitOps tools judge an object that no other behaviour has: see recorded.
+// health are states that no other behaviour has, and in which GitOps tools judge an object: see recorded.
 var health = []behaviour{
 	{
-		name:   "health of what is paused",
-		reason: "Argo CD and Flux see conditions only: what they are shown must be what their health checks were tested on",
+		name:   "a paused claim",
+		reason: "Argo CD and Flux judge only conditions, so their health checks are tested on those that a control plane shows.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			c.rests()
@@ -21,8 +21,8 @@ var health = []behaviour{
 		},
 	},
 	{
-		name:   "health of what is being deleted",
-		reason: "a deletion takes its time, and is neither well nor a failure",
+		name:   "a claim that is being deleted",
+		reason: "A deletion takes time, and is neither healthy nor a failure.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			hold := client.RawPatch(types.JSONPatchType, []byte(`[{"op":"add","path":"/metadata/finalizers/-","value":"e2e.ecr.ontopix.io/hold"}]`))

@@ -19,8 +19,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// stuckAfter is how long nothing at all may happen of what is waited for. The longest thing that is right to wait for is an event
-// that the circuit breaker dropped: the function asks to be called again after ten minutes.
+// stuckAfter is the maximum time without progress. The longest legitimate wait is for an event that the circuit breaker
+// dropped: the function asks to be called again after ten minutes.
 const stuckAfter = 15 * time.Minute
 
 // A herd is a number of claims of one size, each in a namespace of its own.
@@ -29,11 +29,11 @@ type herd struct {
 	of     *subject
 	claims []*unstructured.Unstructured
 	images int
-	// ready is how long it took from the first request until each claim was ready, in that order.
+	// ready has the time from the first request until each claim was ready, in ascending order.
 	ready []time.Duration
 }
 
-// newHerd makes the namespaces of a herd, whose names begin with that of the subject and its own.
+// newHerd returns a herd and creates its namespaces. Their names begin with the subject's name and the herd's.
 func (b *bench) newHerd(s *subject, name string, claims, images int) *herd {
 	b.Helper()
 	h := &herd{bench: b, of: s, images: images}
@@ -46,8 +46,8 @@ func (b *bench) newHerd(s *subject, name string, claims, images int) *herd {
 	return h
 }
 
-// each does something with some claims, ten at a time. An API server that has too much to do is asked again, as people and GitOps
-// do.
+// each calls a function for each claim, for ten at a time. It retries when the API server is overloaded, as people and
+// GitOps tools do.
 func (h *herd) each(claims []*unstructured.Unstructured, do func(context.Context, *unstructured.Unstructured) error) {
 	h.Helper()
 	patient := wait.Backoff{Steps: 10, Duration: time.Second, Factor: 1.5}
@@ -64,7 +64,7 @@ func (h *herd) each(claims []*unstructured.Unstructured, do func(context.Context
 	h.must(group.Wait())
 }
 
-// apply applies a claim whose first image keeps a number of images.
+// apply applies a claim that keeps a number of images of its first image.
 func (h *herd) apply(ctx context.Context, u *unstructured.Unstructured, keep int) error {
 	images := fmt.Sprintf("{name: image-0, lifecycle: {keepImages: %d}}", keep)
 	for i := 1; i < h.images; i++ {
@@ -74,7 +74,7 @@ func (h *herd) apply(ctx context.Context, u *unstructured.Unstructured, keep int
 		u.GetAPIVersion(), u.GetKind(), u.GetNamespace(), u.GetName(), images)
 }
 
-// make makes some claims and waits until all are ready. It tells how far it is, and fails when nothing has moved for long.
+// make creates claims and waits until all are ready. It reports progress, and fails if there is none for too long.
 func (h *herd) make(claims []*unstructured.Unstructured) {
 	h.Helper()
 	waiting := map[string]bool{}
@@ -105,13 +105,13 @@ func (h *herd) make(claims []*unstructured.Unstructured) {
 			h.lab.Steps.Sayf("%d of %d are ready, AWS has %d repositories",
 				len(claims)-len(waiting), len(claims), len(h.lab.Cloud.Keys("Repository")))
 			if h.stuck(moved) {
-				h.Fatalf("%d of %d claims of the %s do not get ready:\n%s", len(waiting), len(claims), h.of.name, h.reasons(waiting))
+				h.Fatalf("%d of %d claims of the %s do not become ready:\n%s", len(waiting), len(claims), h.of.name, h.reasons(waiting))
 			}
 		}
 	}
 }
 
-// watch tells of all claims of a kind: first of those that there are, then of each change.
+// watch watches all claims of the subject's kind, beginning with those that exist.
 func (h *herd) watch() watch.Interface {
 	h.Helper()
 	list := &unstructured.UnstructuredList{}
@@ -122,14 +122,14 @@ func (h *herd) watch() watch.Interface {
 	return events
 }
 
-// stuck reports whether it is no use to wait any longer for what moved at a time, or whether Go is about to end the tests, which
-// would tell nothing of what was measured.
+// stuck reports whether there has been no progress for too long since moved, or whether Go is about to end the tests,
+// which would lose what was measured.
 func (b *bench) stuck(moved time.Time) bool {
 	deadline, has := b.Deadline()
 	return time.Since(moved) > stuckAfter || has && time.Until(deadline) < time.Minute
 }
 
-// reasons tells of the claims in some namespaces how many wait for what.
+// reasons counts the claims in some namespaces by their conditions.
 func (h *herd) reasons(waiting map[string]bool) string {
 	count, example := map[string]int{}, map[string]string{}
 	for _, u := range h.everything(h.of.group+"/v1alpha1", "ProjectRegistry") {
@@ -146,7 +146,7 @@ func (h *herd) reasons(waiting map[string]bool) string {
 	return text.String()
 }
 
-// edit changes an image of the first claim and waits until AWS has it.
+// edit changes an image of the first claim and waits until AWS has the change.
 func (h *herd) edit() {
 	h.Helper()
 	start := time.Now()
@@ -163,7 +163,7 @@ func (h *herd) edit() {
 	}
 }
 
-// delete deletes the claims and waits until nothing is left of them but what AWS keeps.
+// delete deletes the claims and waits until all their objects are gone.
 func (h *herd) delete() {
 	h.Helper()
 	h.each(h.claims, func(ctx context.Context, u *unstructured.Unstructured) error { return h.lab.Client.Delete(ctx, u) })
@@ -171,7 +171,7 @@ func (h *herd) delete() {
 	h.must(plane.Eventually(h.Context(), 5*time.Minute, func(context.Context) error {
 		for _, kind := range []string{"Repository", "LifecyclePolicy"} {
 			if left := len(h.everything(h.generation.managed(kind).GroupVersion().String(), kind)); left > 0 {
-				return fmt.Errorf("%d %s objects of the %s do not go", left, kind, h.of.name)
+				return fmt.Errorf("%d %s objects of the %s are left", left, kind, h.of.name)
 			}
 		}
 		return nil

@@ -9,8 +9,8 @@ import (
 
 var images = []behaviour{
 	{
-		name:   "only the image that is edited moves",
-		reason: "a change of one image must be no risk for the others",
+		name:   "only the image that is edited changes",
+		reason: "A change of one image is no risk to the others.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)
 			objects := c.objectNames()
@@ -18,7 +18,7 @@ var images = []behaviour{
 			start := time.Now()
 			c.apply(`images: [{name: api, imageTagMutability: MUTABLE, scanOnPush: false}, {name: web}]`)
 			s.attribute(s.repository("api"), "imageTagMutability", "MUTABLE")
-			if s.lab.Cloud != nil { // an emulator may not know what the SDK sends for false: docs/e2e.md
+			if s.lab.Cloud != nil { // an emulator may misread what the SDK sends for false: docs/e2e.md
 				s.attribute(s.repository("api"), "imageScanningConfiguration", map[string]any{"scanOnPush": false})
 			}
 			c.apply(`images: [{name: first}, {name: api, imageTagMutability: MUTABLE, scanOnPush: false}, {name: web}]`)
@@ -36,11 +36,11 @@ var images = []behaviour{
 		},
 	},
 	{
-		name:   "an image leaves and comes back",
-		reason: "no image is deleted by an edit: the repository is in AWS all along, and the same one comes back",
+		name:   "an image is removed and added again",
+		reason: "Removing an image from the spec deletes nothing: its repository stays in AWS, and is managed again when the image returns.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}, {name: web}]`)
-			before := s.things(s.repository("web"), s.lifecyclePolicy("web")) // what is kept keeps its lifecycle policy
+			before := s.things(s.repository("web"), s.lifecyclePolicy("web")) // a retained repository keeps its lifecycle policy
 
 			start := time.Now()
 			c.apply(`images: [{name: api}]`)
@@ -50,7 +50,7 @@ var images = []behaviour{
 			s.kept(before)
 
 			c.settle(`images: [{name: api}, {name: web}]`)
-			c.until("no longer tells that web is kept", func(u *unstructured.Unstructured) bool {
+			c.until("no longer says that web is retained", func(u *unstructured.Unstructured) bool {
 				return holds(c.status("retained"), "/web") != nil
 			})
 			s.kept(before)
@@ -58,8 +58,8 @@ var images = []behaviour{
 		},
 	},
 	{
-		name:   "a claim is deleted and made again",
-		reason: "deleting a claim by mistake costs nothing but time",
+		name:   "a claim is deleted and created again",
+		reason: "Deleting a claim by mistake costs nothing but time.",
 		run: func(s *scene) {
 			s.registry("app").settle(`images: [{name: api}]`).deleted()
 			s.exists(s.repository("api"))
@@ -68,8 +68,8 @@ var images = []behaviour{
 		},
 	},
 	{
-		name:   "the way to exclusions and back",
-		reason: "an imageTagMutability that was tried out can be left again",
+		name:   "tag exclusions are added and removed",
+		reason: "A team that tries a mode with exclusions can go back to a plain one.",
 		run: func(s *scene) {
 			c := s.registry("app")
 			for _, step := range []struct{ more, want string }{

@@ -21,13 +21,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// TestLife tells every request to the API server in the life of one claim, from its creation to rest: who made it, and what it
-// changed. It does so for the product and for the floor, on demand: make e2e-life.
+// TestLife logs every request to the API server in the life of one claim, from its creation until nothing changes any
+// more: who made it, and what it changed. It does so for the product and for the floor, on demand: make e2e-life.
 func TestLife(t *testing.T) {
 	contests(t, plane.Options{Audit: true}, func(c *contest) {
 		c.images = scale("E2E_IMAGES", 5)
 		for _, s := range c.subjects {
-			c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
+			c.herd(s, "warm", 1).delete() // for what is done once, such as starting watches
 			start := time.Now()
 			h := c.herd(s, "life", 1)
 			time.Sleep(5 * time.Second)
@@ -37,7 +37,7 @@ func TestLife(t *testing.T) {
 	})
 }
 
-// tell prints the requests since a time: each write with what it changed, then how many there were of each sort.
+// tell logs the requests since a time: each write with what it changed, then the number of requests of each sort.
 func (c *contest) tell(s *subject, start time.Time) {
 	c.Helper()
 	all, err := c.lab.Accesses()
@@ -62,7 +62,7 @@ func (c *contest) tell(s *subject, start time.Time) {
 		}
 		u := &unstructured.Unstructured{}
 		c.must(json.Unmarshal(e.ResponseObject.Raw, &u.Object))
-		old, had := before[u.GetUID()]
+		old, seen := before[u.GetUID()]
 		before[u.GetUID()] = u.Object
 		var what string
 		switch {
@@ -70,8 +70,8 @@ func (c *contest) tell(s *subject, start time.Time) {
 			message, _, _ := unstructured.NestedString(u.Object, "message")
 			note, _, _ := unstructured.NestedString(u.Object, "note")
 			what = cmp.Or(message, note)
-		case !had:
-			what = u.GetName() + ": is there"
+		case !seen:
+			what = u.GetName() + ": first seen"
 		case (&unstructured.Unstructured{Object: old}).GetResourceVersion() == u.GetResourceVersion():
 			idle[sort]++
 			continue
@@ -87,7 +87,7 @@ func (c *contest) tell(s *subject, start time.Time) {
 	c.Logf("%s\n%s", text.String(), t)
 }
 
-// manager names the owner of the fields that were applied, without the hash that is another one for each object.
+// manager returns the field manager of an apply request, without its hash, which differs between objects.
 func manager(e auditv1.Event) string {
 	uri, err := url.Parse(e.RequestURI)
 	if err != nil {
@@ -121,7 +121,7 @@ func changed(path string, before, after any) []string {
 	return all
 }
 
-// fields of an object, or the items of a list: a condition by its type, and all else by its place.
+// fields returns the fields of an object or the items of a list, if v is one: conditions by type, others by index.
 func fields(v any) (map[string]any, bool) {
 	list, isList := v.([]any)
 	if !isList {

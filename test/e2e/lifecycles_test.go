@@ -8,11 +8,11 @@ import (
 var lifecycles = []behaviour{
 	{
 		name:   "a lifecycle policy changes without a gap",
-		reason: "the provider refuses to change a policy in place; without the function's exchange of objects an edit would never arrive",
+		reason: "The provider cannot change a policy in place. The function replaces its object, so that an edit reaches AWS.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api, lifecycle: {keepImages: 10}}]`)
 			start := time.Now()
-			// Back to the first as well: an old object must not be in the way of what it once held.
+			// Then the first policy again: its old object must not be in the way.
 			for _, keep := range []int{20, 30, 10} {
 				c.apply(fmt.Sprintf(`images: [{name: api, lifecycle: {keepImages: %d}}]`, keep))
 				s.policyHolds("api", fmt.Sprintf("newest %d tagged", keep))
@@ -23,8 +23,8 @@ var lifecycles = []behaviour{
 		},
 	},
 	{
-		name:   "no rules take the policy away",
-		reason: "a team that wants no policy must be able to get rid of the one it has, and to have one again",
+		name:   "an empty list of rules removes the policy",
+		reason: "A team can remove its lifecycle policy, and have one again later.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			s.exists(s.lifecyclePolicy("api"))
@@ -39,7 +39,7 @@ var lifecycles = []behaviour{
 			c.ready()
 			c.oneImage()
 
-			// Wanted again at once, while the object that held it is on its way out.
+			// The same policy again at once, while its old object is still being deleted.
 			c.apply(`images: [{name: api, lifecycle: {rules: []}}]`)
 			c.settle(`images: [{name: api, lifecycle: {keepImages: 3}}]`)
 			s.stays("the policy is there", func() error {

@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/lab"
 )
 
-// TestLosses takes away what all claims are made of: the product, some days of the cluster, then all of it. What is in AWS survives
-// that, and is found again by those who apply what they have in Git.
+// TestLosses takes away the product, then the latest changes of the cluster, then the cluster. What is in AWS survives
+// each loss, and is managed again once people apply what they have in Git.
 func TestLosses(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
@@ -29,8 +29,8 @@ func TestLosses(t *testing.T) {
 	}
 }
 
-// productIsUninstalled deletes the product's XRDs, and with them every claim, and installs it again. Access ends with what gives
-// it; the repositories were to be orphaned, and stay as they are. Namespaced composite resources go when somebody deletes them.
+// productIsUninstalled deletes the product's XRDs, and with them every claim, and installs them again. Roles end with
+// their org access; repositories are orphaned. Namespaced composite resources stay until somebody deletes them.
 func productIsUninstalled(t *testing.T, l *lab.Lab) {
 	kept := keeping(t, l, "Repository", "LifecyclePolicy")
 	wait, err := l.UninstallProduct(t.Context())
@@ -63,8 +63,8 @@ func productIsUninstalled(t *testing.T, l *lab.Lab) {
 	kept()
 }
 
-// clusterIsRestored goes back to what the cluster was before some edits. Those who apply what they have in Git have them again, and
-// what came with them was there all along.
+// clusterIsRestored restores a backup from before some edits. People who apply what they have in Git have the edits
+// again, and AWS had their results all along.
 func clusterIsRestored(t *testing.T, l *lab.Lab) {
 	if err := l.Backup(t.Context()); err != nil {
 		t.Fatal(err)
@@ -83,13 +83,13 @@ func clusterIsRestored(t *testing.T, l *lab.Lab) {
 	}
 	everyTeam(t, l, func(s *scene) {
 		edit(s)
-		s.exists(s.repository("api")) // removed once more, and kept once more
+		s.exists(s.repository("api")) // removed from the spec again, and retained again
 	})
 	kept()
 	everyTeam(t, l, func(s *scene) { s.everything() })
 }
 
-// clusterIsLost goes on with another cluster for the same account. No workflow notices: AWS keeps what it has, roles too.
+// clusterIsLost replaces the cluster for the same account. No workflow notices: AWS keeps what it has, including roles.
 func clusterIsLost(t *testing.T, l *lab.Lab) {
 	arns := map[string]string{}
 	everyTeam(t, l, func(s *scene) { arns[s.project] = s.everything().status("pushRoleArn") })
@@ -99,18 +99,18 @@ func clusterIsLost(t *testing.T, l *lab.Lab) {
 	another := start(t, l.Version(), l.Cloud)
 	everyTeam(t, another, func(s *scene) {
 		if got, want := s.everything().status("pushRoleArn"), arns[s.project]; got != want {
-			s.Errorf("pipelines push with the role that they know: want %s, got %s", want, got)
+			s.Errorf("pipelines need the role that they had: want %s, got %s", want, got)
 		}
 	})
 	kept()
 	for _, e := range l.Cloud.Journal(func(cloud.Key) bool { return true }) {
 		if e.At.After(lost) && e.Op == cloud.Delete {
-			t.Errorf("nothing is deleted on the way: %v", e)
+			t.Errorf("want nothing deleted, got %v", e)
 		}
 	}
 }
 
-// everyTeam does something as a team of each generation that there is.
+// everyTeam calls a function for a team of each generation.
 func everyTeam(t *testing.T, l *lab.Lab, do func(*scene)) {
 	t.Helper()
 	for _, g := range generations(l.Version()) {
@@ -118,7 +118,7 @@ func everyTeam(t *testing.T, l *lab.Lab, do func(*scene)) {
 	}
 }
 
-// everything applies what the team and its platform team have in Git, and waits until all is well.
+// everything applies what the team and the platform team have in Git, and waits until all of it is ready.
 func (s *scene) everything() claim {
 	s.Helper()
 	s.must(s.lab.Platform(s.Context(), settings))
@@ -130,10 +130,10 @@ orgAccessRef: {name: ` + org.name + `}
 `)
 }
 
-// everyKind is what teams have in AWS.
+// everyKind has the kinds of what teams have in AWS.
 var everyKind = []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy", "OpenIDConnectProvider"}
 
-// keeping returns a check that what the account has of some kinds is there, with its images, and was at every moment.
+// keeping returns a check that the account keeps what it has of some kinds, with its images, and never loses it.
 func keeping(t *testing.T, l *lab.Lab, kinds ...string) (check func()) {
 	s := &scene{T: t, lab: l}
 	before := l.Account(kinds...)

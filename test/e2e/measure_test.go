@@ -17,7 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
 
-// recommendedBreaker are the settings of 2.x's circuit breaker that docs/scale.md recommends.
+// recommendedBreaker has the flags for 2.x's circuit breaker that docs/scale.md recommends.
 var recommendedBreaker = []string{"--circuit-breaker-burst=1000", "--circuit-breaker-refill-rate=10"}
 
 // A bench measures claims on a lab of its own.
@@ -27,23 +27,23 @@ type bench struct {
 	generation *generation
 }
 
-// A subject is one of those that are measured: the product, or the floor.
+// A subject is what is measured: the product or the floor.
 type subject struct {
 	name string
-	// group and kinds of what a team writes, and of the composite resource that it is or that is made for it.
+	// group is the API group of the claims, xrKind the kind of their composite resources.
 	group, xrKind string
 	function      *plane.Function
-	// holds makes settled answers hold for a time.
+	// holds sets the time for which a settled answer of the function is valid.
 	holds func(ctx context.Context, d time.Duration) error
 	// costs of each round.
 	costs []costs
 }
 
-// newBench starts a lab, on demand.
+// newBench starts a lab for a measurement.
 func newBench(t *testing.T, g *generation, o plane.Options) *bench {
 	t.Helper()
-	// As many as two cores can serve. By default Crossplane and the provider have 100 each for each kind, and an API server of
-	// this size spends its time on conflicts and on requests that nobody waits for any more.
+	// Two cores can serve this many. By default Crossplane and the provider have 100 each for each kind, and an API
+	// server of this size spends its time on conflicts and on requests that have timed out.
 	workers := scale("E2E_WORKERS", 10)
 	o.CrossplaneArgs = append([]string{fmt.Sprintf("--max-reconcile-rate=%d", workers)}, o.CrossplaneArgs...)
 	l, err := lab.Start(t.Context(), lab.Options{Options: o, Provider: standin.Options{Workers: workers}})
@@ -65,7 +65,7 @@ func onDemand(t *testing.T) {
 	}
 }
 
-// scale returns a number of the environment, or a default.
+// scale returns a number from the environment, or a default.
 func scale(name string, otherwise int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 		return n
@@ -81,7 +81,7 @@ func (b *bench) must(err error) {
 	}
 }
 
-// product is what InstallProduct has installed.
+// product returns the product, which the lab has installed.
 func (b *bench) product() *subject {
 	return &subject{
 		name: "product", group: b.generation.group, xrKind: b.generation.xrKind, function: b.lab.Function,
@@ -91,7 +91,7 @@ func (b *bench) product() *subject {
 	}
 }
 
-// costs are numbers by measure.
+// costs are measured values, by the names of their measures.
 type costs map[string]float64
 
 // The measures, as tables name them. Times are in seconds.
@@ -114,7 +114,7 @@ const (
 	open           = "circuits open at the end"
 )
 
-// measure returns what something costs while a subject does it.
+// measure returns what a subject costs while a function runs.
 func (b *bench) measure(s *subject, do func()) costs {
 	b.Helper()
 	start := time.Now()
@@ -128,7 +128,7 @@ func (b *bench) measure(s *subject, do func()) costs {
 	return after
 }
 
-// read returns what programs have consumed and counted so far, and what there is at the moment.
+// read returns what the programs have consumed and counted so far, and what they use at the moment.
 func (b *bench) read(s *subject) (counters, gauges costs) {
 	b.Helper()
 	usage := func(g *plane.Process) plane.Usage {
@@ -163,7 +163,7 @@ func (b *bench) read(s *subject) (counters, gauges costs) {
 	return counters, gauges
 }
 
-// revision of etcd: each write is one more. The API server tells it with any list.
+// revision returns etcd's revision, which grows by one with each write. The API server returns it with any list.
 func (b *bench) revision() (revision float64) {
 	b.Helper()
 	list := &metav1.PartialObjectMetadataList{}
@@ -191,10 +191,10 @@ func (b *bench) settle() {
 	}
 }
 
-// A table is Markdown.
+// A table is written in Markdown.
 type table struct{ strings.Builder }
 
-// newTable begins a table by the names of its columns.
+// newTable returns a table with a row of column names.
 func newTable(columns ...string) *table {
 	t := &table{}
 	t.row(columns...)
@@ -204,7 +204,7 @@ func newTable(columns ...string) *table {
 
 func (t *table) row(cells ...string) { fmt.Fprintf(t, "| %s |\n", strings.Join(cells, " | ")) }
 
-// figure writes a number with three digits that mean something.
+// figure formats a number with three significant digits.
 func figure(x float64) string {
 	switch {
 	case x >= 100:

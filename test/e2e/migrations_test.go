@@ -8,35 +8,35 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// migrations are the steps of docs/namespaced.md, and what happens beside them.
+// migrations are the steps of docs/namespaced.md, and what can go wrong with them.
 var migrations = []behaviour{
 	{
 		name:   "a team moves from its claim",
-		reason: "whoever moves to the namespaced kinds has everything in AWS at every moment: repositories, images, policies, grants, the role",
+		reason: "A team that moves to the namespaced kinds keeps all that it has in AWS at every moment: repositories, images, policies, role.",
 		only:   namespaced,
 		run:    move(claimed, namespaced, false),
 	},
 	{
 		name:   "a team moves back to its claim",
-		reason: "a way that cannot be gone back is not begun",
+		reason: "Nobody starts a move that cannot be undone.",
 		only:   namespaced,
 		run:    move(namespaced, claimed, false),
 	},
 	{
 		name:   "a team moves too early",
-		reason: "the namespaced one waits for the claim and says so; two writers would fight for ever",
+		reason: "The namespaced registry waits for the claim and says so, since two writers would fight for ever.",
 		only:   namespaced,
 		run:    move(claimed, namespaced, true),
 	},
 	{
-		name:   "a claim after a namespaced one",
-		reason: "a claim waits as well: the older keeps what it has",
+		name:   "a team moves back too early",
+		reason: "A claim waits too: the older registry keeps what it has.",
 		only:   namespaced,
 		run:    move(namespaced, claimed, true),
 	},
 	{
 		name:   "an org access moves",
-		reason: "every pipeline of the organisation pushes with its roles: they stay",
+		reason: "Its roles stay, since every pipeline of the organisation pushes with them.",
 		only:   namespaced,
 		run: func(s *scene) {
 			old := s.in(claimed).grants("acme-" + s.project)
@@ -45,7 +45,7 @@ var migrations = []behaviour{
 			before := s.things(pushRole(old.name), pullRole(old.name))
 
 			old.apply(strings.TrimSuffix(spec, "}") + ", deletionPolicy: Orphan}")
-			old.eventually("nothing goes with the org access", func() error {
+			old.eventually("deleting the org access deletes nothing in AWS", func() error {
 				for _, kind := range []string{"Role", "RolePolicy"} {
 					for _, u := range old.composed(kind, old.get()) {
 						if got := text(u.Object["spec"].(map[string]any)["managementPolicies"]); strings.Contains(got, "Delete") {
@@ -61,14 +61,14 @@ var migrations = []behaviour{
 			next.ready()
 			s.kept(before)
 
-			// And it is the new one's now.
+			// Now the new org access owns them.
 			next.delete()
 			s.notInCloud(pushRole(old.name))
 		},
 	},
 	{
-		name:   "two namespaces have a project",
-		reason: "objects of two namespaces never meet at a name; the second is told all the same",
+		name:   "two namespaces share a project",
+		reason: "A second registry is refused the same repository, although objects of two namespaces cannot collide by name.",
 		only:   namespaced,
 		run: func(s *scene) {
 			second := "second-of-" + s.project
@@ -90,14 +90,14 @@ var migrations = []behaviour{
 	},
 }
 
-// move is how a team moves from one generation to the other: what it has only looks, what it shall have manages, and the first
-// goes. Early, the second is there before the first has released it, and waits.
+// move returns a behaviour in which a team moves from one generation to the other: the old registry only observes, the
+// new one manages, and the old one is deleted. If early, the new one is created before that, and waits.
 func move(from, to *generation, early bool) func(*scene) {
 	return func(s *scene) {
-		// An org access of each generation, of one name. The second waits for the first, which is all that a project needs of it.
+		// An org access of each generation, of one name. The second waits for the first; a project needs no more of it.
 		org := s.in(claimed).grants("acme-" + s.project)
 		claim{s, "EcrOrgAccess", platformNamespace, org.name}.apply(orgAccessSpec(org.name))
-		// A registry with all that it can have in AWS.
+		// A registry with everything that it can have in AWS.
 		all := fmt.Sprintf(`
   images: [{name: api}, {name: web, pull: {accounts: ["%s"]}}],
   github: {repositories: [shop]}, orgAccessRef: {name: %s}, writeConnectionSecretToRef: {name: ecr}`, puller, org.name)
@@ -111,7 +111,7 @@ func move(from, to *generation, early bool) func(*scene) {
 			s.repository("api"), s.repository("web"), s.lifecyclePolicy("api"), s.lifecyclePolicy("web"),
 			{Kind: "RepositoryPolicy", Region: "eu-west-1", ID: s.project + "/web"}, push,
 		}
-		if s.lab.Cloud != nil { // the real one is not found by its name alone
+		if s.lab.Cloud != nil { // a real one is not found by its name alone
 			keys = append(keys, cloud.Key{Kind: "RolePolicy", ID: push.ID + ":" + push.ID})
 		}
 		before := s.things(keys...)
@@ -126,7 +126,7 @@ func move(from, to *generation, early bool) func(*scene) {
 			old.ready()
 		}
 		old.apply("{managementPolicies: [Observe], " + all + "}")
-		old.onlyLooks()
+		old.onlyObserves()
 		next.settle("{" + all + "}")
 		next.tellsPipelines("pushRoleArn", old.status("pushRoleArn"))
 		old.deleted()
@@ -135,10 +135,10 @@ func move(from, to *generation, early bool) func(*scene) {
 	}
 }
 
-// onlyLooks waits until nothing in AWS goes with a registry any more.
-func (c claim) onlyLooks() {
+// onlyObserves waits until deleting a registry would delete nothing in AWS.
+func (c claim) onlyObserves() {
 	c.Helper()
-	c.eventually("every object only looks", func() error {
+	c.eventually("every object only observes", func() error {
 		for _, kind := range []string{"Repository", "LifecyclePolicy", "RepositoryPolicy", "Role", "RolePolicy"} {
 			for _, u := range c.composed(kind, c.composite()) {
 				if got := text(u.Object["spec"].(map[string]any)["managementPolicies"]); got != `["Observe"]` {

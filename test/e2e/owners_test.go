@@ -10,7 +10,7 @@ import (
 var owners = []behaviour{
 	{
 		name:   "a repository has one owner",
-		reason: "two claims that write one repository would fight for ever, and nobody would see why",
+		reason: "Two claims that managed one repository would fight for ever, and nobody would see why.",
 		run: func(s *scene) {
 			first := s.registry("first").settle(`images: [{name: api}]`)
 			start := time.Now()
@@ -18,7 +18,7 @@ var owners = []behaviour{
 			second := s.registry("second")
 			second.apply(`images: [{name: api, imageTagMutability: MUTABLE}, {name: web}]`)
 			second.says("Valid", "False", "RepositoryTaken", s.project+"/api", "first")
-			// The rest of the second claim's project goes on, but it does not call itself ready.
+			// The second claim gets its other repository, but does not become ready.
 			s.exists(s.repository("web"))
 			s.stays("the second claim is not ready", func() error {
 				if c := plane.ConditionOf(second.get(), "Ready"); c.Status == "True" {
@@ -29,15 +29,15 @@ var owners = []behaviour{
 			first.ready()
 			s.nothingDone(start, "api")
 
-			// And the loser takes nothing with it.
+			// Deleting the second claim deletes nothing of the first.
 			second.deleted()
 			first.ready()
 			s.exists(s.repository("api"))
 		},
 	},
 	{
-		name:   "an owner leaves",
-		reason: "what one claim gives up, another can have",
+		name:   "an owner gives up a repository",
+		reason: "Another claim can have a repository that its owner has removed.",
 		run: func(s *scene) {
 			first := s.registry("first").settle(`images: [{name: api}, {name: web}]`)
 			second := s.registry("second")

@@ -19,9 +19,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// TestRatios measures what claims cost beside the floor: the same resources, rendered by a function that checks nothing
-// (test/bench/floor). Both run on one plane, in turns, so what else the machine does hits both. It runs on demand:
-// make e2e-scale.
+// TestRatios compares the cost of claims with that of the floor: the same resources, rendered by a function that checks
+// nothing (test/bench/floor). Both run on one plane, in turns, so other load of the machine affects both. It runs on
+// demand: make e2e-scale.
 func TestRatios(t *testing.T) {
 	contests(t, plane.Options{}, func(c *contest) {
 		c.claims, c.images = scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5)
@@ -30,8 +30,8 @@ func TestRatios(t *testing.T) {
 	})
 }
 
-// contests runs a test with a contest for each version of Crossplane and each generation, or that of E2E_GENERATION. It runs
-// on demand.
+// contests runs a test for each version of Crossplane and each generation, or only that of E2E_GENERATION. It runs on
+// demand.
 func contests(t *testing.T, o plane.Options, test func(c *contest)) {
 	t.Helper()
 	onDemand(t)
@@ -53,15 +53,15 @@ func contests(t *testing.T, o plane.Options, test func(c *contest)) {
 	}
 }
 
-// A contest measures a product and a floor.
+// A contest compares the product with the floor.
 type contest struct {
 	*bench
 	subjects       []*subject
-	idle           costs // of a second
+	idle           costs // of an idle plane, per second
 	claims, images int
 }
 
-// Further measures of a claim of a contest.
+// More measures, per claim.
 const (
 	bytes       = "bytes of JSON"
 	objects     = "objects"
@@ -70,15 +70,15 @@ const (
 	readyAlone  = "alone: ready after"
 	editAlone   = "alone: an edit is in AWS after"
 
-	// restPrefix begins the names of what an interval at rest costs, bytesPrefix those of what a field of a kind takes.
+	// restPrefix begins the names of costs at rest, bytesPrefix those of the sizes of fields.
 	restPrefix  = "at rest: "
 	bytesPrefix = "field: "
 )
 
-// counted are the measures of what programs count.
+// counted are the measures that programs count.
 var counted = []string{requests, writes, kubeCPU, coreCPU, functionCPU, calls, reconciles}
 
-// floor installs the floor.
+// floor installs the floor and returns it.
 func (c *contest) floor() *subject {
 	c.Helper()
 	function, err := c.lab.StartFloor(c.Context(), "floor")
@@ -103,7 +103,7 @@ func (c *contest) floor() *subject {
 	return s
 }
 
-// herd makes claims and waits until all are ready and nothing happens any more.
+// herd creates claims and waits until all are ready and Crossplane is idle.
 func (c *contest) herd(s *subject, name string, claims int) *herd {
 	c.Helper()
 	h := c.newHerd(s, name, claims, c.images)
@@ -116,7 +116,7 @@ func (c *contest) herd(s *subject, name string, claims int) *herd {
 // run measures in turns: product, floor, floor, product, and so on.
 func (c *contest) run(rounds int) {
 	for _, s := range c.subjects {
-		c.herd(s, "warm", 1).delete() // what is done once, such as starting watches
+		c.herd(s, "warm", 1).delete() // for what is done once, such as starting watches
 	}
 	c.idle = c.measure(c.subjects[0], func() { time.Sleep(10 * time.Second) })
 	for name := range c.idle {
@@ -159,12 +159,12 @@ func (c *contest) round(s *subject, round int, last bool) {
 	s.costs = append(s.costs, costs)
 }
 
-// rest returns what a claim costs while nobody changes anything, for each time that its answer expires and the provider looks
-// at AWS. By default both are every ten minutes; here the answer holds for one.
+// rest returns the costs of a claim that nobody changes, for each time that its answer expires and the provider
+// compares it with AWS. By default both happen every ten minutes, here every minute.
 func (c *contest) rest(s *subject, d time.Duration) costs {
 	c.Helper()
 	c.must(s.holds(c.Context(), time.Minute))
-	time.Sleep(75 * time.Second) // until every answer of before has expired
+	time.Sleep(75 * time.Second) // until all earlier answers have expired
 	at := c.measure(s, func() {
 		for range int(d / time.Minute) {
 			c.must(c.lab.Provider.Poll(c.Context()))
@@ -179,8 +179,8 @@ func (c *contest) rest(s *subject, d time.Duration) costs {
 	return rest
 }
 
-// size returns the JSON and the number of the objects of a claim of a herd, without its namespace and its events, and the JSON
-// of each of their fields.
+// size returns the number and the JSON size of the objects of a claim, without its namespace and events, and the JSON
+// size of each of their fields.
 func (c *contest) size(s *subject, herd string) costs {
 	c.Helper()
 	prefix := s.name + "-" + herd + "-"
@@ -217,7 +217,7 @@ func (c *contest) size(s *subject, herd string) costs {
 	return sizes
 }
 
-// json returns how long the JSON of a value is, in bytes.
+// json returns the size of the JSON of a value, in bytes.
 func (c *contest) json(value any) float64 {
 	c.Helper()
 	text, err := json.Marshal(value)
@@ -225,7 +225,7 @@ func (c *contest) json(value any) float64 {
 	return float64(len(text))
 }
 
-// table prints the costs of one claim and their ratios.
+// table logs the costs of one claim and their ratios.
 func (c *contest) table() {
 	product, floor := c.subjects[0], c.subjects[1]
 	names := append(slices.Clone(counted), objects, bytes, readyMedian, readyLast, readyAlone, editAlone)
@@ -239,32 +239,32 @@ func (c *contest) table() {
 			t.row(name, figure(p), figure(f), fmt.Sprintf("%.2f", p/f))
 		}
 	}
-	const idle = "an idle plane, each second: %.1f requests, %.2f s of API server CPU, %.3f s of Crossplane CPU; all this is taken off above"
+	const idle = "an idle plane, each second: %.1f requests, %.2f s of API server CPU, %.3f s of Crossplane CPU; all this is subtracted below"
 	c.Logf("%s\n"+idle+"\n%s\n%s",
 		c.Name(), c.idle[requests], c.idle[kubeCPU], c.idle[coreCPU], t, c.fields())
 }
 
-// fields tells which fields take more bytes than the floor's, or fewer, the most first.
+// fields returns the fields that take more or fewer bytes than the floor's, in descending order of the difference.
 func (c *contest) fields() *table {
-	more := map[string]float64{}
+	difference := map[string]float64{}
 	for i, s := range c.subjects {
 		for name := range s.costs[0] {
 			if field, ok := strings.CutPrefix(name, bytesPrefix); ok {
-				more[field] += s.mean(name) * []float64{1, -1}[i]
+				difference[field] += s.mean(name) * []float64{1, -1}[i]
 			}
 		}
 	}
-	byBytes := func(a, b string) int { return cmp.Or(cmp.Compare(more[b], more[a]), cmp.Compare(a, b)) }
+	byBytes := func(a, b string) int { return cmp.Or(cmp.Compare(difference[b], difference[a]), cmp.Compare(a, b)) }
 	t := newTable("field", "bytes more than the floor")
-	for _, field := range slices.SortedFunc(maps.Keys(more), byBytes) {
-		if math.Abs(more[field]) >= 50 {
-			t.row(field, fmt.Sprintf("%.0f", more[field]))
+	for _, field := range slices.SortedFunc(maps.Keys(difference), byBytes) {
+		if math.Abs(difference[field]) >= 50 {
+			t.row(field, fmt.Sprintf("%.0f", difference[field]))
 		}
 	}
 	return t
 }
 
-// mean of the rounds that have a measure.
+// mean returns the mean of a measure, over the rounds that have it.
 func (s *subject) mean(name string) float64 {
 	sum, n := 0.0, 0.0
 	for _, costs := range s.costs {

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// record returns what was recorded in a file below test/deploy/testdata. With E2E_RECORD=1 it records anew what there is now.
+// record returns a file below test/deploy/testdata. With E2E_RECORD=1 it first writes the file with what now returns.
 func (s *scene) record(file string, now func() string) string {
 	s.Helper()
 	file = filepath.Join(s.lab.Tree().Root, "test", "deploy", "testdata", file)
@@ -26,8 +26,8 @@ func (s *scene) record(file string, now func() string) string {
 	return string(recorded)
 }
 
-// recorded compares the conditions of the object, and of a claim's composite resource, with those that were recorded of it in a
-// state. Argo CD and Flux see conditions only: the health checks that are shipped are tested on the recordings (test/deploy).
+// recorded compares the conditions of the object, and of a claim's composite resource, with the recording of a state.
+// Argo CD and Flux judge only conditions: test/deploy tests the shipped health checks on the recordings.
 func (c claim) recorded(state string) {
 	c.Helper()
 	c.recordedOf(state, c.get)
@@ -40,7 +40,7 @@ func (c claim) recordedOf(state string, get func() *unstructured.Unstructured) {
 	c.Helper()
 	file := filepath.Join("health", c.lab.Version().Name, c.generation.name, state+".yaml")
 	recorded := &unstructured.Unstructured{}
-	c.must(yaml.Unmarshal([]byte(c.record(file, func() string { return c.told(get()) })), &recorded.Object))
+	c.must(yaml.Unmarshal([]byte(c.record(file, func() string { return c.recording(get()) })), &recorded.Object))
 	c.eventually("it is as it was recorded in "+file, func() error {
 		if diff := cmp.Diff(verdicts(recorded), verdicts(get())); diff != "" {
 			return fmt.Errorf("-recorded +got:\n%s", diff)
@@ -49,8 +49,8 @@ func (c claim) recordedOf(state string, get func() *unstructured.Unstructured) {
 	})
 }
 
-// verdicts are an object's conditions as "Type=Status Reason". Responsive is left out: whether Crossplane ever set it
-// depends on how much happened before.
+// verdicts returns an object's conditions as "Type=Status Reason". It omits Responsive: whether Crossplane sets it
+// depends on what happened before.
 func verdicts(u *unstructured.Unstructured) []string {
 	list, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	var all []string
@@ -63,8 +63,8 @@ func verdicts(u *unstructured.Unstructured) []string {
 	return all
 }
 
-// told is what a tool that judges an object's health may look at, as YAML.
-func (c claim) told(u *unstructured.Unstructured) string {
+// recording returns, as YAML, what a tool may use to judge an object's health.
+func (c claim) recording(u *unstructured.Unstructured) string {
 	c.Helper()
 	metadata := map[string]any{"name": "registry"}
 	if u.GetDeletionTimestamp() != nil {
@@ -92,7 +92,7 @@ func (c claim) told(u *unstructured.Unstructured) string {
 	return string(text)
 }
 
-// traces compares what `crossplane beta trace` prints of the claim with what was recorded of a state, which
+// traces compares what `crossplane beta trace` prints of the claim with the recording of a state, which
 // docs/troubleshooting.md shows (test/deploy).
 func (c claim) traces(state string) {
 	c.Helper()
@@ -100,7 +100,7 @@ func (c claim) traces(state string) {
 		kind := "projectregistries." + c.group
 		printed, err := c.lab.Trace(c.Context(), kind, c.name, "-n", c.namespace)
 		if !c.namespaced() {
-			// The end of a composite resource's name is made up.
+			// A composite resource's name ends in random characters.
 			printed = strings.ReplaceAll(printed, c.composite().GetName(), c.name+"-x7k2p")
 		}
 		text := fmt.Sprintf("$ crossplane beta trace %s %s -n %s\n", kind, c.name, c.namespace)

@@ -11,12 +11,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// refusals are about Crossplane's own fields, with which a team could get around what the function checks. What the function and
-// the schemas refuse by themselves, their own tests have.
+// refusals are about Crossplane's own fields, with which a team could get around the function's checks. What the
+// function and the schemas refuse by themselves is in their own tests.
 var refusals = []behaviour{
 	{
 		name:   "a pinned revision",
-		reason: "a claim that stays on an old revision would stay without the platform team's newer settings",
+		reason: "A claim that stays on an old revision would miss the platform team's newer settings.",
 		run: func(s *scene) {
 			c := s.registry("app")
 			c.apply(`{images: [{name: api}], compositionUpdatePolicy: Manual}`)
@@ -34,7 +34,7 @@ var refusals = []behaviour{
 	},
 	{
 		name:   "another composition",
-		reason: "a Composition of somebody's own would get around every guardrail",
+		reason: "A team's own Composition would get around every guardrail.",
 		run: func(s *scene) {
 			other := plane.Object("apiextensions.crossplane.io/v1", "Composition", "", "somebodys"+s.suffix)
 			s.must(s.lab.Applyf(s.Context(), `
@@ -54,7 +54,7 @@ spec:
 			} {
 				c := s.registry(name).settle(`{images: [{name: ` + name + `}], ` + field + `}`)
 				s.exists(s.repository(name))
-				// 1.20 leaves the claim's wish in compositionRef. What was composed with is what the revision says.
+				// 1.20 leaves the name that the claim asks for in compositionRef. The revision shows what was used.
 				enforced := func() error {
 					if got := revision(c.composite()); !strings.HasPrefix(got, s.composition+"-") {
 						return fmt.Errorf("composed with revision %s, want %s-…", got, s.composition)
@@ -68,9 +68,9 @@ spec:
 		},
 	},
 	{
-		name:   "a claim on an XR of somebody else",
+		name:   "a claim binds the composite resource of another",
 		only:   claimed,
-		reason: "a claim that could bind another's composite resource would own its repositories",
+		reason: "A claim that could bind another claim's composite resource would own its repositories.",
 		run: func(s *scene) {
 			c := s.registry("app").settle(`images: [{name: api}]`)
 			xr := c.composite()
@@ -97,9 +97,9 @@ resourceRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name:
 			}
 			s.stays("the composite resource is its owner's", owned)
 			c.ready()
-			// Giving up the attempt harms nobody either.
+			// Deleting the refused claim does no harm either.
 			s.must(client.IgnoreNotFound(s.lab.Client.Delete(s.Context(), thief.object())))
-			s.stays("the composite resource is its owner's still", owned)
+			s.stays("the composite resource is still its owner's", owned)
 			c.ready()
 		},
 	},

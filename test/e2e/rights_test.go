@@ -9,8 +9,8 @@ import (
 )
 
 var rights = []behaviour{{
-	name:   "rights of a team",
-	reason: "a team that has the shipped ClusterRole in its namespace writes registries there, and nothing that gets around a guardrail",
+	name:   "the rights of a project team",
+	reason: "A team with the shipped ClusterRole may write registries in its namespace, and nothing that gets around a guardrail.",
 	run:    rightsOfATeam,
 }}
 

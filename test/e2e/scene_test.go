@@ -18,20 +18,20 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// patience is how long a scene waits for what shall happen. Nothing that is waited for takes more than a few seconds on a
-// machine that does nothing else.
+// patience is the maximum time that a scene waits for something. On an idle machine nothing takes more than a few
+// seconds.
 const patience = 90 * time.Second
 
-// awhile is how long it watches that something does not happen.
+// awhile is the time for which a scene checks that something does not happen.
 const awhile = 3 * time.Second
 
-// A scene is one behaviour's stage: a namespace, and so a project, of its own.
+// A scene is the world of one behaviour, with a namespace, and so a project, of its own.
 type scene struct {
 	*testing.T
 	lab *lab.Lab
 	// generation of what the scene's team writes.
 	*generation
-	// project is the namespace's name too.
+	// project is also the name of the namespace.
 	project string
 }
 
@@ -43,7 +43,7 @@ func newScene(t *testing.T, l *lab.Lab, g *generation, project string) *scene {
 	return s
 }
 
-// tell logs what the scene's claims say, for whoever looks into a failure.
+// tell logs the spec and status of the scene's claims, to explain a failure.
 func (s *scene) tell() {
 	for _, u := range s.list(context.Background(), s.apiVersion(), "ProjectRegistry", client.InNamespace(s.project)) {
 		text, _ := yaml.Marshal(map[string]any{"name": u.GetName(), "spec": u.Object["spec"], "status": u.Object["status"]})
@@ -51,7 +51,7 @@ func (s *scene) tell() {
 	}
 }
 
-// in is the scene as a team has it that writes the other generation: the same namespace, and so the same project.
+// in returns the scene for the other generation, with the same namespace, and so the same project.
 func (s *scene) in(g *generation) *scene {
 	other := *s
 	other.generation = g
@@ -74,7 +74,7 @@ func (s *scene) eventually(what string, check func() error) {
 	}
 }
 
-// stays checks that something holds now and for a while.
+// stays checks that something holds for a while.
 func (s *scene) stays(what string, check func() error) {
 	s.Helper()
 	for end := time.Now().Add(awhile); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
@@ -84,21 +84,21 @@ func (s *scene) stays(what string, check func() error) {
 	}
 }
 
-// A claim is what a team or the platform team writes in a scene: a claim, or a composite resource, by kind, namespace and name.
+// A claim is an object that a team or the platform team writes in a scene: a claim or a composite resource.
 type claim struct {
 	*scene
 	kind, namespace, name string
 }
 
-// registry is the scene's ProjectRegistry of a name.
+// registry returns the scene's ProjectRegistry with a name.
 func (s *scene) registry(name string) claim { return s.registryIn(s.project, name) }
 
-// registryIn is a ProjectRegistry of a name in any namespace.
+// registryIn returns a ProjectRegistry with a name in any namespace.
 func (s *scene) registryIn(namespace, name string) claim {
 	return claim{s, "ProjectRegistry", namespace, name}
 }
 
-// object returns an object with only a name.
+// object returns the object with only its kind and name.
 func (c claim) object() *unstructured.Unstructured {
 	return plane.Object(c.apiVersion(), c.kind, c.namespace, c.name)
 }
@@ -122,7 +122,7 @@ func (c claim) apply(spec string) {
 	c.must(c.lab.Apply(c.Context(), c.of(spec)))
 }
 
-// settle applies a spec, in YAML, and waits until everything is well.
+// settle applies a spec, in YAML, and waits until the object is ready.
 func (c claim) settle(spec string) claim {
 	c.Helper()
 	c.apply(spec)
@@ -142,14 +142,14 @@ func (c claim) delete() {
 	c.must(c.lab.Client.Delete(c.Context(), c.object()))
 }
 
-// deleted deletes the object and waits until it does not exist.
+// deleted deletes the object and waits until it is gone.
 func (c claim) deleted() {
 	c.Helper()
 	c.delete()
 	c.gone(c.object())
 }
 
-// until waits until the object is as a check wants it.
+// until waits until a check holds for the object.
 func (c claim) until(what string, is func(*unstructured.Unstructured) bool) {
 	c.Helper()
 	c.eventually(c.kind+" "+c.name+" "+what, func() error {
@@ -160,7 +160,7 @@ func (c claim) until(what string, is func(*unstructured.Unstructured) bool) {
 	})
 }
 
-// ready waits until the object says, of what it is now, that everything is well.
+// ready waits until Synced, Ready, Valid and Compliant are True.
 func (c claim) ready() {
 	c.Helper()
 	c.until("is ready", func(u *unstructured.Unstructured) bool {
@@ -170,8 +170,8 @@ func (c claim) ready() {
 	})
 }
 
-// rests waits until the object is ready and nobody writes to it any more. One that is paused or refused in the middle of its last
-// reconciles shows what it was before them, and a claim may say for a moment that it waits again.
+// rests waits until the object is ready and has not changed for two seconds. An object that is paused or refused while
+// Crossplane still reconciles it keeps older conditions, and a claim may wait again for a moment.
 func (c claim) rests() {
 	c.Helper()
 	version, since := "", time.Now()
@@ -183,7 +183,7 @@ func (c claim) rests() {
 	})
 }
 
-// says waits until a condition has a status, a reason and a message that holds every text.
+// says waits until a condition has a status, a reason and a message that contains every text.
 func (c claim) says(typ, status, reason string, texts ...string) {
 	c.Helper()
 	c.until(fmt.Sprintf("says %s=%s, %s: %q", typ, status, reason, texts), func(u *unstructured.Unstructured) bool {
@@ -192,7 +192,7 @@ func (c claim) says(typ, status, reason string, texts ...string) {
 	})
 }
 
-// tells waits until a field of the status, or all of it, holds every text.
+// tells waits until a field of the status, or all of it, contains every text.
 func (c claim) tells(field string, texts ...string) {
 	c.Helper()
 	c.eventually(fmt.Sprintf("%s %s tells in status.%s: %q", c.kind, c.name, field, texts), func() error {
@@ -200,7 +200,7 @@ func (c claim) tells(field string, texts ...string) {
 	})
 }
 
-// holds says which of some texts another one does not hold.
+// holds returns an error that names the first text that another text does not contain.
 func holds(text string, texts ...string) error {
 	for _, t := range texts {
 		if !strings.Contains(text, t) {
@@ -224,7 +224,7 @@ func (c claim) status(field string) string {
 	return text(v)
 }
 
-// text returns a value as text: of what is more than that, the JSON.
+// text returns a string as it is, and any other value as JSON.
 func text(v any) string {
 	if s, ok := v.(string); ok || v == nil {
 		return s
@@ -282,7 +282,7 @@ func (c claim) objectNames() []string {
 	return names
 }
 
-// oneImage waits until a claim has the objects of one image: nothing is on its way out.
+// oneImage waits until a claim has the objects of one image, and no others.
 func (c claim) oneImage() {
 	c.Helper()
 	c.eventually("one Repository and one LifecyclePolicy object are left", func() error {
@@ -293,7 +293,7 @@ func (c claim) oneImage() {
 	})
 }
 
-// composed returns the managed resources of a kind that a composite resource made.
+// composed returns the managed resources of a kind that belong to a composite resource.
 func (s *scene) composed(kind string, by *unstructured.Unstructured) []*unstructured.Unstructured {
 	s.Helper()
 	return s.list(s.Context(), s.managed(kind).GroupVersion().String(), kind,

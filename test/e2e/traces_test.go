@@ -5,7 +5,7 @@ import "github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 var traces = []behaviour{
 	{
 		name:   "the trace of a claim",
-		reason: "a page that shows what a command prints must show what it prints",
+		reason: "A page that shows the output of a command must show what it really prints.",
 		only:   claimed,
 		run: func(s *scene) {
 			s.must(s.lab.Namespace(s.Context(), "maxcolchon"))
@@ -13,8 +13,8 @@ var traces = []behaviour{
 		},
 	},
 	{
-		name:    "the trace of what AWS refuses",
-		reason:  "a page that shows what a command prints must show what it prints",
+		name:    "the trace of a repository that AWS refuses",
+		reason:  "A page that shows the output of a command must show what it really prints.",
 		only:    namespaced,
 		standin: true,
 		run: func(s *scene) {

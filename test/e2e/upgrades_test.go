@@ -17,7 +17,7 @@ import (
 var upgrades = []behaviour{
 	{
 		name:   "an upgrade of the schema",
-		reason: "what was made by the previous schema, which testdata keeps, is kept by the next, and can be edited",
+		reason: "What was created under the previous schema, which is in testdata, is kept under the next one and can be edited.",
 		alone:  true,
 		run: func(s *scene) {
 			present := func(ctx context.Context) error {
@@ -32,7 +32,7 @@ var upgrades = []behaviour{
 					s.Error(err)
 				}
 			})
-			// The present schema refuses a KMS key of another region; the previous one did not look.
+			// The present schema refuses a KMS key of another region; the previous one did not.
 			const key = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
 			const foreign = `{region: eu-west-1, images: [{name: odd, encryption: {type: KMS, kmsKey: "` + key + `"}}]}`
 
@@ -45,7 +45,7 @@ var upgrades = []behaviour{
 			s.must(present(s.Context()))
 			strict := s.registry("strict").of(foreign)
 			s.eventually("the present schema is served", func() error {
-				// Nothing is kept of the tries: what was admitted once may stay as it is.
+				// A dry run: an object that was admitted once could be applied again.
 				dry := client.ApplyConfigurationFromUnstructured(strict.DeepCopy())
 				err := s.lab.Client.Apply(s.Context(), dry, client.FieldOwner("e2e"), client.DryRunAll)
 				return holds(fmt.Sprint(err), "kmsKey")
@@ -57,9 +57,9 @@ var upgrades = []behaviour{
 			s.policyHolds("api", "newest 6 tagged")
 			s.exists(s.lifecyclePolicy("more"))
 			c.ready()
-			// What the present schema would not admit is still there to be mended.
+			// A claim that the present schema refuses is still there, to be corrected.
 			if got := plane.ConditionOf(odd.get(), "Valid"); got.Status != "False" {
-				s.Errorf("the claim that the present schema would refuse says so: %s", got)
+				s.Errorf("want the claim that the present schema refuses to be invalid, got %s", got)
 			}
 			odd.deleted()
 		},
@@ -80,11 +80,11 @@ func (s *scene) previousDefinition() *unstructured.Unstructured {
 	return xrds[0]
 }
 
-// TestCrossplaneUpgrade upgrades Crossplane under claims that are in use: 1.20 to 2.4, which a platform with claims goes through
-// some day. AWS does not notice, the claims can be edited, and the namespaced kinds can be installed then.
+// TestCrossplaneUpgrade upgrades Crossplane from 1.20 to 2.4 under claims that are in use. Nothing changes in AWS, the
+// claims can be edited, and the namespaced kinds can then be installed.
 func TestCrossplaneUpgrade(t *testing.T) {
 	if name := os.Getenv("E2E_VERSION"); name != "" {
-		t.Skipf("it needs all versions, not %s alone", name)
+		t.Skipf("it needs all versions, not only %s", name)
 	}
 	l := start(t, plane.Crossplane120, nil)
 	if l.Cloud == nil {
@@ -93,7 +93,7 @@ func TestCrossplaneUpgrade(t *testing.T) {
 	if err := l.Platform(t.Context(), settings); err != nil {
 		t.Fatal(err)
 	}
-	behaviour{reason: "a platform with claims must be able to upgrade", name: "upgraded", run: crossplaneIsUpgraded}.on(t, l, claimed)
+	behaviour{reason: "A platform with claims can upgrade Crossplane.", name: "upgraded", run: crossplaneIsUpgraded}.on(t, l, claimed)
 }
 
 func crossplaneIsUpgraded(s *scene) {
@@ -125,7 +125,7 @@ writeConnectionSecretToRef: {name: ecr}
 		}
 	}
 
-	// The new version's own way is open then.
+	// The namespaced kinds can now be used.
 	s.must(s.lab.InstallProduct(s.Context()))
 	newScene(s.T, s.lab, namespaced, "after-the-upgrade").registry("app").settle(`images: [{name: api}]`)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
 
-// withheld is an admission policy that withholds the composite resource's kind, while its claim's is made.
+// withheld is an admission policy that refuses the composite resource's CRD, so that the claim's is created first.
 const withheld = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -27,9 +27,9 @@ metadata: {name: withheld}
 spec: {policyName: withheld, validationActions: [Deny]}
 `
 
-// TestClaimsAreWatched wants claims to follow their composite resources also where the claim's kind was there first. It fails
-// with Crossplane 1.20.1, which then never watches the composite resources (crossplane/crossplane#6884): the claim shows no
-// condition until somebody touches it.
+// TestClaimsAreWatched shows that claims follow their composite resources even if the claim's CRD was created first. It
+// fails with Crossplane 1.20.1, which then never watches the composite resources (crossplane/crossplane#6884): the
+// claim shows no condition until somebody changes it.
 func TestClaimsAreWatched(t *testing.T) {
 	for _, version := range versions(t) {
 		t.Run("crossplane-"+version.Name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestClaimsAreWatched(t *testing.T) {
 	}
 }
 
-// claimIsWatched lets Crossplane make the claim's kind before the composite resource's, and waits until a claim says that it is
+// claimIsWatched makes Crossplane create the claim's CRD before the composite resource's, and waits until a claim is
 // valid.
 func claimIsWatched(s *scene) {
 	ctx, p := s.Context(), s.lab
@@ -56,11 +56,11 @@ func claimIsWatched(s *scene) {
 	s.must(err)
 
 	s.must(p.Applyf(ctx, withheld))
-	time.Sleep(2 * time.Second) // The API server heeds a policy a moment after it was made.
+	time.Sleep(2 * time.Second) // A policy is in force a moment after it is created.
 	s.must(p.Apply(ctx, product...))
 	kind := plane.Object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "projectregistries.ecr.ontopix.io")
 	s.must(p.WaitForCondition(ctx, patience, "Established", kind))
-	time.Sleep(2 * time.Second) // Crossplane tries to watch what is not there.
+	time.Sleep(2 * time.Second) // Crossplane tries to watch the missing kind.
 	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"} {
 		s.must(p.Client.Delete(ctx, plane.Object("admissionregistration.k8s.io/v1", kind, "", "withheld")))
 	}

@@ -13,25 +13,25 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/standin"
 )
 
-// FunctionName is what the Compositions call the function.
+// FunctionName is the function's name in the Compositions.
 const FunctionName = "ontopix-function-ecr"
 
-// PlatformConfig is the name of the EnvironmentConfig in which a platform team keeps its settings.
+// PlatformConfig is the name of the EnvironmentConfig with the platform team's settings.
 const PlatformConfig = "ecr-platform"
 
-// Options say what a lab shall be.
+// Options configure a lab.
 type Options struct {
 	plane.Options
-	// Provider are the stand-in's times.
+	// Provider configures the stand-in.
 	Provider standin.Options
-	// Cloud is an account that is there already; nil for an empty one.
+	// Cloud is the stand-in's account; nil for a new one.
 	Cloud *cloud.Cloud
 }
 
-// A Lab is a control plane on which claims can be made.
+// A Lab is a control plane on which claims can be created.
 type Lab struct {
 	*plane.Plane
-	// Function is the product's process.
+	// Function is the product's function.
 	Function *plane.Function
 	// Cloud is the stand-in's account; nil with the real provider.
 	Cloud *cloud.Cloud
@@ -41,7 +41,7 @@ type Lab struct {
 	real *realProvider
 }
 
-// Start starts a lab. When it fails, nothing is left running.
+// Start starts a lab. If it fails, it leaves nothing running.
 func Start(ctx context.Context, o Options) (*Lab, error) {
 	p, err := plane.Start(ctx, o.Options)
 	if err != nil {
@@ -113,9 +113,9 @@ func (l *Lab) InstallProduct(ctx context.Context) error {
 	return nil
 }
 
-// UninstallProduct deletes what InstallProduct installs, as whoever deletes the package does, and with it every claim. Crossplane
-// does not get rid of namespaced composite resources by itself (it asks the API server to delete those of all namespaces at once,
-// which is refused), so their XRDs wait for somebody who does. The function that is returned waits until all is gone.
+// UninstallProduct deletes what InstallProduct installs, as deleting the package does, and with it every claim.
+// Crossplane cannot delete namespaced composite resources (the API server refuses to delete those of all namespaces at
+// once), so their XRDs stay until somebody deletes them. The returned function waits until all is gone.
 func (l *Lab) UninstallProduct(ctx context.Context) (wait func(context.Context) error, err error) {
 	product, err := l.product()
 	if err != nil {
@@ -129,7 +129,7 @@ func (l *Lab) UninstallProduct(ctx context.Context) (wait func(context.Context) 
 	return func(ctx context.Context) error { return l.WaitUntilGone(ctx, time.Minute, product...) }, nil
 }
 
-// product returns the XRDs and Compositions of the repository that the version of Crossplane can serve.
+// product returns the repository's XRDs and Compositions that the version of Crossplane can serve.
 func (l *Lab) product() ([]*unstructured.Unstructured, error) {
 	files := []string{"apis/*/definition.yaml", "apis/*/composition.yaml"}
 	if l.Version().Modern {
@@ -138,7 +138,7 @@ func (l *Lab) product() ([]*unstructured.Unstructured, error) {
 	return l.Manifests(files...)
 }
 
-// Platform sets the platform team's settings, in YAML: they have the fields of the function's Input.
+// Platform applies the platform team's settings, in YAML, with the fields of the function's Input.
 func (l *Lab) Platform(ctx context.Context, settings string) error {
 	return l.Applyf(ctx, `
 apiVersion: apiextensions.crossplane.io/v1beta1
@@ -148,7 +148,7 @@ data: %s
 `, PlatformConfig, strings.ReplaceAll("\n"+settings, "\n", "\n  "))
 }
 
-// ProviderConfigs are the provider configs of each generation that are used by default, for Applyf, of one spec in YAML.
+// ProviderConfigs is a format for Applyf: the default provider config of each generation, with a spec in YAML.
 const ProviderConfigs = `
 {apiVersion: aws.upbound.io/v1beta1, kind: ProviderConfig, metadata: {name: default}, spec: %[1]s}
 ---

@@ -16,8 +16,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// Look returns what AWS has under a key, and whether it has anything. The stand-in's account is asked by itself; the real one
-// through managed resources that only observe, which are deleted again: they see what is there and touch nothing.
+// Look returns what AWS has under a key, and reports whether it has anything. It asks the stand-in's account directly,
+// and the real one by a managed resource that only observes, which it deletes afterwards.
 func (l *Lab) Look(ctx context.Context, k cloud.Key) (cloud.Thing, bool, error) {
 	if l.Cloud != nil {
 		thing, ok := l.Cloud.Look(k)
@@ -26,7 +26,7 @@ func (l *Lab) Look(ctx context.Context, k cloud.Key) (cloud.Thing, bool, error) 
 	return l.observe(ctx, k)
 }
 
-// observe looks at what can be observed by an external-name alone.
+// observe looks up in AWS what can be observed by an external-name alone.
 func (l *Lab) observe(ctx context.Context, k cloud.Key) (thing cloud.Thing, ok bool, err error) {
 	group := "ecr.aws.upbound.io"
 	if k.Region == "" {
@@ -50,7 +50,7 @@ func (l *Lab) observe(ctx context.Context, k cloud.Key) (thing cloud.Thing, ok b
 	defer func() { _ = l.Client.Delete(context.WithoutCancel(ctx), u) }()
 
 	err = plane.Eventually(ctx, 20*time.Second, func(ctx context.Context) error {
-		// A kind of two versions is looked at only when it changes.
+		// The provider reconciles an object of a kind with two versions only when it changes.
 		patch := fmt.Sprintf(`{"metadata":{"annotations":{"look":%q}}}`, time.Now())
 		if err := l.Client.Patch(ctx, u, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
 			return err
@@ -73,7 +73,7 @@ func (l *Lab) observe(ctx context.Context, k cloud.Key) (thing cloud.Thing, ok b
 	return thing, ok, nil
 }
 
-// withoutEmptyKey takes away the text that the provider has for the key of an encryption which AWS has no key of.
+// withoutEmptyKey removes the empty kmsKey that the provider reports for an encryption without a key.
 func withoutEmptyKey(attributes map[string]any) {
 	list, _ := attributes["encryptionConfiguration"].([]any)
 	for _, e := range list {
@@ -83,7 +83,7 @@ func withoutEmptyKey(attributes map[string]any) {
 	}
 }
 
-// RestartProvider kills the provider and starts it again, without what it had in mind.
+// RestartProvider kills the provider and starts it again. It forgets what it did not write down.
 func (l *Lab) RestartProvider(ctx context.Context) error {
 	if l.Provider == nil {
 		return l.real.restart(ctx, l.Plane)
@@ -94,9 +94,9 @@ func (l *Lab) RestartProvider(ctx context.Context) error {
 	return l.Provider.Start()
 }
 
-// Restore puts back what Backup kept of the control plane. AWS is as it is.
+// Restore restores the control plane that Backup copied. AWS stays as it is.
 func (l *Lab) Restore(ctx context.Context) error {
-	// A provider that ran on would look for what comes after the newest object that it knows.
+	// A running provider would watch from the newest object that it knows, which the restored store does not have.
 	if err := l.Provider.Stop(); err != nil {
 		return err
 	}

@@ -9,18 +9,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/e2e/plane"
 )
 
-// A realProvider is provider-aws itself, as binaries that the environment names:
+// A realProvider is provider-aws itself, run from binaries that environment variables name:
 //
 //	PROVIDER_ECR, PROVIDER_IAM                the binaries of the two families
-//	AWS_ENDPOINT_URL                          an emulator; AWS itself if it is not set
+//	AWS_ENDPOINT_URL                          an emulator; if unset, AWS itself
 //	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  credentials ("test" with an emulator)
-//	AWS_SESSION_TOKEN                         if they are temporary
+//	AWS_SESSION_TOKEN                         for temporary credentials
 type realProvider struct {
 	ecr, iam  string // the binaries
 	processes []*plane.Process
 }
 
-// newRealProvider returns what the environment names; nil if that is nothing.
+// newRealProvider returns the provider that the environment names, or nil if it names none.
 func newRealProvider() (*realProvider, error) {
 	r := &realProvider{ecr: os.Getenv("PROVIDER_ECR"), iam: os.Getenv("PROVIDER_IAM")}
 	if r.ecr == "" && r.iam == "" {
@@ -32,7 +32,7 @@ func newRealProvider() (*realProvider, error) {
 	return r, nil
 }
 
-// start starts both families, installs their kinds, for which they wait, and configures them.
+// start starts both families, installs the CRDs that they wait for, and configures their credentials.
 func (r *realProvider) start(ctx context.Context, p *plane.Plane) error {
 	ecr, webhook, err := p.StartProvider(ctx, "provider-ecr", r.ecr)
 	if err != nil {

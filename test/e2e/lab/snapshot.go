@@ -7,7 +7,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// Account returns everything of some kinds that the stand-in's account has; nothing with the real provider.
+// Account returns all things of some kinds in the stand-in's account; with the real provider it is empty.
 func (l *Lab) Account(kinds ...string) map[cloud.Key]cloud.Thing {
 	things := map[cloud.Key]cloud.Thing{}
 	if l.Cloud == nil {
@@ -23,7 +23,7 @@ func (l *Lab) Account(kinds ...string) map[cloud.Key]cloud.Thing {
 	return things
 }
 
-// Snapshot returns everything that the account has of a project.
+// Snapshot returns a project's repositories, lifecycle policies and repository policies in the account.
 func (l *Lab) Snapshot(project string) map[cloud.Key]cloud.Thing {
 	things := l.Account("Repository", "LifecyclePolicy", "RepositoryPolicy")
 	maps.DeleteFunc(things, func(k cloud.Key, _ cloud.Thing) bool { return !strings.HasPrefix(k.ID, project+"/") })

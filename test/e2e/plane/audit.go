@@ -10,7 +10,7 @@ import (
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 )
 
-// auditPolicy logs who reads and what writes, with the object that comes of it. What belongs to nobody's claim is left out.
+// auditPolicy logs reads as metadata and writes with the resulting object. It omits what no claim causes.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -27,7 +27,7 @@ rules:
 - level: RequestResponse
 `
 
-// Accesses returns what the API server logged, in the order in which it answered.
+// Accesses returns the API server's audit events, in the order of its answers.
 func (p *Plane) Accesses() ([]auditv1.Event, error) {
 	f, err := os.Open(filepath.Join(p.dir, "audit.jsonl"))
 	if err != nil {

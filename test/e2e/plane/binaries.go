@@ -12,11 +12,11 @@ import (
 // A binary is a program that is built from a Go module.
 type binary struct {
 	name    string
-	dir     string // of the module, below the repository's root
-	pkg     string // what is built
+	dir     string // of the module, relative to the repository's root
+	pkg     string // the package to build
 	ldflags string
-	// static builds it as the product is built. The others are built as the tests themselves are, since what they have in
-	// common (most of Kubernetes' libraries) is then compiled once.
+	// static builds with the product's flags. Other binaries use the flags of the tests, so that the libraries that
+	// they share (most of Kubernetes') are compiled once.
 	static bool
 }
 
@@ -25,24 +25,24 @@ var (
 	kubeBinary = binary{name: "kube", dir: "test/e2e", pkg: "./cmd/kube"}
 	// functionBinary is the product.
 	functionBinary = binary{name: "function", pkg: "./fn", static: true}
-	// floorBinary is the function that the product is measured against.
+	// floorBinary is the function that the product is compared with.
 	floorBinary = binary{name: "floor", pkg: "./test/bench/cmd/floor", static: true}
-	// cliBinary is Crossplane's command line, as the examples are rendered with it.
+	// cliBinary is Crossplane's command line 2.2, one of those that render the examples.
 	cliBinary = binary{
 		name: "crossplane-cli", dir: "test/render/engines/crossplane-2.2", pkg: "github.com/crossplane/crossplane/v2/cmd/crank", static: true,
 	}
 )
 
-// crossplaneBinary is Crossplane's core.
+// crossplaneBinary returns the binary of Crossplane's core.
 func crossplaneBinary(v Version) binary {
 	return binary{name: "crossplane-" + v.Name, dir: v.dir, pkg: v.path + "/cmd/crossplane", ldflags: v.ldflags}
 }
 
-// building lets one build go on at a time: Go uses every core by itself.
+// building allows one build at a time, since Go uses every core by itself.
 var building sync.Mutex
 
-// build returns the built program, as it was when the plane needed it first: what is built later must not change what the plane
-// starts again. Where nothing has changed, Go sees that in a second or two.
+// build builds a binary and returns its path. A plane keeps the first build of each binary, so that a later build does
+// not change what the plane starts again. If nothing has changed, Go sees that in a second or two.
 func (p *Plane) build(ctx context.Context, b binary) (string, error) {
 	building.Lock()
 	defer building.Unlock()

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// SystemNamespace is where Crossplane lives.
+// SystemNamespace is Crossplane's namespace.
 const SystemNamespace = "crossplane-system"
 
 // initCrossplane does what `crossplane core init` does, as far as a plane needs it. The command itself reads the CRDs of 1.20
-// from a directory in the root of the file system, which a test has no business to write to.
+// from a directory in the root of the file system, to which a test must not write.
 func (p *Plane) initCrossplane(ctx context.Context) error {
 	v := p.Version()
 	source, _, err := p.tree.Module(ctx, v.dir, v.path)
@@ -33,15 +33,15 @@ func (p *Plane) initCrossplane(ctx context.Context) error {
 ---
 {apiVersion: pkg.crossplane.io/v1beta1, kind: DeploymentRuntimeConfig, metadata: {name: default}}
 ---
-# Crossplane gives packages what this account has.
+# Crossplane adds the pull secrets of this account to those of packages.
 {apiVersion: v1, kind: ServiceAccount, metadata: {namespace: %[1]s, name: crossplane}}
 ---
-# Crossplane signs the certificates of functions with it.
+# The CA by which Crossplane signs the certificates of functions.
 {apiVersion: v1, kind: Secret, metadata: {namespace: %[1]s, name: crossplane-root-ca}, stringData: {tls.crt: %[2]q, tls.key: %[3]q}}
 `, SystemNamespace, p.authority.cert, p.authority.key)
 }
 
-// startCrossplane starts the core and waits until it says that it is ready.
+// startCrossplane starts the core and waits until it is ready.
 func (p *Plane) startCrossplane(ctx context.Context) error {
 	bin, err := p.build(ctx, crossplaneBinary(p.Version()))
 	if err != nil {
@@ -81,7 +81,7 @@ func (p *Plane) startCrossplane(ctx context.Context) error {
 	})
 }
 
-// env is the environment of a program that works on the plane.
+// env returns the environment of a program that uses the plane's API server.
 func (p *Plane) env() []string {
 	return []string{"KUBECONFIG=" + p.Kubeconfig(), "HOME=" + p.dir, "TMPDIR=" + p.dir, "POD_NAMESPACE=" + SystemNamespace}
 }

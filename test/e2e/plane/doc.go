@@ -8,7 +8,7 @@
 //	p.Client.Create(ctx, claim)
 //
 // Every program is built from the Go modules that this module and its neighbours name, once, into the repository's .cache
-// directory. Everything listens on loopback, on ports that were free; only Crossplane's metrics and health ports listen on all
-// interfaces, since Crossplane offers no choice. A plane that stops, fails, or whose process is killed leaves no process
-// behind; what it kept on disk is below .cache/e2e/runs, and goes with it.
+// directory. Everything listens on loopback, on free ports; only Crossplane's metrics and health ports listen on all
+// interfaces, since Crossplane offers no choice. A plane that stops or fails ends its processes, on Linux even if this
+// process is killed, and removes its files, which are below .cache/e2e/runs.
 package plane

@@ -14,13 +14,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// A Function is a composition function, running as a process of its own and registered with Crossplane by hand, as the
-// package manager would register it: a Function and its active FunctionRevision, whose status says where it is served.
+// A Function is a composition function in a process of its own, registered as the package manager would register it: by
+// a Function and its active FunctionRevision. The status of the revision has the endpoint.
 type Function struct {
 	*Process
-	// Name is what a Composition's functionRef says.
+	// Name is the name in a Composition's functionRef.
 	Name string
-	// Metrics is the address of the function's Prometheus metrics.
+	// Metrics is the URL of the function's Prometheus metrics.
 	Metrics string
 
 	plane   *Plane
@@ -34,7 +34,7 @@ func (p *Plane) StartFunction(ctx context.Context, name string) (*Function, erro
 	return p.startFunction(ctx, name, functionBinary)
 }
 
-// StartFloor does the same with the function that the product is measured against.
+// StartFloor does the same for the function that the product is compared with.
 func (p *Plane) StartFloor(ctx context.Context, name string) (*Function, error) {
 	return p.startFunction(ctx, name, floorBinary)
 }
@@ -62,7 +62,7 @@ func (p *Plane) startFunction(ctx context.Context, name string, b binary) (*Func
 	err = p.Applyf(ctx, `
 apiVersion: pkg.crossplane.io/v1
 kind: Function
-# The package manager keeps its hands off a paused package: there is no image to look for.
+# Paused, so that the package manager does not look for the image, which does not exist.
 metadata: {name: %[1]s, annotations: {crossplane.io/paused: "true"}}
 spec: {package: "registry.example.org/%[1]s:v0.0.0"}
 ---
@@ -77,7 +77,7 @@ spec: {image: "registry.example.org/%[1]s:v0.0.0", desiredState: Active, revisio
 	return f, f.ServeFromItself(ctx)
 }
 
-// Start starts the function's process, on the port and with the certificates that it had, and waits until it listens.
+// Start starts the function's process, on its port and with its certificates, and waits until it listens.
 func (f *Function) Start(ctx context.Context) error {
 	cmd := exec.Command(f.command[0], f.command[1:]...)
 	cmd.Env = []string{"HOME=" + f.plane.dir}
@@ -94,14 +94,14 @@ func (f *Function) Start(ctx context.Context) error {
 	})
 }
 
-// RotateCertificates writes a new server certificate of the plane's authority to where the function reads it.
+// RotateCertificates writes a new server certificate to the directory from which the function reads it.
 func (f *Function) RotateCertificates() error {
 	return f.plane.authority.writeTLSDir(f.certs(), f.Name+"."+SystemNamespace)
 }
 
 func (f *Function) certs() string { return filepath.Join(f.plane.dir, f.program+"-tls") }
 
-// ServedCertificate returns the certificate that a new connection to the function meets.
+// ServedCertificate returns the certificate that the function presents to a new connection.
 func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, error) {
 	config, err := f.plane.authority.config("e2e")
 	if err != nil {
@@ -116,18 +116,18 @@ func (f *Function) ServedCertificate(ctx context.Context) (*x509.Certificate, er
 	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
 }
 
-// ServeFrom tells Crossplane that the function is served at an address of loopback.
+// ServeFrom tells Crossplane that the function is served at a loopback address.
 func (f *Function) ServeFrom(ctx context.Context, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return err
 	}
-	// The endpoint is a gRPC target, not a URL; its name is in the certificate. 1.20 has no capabilities, and prunes them.
+	// The endpoint is a gRPC target, not a URL; its name is in the certificate. 1.20 prunes capabilities.
 	patch := fmt.Sprintf(`{"status": {
 		"endpoint": "dns:///localhost:%s", "capabilities": ["composition"],
 		"conditions": [{"type": "Healthy", "status": "True", "reason": "HealthyPackageRevision", "lastTransitionTime": %q}]
 	}}`, port, time.Now().UTC().Format(time.RFC3339))
-	// A patch, since Crossplane writes to the object too.
+	// A patch, since Crossplane also writes to the object.
 	rev := Object("pkg.crossplane.io/v1", "FunctionRevision", "", f.Name)
 	if err := f.plane.Client.Status().Patch(ctx, rev, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
 		return fmt.Errorf("cannot set the function's endpoint: %w", err)
@@ -135,5 +135,5 @@ func (f *Function) ServeFrom(ctx context.Context, address string) error {
 	return nil
 }
 
-// ServeFromItself takes back ServeFrom.
+// ServeFromItself undoes ServeFrom: Crossplane calls the function's own process.
 func (f *Function) ServeFromItself(ctx context.Context) error { return f.ServeFrom(ctx, f.address) }

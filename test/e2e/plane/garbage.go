@@ -8,8 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// ServeGarbage serves a function that answers with bytes that are no message, by a certificate of the plane's authority. It
-// returns its address, for Function.ServeFrom, and what stops it.
+// ServeGarbage serves a function that answers with bytes that are not a message. It returns the address, for
+// Function.ServeFrom, and a function that stops serving.
 func (p *Plane) ServeGarbage() (address string, stop func(), err error) {
 	config, err := p.authority.config("garbage")
 	if err != nil {
@@ -19,7 +19,7 @@ func (p *Plane) ServeGarbage() (address string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	// A message keeps what it does not know, and is sent with it.
+	// A message keeps unknown fields, and is sent with them.
 	garbage := &emptypb.Empty{}
 	garbage.ProtoReflect().SetUnknown([]byte("\xff\xff this is no protobuf message"))
 	server := grpc.NewServer(grpc.Creds(credentials.NewTLS(config)),

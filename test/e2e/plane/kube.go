@@ -12,10 +12,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// kubeconfigFile is the name of the file with which an administrator reaches the plane.
+// kubeconfigFile is the name of the administrator's kubeconfig.
 const kubeconfigFile = "admin.kubeconfig"
 
-// kubeconfig reaches a port by the files beside it.
+// kubeconfig is the administrator's kubeconfig for a port. The files that it names are beside it.
 const kubeconfig = `
 apiVersion: v1
 kind: Config
@@ -25,7 +25,7 @@ contexts: [{name: plane, context: {cluster: plane, user: admin}}]
 current-context: plane
 `
 
-// prepareKube writes what cmd/kube reads: the certificates, an administrator's kubeconfig and, if it is wanted, an audit policy.
+// prepareKube writes what cmd/kube reads: certificates, a kubeconfig and, with Options.Audit, an audit policy.
 func (p *Plane) prepareKube() error {
 	ports, err := FreePorts(1)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *Plane) prepareKube() error {
 	if p.Config, err = clientcmd.BuildConfigFromFlags("", p.Kubeconfig()); err != nil {
 		return err
 	}
-	// A test is no guest that a shared API server has to be protected from.
+	// The API server serves only this test, so nobody needs protection from its requests.
 	p.Config.QPS, p.Config.Burst = 1000, 2000
 	p.Config.WarningHandler = rest.NoWarnings{}
 	p.http, err = rest.HTTPClientFor(p.Config)
@@ -78,7 +78,7 @@ func (p *Plane) startKube(ctx context.Context) error {
 	})
 }
 
-// FreePorts returns ports of loopback that nobody listens on at the moment.
+// FreePorts returns n loopback ports on which nothing listens at the moment.
 func FreePorts(n int) ([]int, error) {
 	var ports []int
 	for range n {
@@ -86,7 +86,7 @@ func FreePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close() // Only now: the next one shall be another.
+		defer l.Close() // Not earlier, so that the ports differ.
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

@@ -12,7 +12,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// Main runs tests (a *testing.M) and exits. Whoever interrupts them finds nothing left.
+// Main runs tests (a *testing.M), stops all planes, even if the tests are interrupted, and exits.
 func Main(m interface{ Run() int }) {
 	ctrl.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())

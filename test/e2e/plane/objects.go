@@ -18,10 +18,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// fieldOwner is who applies what a test applies.
+// fieldOwner is the tests' field manager in server-side apply.
 const fieldOwner = client.FieldOwner("e2e")
 
-// Object returns an object that has only a name. What belongs to the whole cluster has no namespace.
+// Object returns an object with only a kind and a name. A cluster-scoped object has an empty namespace.
 func Object(apiVersion, kind, namespace, name string) *unstructured.Unstructured {
 	u := &unstructured.Unstructured{}
 	u.SetAPIVersion(apiVersion)
@@ -31,7 +31,7 @@ func Object(apiVersion, kind, namespace, name string) *unstructured.Unstructured
 	return u
 }
 
-// ReadManifests returns the objects in files; a pattern (as of filepath.Glob) that matches no file is an error.
+// ReadManifests returns the objects in the files of patterns (see filepath.Glob), each of which must match a file.
 func ReadManifests(patterns ...string) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
 	for _, pattern := range patterns {
@@ -53,13 +53,13 @@ func ReadManifests(patterns ...string) ([]*unstructured.Unstructured, error) {
 	return all, nil
 }
 
-// discovery is how long the API server may take to tell of a kind, after its CRD is established.
+// discovery limits the wait until the API server serves the kind of an established CRD.
 var discovery = wait.Backoff{Steps: 120, Duration: 250 * time.Millisecond}
 
-// Apply applies objects by server-side apply, which has no limit of size for a CRD to exceed. The objects are updated to what
-// the API server made of them.
+// Apply applies objects by server-side apply, since large CRDs exceed the size limit of client-side apply. It updates
+// the objects to what the API server returns.
 func (p *Plane) Apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
-	// Applying means sending opinions alone; whatever the server added to an object that was sent before is not ours.
+	// Apply only what the caller sets: drop what the server added to an object that was applied before.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
 	for _, u := range objects {
@@ -90,7 +90,7 @@ func (p *Plane) Applyf(ctx context.Context, format string, args ...any) error {
 	return p.Apply(ctx, objects...)
 }
 
-// Namespace makes sure that there is a namespace.
+// Namespace makes sure that a namespace exists.
 func (p *Plane) Namespace(ctx context.Context, name string) error {
 	return p.Apply(ctx, Object("v1", "Namespace", "", name))
 }
@@ -107,7 +107,7 @@ func (p *Plane) WaitUntilGone(ctx context.Context, timeout time.Duration, object
 	return p.waitUntil(ctx, timeout, "gone", objects, func(live *unstructured.Unstructured) bool { return live == nil })
 }
 
-// waitUntil waits until every object is, as it is called here, what a check says of it; of what does not exist it gets nil.
+// waitUntil waits until a check holds for each object; nil means that it does not exist. Errors name the state what.
 func (p *Plane) waitUntil(
 	ctx context.Context, timeout time.Duration, what string, objects []*unstructured.Unstructured, is func(*unstructured.Unstructured) bool,
 ) error {
@@ -126,7 +126,7 @@ func (p *Plane) waitUntil(
 	return nil
 }
 
-// Get returns the object of the same kind, namespace and name as another one; nil if there is none.
+// Get returns the live object with the kind, namespace and name of like, or nil if it does not exist.
 func (p *Plane) Get(ctx context.Context, like *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	u := &unstructured.Unstructured{}
 	u.SetGroupVersionKind(like.GroupVersionKind())
@@ -150,12 +150,12 @@ func (p *Plane) List(ctx context.Context, apiVersion, kind string, options ...cl
 	return all, err
 }
 
-// Eventually asks a check until it returns nil. When time runs out, it returns what the check said last.
+// Eventually calls a check until it returns nil. After the timeout it returns the check's last error.
 func Eventually(ctx context.Context, timeout time.Duration, check func(context.Context) error) error {
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, timeout, true, func(ctx context.Context) (bool, error) {
 		err := check(ctx)
-		if last == nil || !errors.Is(err, ctx.Err()) { // What was interrupted says nothing.
+		if last == nil || !errors.Is(err, ctx.Err()) { // An interrupted check says nothing.
 			last = err
 		}
 		return err == nil, nil
@@ -166,15 +166,15 @@ func Eventually(ctx context.Context, timeout time.Duration, check func(context.C
 	return nil
 }
 
-// A Condition is what an object says about itself.
+// A Condition is a condition in an object's status.
 type Condition struct{ Type, Status, Reason, Message string }
 
-// String returns the condition as failures tell it.
+// String formats the condition for failure messages.
 func (c Condition) String() string {
 	return fmt.Sprintf("%s=%s %s: %s", c.Type, c.Status, c.Reason, c.Message)
 }
 
-// ConditionOf returns the object's condition of a type, and one of status Unknown if it has none.
+// ConditionOf returns the object's condition of a type, or one with status Unknown if it has none.
 func ConditionOf(u *unstructured.Unstructured, typ string) Condition {
 	for _, c := range conditionsOf(u) {
 		if c.Type == typ {
@@ -184,7 +184,7 @@ func ConditionOf(u *unstructured.Unstructured, typ string) Condition {
 	return Condition{Type: typ, Status: "Unknown"}
 }
 
-// Conditions returns what an object, which may be nil, says about itself: each condition in a line.
+// Conditions formats the conditions of an object, which may be nil, for failure messages: one a line.
 func Conditions(u *unstructured.Unstructured) string {
 	if u == nil {
 		return "it does not exist"

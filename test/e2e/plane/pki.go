@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A pair is a certificate and its key, PEM encoded. The key is PKCS#1, which Crossplane expects of its root.
+// A pair is a PEM-encoded certificate and its key. The key is PKCS#1, as Crossplane expects of its root.
 type pair struct{ cert, key []byte }
 
 // A ca signs every certificate of one plane.
@@ -25,7 +25,7 @@ type ca struct {
 	signer *rsa.PrivateKey
 }
 
-// newCA returns a fresh authority.
+// newCA returns a new certificate authority.
 func newCA() (*ca, error) {
 	c := &ca{parsed: &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "crossplane-ecr e2e"},
@@ -41,8 +41,8 @@ func newCA() (*ca, error) {
 	return c, err
 }
 
-// issue signs a certificate for both ends of a connection, valid on loopback and for the given DNS names. Kubernetes reads an
-// organisation as a group.
+// issue returns a certificate for both servers and clients, valid on loopback and for the DNS names. Kubernetes takes
+// an organisation for a group.
 func (c *ca) issue(subject pkix.Name, dnsNames ...string) (pair, error) {
 	key, err := newKey()
 	if err != nil {
@@ -57,7 +57,7 @@ func (c *ca) issue(subject pkix.Name, dnsNames ...string) (pair, error) {
 	}, key)
 }
 
-// newKey returns a key that is strong enough for what lives as long as a test.
+// newKey returns a key that is strong enough for the life of a test.
 func newKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
 
 func (c *ca) sign(template *x509.Certificate, key *rsa.PrivateKey) (pair, error) {
@@ -73,7 +73,7 @@ func (c *ca) sign(template *x509.Certificate, key *rsa.PrivateKey) (pair, error)
 	}, err
 }
 
-// config returns what either end of a connection needs in which both prove to be of this authority.
+// config returns the TLS configuration of a server or client that requires a certificate of this authority.
 func (c *ca) config(commonName string) (*tls.Config, error) {
 	issued, err := c.issue(pkix.Name{CommonName: commonName})
 	if err != nil {

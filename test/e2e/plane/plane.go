@@ -18,37 +18,37 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/progress"
 )
 
-// Options say what a plane shall be.
+// Options configure a plane.
 type Options struct {
 	// Crossplane is the version to run.
 	Crossplane Version
 	// KubernetesOnly leaves out Crossplane.
 	KubernetesOnly bool
-	// RunPackages lets Crossplane make a Deployment for each package that has something to run.
+	// RunPackages lets Crossplane create a Deployment for each package with a program.
 	RunPackages bool
-	// CrossplaneArgs are further flags of the core, CrossplaneEnv further variables of its environment.
+	// CrossplaneArgs are additional flags of the core, CrossplaneEnv additional environment variables.
 	CrossplaneArgs, CrossplaneEnv []string
 	// Audit makes the API server log its requests, for Accesses to read.
 	Audit bool
 }
 
-// A Plane is a running control plane with Crossplane. Its methods are safe for concurrent use, but for those that start or stop
-// one of its programs.
+// A Plane is a running control plane with Crossplane. Its methods are safe for concurrent use, except those that start
+// or stop one of its programs.
 type Plane struct {
 	// Config reaches the API server as an administrator.
 	Config *rest.Config
 	// Client speaks to the API server directly, without a cache.
 	Client client.WithWatch
-	// Kube and Crossplane are the programs that run.
+	// Kube is the process of cmd/kube, Crossplane that of Crossplane's core.
 	Kube, Crossplane *Process
-	// CrossplaneMetrics is the address of the core's metrics.
+	// CrossplaneMetrics is the URL of the core's metrics.
 	CrossplaneMetrics string
-	// Steps say on standard error what is being done.
+	// Steps reports progress on standard error.
 	Steps *progress.Steps
 
 	options   Options
 	tree      Tree
-	dir       string // for everything that the plane keeps
+	dir       string // of all the plane's files
 	port      int    // of the API server
 	authority *ca
 	http      *http.Client
@@ -59,8 +59,8 @@ type Plane struct {
 	stopped sync.Once
 }
 
-// Start starts a plane and returns when Crossplane is ready. Programs that Go has not built yet are built first, which takes
-// minutes when its cache is cold. When it fails, nothing is left running, and the error names the logs.
+// Start starts a plane and returns when Crossplane is ready. It builds the programs first, which takes minutes if Go's
+// cache is cold. If it fails, it leaves nothing running, and the error names the directory of the logs.
 func Start(ctx context.Context, o Options) (*Plane, error) {
 	tree, err := FindTree()
 	if err != nil {
@@ -102,7 +102,7 @@ func (p *Plane) start(ctx context.Context) error {
 	return p.startCrossplane(ctx)
 }
 
-// RestartKube kills the API server, its store and its controllers, lets them be away for a while, and starts them again.
+// RestartKube kills the API server, its store and its controllers, and starts them again after a time.
 func (p *Plane) RestartKube(ctx context.Context, away time.Duration) error {
 	p.Kube.Kill()
 	time.Sleep(away)
@@ -115,16 +115,16 @@ func (p *Plane) RestartCrossplane(ctx context.Context) error {
 	return p.startCrossplane(ctx)
 }
 
-// Backup keeps a copy of everything that the API server stores.
+// Backup copies the API server's store.
 func (p *Plane) Backup(ctx context.Context) error { return p.replace(ctx, p.backup(), p.store()) }
 
-// Restore puts the copy back that Backup made: the API server forgets all that happened since.
+// Restore replaces the API server's store with the copy that Backup made.
 func (p *Plane) Restore(ctx context.Context) error { return p.replace(ctx, p.store(), p.backup()) }
 
 func (p *Plane) store() string  { return filepath.Join(p.dir, "etcd") }
 func (p *Plane) backup() string { return filepath.Join(p.dir, "etcd-backup") }
 
-// replace makes a directory a copy of another one, while neither the API server nor Crossplane runs.
+// replace replaces a directory with a copy of another while the API server and Crossplane are stopped.
 func (p *Plane) replace(ctx context.Context, dir, by string) error {
 	p.Crossplane.Kill()
 	p.Kube.Kill()
@@ -137,8 +137,8 @@ func (p *Plane) replace(ctx context.Context, dir, by string) error {
 	return p.startCrossplane(ctx)
 }
 
-// UpgradeCrossplane replaces Crossplane by another version of it, as a release of its chart does: new CRDs, new core, the objects
-// that there are.
+// UpgradeCrossplane replaces Crossplane with another version, as an upgrade of its Helm chart does: CRDs and core are
+// new, the objects stay.
 func (p *Plane) UpgradeCrossplane(ctx context.Context, to Version) error {
 	p.Crossplane.Kill()
 	p.options.Crossplane = to
@@ -146,7 +146,7 @@ func (p *Plane) UpgradeCrossplane(ctx context.Context, to Version) error {
 		return err
 	}
 	for _, f := range p.functions {
-		// What a revision is capable of is told by the package manager of the new version.
+		// The package manager of the new version would write the revision's capabilities.
 		if err := f.ServeFromItself(ctx); err != nil {
 			return err
 		}
@@ -154,10 +154,10 @@ func (p *Plane) UpgradeCrossplane(ctx context.Context, to Version) error {
 	return p.startCrossplane(ctx)
 }
 
-// running are the planes of this process.
+// running has the planes of this process.
 var running sync.Map
 
-// StopAll stops every plane of this process: what a program does when it is interrupted.
+// StopAll stops every plane of this process. A program calls it when it is interrupted.
 func StopAll() {
 	running.Range(func(p, _ any) bool {
 		p.(*Plane).Stop()
@@ -165,15 +165,15 @@ func StopAll() {
 	})
 }
 
-// OnStop has something done when the plane stops, before what was asked for earlier.
+// OnStop registers a function to call when the plane stops. The last one registered is called first.
 func (p *Plane) OnStop(do func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closers = append(p.closers, do)
 }
 
-// Stop ends everything and removes what the plane kept. Stopping twice does nothing, but for waiting until the first has
-// stopped: a test that ends and an interrupt may come together.
+// Stop stops the programs and removes the plane's files. A second call only waits for the first, since a test may end
+// while it is interrupted.
 func (p *Plane) Stop() {
 	p.stopped.Do(func() {
 		p.mu.Lock()
@@ -186,7 +186,7 @@ func (p *Plane) Stop() {
 	})
 }
 
-// EndWith stops the plane when a test ends. The logs of one that failed are kept.
+// EndWith stops the plane when a test ends. It keeps the logs of a failed test.
 func (p *Plane) EndWith(t testing.TB) {
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -196,7 +196,7 @@ func (p *Plane) EndWith(t testing.TB) {
 	})
 }
 
-// Fail stops the plane and returns an error that tells where its logs are kept.
+// Fail stops the plane, keeps its logs, and returns an error that names their directory.
 func (p *Plane) Fail(err error) error {
 	dir := p.tree.cache("failed", time.Now().UTC().Format("20060102-150405")+"-crossplane-"+p.Version().Name)
 	err = errors.Join(err, errors.New("logs: "+dir), os.CopyFS(dir, os.DirFS(p.logs())))
@@ -204,10 +204,10 @@ func (p *Plane) Fail(err error) error {
 	return err
 }
 
-// logs is the directory of what the plane's programs print.
+// logs returns the directory of the programs' logs.
 func (p *Plane) logs() string { return filepath.Join(p.dir, "logs") }
 
-// Kubeconfig returns the file with which kubectl reaches the plane.
+// Kubeconfig returns the path of the plane's kubeconfig.
 func (p *Plane) Kubeconfig() string { return filepath.Join(p.dir, kubeconfigFile) }
 
 // Version returns the version of Crossplane that the plane runs.

@@ -19,10 +19,10 @@ type Process struct {
 	name string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the program has ended
-	err  error         // why, valid after done
+	err  error         // the exit error, valid once done is closed
 }
 
-// Run starts a program, which ends with the plane at the latest. Its output is appended to a log of its own.
+// Run starts a program and appends its output to a log of its own. It is killed at the latest when the plane stops.
 func (p *Plane) Run(name string, cmd *exec.Cmd) (*Process, error) {
 	log, err := os.OpenFile(filepath.Join(p.logs(), name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -47,7 +47,7 @@ func (p *Plane) Run(name string, cmd *exec.Cmd) (*Process, error) {
 	return g, nil
 }
 
-// signal sends a signal; a program that has ended is not an error.
+// signal sends a signal. It succeeds if the program has ended.
 func (g *Process) signal(s syscall.Signal) error {
 	if err := g.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("cannot signal %s: %w", g.name, err)
@@ -55,16 +55,16 @@ func (g *Process) signal(s syscall.Signal) error {
 	return nil
 }
 
-// Kill ends the program the way an out-of-memory kill does, and waits until it has ended. Killing it twice does nothing.
+// Kill sends SIGKILL, as an out-of-memory kill does, and waits until the program has ended. It may be called twice.
 func (g *Process) Kill() {
 	_ = g.signal(syscall.SIGKILL)
 	<-g.done
 }
 
-// Hang stops the program in the middle of whatever it does: connections stay open, and nothing is answered.
+// Hang suspends the program: its connections stay open, but it does not answer.
 func (g *Process) Hang() error { return g.signal(syscall.SIGSTOP) }
 
-// Continue ends what Hang began.
+// Continue resumes a program after Hang.
 func (g *Process) Continue() error { return g.signal(syscall.SIGCONT) }
 
 // ready waits until a check of the program returns nil. It gives up when the program ends.
@@ -86,7 +86,7 @@ func (g *Process) ready(ctx context.Context, check func(context.Context) error) 
 	return nil
 }
 
-// get returns what a program answers to a GET, as an administrator gets it.
+// get returns the body of the answer to a GET with the administrator's certificate.
 func (p *Plane) get(ctx context.Context, url string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *Plane) get(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(rsp.Body)
 }
 
-// answers is a check that a program answers at all.
+// answers returns a check that a GET of a URL succeeds.
 func (p *Plane) answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := p.get(ctx, url)
@@ -111,7 +111,7 @@ func (p *Plane) answers(url string) func(context.Context) error {
 	}
 }
 
-// starts runs on a thread that lives as long as this process: Linux ends a child with the THREAD that started it.
+// starts run on a thread that lives as long as this process: Linux kills a child with the THREAD that started it.
 var starts = func() chan func() {
 	c := make(chan func())
 	go func() {

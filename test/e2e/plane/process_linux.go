@@ -2,6 +2,6 @@ package plane
 
 import "syscall"
 
-// ownGroup keeps a terminal's Ctrl-C from a program, so that a plane stops its programs in its own order, and has the kernel
-// end the program should this process be killed.
+// ownGroup shields a program from a terminal's Ctrl-C, so that a plane stops its programs in its own order. The kernel
+// kills the program if this process is killed.
 func ownGroup(a *syscall.SysProcAttr) { a.Setpgid, a.Pdeathsig = true, syscall.SIGKILL }

@@ -15,8 +15,8 @@ import (
 // providerModule is the provider whose kinds the product renders.
 const providerModule = "github.com/upbound/provider-aws/v2"
 
-// ProviderCRDs returns the provider's own CRDs of a family (ecr, iam, or its empty root, which has the provider configs), of both
-// the cluster-scoped and the namespaced generation, and their version: the one that the product is built with.
+// ProviderCRDs returns the provider's CRDs of a family, in both generations, and their version, which is the one that
+// the product is built with. The family is ecr, iam, or empty for the provider configs.
 func (t Tree) ProviderCRDs(ctx context.Context, family string) (crds []*unstructured.Unstructured, version string, err error) {
 	source, version, err := t.Module(ctx, ".", providerModule)
 	if err != nil {
@@ -31,9 +31,9 @@ func (t Tree) ProviderCRDs(ctx context.Context, family string) (crds []*unstruct
 	return crds, version, err
 }
 
-// InstallProviderCRDs installs the provider's own CRDs. With kinds given (resource.group, as CRDs are named), it installs only
-// those, and the provider configs. The webhook is the real provider's, which converts between the versions of a kind; empty if
-// the provider does not run.
+// InstallProviderCRDs installs the provider's CRDs: all of them or, if kinds are given by the names of their CRDs, only
+// those and the provider configs. The webhook of the real provider converts between the versions of a kind. It is empty
+// if that provider does not run.
 func (p *Plane) InstallProviderCRDs(ctx context.Context, webhook string, kinds ...string) error {
 	all, _, err := p.tree.ProviderCRDs(ctx, "")
 	if err != nil {
@@ -61,8 +61,8 @@ func (p *Plane) InstallProviderCRDs(ctx context.Context, webhook string, kinds .
 	return p.applyCRDs(ctx, all)
 }
 
-// KeepNewest leaves a CRD its newest version alone. The provider's sources store v1beta1 of some kinds beside a v1beta2 of another
-// shape; its package adds a webhook that converts. Without one, a v1beta2 object would be pruned by the schema of v1beta1.
+// KeepNewest removes all versions of a CRD but the newest. Some of the provider's CRDs store v1beta1 and also serve a
+// v1beta2 of another shape. Without the webhook of its package, v1beta1's schema would prune v1beta2 objects.
 func KeepNewest(crd *unstructured.Unstructured) error {
 	versions, _, err := unstructured.NestedSlice(crd.Object, "spec", "versions")
 	if err != nil {
@@ -73,8 +73,8 @@ func KeepNewest(crd *unstructured.Unstructured) error {
 	return unstructured.SetNestedSlice(crd.Object, []any{newest}, "spec", "versions")
 }
 
-// convertBy lets a webhook convert between the versions of a CRD that has several, as Crossplane does when it installs the
-// provider's package.
+// convertBy makes a webhook convert between the versions of a CRD that has several, as Crossplane does when it installs
+// the provider's package.
 func (p *Plane) convertBy(crd *unstructured.Unstructured, webhook string) error {
 	versions, _, err := unstructured.NestedSlice(crd.Object, "spec", "versions")
 	if err != nil || len(versions) == 1 {
@@ -89,7 +89,7 @@ func (p *Plane) convertBy(crd *unstructured.Unstructured, webhook string) error 
 	}, "spec", "conversion")
 }
 
-// applyCRDs applies CRDs and waits until their kinds are served.
+// applyCRDs applies CRDs and waits until they are established.
 func (p *Plane) applyCRDs(ctx context.Context, crds []*unstructured.Unstructured) error {
 	for _, crd := range crds {
 		unstructured.RemoveNestedField(crd.Object, "status")
@@ -100,8 +100,8 @@ func (p *Plane) applyCRDs(ctx context.Context, crds []*unstructured.Unstructured
 	return p.WaitForCondition(ctx, time.Minute, "Established", crds...)
 }
 
-// StartProvider starts a provider's binary against the plane and waits until it is ready. The webhook converts between the
-// versions of its kinds.
+// StartProvider starts a provider's binary on the plane and waits until it is ready. It returns the URL of the webhook
+// that converts between the versions of the provider's kinds.
 func (p *Plane) StartProvider(ctx context.Context, name, bin string) (provider *Process, webhook string, err error) {
 	ports, err := FreePorts(3)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// Trace returns what `crossplane beta trace` prints for its arguments.
+// Trace returns the output of `crossplane beta trace` with arguments.
 func (p *Plane) Trace(ctx context.Context, args ...string) (string, error) {
 	cli, err := p.build(ctx, cliBinary)
 	if err != nil {

@@ -32,12 +32,12 @@ func FindTree() (Tree, error) {
 	}
 }
 
-// cache returns a directory below the one that git ignores.
+// cache returns a path below .cache/e2e, which Git ignores.
 func (t Tree) cache(elem ...string) string {
 	return filepath.Join(append([]string{t.Root, ".cache", "e2e"}, elem...)...)
 }
 
-// newRun returns an empty directory for what a plane keeps, and removes what runs left that did not end by themselves.
+// newRun returns a new directory for a plane's files. It removes those of runs that were killed.
 func (t Tree) newRun(name string) (string, error) {
 	t.sweep()
 	if err := os.MkdirAll(t.cache("runs"), 0o700); err != nil {
@@ -46,7 +46,7 @@ func (t Tree) newRun(name string) (string, error) {
 	return os.MkdirTemp(t.cache("runs"), fmt.Sprintf("%d-%s-", os.Getpid(), name))
 }
 
-// sweep removes the directories of runs whose process is gone. Their names begin with the process's number.
+// sweep removes the directories of runs that no longer exist. Their names begin with the process ID.
 func (t Tree) sweep() {
 	runs, _ := filepath.Glob(t.cache("runs", "*-*"))
 	for _, run := range runs {
@@ -58,7 +58,7 @@ func (t Tree) sweep() {
 	}
 }
 
-// Module returns the source and the version of a Go module that the go.mod of a directory asks for, and fetches it if need be.
+// Module returns the directory and the version of a Go module that the go.mod in dir requires, and downloads it.
 func (t Tree) Module(ctx context.Context, dir, path string) (source, version string, err error) {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
 	cmd.Dir = filepath.Join(t.Root, dir)

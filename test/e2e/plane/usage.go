@@ -13,11 +13,11 @@ import (
 type Usage struct {
 	// CPU is the time on processors in seconds, in user and kernel mode.
 	CPU float64
-	// Memory is what is resident, in MiB.
+	// Memory is the resident memory in MiB.
 	Memory float64
 }
 
-// Usage returns what the program has consumed. It reads /proc, so it works on Linux alone.
+// Usage returns what the program has consumed so far. It reads /proc, so it works on Linux only.
 func (g *Process) Usage() (Usage, error) {
 	proc, err := procfs.NewProc(g.cmd.Process.Pid)
 	if err != nil {
@@ -27,11 +27,11 @@ func (g *Process) Usage() (Usage, error) {
 	return Usage{CPU: stat.CPUTime(), Memory: float64(stat.ResidentMemory()) / (1 << 20)}, err
 }
 
-// Metrics are what a program counts of itself, by name, each summed over its labels.
+// Metrics are the values of a program's metrics by name, each summed over its labels.
 type Metrics map[string]float64
 
-// First returns the first metric that the program has: a name may differ between versions. It is 0 if there is none, as for a
-// counter that has counted nothing yet.
+// First returns the value of the first name that exists, since names differ between versions. It is 0 if none exists: a
+// counter that has counted nothing may be missing.
 func (m Metrics) First(names ...string) float64 {
 	for _, name := range names {
 		if value, has := m[name]; has {
@@ -41,10 +41,10 @@ func (m Metrics) First(names ...string) float64 {
 	return 0
 }
 
-// KubeMetrics is the address of the API server's metrics.
+// KubeMetrics returns the URL of the API server's metrics.
 func (p *Plane) KubeMetrics() string { return p.Config.Host + "/metrics" }
 
-// ReadMetrics asks a program, at the address of its metrics in Prometheus' text format. Distributions are left out.
+// ReadMetrics reads a program's metrics, in Prometheus' text format, from a URL. It omits histograms and summaries.
 func (p *Plane) ReadMetrics(ctx context.Context, url string) (Metrics, error) {
 	text, err := p.get(ctx, url)
 	if err != nil {

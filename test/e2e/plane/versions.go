@@ -4,16 +4,16 @@ import "fmt"
 
 // A Version is a release of Crossplane that a plane can run.
 type Version struct {
-	// Name is what people call it, for example "2.4".
+	// Name is the minor version, for example "2.4".
 	Name string
-	// Modern says whether the version serves namespaced composite resources (apiextensions.crossplane.io/v2).
+	// Modern reports whether the version serves namespaced composite resources (apiextensions.crossplane.io/v2).
 	Modern bool
 
-	// dir is the directory, below the repository's root, of the Go module that its core is built from.
+	// dir is the directory, relative to the repository's root, of the Go module that the core is built from.
 	dir string
 	// path is the Go module of the release.
 	path string
-	// ldflags tell the binary its own version: without, every package with a Crossplane constraint is "incompatible".
+	// ldflags set the binary's version. Without it, a package that constrains Crossplane's version is "incompatible".
 	ldflags string
 }
 
@@ -34,7 +34,7 @@ var (
 	}
 )
 
-// Versions returns the supported versions, the newest first, or the one of a name.
+// Versions returns the supported versions, newest first, or only the one that is named.
 func Versions(name string) ([]Version, error) {
 	all := []Version{Crossplane24, Crossplane120}
 	if name == "" {

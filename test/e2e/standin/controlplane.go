@@ -22,7 +22,7 @@ import (
 // A reconciler is a controller of one kind.
 type reconciler struct{ provider.Reconciler }
 
-// Reconcile reads an object and has the provider look at it.
+// Reconcile reads an object and lets the provider reconcile it.
 func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	u := &unstructured.Unstructured{}
 	u.SetGroupVersionKind(r.Kind.GroupVersionKind)
@@ -34,13 +34,13 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	after, err := r.Reconciler.Reconcile(ctx, u)
 	if kerrors.IsConflict(err) || kerrors.IsNotFound(err) {
-		// What was read is old: the object's next version is on its way.
+		// The cache is stale: the object's newer version will arrive.
 		return reconcile.Result{RequeueAfter: 250 * time.Millisecond}, nil
 	}
 	return reconcile.Result{RequeueAfter: after}, err
 }
 
-// A controlPlane is a real API server as the controller of a kind uses it.
+// A controlPlane is a real API server, for the controller of a kind.
 type controlPlane struct {
 	client.Client
 	kind provider.Kind
@@ -56,13 +56,13 @@ func (p *controlPlane) UpdateStatus(ctx context.Context, u *unstructured.Unstruc
 	return p.Status().Update(ctx, u)
 }
 
-// Annotate sets an annotation with a patch, which is not lost to a conflict.
+// Annotate sets an annotation by a patch, which cannot conflict.
 func (p *controlPlane) Annotate(ctx context.Context, u *unstructured.Unstructured, name, value string) error {
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, name, value)
 	return p.Patch(ctx, u, client.RawPatch(types.MergePatchType, []byte(patch)))
 }
 
-// Connect fails without the provider config that the object names.
+// Connect fails if the provider config that the object names does not exist.
 func (p *controlPlane) Connect(ctx context.Context, u *unstructured.Unstructured) error {
 	name, _, _ := unstructured.NestedString(u.Object, "spec", "providerConfigRef", "name")
 	config := &unstructured.Unstructured{}
@@ -84,8 +84,8 @@ func (p *controlPlane) Connect(ctx context.Context, u *unstructured.Unstructured
 	return nil
 }
 
-// Resolve fills in the field that names what the object hangs on, from its reference or selector. A field that is filled in
-// stays as it is.
+// Resolve sets the field that names the object's owner in AWS from its reference or selector, unless it is set. It
+// reports whether it set it.
 func (p *controlPlane) Resolve(ctx context.Context, u *unstructured.Unstructured) (bool, error) {
 	name := p.kind.Owner
 	if name == "" || text(u, name) != "" {
@@ -108,7 +108,7 @@ func (p *controlPlane) Resolve(ctx context.Context, u *unstructured.Unstructured
 	return true, unstructured.SetNestedMap(u.Object, forProvider, "spec", "forProvider")
 }
 
-// findOwner returns the object of a kind that a reference or, without one, a selector means; nil if there is neither.
+// findOwner returns the object that a reference or, without one, a selector selects; nil if there is neither.
 func (p *controlPlane) findOwner(
 	ctx context.Context, u *unstructured.Unstructured, kind string, ref, selector any,
 ) (*unstructured.Unstructured, error) {
@@ -145,13 +145,13 @@ func (p *controlPlane) findOwner(
 	return nil, errors.New("no resources matched selector")
 }
 
-// haveSameController reports whether one object controls both. An object without a controller has the same as none.
+// haveSameController reports whether one object controls both. It is false if either has no controller.
 func haveSameController(a, b metav1.Object) bool {
 	ca, cb := metav1.GetControllerOf(a), metav1.GetControllerOf(b)
 	return ca != nil && cb != nil && ca.UID == cb.UID
 }
 
-// text returns a text of spec.forProvider.
+// text returns a string in spec.forProvider.
 func text(u *unstructured.Unstructured, field string) string {
 	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
 	return s

@@ -1,3 +1,3 @@
-// Package standin has package provider, which plays the AWS provider, work on a test's control plane. What it adds is what needs
-// one: references and selectors (a selector that matches nothing costs nothing), provider configs, pauses, polls.
+// Package standin runs package provider, a model of the AWS provider, on a test's control plane. It adds what needs a
+// control plane: references and selectors, provider configs, pauses and polls.
 package standin

@@ -24,7 +24,7 @@ var kube *plane.Plane
 
 func TestMain(m *testing.M) { plane.Main(onPlane{m}) }
 
-// onPlane runs tests on a control plane.
+// An onPlane runs tests on a control plane.
 type onPlane struct{ *testing.M }
 
 // Run starts the control plane and runs the tests.
@@ -41,14 +41,14 @@ func (m onPlane) Run() int {
 	return m.M.Run()
 }
 
-// A bench is a provider with an account of its own, on the shared control plane: one test at a time has one.
+// A bench is a provider with an account of its own on the shared control plane. Tests use one at a time.
 type bench struct {
 	*testing.T
 	cloud    *cloud.Cloud
 	provider *standin.Provider
 }
 
-// newBench starts a provider. What the test leaves of objects is removed at its end.
+// newBench starts a provider. It removes the test's objects when the test ends.
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{T: t, cloud: cloud.New()}
@@ -66,7 +66,7 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// purge removes every object of the provider's kinds, whatever holds it.
+// purge deletes every object of the provider's kinds, without waiting for its finalizers.
 func (b *bench) purge() {
 	ctx := context.Background()
 	for _, k := range provider.Kinds() {
@@ -84,7 +84,7 @@ func (b *bench) purge() {
 	}
 }
 
-// controller returns an owner reference to a namespace: an object that exists, which is all that a controller has to do here.
+// controller returns a controller reference to a namespace: any object that exists can be a controller here.
 func (b *bench) controller(namespace string) string {
 	b.Helper()
 	u := &unstructured.Unstructured{}
@@ -108,10 +108,10 @@ func (b *bench) apply(manifests string) {
 	}
 }
 
-// get returns a cluster-scoped object, nil if there is none.
+// get returns a cluster-scoped object, or nil if it does not exist.
 func (b *bench) get(kind, name string) *unstructured.Unstructured {
 	b.Helper()
-	kinds := provider.Kinds() // the cluster-scoped one of a name comes first
+	kinds := provider.Kinds() // of two kinds of a name, the cluster-scoped one comes first
 	k := kinds[slices.IndexFunc(kinds, func(k provider.Kind) bool { return k.Kind == kind })]
 	u, err := kube.Get(context.Background(), plane.Object(k.GroupVersion().String(), kind, "", name))
 	if err != nil {
@@ -120,7 +120,7 @@ func (b *bench) get(kind, name string) *unstructured.Unstructured {
 	return u
 }
 
-// delete asks for an object's deletion.
+// delete deletes an object, and does not wait until it is gone.
 func (b *bench) delete(kind, name string) {
 	b.Helper()
 	if err := kube.Client.Delete(b.Context(), b.get(kind, name)); err != nil {
@@ -170,7 +170,7 @@ func (b *bench) eventually(what string, check func() error) {
 	}
 }
 
-// stays checks that something holds now and for a while.
+// stays checks that something holds for a while.
 func (b *bench) stays(what string, check func() error) {
 	b.Helper()
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
@@ -180,7 +180,7 @@ func (b *bench) stays(what string, check func() error) {
 	}
 }
 
-// restart stops the provider and starts it again, without what it had in mind.
+// restart stops the provider and starts it again. It forgets what it did not write down.
 func (b *bench) restart() {
 	b.Helper()
 	if err := b.provider.Stop(); err != nil {
@@ -191,7 +191,7 @@ func (b *bench) restart() {
 	}
 }
 
-// attribute waits until a thing in AWS has an attribute.
+// attribute waits until an attribute in AWS has a value.
 func (b *bench) attribute(k cloud.Key, name string, want any) {
 	b.Helper()
 	b.eventually(fmt.Sprintf("%s has %s=%v", k, name, want), func() error {

@@ -27,15 +27,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// Options are the provider's times and sizes. Those that are zero are the real provider's: 61
-// seconds after a creation that failed, a minute between tries.
+// Options are the provider's times and sizes. Those that are zero become the real provider's: 61 seconds after a failed
+// creation, at most a minute between tries.
 type Options struct {
 	provider.Times
-	// Workers are how many objects of a kind are worked on at the same time: 100.
+	// Workers is the number of objects of a kind that are reconciled at the same time: 100.
 	Workers int
 }
 
-// A Provider plays provider-aws on one control plane.
+// A Provider stands in for provider-aws on one control plane.
 type Provider struct {
 	cfg   *rest.Config
 	cloud *cloud.Cloud
@@ -48,7 +48,7 @@ type Provider struct {
 	memory *provider.Memory
 }
 
-// CRDs returns the names of the CRDs of every kind that is played.
+// CRDs returns the names of the CRDs of every kind that the provider handles.
 func CRDs() []string {
 	var names []string
 	for _, k := range provider.Kinds() {
@@ -57,7 +57,7 @@ func CRDs() []string {
 	return names
 }
 
-// New returns a provider for a control plane that has its CRDs (see CRDs), acting on an account. It does nothing yet.
+// New returns a provider that acts on an account, for a control plane with its CRDs (see CRDs). It must be started.
 func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
 	if o.CreateBackoff == 0 {
 		o.CreateBackoff = 61 * time.Second
@@ -73,7 +73,7 @@ func New(cfg *rest.Config, account *cloud.Cloud, o Options) *Provider {
 	return &Provider{cfg: cfg, cloud: account, opts: o}
 }
 
-// Start starts the controllers and returns when they know every object that there is.
+// Start starts the controllers and returns when their caches are filled.
 func (p *Provider) Start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -83,7 +83,7 @@ func (p *Provider) Start() error {
 	mgr, err := ctrl.NewManager(p.cfg, ctrl.Options{
 		Logger:     logr.Discard(),
 		Metrics:    metricsserver.Options{BindAddress: "0"},
-		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // Another plane, or another life, has the same names.
+		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, // Other planes, and restarts, use the same names.
 		Client:     client.Options{Cache: &client.CacheOptions{Unstructured: true}},
 	})
 	if err != nil {
@@ -105,7 +105,7 @@ func (p *Provider) Start() error {
 	return nil
 }
 
-// add adds the controller of a kind.
+// add adds the controller of a kind to a manager.
 func (p *Provider) add(mgr ctrl.Manager, k provider.Kind) error {
 	object := &unstructured.Unstructured{}
 	object.SetGroupVersionKind(k.GroupVersionKind)
@@ -148,7 +148,7 @@ func (p *Provider) add(mgr ctrl.Manager, k provider.Kind) error {
 		}})
 }
 
-// Poll looks at AWS for every object now, as the provider does by itself every ten minutes.
+// Poll compares every object with AWS now, as the provider does by itself every ten minutes.
 func (p *Provider) Poll(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,8 +163,8 @@ func (p *Provider) Poll(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the provider, in the middle of whatever it does, and waits until it has ended. All that it did not write down is
-// forgotten. Stopping twice does nothing.
+// Stop stops the provider in the middle of its work and waits until it has ended. The provider forgets what it did not
+// write down. Stopping twice does nothing.
 func (p *Provider) Stop() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,7 +19,7 @@ var (
 	appPolicy    = cloud.Key{Kind: "RepositoryPolicy", Region: "eu-west-1", ID: "team/app"}
 )
 
-// repo is a Repository team/app under a name, with further lines of YAML of its forProvider.
+// repo returns a Repository for team/app, with more fields of forProvider in YAML.
 func repo(name, policies, forProvider string) string {
 	return fmt.Sprintf(`
 apiVersion: ecr.aws.upbound.io/v1beta2
@@ -35,7 +35,7 @@ spec:
 `, name, policies, forProvider)
 }
 
-// lifecycle is a LifecyclePolicy of team/app.
+// lifecycle returns a LifecyclePolicy for team/app.
 func lifecycle(name, policies, policy string) string {
 	return fmt.Sprintf(`
 apiVersion: ecr.aws.upbound.io/v1beta1
@@ -67,7 +67,7 @@ func TestRepositoryIsCreatedKeptAndAdopted(t *testing.T) {
 	}
 	arn, _, _ := unstructured.NestedString(u.Object, "status", "atProvider", "arn")
 	if diff := cmp.Diff("arn:aws:ecr:eu-west-1:123456789012:repository/team/app", arn); diff != "" {
-		t.Errorf("atProvider tells the ARN: -want, +got:\n%s", diff)
+		t.Errorf("atProvider has the ARN: -want, +got:\n%s", diff)
 	}
 	first, _ := b.cloud.Look(app)
 
@@ -82,10 +82,10 @@ func TestRepositoryIsCreatedKeptAndAdopted(t *testing.T) {
 	b.attribute(app, "imageTagMutability", "IMMUTABLE")
 	second, _ := b.cloud.Look(app)
 	if first.Since != second.Since {
-		t.Error("a new object of another name adopts the repository")
+		t.Error("an object of another name adopts the existing repository")
 	}
 	if tags, _ := second.Attributes["tags"].(map[string]any); tags["team"] != nil {
-		t.Error("adoption enforces the tag map exactly: a tag that the spec has not is removed")
+		t.Error("adoption enforces the tag map exactly: a tag that the spec does not have is removed")
 	}
 }
 
@@ -104,7 +104,7 @@ func TestRegionAndExternalNameOfALivingObjectAreFrozen(t *testing.T) {
 	b := newBench(t)
 	b.apply(repo("one", write, ``))
 	b.ready("Repository", "one")
-	// The other repository exists, so that the object, looked at alone, would be fine.
+	// The other repository exists, so that only the change of the name can be refused.
 	if err := b.cloud.Put(t.Context(), cloud.Key{Kind: "Repository", Region: "eu-west-1", ID: "team/other"}, map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestLifecyclePolicyIsReplacedNotUpdated(t *testing.T) {
 	}
 
 	b.apply(lifecycle("old", writeLate, `{"rules": [ {"rulePriority": 1.0, "description": null} ]}`))
-	b.stays("the same policy in another form is no difference", func() error {
+	b.stays("the same policy in another form is no change", func() error {
 		if got := b.cloud.Journal(func(k cloud.Key) bool { return k == appLifecycle }); len(got) != 1 {
 			return fmt.Errorf("journal: %v", got)
 		}
@@ -171,7 +171,7 @@ func TestLifecyclePolicyIsReplacedNotUpdated(t *testing.T) {
 	b.delete("LifecyclePolicy", "new")
 	b.gone("LifecyclePolicy", "new")
 	if _, ok := b.cloud.Look(appLifecycle); ok {
-		t.Error("Delete takes the policy away")
+		t.Error("deleting an object with Delete deletes the policy")
 	}
 }
 
@@ -239,11 +239,11 @@ spec:
 	for _, name := range []string{"mine", "strangers"} {
 		b.says("RepositoryPolicy", name, "Synced", "False", "cannot resolve references: mg.Spec.ForProvider.Repository: no resources matched selector")
 		if got := b.get("RepositoryPolicy", name).GetFinalizers(); len(got) != 0 {
-			t.Errorf("nothing is begun, so nothing has to be ended: finalizers %v", got)
+			t.Errorf("an object that created nothing has no finalizer: got %v", got)
 		}
 	}
 	if got := b.cloud.Journal(func(cloud.Key) bool { return true }); len(got) != 0 {
-		t.Errorf("nothing is created: %v", got)
+		t.Errorf("want nothing created, got %v", got)
 	}
 
 	b.apply(strings.Replace(repo("one", write, ``), "metadata:", "metadata:\n  ownerReferences: ["+mine+"]", 1))
@@ -251,7 +251,7 @@ spec:
 	b.delete("RepositoryPolicy", "strangers")
 	b.gone("RepositoryPolicy", "strangers")
 	if _, ok := b.cloud.Look(appPolicy); !ok {
-		t.Error("what never resolved deletes nothing, its Delete and external-name notwithstanding")
+		t.Error("an object that never resolved deletes nothing, despite its Delete and external-name")
 	}
 }
 
@@ -268,14 +268,14 @@ func TestDeletionOfARepositoryWithImages(t *testing.T) {
 	b.apply(repo("one", "[Observe, Create, Update, Delete]", `, forceDelete: true`))
 	b.gone("Repository", "one")
 	if _, ok := b.cloud.Look(app); ok {
-		t.Error("by force the repository goes with its images")
+		t.Error("forceDelete deletes the repository with its images")
 	}
 }
 
 func TestObserveOnly(t *testing.T) {
 	b := newBench(t)
 	b.apply(repo("missing", "[Observe]", ``))
-	b.stays("a kind of two versions is not looked at when it appears", func() error {
+	b.stays("a new object of a kind with two versions is not reconciled at once", func() error {
 		if s := b.get("Repository", "missing").Object["status"]; s != nil {
 			return fmt.Errorf("status %v", s)
 		}
@@ -354,7 +354,7 @@ spec:
 	b.delete("Role", "pusher")
 	b.gone("Role", "pusher")
 	if _, ok := b.cloud.Look(policy); ok {
-		t.Error("a role goes with its inline policies")
+		t.Error("a role is deleted with its inline policies")
 	}
 }
 
@@ -374,7 +374,7 @@ spec: {managementPolicies: [Observe], providerConfigRef: {name: default}, forPro
 	b.ready("OpenIDConnectProvider", "github")
 	url, _, _ := unstructured.NestedString(b.get("OpenIDConnectProvider", "github").Object, "status", "atProvider", "url")
 	if diff := cmp.Diff("token.actions.githubusercontent.com", url); diff != "" {
-		t.Errorf("AWS tells the URL without its scheme: -want, +got:\n%s", diff)
+		t.Errorf("AWS returns the URL without its scheme: -want, +got:\n%s", diff)
 	}
 }
 
@@ -419,7 +419,7 @@ func TestTwoObjectsOfOneRepositoryFight(t *testing.T) {
 	b.ready("Repository", "one")
 	b.apply(repo("two", write, `, imageTagMutability: MUTABLE`))
 	b.ready("Repository", "two")
-	b.eventually("both write, for ever", func() error {
+	b.eventually("both update it again and again", func() error {
 		if err := b.provider.Poll(t.Context()); err != nil {
 			return err
 		}

@@ -16,11 +16,11 @@ func TestMain(m *testing.M) { plane.Main(m) }
 // A cluster is a control plane on which Crossplane manages packages and their Deployments, as it does in production.
 type cluster struct {
 	*plane.Plane
-	// service is the address of loopback that the function's Service stands for.
+	// service is the loopback address behind the function's Service.
 	service string
 }
 
-// startCluster starts a cluster that ends with the test. What the packages of a failed test say is logged.
+// startCluster starts a cluster that ends with the test. If the test fails, it logs the status of the packages.
 func startCluster(t *testing.T, v plane.Version) *cluster {
 	t.Helper()
 	ports, err := plane.FreePorts(1)
@@ -28,8 +28,8 @@ func startCluster(t *testing.T, v plane.Version) *cluster {
 	service := fmt.Sprintf("127.0.0.1:%d", ports[0])
 	p, err := plane.Start(t.Context(), plane.Options{
 		Crossplane: v, RunPackages: true,
-		// The names of Services mean nothing on this machine. gRPC leaves names to a proxy where there is one; what is on
-		// loopback is reached without.
+		// The names of Services do not resolve on this machine. gRPC leaves names to a proxy, and reaches loopback
+		// without it.
 		CrossplaneEnv: []string{"HTTPS_PROXY=http://" + startServiceProxy(t, service)},
 	})
 	must(t, err)
@@ -51,11 +51,11 @@ func startCluster(t *testing.T, v plane.Version) *cluster {
 	return &cluster{Plane: p, service: service}
 }
 
-// functionService is where the package manager tells Crossplane to find the function.
+// functionService is the function's address that the package manager tells Crossplane.
 const functionService = "ontopix-function-ecr." + plane.SystemNamespace + ":9443"
 
-// startServiceProxy starts an HTTP proxy that stands in for the cluster's DNS and Services: it joins a connection to the
-// function's Service with the program that the kubelet started, and refuses any other. TLS goes through it untouched, so the
+// startServiceProxy starts an HTTP proxy in place of the cluster's DNS and Services: it connects the function's Service
+// to the program that the kubelet started, and refuses every other host. TLS passes through unchanged, so the
 // certificates are checked for the Service's name.
 func startServiceProxy(t *testing.T, service string) string {
 	t.Helper()

@@ -15,8 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 )
 
-// checkFunction wants in the Deployment that Crossplane made all that the install guide's runtime configuration says, and the
-// guide's other files to find its pods.
+// checkFunction checks that the Deployment that Crossplane created has all that the install guide's runtime
+// configuration says, and that the guide's PodDisruptionBudget selects its pods.
 func (k *kubelet) checkFunction(t *testing.T, installation []*unstructured.Unstructured) {
 	t.Helper()
 	k.mu.Lock()
@@ -28,7 +28,7 @@ func (k *kubelet) checkFunction(t *testing.T, installation []*unstructured.Unstr
 		t.Errorf("the image is %s, want the function's package", image)
 	}
 
-	// What it says changes nothing of the Deployment: all of it is there.
+	// Merging the configuration into the Deployment must change nothing.
 	config := find(t, installation, "DeploymentRuntimeConfig", "function-ecr")
 	wanted, _, err := unstructured.NestedMap(config.Object, "spec", "deploymentTemplate", "spec")
 	must(t, err)
@@ -46,7 +46,7 @@ func (k *kubelet) checkFunction(t *testing.T, installation []*unstructured.Unstr
 	k.checkDisruptionBudget(t, find(t, installation, "PodDisruptionBudget", "function-ecr"))
 }
 
-// checkDisruptionBudget wants the guide's PodDisruptionBudget to select the pods.
+// checkDisruptionBudget checks that the guide's PodDisruptionBudget selects the pods and lets a node be drained.
 func (k *kubelet) checkDisruptionBudget(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
 	var pdb policyv1.PodDisruptionBudget
@@ -59,6 +59,6 @@ func (k *kubelet) checkDisruptionBudget(t *testing.T, u *unstructured.Unstructur
 			selector, pdb.Namespace, k.function.Namespace, pods)
 	}
 	if least, replicas := pdb.Spec.MinAvailable.IntValue(), *k.function.Spec.Replicas; least < 1 || least >= int(replicas) {
-		t.Errorf("the PodDisruptionBudget keeps %d of %d pods: either none, or no node can be drained", least, replicas)
+		t.Errorf("the PodDisruptionBudget keeps %d of %d pods: want at least one, and fewer than all, so that a node can be drained", least, replicas)
 	}
 }

@@ -24,15 +24,15 @@ import (
 )
 
 // A kubelet stands in for a cluster's nodes: it starts the function's Deployment as a process, from the image that the
-// Deployment names, with the arguments, environment and Secrets that Crossplane wrote into it, and tells Crossplane that every
-// Deployment is available. Programs of providers it does not start: their packages in this test have none.
+// Deployment names, with the arguments, environment and Secrets that Crossplane wrote into it, and tells Crossplane
+// that every Deployment is available. It starts no providers: their packages in this test have no program.
 type kubelet struct {
 	c    *cluster
 	dir  string // of the file systems
 	kube kubernetes.Interface
 
 	mu       sync.Mutex
-	function *appsv1.Deployment // that was started
+	function *appsv1.Deployment // the Deployment that was started
 }
 
 func startKubelet(t *testing.T, c *cluster) *kubelet {
@@ -54,7 +54,7 @@ func startKubelet(t *testing.T, c *cluster) *kubelet {
 	return k
 }
 
-// sync starts what is not started.
+// sync starts the function, and marks new Deployments as available.
 func (k *kubelet) sync(ctx context.Context) error {
 	list, err := k.kube.AppsV1().Deployments(plane.SystemNamespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -81,8 +81,8 @@ func (k *kubelet) sync(ctx context.Context) error {
 	return nil
 }
 
-// start starts the one container of a Deployment. As root it runs in a file system of its own as the user that the Deployment
-// or the image names, as it would in a container; else the paths of mounts are rewritten to where they are on this machine.
+// start starts the one container of a Deployment. As root it runs in a file system of its own, as the user of the
+// Deployment or the image, as in a container; otherwise the paths of mounts are rewritten to paths on this machine.
 func (k *kubelet) start(ctx context.Context, d *appsv1.Deployment) error {
 	pod := d.Spec.Template
 	if len(pod.Spec.Containers) != 1 {
@@ -122,7 +122,7 @@ func (k *kubelet) start(ctx context.Context, d *appsv1.Deployment) error {
 		value := e.Value
 		if e.ValueFrom != nil {
 			if e.ValueFrom.FieldRef == nil {
-				continue // GOMEMLIMIT from the limits: a process has none.
+				continue // Limits, from which GOMEMLIMIT may come: a process has none.
 			}
 			label := strings.TrimSuffix(strings.TrimPrefix(e.ValueFrom.FieldRef.FieldPath, "metadata.labels['"), "']")
 			value = pod.Labels[label]
@@ -142,7 +142,7 @@ func (k *kubelet) start(ctx context.Context, d *appsv1.Deployment) error {
 	return nil
 }
 
-// mount writes the Secrets that a container mounts, readable by its user alone.
+// mount writes the Secrets that a container mounts. Only its user can read them.
 func (k *kubelet) mount(ctx context.Context, fs string, pod corev1.PodSpec, container corev1.Container, uid, gid uint32) error {
 	for _, m := range container.VolumeMounts {
 		for _, v := range pod.Volumes {
@@ -175,13 +175,13 @@ func (k *kubelet) mount(ctx context.Context, fs string, pod corev1.PodSpec, cont
 	return nil
 }
 
-// runAs is the user of a container: the Deployment's, else the image's. A Deployment that wants anybody but root and gets root
-// is not started by a kubelet either.
+// runAs returns the user of a container: the Deployment's, or else the image's. It refuses root, as a kubelet does for
+// a Deployment that must not run as root.
 func runAs(sc *corev1.SecurityContext, user string) (uid, gid uint32, err error) {
 	name, group, _ := strings.Cut(user, ":")
 	u, err := strconv.ParseUint(name, 10, 32)
 	if err != nil {
-		return 0, 0, fmt.Errorf("the image's user %q is no number, so nobody can tell that it is not root", user)
+		return 0, 0, fmt.Errorf("the image's user %q is not a number, so it may be root", user)
 	}
 	g, _ := strconv.ParseUint(group, 10, 32)
 	if sc != nil && sc.RunAsUser != nil {

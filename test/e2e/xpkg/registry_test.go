@@ -25,13 +25,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// startRegistry starts a registry on loopback and returns its host. Clients speak plain HTTP to it by themselves.
+// startRegistry starts a registry on loopback and returns its host. Clients use plain HTTP on loopback.
 func startRegistry(t *testing.T) string {
 	t.Helper()
 	return serve(t, registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 }
 
-// publish builds the packages and pushes them, by the command that releases do it with.
+// publish builds and pushes the packages, with the command that releases use.
 func publish(t *testing.T, tree plane.Tree, registry string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "run", ".",
@@ -44,8 +44,8 @@ func publish(t *testing.T, tree plane.Tree, registry string) {
 	t.Logf("%s", out)
 }
 
-// publishProviders pushes packages of the AWS provider families: the provider's real CRDs, in the version that the function is
-// built with, and nothing to run.
+// publishProviders pushes packages of the AWS provider families. They have the provider's real CRDs, in the version
+// that the function is built with, and no program.
 func publishProviders(t *testing.T, tree plane.Tree, registry string) {
 	t.Helper()
 	for _, family := range []string{"", "ecr", "iam"} {
@@ -68,7 +68,7 @@ spec: {dependsOn: %s}
 	}
 }
 
-// pushPackage pushes the smallest image that is a package: a layer with package.yaml, annotated as such.
+// pushPackage pushes a minimal package: an image of one annotated layer with package.yaml.
 func pushPackage(t *testing.T, ref string, objects []*unstructured.Unstructured) {
 	t.Helper()
 	stream, err := manifest.Bytes(objects...)
@@ -88,7 +88,7 @@ func pushPackage(t *testing.T, ref string, objects []*unstructured.Unstructured)
 	must(t, remote.Write(tag, img))
 }
 
-// extract writes an image's files below dir, and returns what it starts and as whom.
+// extract writes an image's files below dir, and returns the image's entrypoint and user.
 func extract(image, dir string) (entrypoint []string, user string, err error) {
 	ref, err := name.ParseReference(image)
 	if err != nil {
@@ -125,7 +125,7 @@ func extract(image, dir string) (entrypoint []string, user string, err error) {
 	}
 }
 
-// write writes a file and the directories that it is in.
+// write writes a file and creates its directories.
 func write(path string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

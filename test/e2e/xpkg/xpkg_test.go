@@ -23,13 +23,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// version is that of the packages in this test.
+// version is the version of the packages in this test.
 const version = "v0.1.0"
 
-// patience is how long something may take on a machine that has other things to do.
+// patience is the maximum time for a step on a busy machine.
 const patience = 2 * time.Minute
 
-// TestInstall installs the published packages on each version of Crossplane and applies claims to what they brought.
+// TestInstall installs the published packages on each version of Crossplane and applies claims of their kinds.
 func TestInstall(t *testing.T) {
 	registry := startRegistry(t)
 	tree, err := plane.FindTree()
@@ -62,7 +62,7 @@ func install(t *testing.T, v plane.Version, registry string) {
 	}))
 	must(t, c.Steps.Do("wait for the function and the providers", func() error {
 		return c.waitFor(ctx, parse(t, `
-# The name that every Composition calls.
+# The name in every Composition.
 {apiVersion: pkg.crossplane.io/v1, kind: Function, metadata: {name: ontopix-function-ecr}}
 ---
 {apiVersion: pkg.crossplane.io/v1, kind: Provider, metadata: {name: upbound-provider-aws-ecr}}
@@ -74,7 +74,7 @@ func install(t *testing.T, v plane.Version, registry string) {
 	}))
 	k.checkFunction(t, installation)
 
-	// The stand-in watches kinds that the packages brought; in 2.x a CRD follows its ManagedResourceDefinition.
+	// The stand-in watches kinds of the packages. In 2.x a CRD follows its ManagedResourceDefinition.
 	var crds []*unstructured.Unstructured
 	for _, name := range standin.CRDs() {
 		crds = append(crds, plane.Object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", name))
@@ -125,7 +125,7 @@ func (c *cluster) waitFor(ctx context.Context, objects []*unstructured.Unstructu
 	return nil
 }
 
-// wantManaged wants exactly one managed resource of a kind, of an external-name.
+// wantManaged checks that exactly one managed resource of a kind exists, and that it has an external-name.
 func wantManaged(t *testing.T, c *cluster, apiVersion, kind, externalName string) {
 	t.Helper()
 	all, err := c.List(t.Context(), apiVersion, kind)
@@ -135,13 +135,13 @@ func wantManaged(t *testing.T, c *cluster, apiVersion, kind, externalName string
 	}
 }
 
-// wantValid wants the API server to take every object of an installation, without an unknown field.
+// wantValid checks that the API server accepts every object of an installation, by strict field validation.
 func wantValid(t *testing.T, c *cluster, installation []*unstructured.Unstructured) {
 	t.Helper()
 	strict := client.WithFieldValidation(c.Client, metav1.FieldValidationStrict)
 	for _, u := range append(kustomize(t, c, "credentials"), installation...) {
 		u = u.DeepCopy()
-		u.SetName(u.GetName() + "-valid") // beside what is installed
+		u.SetName(u.GetName() + "-valid") // since the names are taken
 		if err := strict.Create(t.Context(), u, client.DryRunAll); err != nil {
 			t.Errorf("%s %s: %v", u.GetKind(), u.GetName(), err)
 		}

@@ -22,8 +22,8 @@ import (
 	"k8s.io/kubernetes/pkg/controller/serviceaccount"
 )
 
-// discoverEvery is how often the garbage collector looks for new kinds. In production it is 30 s; here CRDs appear while a
-// test waits for what they bring.
+// discoverEvery is the interval at which the garbage collector looks for new kinds. In production it is 30 s; here
+// tests wait for the kinds of new CRDs.
 const discoverEvery = 2 * time.Second
 
 // runControllers runs what a control plane without nodes needs of kube-controller-manager until ctx ends: the garbage

@@ -8,16 +8,16 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-// startEtcd starts a store of one member in dir and waits until it serves. Its address is that of its first client listener.
+// startEtcd starts a store of one member in dir and waits until it serves. Its first client listener has its address.
 func startEtcd(dir string) (*embed.Etcd, error) {
 	anyPort := []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
 
 	cfg := embed.NewConfig()
 	cfg.Dir = dir
 	cfg.ListenClientUrls = anyPort
-	cfg.ListenPeerUrls = anyPort // There are no peers, but etcd does not do without.
+	cfg.ListenPeerUrls = anyPort // There are no peers, but etcd requires a URL.
 	cfg.LogLevel = "warn"
-	// The store is thrown away with its test, and the kernel keeps what was written when only this process dies.
+	// The store is deleted with its test, and the kernel keeps what was written if only this process dies.
 	cfg.UnsafeNoFsync = true
 	cfg.QuotaBackendBytes = 8 << 30
 

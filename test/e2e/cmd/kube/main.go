@@ -1,9 +1,9 @@
 // Command kube is a Kubernetes control plane in one process: etcd, kube-apiserver, and the three controllers without
 // which Crossplane does not behave as it does in production. There are no nodes; nothing is ever scheduled.
 //
-// Everything it needs is in one directory (package plane writes it), everything it keeps is in "etcd" below it. Started again on
-// the same directory and port it is the same control plane: killing it is how an API server that restarts is tested. With
-// an audit policy in the directory, audit.jsonl beside it logs what the policy says.
+// Package plane writes its files into one directory; the store is the directory etcd below it. Started again with the
+// same directory and port it is the same control plane, which is how tests restart an API server. If the directory has
+// an audit policy, the log of that policy is audit.jsonl beside it.
 package main
 
 import (
@@ -46,7 +46,7 @@ func run(dir string, port int) error {
 	defer cancel()
 	go func() {
 		if err := runControllers(ctx, filepath.Join(dir, "admin.kubeconfig")); err != nil {
-			// A control plane without its controllers would only make tests wait: end it.
+			// Without its controllers a control plane would only make tests wait.
 			klog.ErrorS(err, "controllers ended")
 			os.Exit(1)
 		}
@@ -84,12 +84,12 @@ func apiServerArgs(dir string, port int, etcd string) []string {
 		"--service-account-signing-key-file=" + file("apiserver.key"),
 		"--authorization-mode=RBAC",
 		"--profiling=false",
-		// Tests create hundreds of objects at once; queueing them fairly would only blur what is measured.
+		// Tests create hundreds of objects at once; queueing them fairly would only distort what is measured.
 		"--enable-priority-and-fairness=false",
 		"--max-requests-inflight=3000",
 		"--max-mutating-requests-inflight=1000",
 		"--watch-cache=true",
-		// Events of a long run stay readable.
+		// Keep the events of a long run.
 		"--event-ttl=" + (6 * time.Hour).String(),
 	}
 }

@@ -1,5 +1,5 @@
-// Command plane starts a control plane with everything that a claim needs, for a person to try one by hand, and stops it at
-// Ctrl-C. See docs/e2e.md.
+// Command plane starts a control plane with everything that a claim needs, so that you can try one by hand. Ctrl-C
+// stops it. See docs/e2e.md.
 package main
 
 import (
@@ -61,7 +61,7 @@ Crossplane %s is ready. In another terminal:
   kubectl -n ontopix describe projectregistries.ecr.ontopix.io ontopix
   kubectl get managed
 
-Here the AWS account is make-believe, and gone with this. Ctrl-C stops everything.
+The AWS account is simulated, and is lost when this ends. Ctrl-C stops everything.
 `, name, l.Kubeconfig())
 	<-ctx.Done()
 	fmt.Println("stopping")
