@@ -16,8 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Kinds that there are tables for: of the claimed generation and, with the same
-// tables, of the namespaced one.
+// Kinds with tables. Both generations share the tables.
 const (
 	XProjectRegistry = "XProjectRegistry"
 	XEcrOrgAccess    = "XEcrOrgAccess"
@@ -28,7 +27,7 @@ const (
 //go:embed *.yaml
 var files embed.FS
 
-// Case is one composite resource and what must become of it.
+// Case is a composite resource that must be accepted or refused.
 type Case struct {
 	// Name of the case, unique in its table.
 	Name string
@@ -42,34 +41,32 @@ type Case struct {
 	// Old is the composite resource that Object replaces; nil for a creation.
 	Old map[string]any
 
-	// Path of the field that is refused, in Kubernetes' form; the function's message
-	// names it. Empty where Object is valid.
+	// Path of the field that is refused, in Kubernetes' form, which is in the function's message. Empty where Object is
+	// valid.
 	Path string
 
-	// SchemaRefuses reports whether the API server refuses it already.
+	// SchemaRefuses reports whether the API server already refuses it.
 	SchemaRefuses bool
 }
 
-// Invalid returns the resources of a kind that the function must refuse, with a
-// message that names Path.
+// Invalid returns the resources of a kind that the function must refuse, with a message that names Path.
 func Invalid(kind string) ([]Case, error) { return load("invalid", kind) }
 
-// Valid returns the resources of a kind that the API server and, under Input and
-// with OrgAccess there, the function must accept.
+// Valid returns the resources of a kind that the API server must accept and, with Input and OrgAccess, the function
+// too.
 func Valid(kind string) ([]Case, error) { return load("valid", kind) }
 
-// Transitions returns updates of a kind that the API server must accept or, where
-// SchemaRefuses, refuse. Each object is valid by itself.
+// Transitions returns updates of a kind that the API server must accept or, where SchemaRefuses, refuse. Each object is
+// valid by itself.
 func Transitions(kind string) ([]Case, error) { return load("transition", kind) }
 
-// Input returns the settings of the platform team that the tables suppose: they
-// allow what the API allows.
+// Input returns the platform team's settings for the tables. They allow everything that the API allows.
 func Input() (map[string]any, error) { return read("input.yaml") }
 
 // OrgAccess returns the XEcrOrgAccess that valid project registries refer to.
 func OrgAccess() (map[string]any, error) { return read("orgaccess.yaml") }
 
-// NamespacedOrgAccess returns the EcrOrgAccess that valid namespaced ones refer to.
+// NamespacedOrgAccess returns the EcrOrgAccess that valid namespaced project registries refer to.
 func NamespacedOrgAccess() (map[string]any, error) {
 	o, err := OrgAccess()
 	if err != nil {
@@ -94,13 +91,13 @@ type table struct {
 	// Base is the spec that Merge and Image start from; it is valid.
 	Base map[string]any `json:"base"`
 
-	// Anchors hold what several cases share; YAML puts it where an alias stands.
+	// Anchors hold what cases share by YAML aliases.
 	Anchors map[string]any `json:"anchors"`
 
 	Cases []entry `json:"cases"`
 }
 
-// entry is a case as it is written. One of Spec, Merge and Image makes the object.
+// entry is a case in a table. One of Spec, Merge and Image makes the object.
 type entry struct {
 	Name   string `json:"name"`
 	Reason string `json:"reason"`
@@ -108,27 +105,25 @@ type entry struct {
 	// Spec is the whole spec.
 	Spec any `json:"spec"`
 
-	// Merge is put over the base, key by key at every depth. Lists, scalars and
-	// nulls replace what is there.
+	// Merge is merged into the base, key by key at every depth. Lists, scalars and nulls replace the base's.
 	Merge map[string]any `json:"merge"`
 
-	// Image is put over the base's first image.
+	// Image is merged into the base's first image.
 	Image map[string]any `json:"image"`
 
-	// Old is put over the base and is the spec before.
+	// Old is merged into the base to make the old spec.
 	Old map[string]any `json:"old"`
 
 	Path string `json:"path"`
 
-	// SchemaRefuses is true in tables of invalid objects and false in others, if it
-	// is not written.
+	// SchemaRefuses is by default true in tables of invalid objects and false in others.
 	SchemaRefuses *bool `json:"schemaRefuses"`
 
 	// Generation is `claimed` or `namespaced` for a case that only one of them has.
 	Generation string `json:"generation"`
 }
 
-// load reads a table of a kind: invalid-, valid- or transition-<kind>.yaml, for both generations of it.
+// load returns the cases of a kind from invalid-, valid- or transition-<kind>.yaml, which both generations share.
 func load(table, kind string) ([]Case, error) {
 	name := table + "-" + strings.ToLower(strings.TrimPrefix(kind, "X")) + ".yaml"
 	t, err := parse(name)
@@ -182,7 +177,7 @@ func (e entry) spec(base map[string]any) any {
 	}
 }
 
-// merge puts over over base, key by key at every depth.
+// merge returns base with over merged into it, key by key at every depth.
 func merge(base, over map[string]any) map[string]any {
 	merged := map[string]any{}
 	maps.Copy(merged, base)

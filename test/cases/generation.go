@@ -11,7 +11,7 @@ const (
 	namespaced = "namespaced"
 )
 
-// Where objects of the namespaced generation are.
+// Names of objects of the namespaced generation.
 const (
 	namespace          = "team"
 	orgAccessNamespace = "platform"
@@ -25,8 +25,8 @@ func generationOf(kind string) string {
 	return namespaced
 }
 
-// object is the composite resource of a kind. The tables are written in the claimed
-// generation's words; one of the namespaced generation says the same in its own.
+// object returns the composite resource of a kind. The tables have specs of the claimed generation; for the namespaced
+// one they are translated.
 func object(kind string, spec any) map[string]any {
 	o := map[string]any{
 		"apiVersion": "ecr.ontopix.io/v1alpha1",
@@ -45,11 +45,11 @@ func object(kind string, spec any) map[string]any {
 	return o
 }
 
-// translate is a spec as the namespaced generation writes it: references tell what the
-// claimed one's cannot, and Crossplane's own fields have an object of their own.
+// translate returns a spec of the namespaced generation: references have a namespace or a kind, and Crossplane's own
+// fields are in an object of their own.
 func translate(spec map[string]any) map[string]any {
 	out := make(map[string]any, len(spec))
-	machinery := map[string]any{}
+	crossplane := map[string]any{}
 	for k, v := range spec {
 		switch {
 		case k == "orgAccessRef":
@@ -57,19 +57,18 @@ func translate(spec map[string]any) map[string]any {
 		case k == "providerConfigRef":
 			out[k] = with(v, "kind", "ClusterProviderConfig")
 		case strings.HasPrefix(k, "composition"):
-			machinery[k] = v
+			crossplane[k] = v
 		default:
 			out[k] = v
 		}
 	}
-	if len(machinery) > 0 {
-		out["crossplane"] = machinery
+	if len(crossplane) > 0 {
+		out["crossplane"] = crossplane
 	}
 	return out
 }
 
-// with is a reference with a field that says what is meant where it is not written. A
-// reference that is no object stays as it is.
+// with returns a reference with a default for one of its fields. It does not change a reference that is not an object.
 func with(ref any, key, value string) any {
 	r, ok := ref.(map[string]any)
 	if !ok {

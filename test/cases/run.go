@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Run runs the tables of a kind. Refusal returns why the function refuses a composite resource; empty if it accepts it.
+// Run runs the tables of a kind. Refusal returns why the function refuses a composite resource, or "" if it accepts it.
 func Run(t *testing.T, kind string, refusal func(t *testing.T, object map[string]any) string) {
 	t.Helper()
 	invalid, err := Invalid(kind)

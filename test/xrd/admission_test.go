@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// policies reads the admission policies that are shipped, by name. Each has a binding that denies.
+// policies returns the shipped admission policies by name. Each must have a binding that denies.
 func policies(t *testing.T) map[string]*admissionv1.ValidatingAdmissionPolicy {
 	t.Helper()
 	raw, err := os.ReadFile("../../deploy/kustomize/base/admission.yaml")
@@ -81,7 +81,7 @@ func compile(t *testing.T, p *admissionv1.ValidatingAdmissionPolicy) validating.
 	return validating.NewValidator(evaluator(validations), matcher, evaluator(nil), compiler.CompileCondition(none, vars, environment.NewExpressions), p.Spec.FailurePolicy)
 }
 
-// TestAdmission shows what the shipped admission policies let whom do.
+// TestAdmission shows what the shipped admission policies let each user do.
 func TestAdmission(t *testing.T) {
 	const (
 		team       = "jane"
@@ -100,32 +100,32 @@ func TestAdmission(t *testing.T) {
 		old, object         string
 		denied              bool
 	}{
-		"Create":            {reason: "A team writes what it wants.", policy: "ecr-resource-refs", who: team, object: xr(`{"images": []}`)},
-		"CreateWithRefs":    {reason: "And no refs.", policy: "ecr-resource-refs", who: team, object: xr(refs), denied: true},
-		"AddRefs":           {reason: "Nor later.", policy: "ecr-resource-refs", who: team, old: xr(`{"crossplane": {}}`), object: xr(refs), denied: true},
-		"DropRefs":          {reason: "Nor does it hide what there is.", policy: "ecr-resource-refs", who: team, old: xr(refs), object: xr(`{}`), denied: true},
-		"KeepRefs":          {reason: "Other changes go on.", policy: "ecr-resource-refs", who: team, old: xr(refs), object: xr(strings.Replace(refs, "{", `{"region": "eu-west-1", `, 1))},
-		"CrossplanesRefs":   {reason: "Crossplane writes them.", policy: "ecr-resource-refs", who: crossplane, old: xr(`{}`), object: xr(refs)},
-		"PlatformsRefs":     {reason: "Whoever restores a backup may.", policy: "ecr-resource-refs", who: platform, object: xr(refs)},
-		"Pause":             {reason: "A team does not pause.", policy: "ecr-pause", who: team, old: paused(`{}`), object: paused(`{"crossplane.io/paused": "true"}`), denied: true},
-		"CreatePaused":      {reason: "Nor begin paused.", policy: "ecr-pause", who: team, object: paused(`{"crossplane.io/paused": "true"}`), denied: true},
-		"Unpause":           {reason: "It may go on.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/paused": "true"}`), object: paused(`{"crossplane.io/paused": "false"}`)},
-		"EditPaused":        {reason: "And edit what the platform team paused.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/paused": "true"}`), object: paused(`{"crossplane.io/paused": "true", "a": "b"}`)},
-		"Seldom":            {reason: "Nor has it its object looked at once in ten years.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{"crossplane.io/poll-interval": "87600h"}`), denied: true},
-		"CreateSeldom":      {reason: "From the beginning.", policy: "ecr-pause", who: team, object: paused(`{"crossplane.io/poll-interval": "87600h"}`), denied: true},
-		"EditSeldom":        {reason: "What the platform team set may stay.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{"crossplane.io/poll-interval": "1h", "a": "b"}`)},
-		"AsOften":           {reason: "Or go.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{}`)},
-		"NoAnnotations":     {reason: "Most objects have none.", policy: "ecr-pause", who: team, object: xr(`{}`)},
-		"PlatformPauses":    {reason: "The platform team may.", policy: "ecr-pause", who: platform, old: paused(`{}`), object: paused(`{"crossplane.io/paused": "true"}`)},
-		"Claim":             {reason: "A claim makes its own composite resource.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"images": []}`)},
-		"ClaimBinds":        {reason: "And takes none over.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
-		"ClaimBindsLater":   {reason: "Nor later.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"images": []}`), object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
-		"ClaimBindsAnother": {reason: "Nor in place of its own.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"resourceRef": {"name": "shop"}}`), object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
-		"BoundClaim":        {reason: "A claim that has its own can be changed.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"resourceRef": {"name": "shop"}}`), object: xr(`{"resourceRef": {"name": "shop"}, "region": "eu-west-1"}`)},
-		"CrossplaneBinds":   {reason: "Crossplane binds it.", policy: "ecr-claims-bind-nothing", who: crossplane, old: xr(`{"images": []}`), object: xr(`{"resourceRef": {"name": "shop"}}`)},
-		"PlatformsBackup":   {reason: "A backup that is restored has them bound.", policy: "ecr-claims-bind-nothing", who: platform, object: xr(`{"resourceRef": {"name": "ontopix"}}`)},
-		"ClusterScoped":     {reason: "A composite resource of a claim has no namespace to ask about.", policy: "ecr-pause", who: team, object: `{"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": "XProjectRegistry", "metadata": {"name": "a"}, "spec": {}}`},
-		"CrossplanePausing": {reason: "Crossplane copies a claim's annotations.", policy: "ecr-pause", who: crossplane, object: paused(`{"crossplane.io/paused": "true"}`)},
+		"Create":            {reason: "A team creates a registry.", policy: "ecr-resource-refs", who: team, object: xr(`{"images": []}`)},
+		"CreateWithRefs":    {reason: "A team creates no registry with resourceRefs.", policy: "ecr-resource-refs", who: team, object: xr(refs), denied: true},
+		"AddRefs":           {reason: "A team adds no resourceRefs later.", policy: "ecr-resource-refs", who: team, old: xr(`{"crossplane": {}}`), object: xr(refs), denied: true},
+		"DropRefs":          {reason: "A team removes no resourceRefs, which would hide objects.", policy: "ecr-resource-refs", who: team, old: xr(refs), object: xr(`{}`), denied: true},
+		"KeepRefs":          {reason: "A team changes other fields of a registry with resourceRefs.", policy: "ecr-resource-refs", who: team, old: xr(refs), object: xr(strings.Replace(refs, "{", `{"region": "eu-west-1", `, 1))},
+		"CrossplanesRefs":   {reason: "Crossplane writes resourceRefs.", policy: "ecr-resource-refs", who: crossplane, old: xr(`{}`), object: xr(refs)},
+		"PlatformsRefs":     {reason: "The platform team writes resourceRefs to restore a backup.", policy: "ecr-resource-refs", who: platform, object: xr(refs)},
+		"Pause":             {reason: "A team does not pause a registry.", policy: "ecr-pause", who: team, old: paused(`{}`), object: paused(`{"crossplane.io/paused": "true"}`), denied: true},
+		"CreatePaused":      {reason: "A team creates no paused registry.", policy: "ecr-pause", who: team, object: paused(`{"crossplane.io/paused": "true"}`), denied: true},
+		"Unpause":           {reason: "A team may resume a paused registry.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/paused": "true"}`), object: paused(`{"crossplane.io/paused": "false"}`)},
+		"EditPaused":        {reason: "A team may edit a registry that the platform team paused.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/paused": "true"}`), object: paused(`{"crossplane.io/paused": "true", "a": "b"}`)},
+		"Seldom":            {reason: "A team does not have its registry reconciled only once in ten years.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{"crossplane.io/poll-interval": "87600h"}`), denied: true},
+		"CreateSeldom":      {reason: "A team creates no registry with a poll interval.", policy: "ecr-pause", who: team, object: paused(`{"crossplane.io/poll-interval": "87600h"}`), denied: true},
+		"EditSeldom":        {reason: "A team may edit a registry with the platform team's poll interval.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{"crossplane.io/poll-interval": "1h", "a": "b"}`)},
+		"AsOften":           {reason: "A team may remove the poll interval.", policy: "ecr-pause", who: team, old: paused(`{"crossplane.io/poll-interval": "1h"}`), object: paused(`{}`)},
+		"NoAnnotations":     {reason: "Most objects have no annotations.", policy: "ecr-pause", who: team, object: xr(`{}`)},
+		"PlatformPauses":    {reason: "The platform team may pause a registry.", policy: "ecr-pause", who: platform, old: paused(`{}`), object: paused(`{"crossplane.io/paused": "true"}`)},
+		"Claim":             {reason: "A new claim gets a composite resource of its own.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"images": []}`)},
+		"ClaimBinds":        {reason: "A new claim takes over no composite resource.", policy: "ecr-claims-bind-nothing", who: team, object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
+		"ClaimBindsLater":   {reason: "A claim takes over no composite resource later.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"images": []}`), object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
+		"ClaimBindsAnother": {reason: "A claim does not replace its composite resource with another.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"resourceRef": {"name": "shop"}}`), object: xr(`{"resourceRef": {"name": "ontopix"}}`), denied: true},
+		"BoundClaim":        {reason: "A claim with a composite resource can be changed.", policy: "ecr-claims-bind-nothing", who: team, old: xr(`{"resourceRef": {"name": "shop"}}`), object: xr(`{"resourceRef": {"name": "shop"}, "region": "eu-west-1"}`)},
+		"CrossplaneBinds":   {reason: "Crossplane binds a claim to its composite resource.", policy: "ecr-claims-bind-nothing", who: crossplane, old: xr(`{"images": []}`), object: xr(`{"resourceRef": {"name": "shop"}}`)},
+		"PlatformsBackup":   {reason: "The platform team restores a bound claim from a backup.", policy: "ecr-claims-bind-nothing", who: platform, object: xr(`{"resourceRef": {"name": "ontopix"}}`)},
+		"ClusterScoped":     {reason: "The composite resource of a claim has no namespace to check permissions in.", policy: "ecr-pause", who: team, object: `{"apiVersion": "ecr.ontopix.io/v1alpha1", "kind": "XProjectRegistry", "metadata": {"name": "a"}, "spec": {}}`},
+		"CrossplanePausing": {reason: "Crossplane copies a claim's annotations to its composite resource.", policy: "ecr-pause", who: crossplane, object: paused(`{"crossplane.io/paused": "true"}`)},
 	}
 	all := policies(t)
 	bypass := authorizer.AuthorizerFunc(func(_ context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// kinds with tables, and how many invalid objects each has at least.
+// kinds are the kinds with tables, and the minimum number of invalid objects in each.
 var kinds = map[string]int{
 	cases.XProjectRegistry: 150,
 	cases.XEcrOrgAccess:    80,
@@ -18,8 +18,8 @@ var kinds = map[string]int{
 	cases.EcrOrgAccess:     80,
 }
 
-// Whatever the schema says it refuses, it refuses at the field that is wrong or
-// around it, for the composite resource and for its claim alike.
+// TestInvalid shows that the schema refuses what the tables say, with an error at or around the wrong field, both for
+// composite resources and for claims.
 func TestInvalid(t *testing.T) {
 	v := projectValidator(t)
 	for kind, least := range kinds {
@@ -43,7 +43,7 @@ func TestInvalid(t *testing.T) {
 				errs := v.validate(t, obj, nil)
 				if !c.SchemaRefuses {
 					for _, err := range errs {
-						t.Errorf("%s: the schema refuses it after all: %s", c.Reason, err)
+						t.Errorf("%s: contrary to the table, the schema refuses it: %s", c.Reason, err)
 					}
 					return
 				}
@@ -84,7 +84,7 @@ func TestTransitions(t *testing.T) {
 		unique(t, table)
 		for _, c := range table {
 			each(t, c, func(t *testing.T, obj, old *unstructured.Unstructured) {
-				// An update is only a test of transition rules if both ends are valid.
+				// A transition rule is tested only if both objects are valid by themselves.
 				for _, err := range append(v.validate(t, obj, nil), v.validate(t, old, nil)...) {
 					t.Errorf("%s: not valid by itself: %s", c.Reason, err)
 				}
@@ -100,7 +100,7 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// The org accesses that the tables of project registries suppose are such.
+// TestOrgAccess shows that the org accesses that the tables of project registries refer to are valid.
 func TestOrgAccess(t *testing.T) {
 	for _, read := range []func() (map[string]any, error){cases.OrgAccess, cases.NamespacedOrgAccess} {
 		access, err := read()
@@ -113,15 +113,14 @@ func TestOrgAccess(t *testing.T) {
 	}
 }
 
-// each runs a test of a case for the composite resource and, if it has one, for its
-// claim.
+// each runs a test of a case for the composite resource and, if it has one, for its claim.
 func each(t *testing.T, c cases.Case, test func(t *testing.T, obj, old *unstructured.Unstructured)) {
 	t.Helper()
 	kind, _ := c.Object["kind"].(string)
 	t.Run(kind+"/"+c.Name, func(t *testing.T) {
 		test(t, decode(t, c.Object), decode(t, c.Old))
 	})
-	// Only the first generation is claimed, and named so.
+	// Only kinds of the first generation have claims, and names that begin with X.
 	claimed, ok := strings.CutPrefix(kind, "X")
 	if !ok {
 		return
@@ -131,7 +130,7 @@ func each(t *testing.T, c cases.Case, test func(t *testing.T, obj, old *unstruct
 	})
 }
 
-// claim is the claim with the spec of a composite resource.
+// claim returns a claim with the spec of a composite resource.
 func claim(composite *unstructured.Unstructured) *unstructured.Unstructured {
 	if composite == nil {
 		return nil
@@ -142,7 +141,7 @@ func claim(composite *unstructured.Unstructured) *unstructured.Unstructured {
 	return claim
 }
 
-// decode reads an object as the API server does, whole numbers as integers.
+// decode decodes an object as the API server does: whole numbers are integers.
 func decode(t *testing.T, object map[string]any) *unstructured.Unstructured {
 	t.Helper()
 	if object == nil {
@@ -159,8 +158,8 @@ func decode(t *testing.T, object map[string]any) *unstructured.Unstructured {
 	return u
 }
 
-// names reports whether one of the errors is about the path, something in it, or an
-// object that holds it: rules stand where they see all that they compare.
+// names reports whether an error is at the path, below it, or above it: a rule is on the object that has all that it
+// compares.
 func names(errs []string, path string) bool {
 	for _, err := range errs {
 		field, _, _ := strings.Cut(err, ": ")
@@ -182,7 +181,7 @@ func unique(t *testing.T, table []cases.Case) {
 	seen := map[string]bool{}
 	for _, c := range table {
 		if c.Name == "" || c.Reason == "" || seen[c.Name] {
-			t.Errorf("case %q has no name of its own, or no reason", c.Name)
+			t.Errorf("case %q has no unique name, or no reason", c.Name)
 		}
 		seen[c.Name] = true
 	}

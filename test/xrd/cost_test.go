@@ -15,16 +15,16 @@ import (
 	"k8s.io/apiserver/pkg/cel/environment"
 )
 
-// A ruleCost is what the API server estimates that one CEL rule costs at most for
-// one object. It refuses more than validation.StaticEstimatedCostLimit for a rule
-// and than validation.StaticEstimatedCRDCostLimit for all rules of a schema.
+// A ruleCost is the API server's estimate of the maximum cost of a CEL rule for one object. The API server refuses more
+// than validation.StaticEstimatedCostLimit for a rule, and more than validation.StaticEstimatedCRDCostLimit for all
+// rules of a schema.
 type ruleCost struct {
 	path, rule string
 	cost       uint64
 }
 
-// ruleCosts estimates the cost of every CEL rule of the CRD's only version, the
-// dearest first. A cluster of the given Kubernetes version must understand the rules.
+// ruleCosts returns the cost of every CEL rule of the CRD's only version, highest first. A cluster of the given
+// Kubernetes version must understand the rules.
 func ruleCosts(t *testing.T, crd *extv1.CustomResourceDefinition, kubernetes *version.Version) []ruleCost {
 	t.Helper()
 	env := environment.MustBaseEnvSet(kubernetes)
@@ -44,14 +44,14 @@ func ruleCosts(t *testing.T, crd *extv1.CustomResourceDefinition, kubernetes *ve
 			walk(path+"[key]", s.AdditionalProperties.Schema, c.ChildAdditionalPropertiesContext(s.AdditionalProperties.Schema))
 		}
 	}
-	// Conversion hoists the schema of a single version to the top of the spec.
+	// Conversion moves the schema of a single version to the top of the spec.
 	schema := internalCRD(t, crd).Spec.Validation.OpenAPIV3Schema
 	walk("", schema, validation.RootCELContext(schema))
 	slices.SortStableFunc(costs, func(a, b ruleCost) int { return cmp.Compare(b.cost, a.cost) })
 	return costs
 }
 
-// costsAt returns the costs of the rules that stand on one schema.
+// costsAt returns the costs of the rules of one schema.
 func costsAt(t *testing.T, env *environment.EnvSet, path string, s *apiextensions.JSONSchemaProps, c *validation.CELSchemaContext) []ruleCost {
 	t.Helper()
 	info, err := c.TypeInfo()
@@ -77,7 +77,7 @@ func costsAt(t *testing.T, env *environment.EnvSet, path string, s *apiextension
 	return costs
 }
 
-// product of two costs; too much for a number is as much as a number can be.
+// product returns the product of two costs, or the largest number if it overflows.
 func product(a, b uint64) uint64 {
 	if a != 0 && b > math.MaxUint64/a {
 		return math.MaxUint64

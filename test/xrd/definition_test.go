@@ -1,7 +1,6 @@
-// Package xrd holds what the project defines, shows and renders against the API server:
-// it derives CRDs from the CompositeResourceDefinitions as Crossplane does, reads those
-// of the provider and of Crossplane, and validates objects against them as the API
-// server does, CEL and transition rules included.
+// Package xrd checks what the project defines, shows and renders by the API server's own code: it derives CRDs from the
+// CompositeResourceDefinitions as Crossplane does, reads those of the provider and of Crossplane, and validates objects
+// as the API server does, including CEL and transition rules.
 package xrd
 
 import (
@@ -23,8 +22,7 @@ import (
 // root of the repository.
 const root = "../.."
 
-// definitions are the paths of the CompositeResourceDefinitions, relative to the
-// repository's root.
+// definitions are the paths of the CompositeResourceDefinitions, relative to the repository's root.
 var definitions = []string{
 	"apis/xprojectregistry/definition.yaml",
 	"apis/xecrorgaccess/definition.yaml",
@@ -32,8 +30,8 @@ var definitions = []string{
 	"apis/m/ecrorgaccess/definition.yaml",
 }
 
-// readDefinition reads a CompositeResourceDefinition of either version as Crossplane 2 does: it stores all as v1, and the
-// API server converts by the names of fields alone. A field that the version does not have is an error.
+// readDefinition reads a CompositeResourceDefinition of either version as Crossplane 2 does: it stores both as v1, and
+// the API server converts by copying fields. A field that the version does not have is an error.
 func readDefinition(t *testing.T, file string) *xpv1.CompositeResourceDefinition {
 	t.Helper()
 	v1 := &xpv1.CompositeResourceDefinition{}
@@ -50,12 +48,12 @@ func readDefinition(t *testing.T, file string) *xpv1.CompositeResourceDefinition
 	} else {
 		unmarshal(t, file, v1)
 	}
-	// In a cluster it has one, and the CRDs' owner reference needs it.
+	// The CRDs' owner reference needs a UID.
 	v1.SetUID("00000000-0000-0000-0000-000000000000")
 	return v1
 }
 
-// crds derives the CRDs of all definitions: of the composite resource and, if it has one, of its claim.
+// crds returns the CRDs of all definitions: of composite resources and of claims.
 func crds(t *testing.T) []*extv1.CustomResourceDefinition {
 	t.Helper()
 	var all []*extv1.CustomResourceDefinition
@@ -92,8 +90,8 @@ func readCRD(t *testing.T, path string) *extv1.CustomResourceDefinition {
 	return crd
 }
 
-// internalCRD is the CRD as the API server sees it when it validates: defaulted,
-// in its internal version, with the status of a CRD that was just created.
+// internalCRD returns the CRD as the API server validates it: defaulted, in its internal version, with the status of a
+// new CRD.
 func internalCRD(t *testing.T, crd *extv1.CustomResourceDefinition) *apiextensions.CustomResourceDefinition {
 	t.Helper()
 	crd = crd.DeepCopy()
@@ -107,8 +105,8 @@ func internalCRD(t *testing.T, crd *extv1.CustomResourceDefinition) *apiextensio
 	return internal
 }
 
-// Crossplane 2 accepts a CompositeResourceDefinition whose CRDs the API server
-// refuses, and never establishes it. So what the API server says is asked here.
+// TestCRDsAreAccepted shows that the API server accepts the CRDs. If it refuses one, Crossplane 2 still accepts the
+// CompositeResourceDefinition but never establishes it.
 func TestCRDsAreAccepted(t *testing.T) {
 	for _, crd := range crds(t) {
 		t.Run(crd.GetName(), func(t *testing.T) {
@@ -119,8 +117,7 @@ func TestCRDsAreAccepted(t *testing.T) {
 	}
 }
 
-// The estimates leave room, so that a field can be added without a search for
-// what has to go.
+// TestRuleCosts shows that the costs of the rules leave room for more fields.
 func TestRuleCosts(t *testing.T) {
 	for _, crd := range crds(t) {
 		t.Run(crd.GetName(), func(t *testing.T) {
@@ -137,7 +134,7 @@ func TestRuleCosts(t *testing.T) {
 				t.Logf("%8d (%.1f%%) %s: %.90s", c.cost, percent(c.cost, validation.StaticEstimatedCostLimit), c.path, c.rule)
 			}
 			if used := percent(costs[0].cost, validation.StaticEstimatedCostLimit); used > 80 {
-				t.Errorf("the dearest rule uses %.1f%% of its budget: %s: %s", used, costs[0].path, costs[0].rule)
+				t.Errorf("the most expensive rule uses %.1f%% of its budget: %s: %s", used, costs[0].path, costs[0].rule)
 			}
 			if used := percent(total, validation.StaticEstimatedCRDCostLimit); used > 80 {
 				t.Errorf("all rules use %.1f%% of their budget", used)
@@ -146,8 +143,8 @@ func TestRuleCosts(t *testing.T) {
 	}
 }
 
-// Clusters that run Crossplane 1.20 understand the rules. The oldest that can say
-// which field a rule is about is Kubernetes 1.28.
+// TestRulesOnOldKubernetes shows that clusters of Crossplane 1.20 understand the rules. Kubernetes 1.28 is the oldest
+// that can name the field that a rule is about.
 func TestRulesOnOldKubernetes(t *testing.T) {
 	for _, crd := range crds(t) {
 		t.Run(crd.GetName(), func(t *testing.T) { ruleCosts(t, crd, version.MajorMinor(1, 28)) })

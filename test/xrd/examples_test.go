@@ -16,15 +16,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// providers are the oldest and the newest provider that the packages admit, by the folder of the module that requires them.
+// providers are the folders of the modules that require the oldest and the newest provider that the packages admit.
 var providers = map[string]string{"Oldest": root, "Newest": "newest"}
 
-// A module is a Go module in the module cache. CRDs are in no Go package, so they
-// cannot be imported.
+// A module is a Go module in the module cache. CRDs are in no Go package, so they cannot be imported.
 type module struct{ Version, Dir string }
 
-// download returns a module, from Go's module cache or proxy. Its version is the one
-// that the module in a folder requires, or in the path, after an @.
+// download downloads a module, in the version that the module in folder requires or, after an @, the path names.
 func download(t *testing.T, folder, path string) module {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", path)
@@ -44,8 +42,8 @@ func providerOf(t *testing.T, folder string) module {
 	return download(t, folder, "github.com/upbound/provider-aws/v2")
 }
 
-// withProvider returns a validator of all kinds that this project uses: the managed resources as a provider defines them,
-// and its own composite resources and claims.
+// withProvider returns a validator of a provider's managed resources and of this project's composite resources and
+// claims.
 func withProvider(t *testing.T, provider module) validator {
 	t.Helper()
 	v := projectValidator(t)
@@ -55,7 +53,7 @@ func withProvider(t *testing.T, provider module) validator {
 	return v
 }
 
-// examples returns the folders of the examples, below that of all.
+// examples returns the folders of the examples, relative to examples/.
 func examples(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -71,7 +69,7 @@ func examples(t *testing.T) []string {
 	return all
 }
 
-// objects returns the objects of a file that a schema is there for: none of core Kubernetes, and no Result.
+// objects returns the objects of a file for which there is a schema: no ConfigMaps and no Results.
 func objects(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
 	all, err := manifest.ReadFile(file)
@@ -87,7 +85,7 @@ func objects(t *testing.T, file string) []*unstructured.Unstructured {
 	return custom
 }
 
-// TestExamples has the API server accept every claim, composite resource and observed resource of the examples.
+// TestExamples shows that the API server accepts every claim, composite resource and observed resource of the examples.
 func TestExamples(t *testing.T) {
 	v := withProvider(t, providerOf(t, root))
 	for _, e := range examples(t) {
@@ -103,8 +101,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestRendered has the API server accept everything that the golden files show: the managed resources as each provider
-// defines them, and the status of the composite resource, of which an undeclared field would stop the whole run.
+// TestRendered shows that the API server accepts everything in the golden files: managed resources as each provider
+// defines them, and the status of the composite resource, in which an undeclared field would stop the whole run.
 func TestRendered(t *testing.T) {
 	for name, folder := range providers {
 		t.Run(name, func(t *testing.T) {
@@ -130,8 +128,7 @@ func accepted(t *testing.T, v validator, file string, u *unstructured.Unstructur
 	}
 }
 
-// withStatus returns the XR with the status that was rendered for it. Golden files
-// leave out the conditions' times, which the API needs.
+// withStatus returns the XR with its rendered status. Golden files omit the conditions' times, which the API requires.
 func withStatus(t *testing.T, xr, rendered *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	status, found, err := unstructured.NestedMap(rendered.Object, "status")
@@ -150,7 +147,7 @@ func withStatus(t *testing.T, xr, rendered *unstructured.Unstructured) *unstruct
 	return xr
 }
 
-// TestValidate shows that the checks above can fail, by what the tables of cases do not have.
+// TestValidate shows that the checks above can fail, for faults that the tables of cases do not have.
 func TestValidate(t *testing.T) {
 	cases := map[string]struct {
 		reason, object string
@@ -162,7 +159,7 @@ func TestValidate(t *testing.T) {
 			want:   "spec.forProvider.immutable: Forbidden: unknown field",
 		},
 		"UnknownStatusField": {
-			reason: "Status is held against the schema, too.",
+			reason: "The status is validated, too.",
 			object: "{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {name: a}, spec: {forProvider: {region: eu-west-1}}, status: {atProvider: {url: x}}}",
 			want:   "status.atProvider.url: Forbidden: unknown field",
 		},
@@ -172,17 +169,17 @@ func TestValidate(t *testing.T) {
 			want:   "spec.forProvider.policy is a required parameter",
 		},
 		"UnknownKind": {
-			reason: "A kind that nobody defines is refused.",
+			reason: "A kind without a CRD is refused.",
 			object: "{apiVersion: ecr.aws.upbound.io/v1beta1, kind: Repo, metadata: {name: a}}",
 			want:   "no definition for ecr.aws.upbound.io/v1beta1, Kind=Repo",
 		},
 		"ClaimWithoutNamespace": {
-			reason: "A claim lives in a namespace.",
+			reason: "A claim has a namespace.",
 			object: "{apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {name: a}, spec: {images: [{name: x}]}}",
 			want:   "metadata.namespace",
 		},
 		"XRInNamespace": {
-			reason: "Its composite resource does not.",
+			reason: "The composite resource of a claim has no namespace.",
 			object: "{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a, namespace: b}, spec: {images: [{name: x}]}}",
 			want:   "metadata.namespace",
 		},

@@ -8,17 +8,17 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// generations are the definitions of one thing in both generations.
+// generations maps each definition with claims to its namespaced counterpart.
 var generations = map[string]string{
 	"apis/xprojectregistry/definition.yaml": "apis/m/projectregistry/definition.yaml",
 	"apis/xecrorgaccess/definition.yaml":    "apis/m/ecrorgaccess/definition.yaml",
 }
 
-// references are the fields of a spec that the generations write differently.
+// references are the fields of a spec that differ between the generations.
 var references = []string{"orgAccessRef", "providerConfigRef"}
 
-// Neither generation is laxer than the other: but for the references, their schemas are
-// the same, rules included.
+// TestGenerationsAgree shows that neither generation is laxer than the other: except for the references, their schemas
+// and rules are the same.
 func TestGenerationsAgree(t *testing.T) {
 	for claimed, namespaced := range generations {
 		first, second := schemaOf(t, claimed), schemaOf(t, namespaced)
@@ -29,7 +29,7 @@ func TestGenerationsAgree(t *testing.T) {
 				delete(spec.Properties, r)
 			}
 			if len(spec.XValidations) == 0 || len(spec.Properties) < 5 {
-				t.Fatalf("%s: what is compared is not the whole schema", claimed)
+				t.Fatalf("%s: this is not the whole schema", claimed)
 			}
 		}
 		if diff := cmp.Diff(first, second); diff != "" {
@@ -38,7 +38,7 @@ func TestGenerationsAgree(t *testing.T) {
 	}
 }
 
-// schemaOf reads the schema that a definition holds.
+// schemaOf returns the schema in a definition.
 func schemaOf(t *testing.T, file string) *extv1.JSONSchemaProps {
 	t.Helper()
 	definition := readDefinition(t, file)

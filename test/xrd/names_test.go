@@ -11,7 +11,7 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// TestShortNames shows that a short name means one kind wherever both generations are installed.
+// TestShortNames shows that no two kinds have the same short name, even where both generations are installed.
 func TestShortNames(t *testing.T) {
 	kinds := map[string]string{"pr": "Tekton's PipelineRun"}
 	for _, crd := range crds(t) {
@@ -29,7 +29,7 @@ var (
 	blanks = regexp.MustCompile(` {2,}`)
 )
 
-// TestSamples shows that what the guides show of kubectl get has the columns that it prints, in their order.
+// TestSamples shows that the samples of kubectl get in the guides have the columns that it prints, in their order.
 func TestSamples(t *testing.T) {
 	columns := map[string][]string{}
 	for _, crd := range crds(t) {
@@ -57,7 +57,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// printed are the columns that kubectl prints of a kind.
+// printed returns the columns that kubectl prints for a kind.
 func printed(crd *extv1.CustomResourceDefinition) []string {
 	names := []string{"NAME"}
 	for _, c := range crd.Spec.Versions[0].AdditionalPrinterColumns {

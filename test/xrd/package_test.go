@@ -20,16 +20,16 @@ import (
 	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 )
 
-// compositionOf returns the Composition that a definition enforces: it stands beside it.
+// compositionOf returns the path of the Composition that a definition enforces.
 func compositionOf(definition string) string {
 	return path.Join(path.Dir(definition), "composition.yaml")
 }
 
-// packages of this repository, by the Crossplane releases that must take them.
+// packages are this repository's packages, with releases of Crossplane that they must admit and refuse.
 var packages = map[string]struct {
 	takes, refuses []string
 
-	// files of the package below it; Crossplane 1.20 knows no namespaced definitions.
+	// folder begins the paths of the package's definitions; Crossplane 1.20 has no namespaced ones.
 	folder string
 }{
 	"crossplane.yaml":         {folder: "apis/x", takes: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
@@ -37,23 +37,23 @@ var packages = map[string]struct {
 	"apis/m/crossplane.yaml":  {folder: "apis/m/", takes: []string{"v2.0.0", "v2.4.0"}, refuses: []string{"v1.20.0", "v1.20.9"}},
 }
 
-// crossplanes are the Crossplane releases that must take the packages, by the Go module that has their CRDs.
+// crossplanes maps the Crossplane releases that must accept the packages to the Go modules with their CRDs.
 var crossplanes = map[string]string{
 	"1.20": "github.com/crossplane/crossplane@v1.20.5",
 	"2.4":  "github.com/crossplane/crossplane/v2@v2.4.0",
 }
 
-// Every file of the packages is one that each Crossplane takes that they are for.
+// TestCrossplaneTakesThePackages shows that each release of Crossplane accepts every file of its packages.
 func TestCrossplaneTakesThePackages(t *testing.T) {
 	for release, module := range crossplanes {
 		t.Run(release, func(t *testing.T) {
-			// Outside of any module, or the go.sum of this one would be asked.
+			// Outside any module, since this one's go.sum does not list it.
 			m := download(t, t.TempDir(), module)
 			v := validator{}
 			v.addFiles(t, filepath.Join(m.Dir, "cluster/crds/*.yaml"), filepath.Join(m.Dir, "cluster/meta/*.yaml"))
 			for _, file := range filesFor(t, release) {
 				obj := decode(t, object(t, file))
-				// What the package manager, and kubectl, do to an object that they create.
+				// As the package manager and kubectl do for an object that they create.
 				if strings.HasPrefix(obj.GetAPIVersion(), "meta.pkg.") {
 					obj.SetNamespace("default")
 				}
@@ -65,7 +65,7 @@ func TestCrossplaneTakesThePackages(t *testing.T) {
 	}
 }
 
-// filesFor returns the files of all packages that a release of Crossplane must take.
+// filesFor returns the files of all packages that a release of Crossplane must accept.
 func filesFor(t *testing.T, release string) []string {
 	t.Helper()
 	var files []string
@@ -86,7 +86,7 @@ func filesFor(t *testing.T, release string) []string {
 	return files
 }
 
-// The names by which the parts of the packages find each other agree.
+// TestNamesAgree shows that the names by which the parts of the packages refer to each other agree.
 func TestNamesAgree(t *testing.T) {
 	for _, definitionFile := range definitions {
 		compositionFile := compositionOf(definitionFile)
@@ -113,8 +113,8 @@ func TestNamesAgree(t *testing.T) {
 	}
 }
 
-// installedName is what the package manager calls the function that both
-// Configurations depend on: the image's repository, with hyphens for slashes.
+// installedName returns the package manager's name for the function that both Configurations depend on: the image's
+// repository, with hyphens for slashes.
 func installedName(t *testing.T) string {
 	t.Helper()
 	names := map[string]bool{}
@@ -137,8 +137,8 @@ func installedName(t *testing.T) string {
 	return slices.Collect(maps.Keys(names))[0]
 }
 
-// The packages admit the providers from the oldest to the newest that the examples are
-// held against, with their patches, and no others.
+// TestProviderRange shows that the packages admit the providers from the oldest to the newest that the examples are
+// tested with, including patches, and no others.
 func TestProviderRange(t *testing.T) {
 	newest, err := semver.NewVersion(providerOf(t, providers["Newest"]).Version)
 	if err != nil {
@@ -162,8 +162,8 @@ func TestProviderRange(t *testing.T) {
 	}
 }
 
-// Both Configurations depend on the same packages, or they could not be installed side
-// by side while a team moves from the one to the other.
+// TestConfigurationsDependOnTheSame shows that the Configurations depend on the same packages: both must be installed
+// while a team moves from one to the other.
 func TestConfigurationsDependOnTheSame(t *testing.T) {
 	first, second := &metav1.Configuration{}, &metav1.Configuration{}
 	unmarshal(t, "crossplane.yaml", first)
@@ -173,8 +173,8 @@ func TestConfigurationsDependOnTheSame(t *testing.T) {
 	}
 }
 
-// The packages can be installed on the oldest and the newest Crossplane that they are
-// for, and on none before.
+// TestCrossplaneVersions shows that the packages can be installed on the oldest and the newest Crossplane that they
+// support, and on no older one.
 func TestCrossplaneVersions(t *testing.T) {
 	for file, p := range packages {
 		constraint, _, err := unstructured.NestedString(object(t, file), "spec", "crossplane", "version")
@@ -211,7 +211,7 @@ func TestCrossplaneVersions(t *testing.T) {
 	}
 }
 
-// inputCRD is the schema of the function's input, as its package has it.
+// inputCRD is the CRD of the function's Input, in its package.
 var inputCRD = filepath.Join(root, "package/input/ecr.fn.ontopix.io_inputs.yaml")
 
 func inputValidator(t *testing.T) validator {
@@ -221,8 +221,8 @@ func inputValidator(t *testing.T) validator {
 	return v
 }
 
-// The Input of each Composition, and the settings that it shows in comments, obey
-// the Input's schema. Who uncomments them must not be refused.
+// TestInputs shows that the Input of each Composition is valid, and so are the settings in its comments, which users
+// uncomment.
 func TestInputs(t *testing.T) {
 	v := inputValidator(t)
 	for _, definition := range definitions {
@@ -249,10 +249,10 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// comment begins a line of the settings that a Composition shows.
+// comment matches the start of a line of commented settings in a Composition.
 var comment = regexp.MustCompile(`^        # ?`)
 
-// commented reads the settings that a Composition shows in its last comment.
+// commented returns the settings in a Composition's last comment.
 func commented(t *testing.T, file string) map[string]any {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(root, file))

@@ -10,13 +10,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// A CEL rule that could be taken away without any case noticing is a rule that
-// nobody knows to hold. So each is taken away, and some object that must be refused
-// has to get through. A rule that stands at several places counts once.
+// TestEveryRuleHasACase shows that some case needs each CEL rule: without the rule, an object that must be refused is
+// accepted. A rule that occurs in several places counts once.
 func TestEveryRuleHasACase(t *testing.T) {
 	for _, crd := range crds(t) {
 		if slices.Contains(crd.Spec.Names.Categories, "claim") {
-			continue // Its rules are its composite resource's.
+			continue // Its rules are those of its composite resource.
 		}
 		kind := crd.Spec.Names.Kind
 		refused := refusedBySchema(t, kind)
@@ -41,7 +40,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 	}
 }
 
-// update is a creation, or a change where there is an old object.
+// An update creates an object or, if there is an old one, changes it.
 type update struct{ obj, old *unstructured.Unstructured }
 
 // refusedBySchema returns what the schema of a kind must refuse.
@@ -62,7 +61,7 @@ func refusedBySchema(t *testing.T, kind string) []update {
 	return refused
 }
 
-// withoutEachRule visits the schema once for each of its CEL rules, without it.
+// withoutEachRule calls visit for each CEL rule of the schema, with the schema without that rule.
 func withoutEachRule(s extv1.JSONSchemaProps, visit func(rule string, without extv1.JSONSchemaProps)) {
 	for i, rule := range s.XValidations {
 		without := *s.DeepCopy()

@@ -10,11 +10,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// block is a block of YAML in a page.
+// block matches a block of YAML in a page.
 var block = regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$")
 
-// TestSettingsInPages shows that the platform team's settings in every page obey the Input's schema: of an
-// EnvironmentConfig, or of a part of one that begins with data or guardrails.
+// TestSettingsInPages shows that the platform team's settings in every page are valid: in an EnvironmentConfig, or in a
+// part of one that begins with data or guardrails.
 func TestSettingsInPages(t *testing.T) {
 	v := inputValidator(t)
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
@@ -43,11 +43,11 @@ func TestSettingsInPages(t *testing.T) {
 		}
 	}
 	if found < 5 {
-		t.Errorf("%d settings were found in the pages, want some more", found)
+		t.Errorf("found only %d settings in the pages", found)
 	}
 }
 
-// settings returns the settings that a document in YAML is or shows a part of; nil if it is something else.
+// settings returns the settings in a YAML document, which may be a part of an EnvironmentConfig, or nil if it has none.
 func settings(document string) map[string]any {
 	var object map[string]any
 	if yaml.Unmarshal([]byte(document), &object) != nil {
@@ -65,8 +65,8 @@ func settings(document string) map[string]any {
 	return nil
 }
 
-// TestExceptionTemplate shows that the form by which a team asks for an exception has the fields of one, and offers
-// every guardrail that may be lifted.
+// TestExceptionTemplate shows that the form in which a team asks for an exception has the fields of an exception, and
+// offers every guardrail that may be lifted.
 func TestExceptionTemplate(t *testing.T) {
 	var form struct {
 		Body []struct {

@@ -19,7 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// A kindValidator validates objects of one version of a CRD by what the API server does it with.
+// A kindValidator validates objects of one version of a CRD by the API server's own code.
 type kindValidator struct {
 	structural *structuralschema.Structural
 	strategy   interface {
@@ -51,9 +51,9 @@ func kindOf(crd *extv1.CustomResourceDefinition, version extv1.CustomResourceDef
 	return schema.GroupVersionKind{Group: crd.Spec.Group, Version: version.Name, Kind: crd.Spec.Names.Kind}
 }
 
-// validate returns why the API server refuses obj, or to replace old by obj if there is an old object: then transition
-// rules count, and what was wrong already and has not changed is not refused again. Unknown fields are refused, as they
-// are for kubectl and for server-side apply.
+// validate returns why the API server refuses obj or, if there is an old object, an update of old to obj: then
+// transition rules apply, and faults that old already has are accepted. Unknown fields are refused, as by kubectl and
+// server-side apply.
 func (v kindValidator) validate(t *testing.T, obj, old *unstructured.Unstructured) field.ErrorList {
 	t.Helper()
 	obj, errs := v.decode(obj)
@@ -61,14 +61,13 @@ func (v kindValidator) validate(t *testing.T, obj, old *unstructured.Unstructure
 		return append(errs, v.strategy.Validate(t.Context(), obj)...)
 	}
 	old, _ = v.decode(old)
-	obj.SetResourceVersion("1") // An update says what it has seen.
+	obj.SetResourceVersion("1") // An update needs one.
 	old.SetResourceVersion("1")
 	return append(errs, v.strategy.ValidateUpdate(t.Context(), obj, old)...)
 }
 
-// decode is obj as the API server has it before validation: without nulls where a
-// null means absent, with the schema's defaults, and without unknown fields, which
-// it returns as errors.
+// decode returns obj as the API server has it before validation: without nulls that mean absent, with the schema's
+// defaults, and without unknown fields, which it returns as errors.
 func (v kindValidator) decode(obj *unstructured.Unstructured) (*unstructured.Unstructured, field.ErrorList) {
 	obj = obj.DeepCopy()
 	defaulting.PruneNonNullableNullsWithoutDefaults(obj.Object, v.structural)
@@ -84,7 +83,7 @@ func (v kindValidator) decode(obj *unstructured.Unstructured) (*unstructured.Uns
 // A validator validates objects of the kinds that were added to it.
 type validator map[schema.GroupVersionKind]kindValidator
 
-// projectValidator knows the composite resources and claims of this repository.
+// projectValidator returns a validator of this repository's composite resources and claims.
 func projectValidator(t *testing.T) validator {
 	t.Helper()
 	v := validator{}
@@ -102,7 +101,7 @@ func (v validator) add(t *testing.T, crds ...*extv1.CustomResourceDefinition) {
 	}
 }
 
-// addFiles adds the CRDs in files. A pattern must match some.
+// addFiles adds the CRDs in files. Each pattern must match a file.
 func (v validator) addFiles(t *testing.T, patterns ...string) {
 	t.Helper()
 	for _, pattern := range patterns {
@@ -116,8 +115,8 @@ func (v validator) addFiles(t *testing.T, patterns ...string) {
 	}
 }
 
-// validate returns why the API server would refuse obj; nothing means that it would accept it. An object of a kind that
-// was not added is refused.
+// validate returns why the API server would refuse obj; nothing means that it would accept it. It refuses an object of
+// a kind that was not added.
 func (v validator) validate(t *testing.T, obj, old *unstructured.Unstructured) []string {
 	t.Helper()
 	kind, ok := v[obj.GroupVersionKind()]

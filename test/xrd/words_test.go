@@ -8,15 +8,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// patterned are the fields of which the API server says by a regular expression what they must
-// be: a rule in words would cost too much there, or the field is one that few people write.
+// patterned are the fields that the API server refuses by a regular expression: a rule with a message would cost too
+// much there, or few people write the field.
 var patterned = []string{
 	"principals", // a hundred of up to 2,048 characters for each image
 	"branches", "tags", "environments",
 	"filters", "prefixes", "tagPatternList",
 }
 
-// TestWords shows that the schema refuses in words, as the function does, what people get wrong.
+// TestWords shows that the schema refuses common mistakes in words, as the function does.
 func TestWords(t *testing.T) {
 	v := projectValidator(t)
 	for kind := range kinds {
