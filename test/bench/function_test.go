@@ -27,8 +27,7 @@ func BenchmarkFunction(b *testing.B) {
 	}
 }
 
-// BenchmarkMessage measures what a request and its answer cost besides: to read the one from
-// the wire and to write the other to it.
+// BenchmarkMessage measures the cost of the messages: unmarshalling a request and marshalling its answer.
 func BenchmarkMessage(b *testing.B) {
 	f := function.New()
 	for _, c := range load.Cases() {

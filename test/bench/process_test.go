@@ -47,7 +47,7 @@ type server struct {
 	conn   *grpc.ClientConn
 }
 
-// start runs a command that serves at the address which follows its last argument.
+// start runs a command that serves, with a free address as its last argument.
 func start(b *testing.B, env []string, args ...string) *server {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +65,7 @@ func start(b *testing.B, env []string, args ...string) *server {
 		b.Fatal(err)
 	}
 	b.Cleanup(s.stop)
-	// A server that is not there yet is called again at once: its start is measured.
+	// Calls are retried at once while the server starts, since its start is measured.
 	s.conn, err = grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second}))
 	if err != nil {
@@ -97,13 +97,13 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// cpu is the time that the server's process has used, in user and system mode.
+// cpu returns the CPU time of the server's process, in user and system mode.
 func (s *server) cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var total time.Duration
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
 	if err != nil || len(tasks) == 0 {
-		b.Skipf("this machine does not tell the CPU time of processes: %v", err)
+		b.Skipf("this machine has no CPU times of processes: %v", err)
 	}
 	for _, t := range tasks {
 		raw, err := os.ReadFile(t)
@@ -119,7 +119,7 @@ func (s *server) cpu(b *testing.B) time.Duration {
 	return total
 }
 
-// memory is a line of the process's status, in MiB.
+// memory returns a field of the process's status, in MiB.
 func (s *server) memory(b *testing.B, key string) float64 {
 	b.Helper()
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))

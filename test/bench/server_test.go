@@ -18,16 +18,14 @@ var (
 	goDefaults = []string{"GOGC=100", "GOMEMLIMIT=off"}
 )
 
-// turn is how many requests one server answers before the next has its turn.
+// turn is the number of requests that a server answers in its turn.
 const turn = 10
 
-// BenchmarkServer measures real servers over gRPC by the CPU time of their processes:
-// time by the clock says little on a shared machine. The servers take turns, so that
-// what else the machine does concerns all of them.
+// BenchmarkServer measures the CPU time of real servers over gRPC, since wall-clock time says little on a shared
+// machine. The servers take turns, so that other load affects all of them.
 //
-// function is as it is shipped and plain the same with Go's defaults; baseline has Go's
-// defaults and tuned the function's settings. ratio, the goal, is function to baseline;
-// plain-ratio and tuned-ratio compare like with like.
+// function has the shipped settings and plain Go's defaults; baseline has Go's defaults and tuned the shipped settings.
+// ratio, the goal, is function to baseline; plain-ratio and tuned-ratio compare like with like.
 func BenchmarkServer(b *testing.B) {
 	function, baseline := build(b, "../../fn"), build(b, "./cmd/floor")
 	servers := map[string]*server{
@@ -58,14 +56,14 @@ func BenchmarkServer(b *testing.B) {
 				b.ReportMetric(float64(used["function"])/float64(used["baseline"]), "ratio")
 				b.ReportMetric(float64(used["plain"])/float64(used["baseline"]), "plain-ratio")
 				b.ReportMetric(float64(used["function"])/float64(used["tuned"]), "tuned-ratio")
-				b.ReportMetric(0, "ns/op") // several servers in turn: it means nothing
+				b.ReportMetric(0, "ns/op") // meaningless for several servers
 			})
 		}
 	}
 }
 
-// BenchmarkStart measures a server from its start to its first answer, by the clock
-// and by CPU time, and the memory that it has then.
+// BenchmarkStart measures the time from a server's start to its first answer, by the clock and in CPU time, and the
+// server's memory then.
 func BenchmarkStart(b *testing.B) {
 	bin := build(b, "../../fn")
 	req := load.First(1)
@@ -87,11 +85,11 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(size(b, bin))/(1<<20), "binary-MiB")
 }
 
-// clients is how many call at once under load.
+// clients is the number of concurrent callers.
 const clients = 16
 
-// BenchmarkLoad measures the memory of a server that many call at once, with the
-// largest projects, as it is when it ends and at its peak.
+// BenchmarkLoad measures the memory of a server with many concurrent callers and the largest projects, at the end and
+// at its peak.
 func BenchmarkLoad(b *testing.B) {
 	bin := build(b, "../../fn")
 	s := start(b, shipped, bin, "--insecure", "--metrics-address=", "--address")

@@ -24,8 +24,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/bench/load"
 )
 
-// BenchmarkStage measures the stages of a request of 100 images one by one, but for
-// those that are no function of their own.
+// BenchmarkStage measures each stage of a request for 100 images that is a function of its own.
 func BenchmarkStage(b *testing.B) {
 	first, steady := load.First(100), load.Steady(100)
 	req := composite.Read(first, time.Time{})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChangelog shows that every section of the changelog has the headings that
-// docs/versioning.md promises, in their order, and no others.
+// TestChangelog shows that every section of the changelog has the headings that docs/versioning.md promises, in order,
+// and no others.
 func TestChangelog(t *testing.T) {
 	promised := []string{"Breaking", "Defaults", "Added", "Fixed", "Security"}
 	versioning := readFile(t, root, "docs", "versioning.md")

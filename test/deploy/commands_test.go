@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// ambiguous are the names that more than one kind has where both generations are installed, or that another project's
-// kind has too: kubectl picks one of them, and shows nothing of the other.
+// ambiguous are names that several kinds share where both generations are installed, or that another project's kind has
+// too: kubectl picks one kind, and shows nothing of the others.
 var ambiguous = func() []string {
 	names := []string{"pr", "eoa", "epr", "mepr", "meoa"} // Short names are for people at a terminal.
 	for _, kind := range []string{"projectregistr", "repositor", "lifecyclepolic", "repositorypolic", "rolepolic", "registrypolic"} {
@@ -19,8 +19,8 @@ var ambiguous = func() []string {
 
 var kubectl = regexp.MustCompile("kubectl (?:-n [a-z<>-]+ )?(?:annotate|apply|delete|describe|edit|get|label|patch|wait)[^|`\"\\n]*")
 
-// TestCommands shows that each kubectl command in pages, messages and scripts names its kinds with their group, so that it
-// works in a cluster where both generations are installed.
+// TestCommands shows that each kubectl command in pages, messages and scripts names its kinds with their group, so that
+// it works in a cluster where both generations are installed.
 func TestCommands(t *testing.T) {
 	checked := 0
 	for name, text := range texts(t) {

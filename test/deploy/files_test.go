@@ -16,7 +16,7 @@ const (
 	// root of the repository.
 	root = "../.."
 
-	// deploy is the directory that is installed from.
+	// deploy is the directory with the manifests.
 	deploy = root + "/deploy"
 )
 
@@ -29,7 +29,7 @@ func readFile(t *testing.T, path ...string) string {
 	return string(text)
 }
 
-// decodeFile reads a file in YAML or JSON; fields that into does not have are left out.
+// decodeFile reads a file in YAML or JSON, and ignores fields that into does not have.
 func decodeFile(t *testing.T, into any, path ...string) {
 	t.Helper()
 	if err := yaml.Unmarshal([]byte(readFile(t, path...)), into); err != nil {
@@ -37,8 +37,8 @@ func decodeFile(t *testing.T, into any, path ...string) {
 	}
 }
 
-// texts returns all that may tell people something, by path from the root. The changelog
-// is left out: it names what there was.
+// texts returns all files that may tell people something, by path relative to the root. It omits the changelog, which
+// names what no longer exists.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -16,13 +16,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// recordings are objects in the states that a live control plane showed them in, by version
-// of Crossplane, generation and state: `make e2e` compares them with what it sees, and
-// records them anew with E2E_RECORD=1.
+// recordings has objects in states that a live control plane showed, by version of Crossplane, generation and state.
+// `make e2e` compares them with what it sees, and replaces them with E2E_RECORD=1.
 const recordings = "testdata/health"
 
-// TestHealth shows what Argo CD, Flux and kstatus make of an object in each state. Each is
-// asked by its own interpreter.
+// TestHealth shows how Argo CD, Flux and kstatus judge an object in each state, each by its own interpreter.
 func TestHealth(t *testing.T) {
 	type verdicts struct {
 		Argo, Flux, Kstatus string
@@ -32,15 +30,15 @@ func TestHealth(t *testing.T) {
 		want   verdicts
 	}{
 		"ready": {
-			reason: "What AWS has as it was asked for is healthy.",
+			reason: "A registry that AWS has as specified is healthy.",
 			want:   verdicts{"Healthy", "Current", "Current"},
 		},
 		"being-made": {
-			reason: "A sync waits for what is being made, and does not fail.",
+			reason: "A sync waits while repositories are created, and does not fail.",
 			want:   verdicts{"Progressing", "InProgress", "InProgress"},
 		},
 		"first-refusal": {
-			reason: "A claim that was refused never becomes ready by waiting.",
+			reason: "A refused claim never becomes ready by waiting.",
 			want:   verdicts{"Degraded", "Failed", "Failed"},
 		},
 		"refused-edit": {
@@ -52,15 +50,15 @@ func TestHealth(t *testing.T) {
 			want:   verdicts{"Degraded", "Failed", "Failed"},
 		},
 		"out-of-sync": {
-			reason: "AWS refused an update. It is tried again and may heal, so it is not a failure of the claim.",
+			reason: "AWS refused an update. The provider tries again and may succeed, so the claim has not failed.",
 			want:   verdicts{"Progressing", "InProgress", "InProgress"},
 		},
 		"paused": {
-			reason: "Nobody acts on what is paused. Flux knows no such state: what was ready before counts.",
+			reason: "Nothing reconciles a paused object. Flux has no such state: an object that was ready before is current.",
 			want:   verdicts{"Suspended", "Current", "Current"},
 		},
 		"being-deleted": {
-			reason: "Deletion takes its time.",
+			reason: "A deletion takes time.",
 			want:   verdicts{"Progressing", "InProgress", "Terminating"},
 		},
 		"warning": {
@@ -79,7 +77,7 @@ func TestHealth(t *testing.T) {
 			state := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".yaml"), "-composite")
 			tc, ok := cases[state]
 			if !ok {
-				t.Fatal("no verdict is expected of this state")
+				t.Fatal("no verdict is expected for this state")
 			}
 			seen[state] = true
 			u := recorded(t, file)
@@ -108,7 +106,7 @@ func recorded(t *testing.T, file string) *unstructured.Unstructured {
 	return u
 }
 
-// argo runs the shipped Lua as Argo CD does: without the libraries that it leaves out.
+// argo runs the shipped Lua as Argo CD does: with only the libraries that it opens.
 func argo(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
 	_, text := render(t, filepath.Join(deploy, "gitops", "argocd"))
@@ -142,7 +140,7 @@ func argo(t *testing.T, u *unstructured.Unstructured) string {
 	return answer.RawGetString("status").String()
 }
 
-// value is a JSON value as Lua has it.
+// value converts a JSON value to Lua.
 func value(l *lua.LState, v any) lua.LValue {
 	switch v := v.(type) {
 	case map[string]any:
@@ -167,7 +165,7 @@ func value(l *lua.LState, v any) lua.LValue {
 	return lua.LNil
 }
 
-// flux evaluates the shipped expressions by Flux's own code.
+// flux evaluates the shipped expressions with Flux's own code.
 func flux(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
 	var k struct {
@@ -193,7 +191,7 @@ func flux(t *testing.T, u *unstructured.Unstructured) string {
 	return got.Status.String()
 }
 
-// kstatus is what tools say that read no expressions, such as Flux without healthCheckExprs.
+// kstatus returns the verdict of tools that read no expressions, such as Flux without healthCheckExprs.
 func kstatus(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
 	got, err := status.Compute(u)

@@ -1,5 +1,5 @@
-// Package deploy_test holds what is shipped beside the packages against the tools that read
-// it: kustomize, Prometheus, Argo CD's Lua, Flux's CEL and kstatus.
+// Package deploy_test tests what is shipped beside the packages with the tools that read it: kustomize, Prometheus,
+// Argo CD's Lua, Flux's CEL and kstatus.
 package deploy_test
 
 import (
@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// render returns the objects that a kustomization becomes, as "Kind name", and their text.
+// render returns the objects of a kustomization, as "Kind name", and their YAML.
 func render(t *testing.T, dir string) ([]string, string) {
 	t.Helper()
 	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), dir)
@@ -32,8 +32,8 @@ func render(t *testing.T, dir string) ([]string, string) {
 	return names, string(text)
 }
 
-// TestOverlays shows what each installation consists of, and that the platform team's
-// settings are applied before any package.
+// TestOverlays shows the objects of each installation, and that the platform team's settings are applied before any
+// package.
 func TestOverlays(t *testing.T) {
 	base, _ := render(t, filepath.Join(deploy, "kustomize", "base"))
 	cases := map[string]struct {
@@ -41,7 +41,7 @@ func TestOverlays(t *testing.T) {
 		want   []string
 	}{
 		"claims": {
-			reason: "Crossplane 1.20 has no ManagedResourceActivationPolicy, so none may be in the way.",
+			reason: "Crossplane 1.20 has no ManagedResourceActivationPolicy, so this overlay has none.",
 			want:   []string{"Configuration configuration-ecr"},
 		},
 		"namespaced": {
@@ -70,8 +70,7 @@ func TestOverlays(t *testing.T) {
 	}
 }
 
-// TestSettings shows that one file holds every placeholder: a value that is changed there
-// leaves no trace of the old one.
+// TestSettings shows that one file has every placeholder: after a change there, nothing is left of the old value.
 func TestSettings(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(deploy, "kustomize"))); err != nil {

@@ -11,7 +11,7 @@ import (
 var (
 	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading  = regexp.MustCompile("(?m)^#+ +(.+)$")
-	dropped  = regexp.MustCompile(`[^\p{L}\p{N}\s_-]`) // GitHub leaves it out of an anchor
+	dropped  = regexp.MustCompile(`[^\p{L}\p{N}\s_-]`) // GitHub omits it from an anchor
 	fence    = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
 	code     = regexp.MustCompile("`[^`\\n]+`")
 	makes    = regexp.MustCompile("(?m)(?:`|^\\s*\\$ )make ([a-z][a-z0-9-]*)")

@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// The part of Mermaid's grammar that the pages use, a line at a time. Whoever needs more of it adds it here, and looks at
-// the picture; CONTRIBUTING.md says how. https://mermaid.js.org/syntax/flowchart.html and stateDiagram.html
+// The part of Mermaid's grammar that the pages use, line by line. If you need more of it, add it here and look at the
+// picture, as CONTRIBUTING.md says. https://mermaid.js.org/syntax/flowchart.html and stateDiagram.html
 const (
 	mermaidID   = `[a-z][A-Za-z]*`
-	mermaidText = `"[^"]+"|[^"()\[\]{}|]+` // in quotes, if it has signs of the grammar
+	mermaidText = `"[^"]+"|[^"()\[\]{}|]+` // quoted if it has characters of the grammar
 	mermaidNode = mermaidID + `(?:\[(?:` + mermaidText + `)\]|\(\[(?:` + mermaidText + `)\]\)|\[\((?:` + mermaidText + `)\)\]|\{\{(?:` + mermaidText + `)\}\})?`
 	mermaidEdge = ` (?:-->|-\.->|<-->)(?:\|(?:` + mermaidText + `)\|)? `
 )
@@ -24,11 +24,11 @@ var mermaidLines = map[string]*regexp.Regexp{
 
 var (
 	mermaidBlock = regexp.MustCompile("(?ms)^```mermaid\n(.*?)^```$")
-	// What the grammar takes for its own, or draws otherwise than it is written.
+	// Words that the grammar reserves, or draws differently from how they are written.
 	mermaidWords = regexp.MustCompile(`(?:^|> |subgraph )(?:end|graph|style|click|class|default|subgraph)(?:[\[({ ]|$)`)
 )
 
-// TestMermaid shows that each picture is of Mermaid's grammar: a page shows one that is not as an error.
+// TestMermaid shows that Mermaid can draw each picture: a page shows an error in place of one that it cannot.
 func TestMermaid(t *testing.T) {
 	pictures := 0
 	for name, text := range pages(t) {
@@ -48,7 +48,7 @@ func mermaidFaults(picture string) []string {
 	kind, body, _ := strings.Cut(picture, "\n")
 	grammar, ok := mermaidLines[kind]
 	if !ok {
-		return []string{"no picture that is known: " + kind}
+		return []string{"unknown kind of picture: " + kind}
 	}
 	var faults []string
 	open := 0
@@ -63,11 +63,11 @@ func mermaidFaults(picture string) []string {
 			open++
 		}
 		if !grammar.MatchString(line) || line != "end" && mermaidWords.MatchString(strings.TrimPrefix(line, "subgraph ")) {
-			faults = append(faults, "not of the grammar: "+line)
+			faults = append(faults, "not in the grammar: "+line)
 		}
 	}
 	if open != 0 {
-		faults = append(faults, "a subgraph and an end have no partner")
+		faults = append(faults, "subgraph and end do not match")
 	}
 	return faults
 }
@@ -75,9 +75,9 @@ func mermaidFaults(picture string) []string {
 // TestMermaidFaults shows that the grammar refuses what Mermaid refuses.
 func TestMermaidFaults(t *testing.T) {
 	cases := map[string]struct{ reason, picture string }{
-		"Kind":     {"A kind that is none.", "flowchrt LR\n    a --> b\n"},
+		"Kind":     {"An unknown kind.", "flowchrt LR\n    a --> b\n"},
 		"Arrow":    {"An arrow of one dash.", "flowchart LR\n    a -> b\n"},
-		"Bracket":  {"A bracket that stays open.", "flowchart LR\n    a[\"text\" --> b\n"},
+		"Bracket":  {"A bracket that is not closed.", "flowchart LR\n    a[\"text\" --> b\n"},
 		"Unquoted": {"Brackets in a text without quotes.", "flowchart LR\n    a[spec.images[]] --> b\n"},
 		"End":      {"A node called end.", "flowchart LR\n    a --> end\n"},
 		"Subgraph": {"A subgraph without an end.", "flowchart LR\n    subgraph a\n    b --> c\n"},

@@ -25,8 +25,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestAlerts makes every alert fire by its fault, and stay silent where nothing is wrong.
-// Prometheus' own engine evaluates the rules.
+// TestAlerts shows that every alert fires on its fault, and that none fires if nothing is wrong. Prometheus' own engine
+// evaluates the rules.
 func TestAlerts(t *testing.T) {
 	registry := func(state string) string {
 		return stateMetrics(t, recorded(t, filepath.Join(recordings, "2.4", "namespaced", state+".yaml")))
@@ -54,7 +54,7 @@ func TestAlerts(t *testing.T) {
 			after:  100 * time.Minute,
 		},
 		"EcrFunctionAbsent": {
-			reason: "Nobody scrapes a function.",
+			reason: "No function is scraped.",
 			after:  15 * time.Minute,
 			want:   []string{"EcrFunctionAbsent"},
 		},
@@ -65,7 +65,7 @@ func TestAlerts(t *testing.T) {
 			want:   []string{"EcrFunctionPanics"},
 		},
 		"EcrFunctionFails": {
-			reason: "Calls end with a code and no answer.",
+			reason: "Calls end with an error code and no answer.",
 			series: healthy + `function_ecr_requests_total{protocol="v1",code="ResourceExhausted"} 0+1x120`,
 			after:  40 * time.Minute,
 			want:   []string{"EcrFunctionFails"},
@@ -104,7 +104,7 @@ func TestAlerts(t *testing.T) {
 			want:   []string{"EcrCertificateExpires"},
 		},
 		"EcrCertificateRefused": {
-			reason: "The files changed and are no valid set.",
+			reason: "The files changed and are not a valid set.",
 			series: healthy + `function_ecr_certificate_rotations_total{result="refused"} 0+1x120`,
 			after:  40 * time.Minute,
 			want:   []string{"EcrCertificateRefused"},
@@ -122,7 +122,7 @@ func TestAlerts(t *testing.T) {
 			want:   []string{"EcrRegistryNotCompliant"},
 		},
 		"EcrRegistryNotReady": {
-			reason: "Something is being made for more than half an hour.",
+			reason: "A registry waits for its repositories for more than half an hour.",
 			series: healthy + registry("being-made"),
 			after:  40 * time.Minute,
 			want:   []string{"EcrRegistryNotReady"},
@@ -163,8 +163,7 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// alertGroups are the rules that are shipped. The manifests are read as the Prometheus
-// Operator reads them, strictly.
+// alertGroups returns the shipped rules. It decodes the manifests strictly, by the Prometheus Operator's types.
 func alertGroups(t *testing.T) []rulefmt.RuleGroup {
 	t.Helper()
 	var rule monitoringv1.PrometheusRule
@@ -186,7 +185,7 @@ func alertGroups(t *testing.T) []rulefmt.RuleGroup {
 	return groups.Groups
 }
 
-// firing returns which alerts fire some time after the series began, one value a minute.
+// firing returns the alerts that fire at a time after the series began. Series have one value a minute.
 func firing(t *testing.T, groups []rulefmt.RuleGroup, series string, after time.Duration) []string {
 	t.Helper()
 	var load strings.Builder
@@ -223,8 +222,7 @@ func firing(t *testing.T, groups []rulefmt.RuleGroup, series string, after time.
 	return names
 }
 
-// stateMetrics is what kube-state-metrics tells of an object by the shipped configuration,
-// as series that stay as they are.
+// stateMetrics returns an object's metrics from kube-state-metrics with the shipped configuration, as constant series.
 func stateMetrics(t *testing.T, u *unstructured.Unstructured) string {
 	t.Helper()
 	var config customresourcestate.Metrics
@@ -248,12 +246,12 @@ func stateMetrics(t *testing.T, u *unstructured.Unstructured) string {
 		}
 		return series.String()
 	}
-	t.Fatalf("kube-state-metrics is told nothing of %s", gvk)
+	t.Fatalf("kube-state-metrics is not configured for %s", gvk)
 	return ""
 }
 
-// TestMetricsExist shows that the rules and the dashboard ask for metrics that there are:
-// those that the function serves, and those of kube-state-metrics.
+// TestMetricsExist shows that the rules and the dashboard use only metrics that exist: those of the function and of
+// kube-state-metrics.
 func TestMetricsExist(t *testing.T) {
 	exist := served(t)
 	for _, state := range []string{"ready", "paused", "refused-edit"} {
@@ -296,8 +294,8 @@ func TestMetricsExist(t *testing.T) {
 	}
 }
 
-// served are the names of the metrics that the function serves: those that docs/metrics.md, which is compared with what it
-// serves, has rows for, and those of its process.
+// served returns the names of the function's metrics: those in docs/metrics.md, which is compared with the function
+// elsewhere, and those of its process.
 func served(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestRBAC shows that every rule names something that exists, and that no role lets anyone write what the function and
-// Crossplane alone may: a status, or a managed resource.
+// TestRBAC shows that every rule names something that exists, and that no role may write what only the function and
+// Crossplane may: a status or a managed resource.
 func TestRBAC(t *testing.T) {
 	known := kinds(t)
 	read := []string{"get", "list", "watch"}
@@ -50,13 +50,13 @@ var writable = map[string]map[string]bool{
 	"ecr-admission-bypass": {"admission.ecr.ontopix.io": true},
 }
 
-// kinds returns the resources that rules may be about: those of our definitions, the managed resources that are
-// activated, and a few of Kubernetes and Crossplane.
+// kinds returns the resources that rules may name: those of our definitions, the managed resources that are activated,
+// and a few of Kubernetes and Crossplane.
 func kinds(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{
 		"configmaps.": true, "events.": true, "environmentconfigs.apiextensions.crossplane.io": true,
-		"admission.ecr.ontopix.io": true, // The admission policies ask for it.
+		"admission.ecr.ontopix.io": true, // The admission policies check it.
 	}
 	definitions, err := filepath.Glob(filepath.Join(root, "apis", "*", "definition.yaml"))
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif" // whose source has the schema
+	_ "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif" // Its source has the schema.
 	"github.com/xeipuuv/gojsonschema"
 )
 
-// sarifPackage has OASIS' schema of SARIF 2.1.0, with its errata, as a constant of its own.
+// sarifPackage has OASIS' schema of SARIF 2.1.0, with its errata, as a constant in schema.go.
 const sarifPackage = "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 // sarifSchema returns the schema of SARIF 2.1.0.
@@ -48,8 +48,8 @@ func sarifSchema(t *testing.T) *gojsonschema.Schema {
 	return schema
 }
 
-// TestSARIF holds what `kubectl-ecr check -o sarif` prints against the schema of SARIF 2.1.0, and against what GitHub's
-// code scanning wants of it: a place in a file for each result, and a rule that the tool tells of.
+// TestSARIF checks the output of `kubectl-ecr check -o sarif` against the schema of SARIF 2.1.0 and the requirements of
+// GitHub's code scanning: each result has a place in a file, and a rule that the tool describes.
 func TestSARIF(t *testing.T) {
 	schema := sarifSchema(t)
 	program := filepath.Join(t.TempDir(), "kubectl-ecr")
@@ -66,15 +66,15 @@ func TestSARIF(t *testing.T) {
 		text   string
 		levels string // of the results, sorted
 	}{
-		"Clean":    {"Nothing is found.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: web}]}\n", ""},
-		"Error":    {"What is refused.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: Web}]}\n", "error"},
-		"Warning":  {"What a guardrail warns of.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: web, scanOnPush: false}]}\n---\n" + settings, "warning note"},
-		"Advice":   {"What is legal, and probably a mistake.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: shop-web}]}\n", "note"},
+		"Clean":    {"A valid claim has no results.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: web}]}\n", ""},
+		"Error":    {"A refusal is an error.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: Web}]}\n", "error"},
+		"Warning":  {"A guardrail's warning is a warning.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: web, scanOnPush: false}]}\n---\n" + settings, "warning note"},
+		"Advice":   {"Advice is a note.", "claim.yaml", claim + "spec: {region: eu-west-1, images: [{name: shop-web}]}\n", "note"},
 		"Name":     {"A file may have any name.", "Größe 100%#1.yaml", claim + "spec: {region: eu-west-1, images: [{name: Web}]}\n", "error"},
-		"NoYAML":   {"A file may be no YAML.", "claim.yaml", claim + "spec: [\n", "error"},
-		"Misspelt": {"A kind may be none.", "claim.yaml", "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistri\n", "error"},
-		"Control":  {"A value may do something to a terminal.", "claim.yaml", claim + "spec: {region: \"\\e[31m\", images: [{name: web}]}\n", "error"},
-		"Missing":  {"What is missing is reported where it belongs.", "claim.yaml", claim, "error error"},
+		"NoYAML":   {"A file that is not YAML is an error.", "claim.yaml", claim + "spec: [\n", "error"},
+		"Misspelt": {"An unknown kind is an error.", "claim.yaml", "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistri\n", "error"},
+		"Control":  {"A value may have control characters.", "claim.yaml", claim + "spec: {region: \"\\e[31m\", images: [{name: web}]}\n", "error"},
+		"Missing":  {"A missing field is reported where it belongs.", "claim.yaml", claim, "error error"},
 	}
 	for name, tc := range cases {
 		for _, absolute := range []bool{false, true} {
@@ -108,7 +108,7 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// sarifLevels returns the levels of the results, each of which must have what code scanning wants.
+// sarifLevels returns the levels of the results, and checks what code scanning requires of each.
 func sarifLevels(t *testing.T, log []byte) string {
 	t.Helper()
 	var l struct {
@@ -142,7 +142,7 @@ func sarifLevels(t *testing.T, log []byte) string {
 		levels = append(levels, r.Level)
 		rules := l.Runs[0].Tool.Driver.Rules
 		if r.RuleIndex >= len(rules) || rules[r.RuleIndex].ID != r.RuleID || rules[r.RuleIndex].ShortDescription.Text == "" {
-			t.Errorf("rule %d %q is not among those of the tool: %v", r.RuleIndex, r.RuleID, rules)
+			t.Errorf("rule %d %q is not one of the tool's: %v", r.RuleIndex, r.RuleID, rules)
 		}
 		if len(r.Locations) != 1 || r.Message.Text == "" {
 			t.Fatalf("a result has %d places, and says %q", len(r.Locations), r.Message.Text)

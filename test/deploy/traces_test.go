@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestTraces shows that the pages show what `crossplane beta trace` prints: what make e2e recorded of it.
+// TestTraces shows that the pages have the output of `crossplane beta trace` that make e2e recorded.
 func TestTraces(t *testing.T) {
 	files, err := filepath.Glob("testdata/trace/*.txt")
 	if err != nil || len(files) == 0 {
@@ -21,7 +21,7 @@ func TestTraces(t *testing.T) {
 			if _, ok := recorded[block]; ok {
 				recorded[block] = true
 			} else if strings.Contains(block, "$ crossplane beta trace") {
-				t.Errorf("%s shows what no control plane printed:\n%s", name, block)
+				t.Errorf("%s shows a trace that was not recorded:\n%s", name, block)
 			}
 		}
 	}

@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// TestTroubleshooting shows that the page has a row for every condition and reason of the
-// API, and names none that the API does not have.
+// TestTroubleshooting shows that the page has a row for every condition and reason of the API, and for no others.
 func TestTroubleshooting(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "../../apis/v1alpha1/conditions.go", nil, 0)
 	if err != nil {

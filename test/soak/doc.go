@@ -1,2 +1,2 @@
-// Package soak puts the real binary under load and faults: see TestSoak.
+// Package soak tests the real binary under load and faults: see TestSoak.
 package soak

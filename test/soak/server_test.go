@@ -43,7 +43,7 @@ type server struct {
 	cmd              *exec.Cmd
 	address, metrics string
 	dir              string // of its certificates
-	certificate      string // the serial number of the newest that can be used
+	certificate      string // the serial number of the newest valid one
 }
 
 func start(t *testing.T, bin string, ca *tlstest.CA) *server {
@@ -77,7 +77,7 @@ func start(t *testing.T, bin string, ca *tlstest.CA) *server {
 	return s
 }
 
-// free returns an address that nobody listens on.
+// free returns an address on which nothing listens.
 func free(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,8 +88,8 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// terminate tells the server to stop, and waits until it has. The server succeeds only if
-// it answered all requests.
+// terminate sends SIGTERM, and waits until the server has stopped. It exits without an error only if it answered all
+// requests.
 func (s *server) terminate(t *testing.T) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -126,17 +126,17 @@ func (s *server) metric(t *testing.T, series string) float64 {
 	return 0
 }
 
-// gogc is by how many percent the heap grows until Go collects garbage.
+// gogc is GOGC: the growth of the heap, in percent, after which Go collects garbage.
 const gogc = 400
 
-// live is what the newest collection of garbage left, in MiB. The size at which Go collects
-// the next time tells it.
+// live returns the size of the heap after the last garbage collection, in MiB. It follows from the size at which the
+// next one starts.
 func (s *server) live(t *testing.T) float64 {
 	t.Helper()
 	return s.metric(t, "go_memstats_next_gc_bytes") / (1 + gogc/100.0) / (1 << 20)
 }
 
-// mount gives the server new certificates.
+// mount gives the server a new certificate.
 func (s *server) mount(t *testing.T, ca *tlstest.CA) {
 	t.Helper()
 	files := ca.Files()
@@ -149,7 +149,7 @@ func (s *server) mount(t *testing.T, ca *tlstest.CA) {
 	s.certificate = cert.SerialNumber.String()
 }
 
-// settle calls one by one until Go collected garbage five times.
+// settle calls sequentially until Go has collected garbage five times.
 func (s *server) settle(t *testing.T, conn *grpc.ClientConn, kinds []kind) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -167,8 +167,8 @@ func (s *server) settle(t *testing.T, conn *grpc.ClientConn, kinds []kind) {
 	}
 }
 
-// rotate replaces the certificates, as the kubelet does, by others or by a broken set. A new
-// connection must meet the newest set that can be used.
+// rotate replaces the certificates, as the kubelet does, with new ones or with a broken set. A new connection must get
+// the newest valid certificate.
 func (s *server) rotate(t *testing.T, ca *tlstest.CA, broken bool) {
 	t.Helper()
 	if broken {
@@ -181,7 +181,7 @@ func (s *server) rotate(t *testing.T, ca *tlstest.CA, broken bool) {
 	}
 }
 
-// serial is the serial number of the certificate that the server shows.
+// serial returns the serial number of the certificate that the server presents.
 func (s *server) serial(t *testing.T, ca *tlstest.CA) string {
 	t.Helper()
 	d := &tls.Dialer{Config: ca.Client()}
@@ -194,8 +194,8 @@ func (s *server) serial(t *testing.T, ca *tlstest.CA) string {
 	return c.(*tls.Conn).ConnectionState().PeerCertificates[0].SerialNumber.String() //nolint:forcetypeassert // of a tls.Dialer
 }
 
-// hostileConnections opens connections that never become calls: some are silent, some
-// speak HTTP/1.1, some have no certificate. All end without a word.
+// hostileConnections opens connections that never become calls: some are silent, some speak HTTP/1.1, some have no
+// certificate. All end abruptly.
 func (s *server) hostileConnections(t *testing.T) {
 	t.Helper()
 	for i := range 30 {
@@ -217,7 +217,7 @@ func (s *server) hostileConnections(t *testing.T) {
 	}
 }
 
-// Addresses are where clients find the function, as a headless Service tells them.
+// addresses are the function's addresses, as a headless Service returns them to clients.
 type addresses struct {
 	mx      sync.Mutex
 	now     []string
@@ -245,8 +245,8 @@ func (a *addresses) set(list ...string) {
 	}
 }
 
-// connect makes a connection as Crossplane does, round robin over all addresses. Its
-// window is as small as HTTP/2 has it, so that large answers wait for their reader.
+// connect connects as Crossplane does, round robin over all addresses. Its window is HTTP/2's default, so that large
+// answers wait for their reader.
 func (a *addresses) connect(t *testing.T, ca *tlstest.CA) *grpc.ClientConn {
 	t.Helper()
 	a.mx.Lock()

@@ -14,21 +14,20 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/tlstest"
 )
 
-// duration is how long the load lasts. By default nothing is run: it takes all CPUs.
+// duration is the duration of the load. By default the test is skipped, since it takes all CPUs.
 var duration = flag.Duration("soak", 0, "how long to load the server; 0 skips the test") //nolint:gochecknoglobals // a flag
 
 // Size of the load.
 const (
 	connections = 16
 	callers     = 125 // on each connection; the server lets in 128
-	heavies     = 2   // of them send what is heavy
+	heavies     = 2   // of them make heavy calls
 )
 
-// TestSoak serves with mutual TLS, as in a cluster, to 2,000 callers at once. They send
-// right, wrong, too large and hostile requests; some leave and some read slowly. Meanwhile
-// the certificates rotate, and in the end one server takes over from another that gets
-// SIGTERM. Each call must be answered rightly, refused clearly, or given up by its caller:
-// none may be lost. The live heap and the number of goroutines must not grow.
+// TestSoak serves 2,000 concurrent callers with mutual TLS, as in a cluster. They send valid, invalid, too large and
+// hostile requests; some give up, and some read slowly. Meanwhile the certificates rotate, and in the end one server
+// takes over from another that gets SIGTERM. Each call must be answered correctly, refused clearly, or given up by its
+// caller: none may be lost. The live heap and the number of goroutines must not grow.
 func TestSoak(t *testing.T) {
 	if *duration == 0 {
 		t.Skip("run by make soak")
@@ -38,7 +37,7 @@ func TestSoak(t *testing.T) {
 	s := start(t, bin, ca)
 	kinds := traffic(t)
 
-	// What is live once the server is warm must stay about as much.
+	// The live heap of a warm server must not grow.
 	warm := s.connect(t, ca)
 	s.settle(t, warm, kinds)
 	heap, goroutines := s.live(t), s.metric(t, "go_goroutines")
@@ -74,7 +73,7 @@ func TestSoak(t *testing.T) {
 	}
 	counts.report(t, "load")
 
-	// Crossplane knows both addresses of a rollout and goes from one to the other.
+	// During a rollout Crossplane has both addresses.
 	counts = newCounts()
 	addresses := newAddresses(s.address)
 	press(t, *duration/4, counts, kinds, func() (*grpc.ClientConn, func()) {
@@ -94,40 +93,39 @@ func TestSoak(t *testing.T) {
 	s.terminate(t)
 }
 
-// counts of calls, by what became of them.
+// counts has the numbers of calls by result.
 type counts struct {
 	sent, right, refused, left, wrong, lost atomic.Int64
 
-	once sync.Map // what was logged of faults, each once
+	once sync.Map // the faults to report, each once
 }
 
 func newCounts() *counts { return &counts{} }
 
 func (c *counts) report(t *testing.T, phase string) {
 	t.Helper()
-	t.Logf("%s: %d sent, %d answered rightly, %d refused clearly, %d given up by their callers, %d answered wrongly, %d lost",
+	t.Logf("%s: %d sent, %d answered correctly, %d refused clearly, %d given up by their callers, %d answered wrongly, %d lost",
 		phase, c.sent.Load(), c.right.Load(), c.refused.Load(), c.left.Load(), c.wrong.Load(), c.lost.Load())
 	c.once.Range(func(what, _ any) bool {
 		t.Errorf("%s: %s", phase, what)
 		return true
 	})
 	if sum := c.right.Load() + c.refused.Load() + c.left.Load() + c.wrong.Load() + c.lost.Load(); sum != c.sent.Load() {
-		t.Errorf("%s: %d sent, and something became of %d", phase, c.sent.Load(), sum)
+		t.Errorf("%s: %d sent, but %d have a result", phase, c.sent.Load(), sum)
 	}
-	for name, n := range map[string]*atomic.Int64{"answered rightly": &c.right, "refused clearly": &c.refused, "given up": &c.left} {
+	for name, n := range map[string]*atomic.Int64{"answered correctly": &c.right, "refused clearly": &c.refused, "given up": &c.left} {
 		if n.Load() == 0 {
-			t.Errorf("%s: no call was %s: it shows nothing", phase, name)
+			t.Errorf("%s: no call was %s, so the test shows nothing", phase, name)
 		}
 	}
 }
 
-// note remembers a fault, one of each kind.
+// note records a fault, once of each kind.
 func (c *counts) note(format string, args ...any) {
 	c.once.Store(fmt.Sprintf(format, args...), true)
 }
 
-// press calls from all callers for a while, and does what happens meanwhile. It returns
-// when every call that was begun has ended.
+// press makes all callers call for a time, and runs meanwhile. It returns when every call has ended.
 func press(t *testing.T, d time.Duration, c *counts, kinds []kind, connect func() (*grpc.ClientConn, func()), meanwhile func(context.Context)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), d)

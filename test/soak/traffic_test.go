@@ -24,15 +24,15 @@ import (
 // deadline of a call, far longer than any takes.
 const deadline = 2 * time.Minute
 
-// A kind of call, and what has to become of it.
+// A kind of call, and its expected result.
 type kind struct {
 	name string
 
-	// request and what the function answers when it is called alone.
+	// request, and the function's answer without load.
 	request *fnv1.RunFunctionRequest
 	want    *fnv1.RunFunctionResponse
 
-	// raw is sent in place of the request, if it is there.
+	// raw is sent in place of the request, if it is not nil.
 	raw []byte
 
 	// code and words of a refusal, where there is no answer.
@@ -42,14 +42,13 @@ type kind struct {
 	// pause before the caller's next call.
 	pause time.Duration
 
-	// heavy calls come from a few callers only: they are there to be in the way of the
-	// others, which have to be answered all the same.
+	// heavy calls come from a few callers only. They compete with the others, which must be answered all the same.
 	heavy bool
 
 	call func(c *counts, conn *grpc.ClientConn, k *kind)
 }
 
-// split tells heavy kinds of calls from the others.
+// split separates the heavy kinds of calls from the others.
 func split(kinds []kind) (light, heavy []kind) {
 	for _, k := range kinds {
 		if k.heavy {
@@ -61,7 +60,7 @@ func split(kinds []kind) (light, heavy []kind) {
 	return light, heavy
 }
 
-// traffic is what the callers send, in the order in which they do.
+// traffic returns the kinds of calls, in the order in which callers make them.
 func traffic(t *testing.T) []kind {
 	t.Helper()
 	answered := func(name string, req *fnv1.RunFunctionRequest, call func(*counts, *grpc.ClientConn, *kind)) kind {
@@ -98,14 +97,14 @@ func traffic(t *testing.T) []kind {
 	)
 }
 
-// stranger is a composite resource that this function knows nothing of.
+// stranger returns a request for a composite resource of an unknown kind.
 func stranger() *fnv1.RunFunctionRequest {
 	req := load.First(1)
 	req.Observed.Composite.Resource.Fields["kind"] = structpb.NewStringValue("XDatabase")
 	return req
 }
 
-// deep is a spec that has no end.
+// deep returns a request with a spec of 2,000 levels.
 func deep() *fnv1.RunFunctionRequest {
 	req := load.First(1)
 	v := structpb.NewNullValue()
@@ -116,7 +115,7 @@ func deep() *fnv1.RunFunctionRequest {
 	return req
 }
 
-// nothings is a spec of n images that are null: few bytes, and much memory.
+// nothings returns a request with n images that are null: few bytes that need much memory.
 func nothings(n int) *fnv1.RunFunctionRequest {
 	req := load.First(1)
 	values := make([]*structpb.Value, n)
@@ -127,7 +126,7 @@ func nothings(n int) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// invoke makes one call, whatever it sends.
+// invoke makes one call.
 func (k *kind) invoke(ctx context.Context, conn *grpc.ClientConn) (*fnv1.RunFunctionResponse, error) {
 	rsp := &fnv1.RunFunctionResponse{}
 	var in any = k.request
@@ -146,7 +145,7 @@ func plain(c *counts, conn *grpc.ClientConn, k *kind) {
 	k.judge(c, rsp, err)
 }
 
-// judge counts an answer.
+// judge counts a call by its result.
 func (k *kind) judge(c *counts, rsp *fnv1.RunFunctionResponse, err error) {
 	s := status.Convert(err)
 	switch {
@@ -160,7 +159,7 @@ func (k *kind) judge(c *counts, rsp *fnv1.RunFunctionResponse, err error) {
 		c.note("wrong: %s: got %v", k.name, err)
 	case !proto.Equal(rsp, k.want):
 		c.wrong.Add(1)
-		c.note("wrong: %s is answered otherwise under load", k.name)
+		c.note("wrong: %s is answered differently under load", k.name)
 	case len(rsp.GetResults()) > 0 && rsp.GetResults()[0].GetMessage() != "":
 		c.refused.Add(1)
 	default:
@@ -168,7 +167,7 @@ func (k *kind) judge(c *counts, rsp *fnv1.RunFunctionResponse, err error) {
 	}
 }
 
-// leaving gives up before the answer may have come.
+// leaving gives up after a random time, often before the answer comes.
 func leaving(c *counts, conn *grpc.ClientConn, k *kind) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.IntN(5000))*time.Microsecond)
 	defer cancel()
@@ -180,7 +179,7 @@ func leaving(c *counts, conn *grpc.ClientConn, k *kind) {
 	k.judge(c, rsp, err)
 }
 
-// slow does not read what is larger than its window until later.
+// slow waits before it reads the answer. One that is larger than the window must wait.
 func slow(c *counts, conn *grpc.ClientConn, k *kind) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()

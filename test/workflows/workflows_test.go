@@ -1,5 +1,5 @@
-// Package workflows_test lints what the workflows run: each action by the digest of its commit, with the version beside it,
-// since a tag can be moved.
+// Package workflows_test checks that the workflows pin each action by the digest of its commit, with the version beside
+// it, since a tag can be moved.
 package workflows_test
 
 import (
@@ -17,7 +17,7 @@ var (
 	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}\s+#\s*v[0-9]+\.[0-9]+\.[0-9]+$`)
 )
 
-// unpinned returns the actions that a workflow uses and does not pin. Those of this repository need no pin.
+// unpinned returns the actions that a workflow uses without pinning them. This repository's own need no pin.
 func unpinned(workflow string) []string {
 	var found []string
 	for line := range strings.Lines(workflow) {
@@ -60,13 +60,13 @@ func TestUnpinned(t *testing.T) {
 		want         []string
 	}{
 		"Commit":  {reason: "A commit never changes.", line: "      - uses: actions/checkout@" + commit + " # v4.2.2"},
-		"Named":   {reason: "The key can stand below a name.", line: "        uses: actions/checkout@v4", want: []string{"actions/checkout@v4"}},
+		"Named":   {reason: "The key can be on a line below a name.", line: "        uses: actions/checkout@v4", want: []string{"actions/checkout@v4"}},
 		"Tag":     {reason: "A tag can be moved.", line: "      - uses: actions/checkout@v4", want: []string{"actions/checkout@v4"}},
-		"Branch":  {reason: "So can a branch.", line: "- uses: a/b@main", want: []string{"a/b@main"}},
+		"Branch":  {reason: "A branch moves.", line: "- uses: a/b@main", want: []string{"a/b@main"}},
 		"Short":   {reason: "A short digest is not unique.", line: "- uses: a/b@11bd719 # v1.0.0", want: []string{"a/b@11bd719 # v1.0.0"}},
-		"NoName":  {reason: "People read versions.", line: "- uses: a/b@" + commit, want: []string{"a/b@" + commit}},
+		"NoName":  {reason: "A commit alone does not show its version.", line: "- uses: a/b@" + commit, want: []string{"a/b@" + commit}},
 		"Docker":  {reason: "An image has no commit.", line: "- uses: docker://alpine:3", want: []string{"docker://alpine:3"}},
-		"Local":   {reason: "This repository's own are of the same commit.", line: "- uses: ./.github/actions/x"},
+		"Local":   {reason: "This repository's actions have the same commit.", line: "- uses: ./.github/actions/x"},
 		"Subpath": {reason: "An action can be below a repository's root.", line: "- uses: a/b/c@" + commit + " # v0.24.0"},
 		"Other":   {reason: "Other lines are not about actions.", line: "- run: make lint"},
 	}
@@ -79,7 +79,7 @@ func TestUnpinned(t *testing.T) {
 	}
 }
 
-// TestShown shows that the page on the first push shows the workflow that is linted.
+// TestShown shows that docs/first-push.md has the workflow that is checked here.
 func TestShown(t *testing.T) {
 	workflow, err := os.ReadFile("../../examples/github/workflows/push.yml")
 	if err != nil {

@@ -1,8 +1,6 @@
-// Package baseline is the floor that the function is measured against: a function
-// written by hand for one shape of project registry. It builds the same resources and
-// the same status as protobuf structs and validates nothing. Its messages are read and
-// written by package proto, as any function's are. A test holds its answers
-// against the function's.
+// Package baseline is a hand-written function with which the product is compared, for one shape of project registry. It
+// builds the same resources and status as protobuf structs and validates nothing. Package proto reads and writes its
+// messages, as those of any function. A test compares its answers with the function's.
 package baseline
 
 import (
@@ -128,7 +126,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 	if registry != "" {
 		status["registry"], connection["registry"] = str(registry), []byte(registry)
 	}
-	// What is ready is in the status: the composite resource alone is not.
+	// All resources count as ready: only the composite resource waits for what is not.
 	ttl, self := time.Minute, fnv1.Ready_READY_FALSE
 	if ready {
 		ttl, self = 10*time.Minute, fnv1.Ready_READY_UNSPECIFIED

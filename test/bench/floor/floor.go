@@ -1,7 +1,6 @@
-// Package floor is what the product is measured against on a control plane: a function
-// written by hand that renders the same resources for a list of images, and checks
-// nothing. It asks for no object, sets no condition, and renders a lifecycle policy by
-// name, once its repository is ready. docs/scale.md has the ratios.
+// Package floor is the function with which the product is compared on a control plane. It is written by hand, renders
+// the same resources for a list of images, and checks nothing. It requires no objects, sets no conditions, and renders
+// a lifecycle policy only once its repository is ready. docs/scale.md has the ratios.
 package floor
 
 import (
@@ -31,7 +30,7 @@ func (*Function) InternalError(req *fnv1.RunFunctionRequest, message string) *fn
 	return rsp
 }
 
-// A registry is one composite resource and how its generation writes what it is composed of.
+// A registry is a composite resource, with what its generation's composed resources need.
 type registry struct {
 	project, region string
 	group, version  string // of a Repository
@@ -66,7 +65,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 			host, _, _ = strings.Cut(status["uri"].(string), "/")
 		}
 		policy := policyText(at(i, "lifecycle", "keepImages"))
-		key = "lifecycle/" + image + "/" + hash(policy) // the provider changes none in place
+		key = "lifecycle/" + image + "/" + hash(policy) // the provider cannot change a policy in place
 		lifecycle := req.GetObserved().GetResources()[key]
 		if ready(repository) || lifecycle != nil {
 			desired[key] = resource(r.lifecycle(image, policy), ready(lifecycle))
@@ -107,7 +106,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 	}, nil
 }
 
-// repository is the Repository of an image.
+// repository returns the Repository of an image.
 func (r registry) repository(image string) map[string]any {
 	name := r.project + "/" + image
 	return map[string]any{
@@ -131,7 +130,7 @@ func (r registry) repository(image string) map[string]any {
 	}
 }
 
-// lifecycle is the LifecyclePolicy of an image.
+// lifecycle returns the LifecyclePolicy of an image.
 func (r registry) lifecycle(image, policy string) map[string]any {
 	return map[string]any{
 		"apiVersion": r.group + "/v1beta1",
@@ -149,7 +148,7 @@ func (r registry) lifecycle(image, policy string) map[string]any {
 	}
 }
 
-// policyText is a lifecycle policy that keeps a number of images.
+// policyText returns a lifecycle policy that keeps a number of images.
 func policyText(keep any) string {
 	if keep == nil {
 		keep = 30.0
@@ -178,7 +177,7 @@ func resource(o map[string]any, ready bool) *fnv1.Resource {
 	return r
 }
 
-// object encodes what has only values that JSON has.
+// object encodes a map of JSON values.
 func object(o map[string]any) *structpb.Struct {
 	s, err := structpb.NewStruct(o)
 	if err != nil {
@@ -187,7 +186,7 @@ func object(o map[string]any) *structpb.Struct {
 	return s
 }
 
-// ready reports whether an observed resource says that it is.
+// ready reports whether an observed resource is Ready.
 func ready(r *fnv1.Resource) bool {
 	conditions, _ := at(r.GetResource().AsMap(), "status", "conditions").([]any)
 	for _, c := range conditions {
@@ -198,7 +197,7 @@ func ready(r *fnv1.Resource) bool {
 	return false
 }
 
-// at returns what is at a path, nil for nothing.
+// at returns the value at a path, or nil.
 func at(v any, path ...string) any {
 	for _, name := range path {
 		m, _ := v.(map[string]any)

@@ -1,6 +1,5 @@
-// Package load makes the requests that benchmarks measure: project registries of any
-// size, as Crossplane sends them on a first render, when all is well, and when the
-// spec is wrong; and org accesses.
+// Package load makes the requests for benchmarks: project registries of any size, on a first render, in steady state
+// and with an invalid spec, and org accesses.
 package load
 
 import (
@@ -25,8 +24,7 @@ type Case struct {
 // Sizes are the numbers of images that are measured.
 var Sizes = []int{1, 10, 100}
 
-// First is the request for a project of n images that Crossplane makes when nothing is
-// there yet, with what it fetched for it.
+// First returns Crossplane's request for a new project of n images, with what it fetched for the function.
 func First(n int) *fnv1.RunFunctionRequest {
 	return settle(&fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "first"},
@@ -35,7 +33,7 @@ func First(n int) *fnv1.RunFunctionRequest {
 	})
 }
 
-// Steady is the request for the same project when all that was rendered is there.
+// Steady returns the request for the same project when everything that was rendered exists.
 func Steady(n int) *fnv1.RunFunctionRequest {
 	first := First(n)
 	rsp := run(first)
@@ -51,7 +49,7 @@ func Steady(n int) *fnv1.RunFunctionRequest {
 	return settle(req)
 }
 
-// Invalid is a request that is refused for one fault in each image.
+// Invalid returns a request that is refused for one fault in each image.
 func Invalid(n int) *fnv1.RunFunctionRequest {
 	return settle(&fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "invalid"},
@@ -60,7 +58,7 @@ func Invalid(n int) *fnv1.RunFunctionRequest {
 	})
 }
 
-// OrgAccess is the first request for an org access.
+// OrgAccess returns the first request for an org access.
 func OrgAccess() *fnv1.RunFunctionRequest {
 	return settle(&fnv1.RunFunctionRequest{
 		Meta:  &fnv1.RequestMeta{Tag: "org-access"},
@@ -77,7 +75,7 @@ func OrgAccess() *fnv1.RunFunctionRequest {
 	})
 }
 
-// Cases are all of them.
+// Cases returns all requests that are measured.
 func Cases() []Case {
 	var all []Case
 	for _, n := range Sizes {
@@ -134,9 +132,8 @@ func registry(n int, prefix string) (*structpb.Struct, error) {
 	})
 }
 
-// observe returns what the API server has of a desired resource once the provider is
-// done with it, in the size that it really has: Crossplane 1.20 and 2.4 send objects as
-// they are in its cache, managed fields included.
+// observe returns a desired resource as the API server has it once the provider is done, in its real size: Crossplane
+// 1.20 and 2.4 send objects as they are in its cache, including managed fields.
 func observe(desired *structpb.Struct) *structpb.Struct {
 	o := proto.Clone(desired).(*structpb.Struct) //nolint:forcetypeassert // a clone has its original's type
 	meta := o.Fields["metadata"].GetStructValue().Fields
@@ -172,8 +169,8 @@ func observe(desired *structpb.Struct) *structpb.Struct {
 	return o
 }
 
-// managedFields are who wrote which fields of an object: Crossplane what is desired, and
-// the provider's two writers the rest of the metadata and the status.
+// managedFields returns the owners of an object's fields: Crossplane owns what is desired, the provider's two writers
+// own the rest of the metadata and the status.
 func managedFields(desired, object *structpb.Struct) *structpb.Value {
 	entry := func(manager, operation, subresource string, fields map[string]*structpb.Value) *structpb.Value {
 		e := must(structpb.NewStruct(map[string]any{
@@ -196,7 +193,7 @@ func managedFields(desired, object *structpb.Struct) *structpb.Value {
 	}})
 }
 
-// owned writes fields as managed fields do.
+// owned returns fields in the form of managed fields.
 func owned(fields map[string]*structpb.Value) *structpb.Value {
 	f := map[string]*structpb.Value{}
 	for k, v := range fields {
@@ -207,7 +204,7 @@ func owned(fields map[string]*structpb.Value) *structpb.Value {
 	return structpb.NewStructValue(&structpb.Struct{Fields: f})
 }
 
-// settle gives a request what it asks for; nothing of it is there.
+// settle adds to a request what the function requires: nothing of it exists.
 func settle(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 	req.RequiredResources = map[string]*fnv1.Resources{}
 	for range 5 {

@@ -1,5 +1,5 @@
-// Command floor serves one of the functions that the product is measured against, with
-// the same server and the same flags as the function.
+// Command floor serves one of the functions that the product is compared with, with the same server and the same flags
+// as the function.
 package main
 
 import (

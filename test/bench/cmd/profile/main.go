@@ -1,5 +1,5 @@
-// Command profile writes a CPU profile of a server in a process of its own that answers
-// first and later requests of both kinds, large and small ones, and some that it refuses.
+// Command profile writes a CPU profile of a server in a process of its own. It answers first and later requests for
+// both kinds, large and small, and some that it refuses.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// profile serves until a signal ends it, and writes what took time.
+// profile serves until a signal ends it, and writes the CPU profile.
 func profile(out, address string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -87,8 +87,7 @@ func record(out string, duration time.Duration) error {
 	return called
 }
 
-// weights are how many images together are asked for by requests of one size: most
-// projects are small, and large ones cost more each.
+// weights is the number of images in all requests of one size: most projects are small, and each large one costs more.
 const weights = 100
 
 func call(address string, duration time.Duration) error {
