@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the examples' derived files and t
 
 var repository = example.Repository{Root: filepath.Join("..", "..")}
 
-// TestXR has each example's xr.yaml be what Crossplane makes of its claim.yaml.
+// TestXR shows that each example's xr.yaml is what Crossplane makes of its claim.yaml.
 func TestXR(t *testing.T) {
 	claims, err := filepath.Glob(filepath.Join(repository.Root, "examples", "*", "*", example.ClaimFile))
 	if err != nil || len(claims) == 0 {

@@ -1,5 +1,5 @@
-// Package render tests what the examples of this repository become: in process,
-// by every Crossplane that is supported, and against golden files.
+// Package render tests what the examples of this repository are rendered to: in
+// process, by every supported Crossplane, and against golden files.
 //
 //   - testdata/<example>/first.yaml is what the first reconcile renders;
 //   - testdata/<example>/observed.yaml is what is rendered once the provider has

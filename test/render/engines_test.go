@@ -20,8 +20,7 @@ import (
 
 var engines = flag.Bool("engines", false, "build every supported Crossplane and render with each of them; bin/function must be built")
 
-// TestEngines renders every example with every supported Crossplane. What they
-// render must be what the golden files say, and so the same in all of them.
+// TestEngines shows that every supported Crossplane renders every example as in the golden files.
 func TestEngines(t *testing.T) {
 	if !*engines {
 		t.Skip("it builds five Crossplane binaries: `make test-engines`")
@@ -74,9 +73,8 @@ func TestEngines(t *testing.T) {
 	}
 }
 
-// notRendered are the conditions that a release does not render, or not as its own
-// control plane would: 1.16 knows no conditions of functions, and both of 1.x count
-// the XR as ready with its resources, whatever the function says about the XR.
+// notRendered are the conditions that a release does not render, or not as its own control plane would: 1.16 has no
+// conditions of functions, and in both releases of 1.x the XR is ready with its resources, whatever the function says.
 var notRendered = map[string][]string{
 	"1.16": {"Ready", v1alpha1.ConditionValid, v1alpha1.ConditionCompliant, v1alpha1.ConditionStalled},
 	"1.20": {"Ready"},

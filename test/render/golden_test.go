@@ -17,8 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// account returns the AWS account that an XR's provider works in: the one that it
-// names, or that of all other examples.
+// account returns the AWS account of an XR: the one that it names, or that of all other examples.
 func account(xr *unstructured.Unstructured) provider.Account {
 	a := provider.Account{ID: "111122223333", Partition: "aws"}
 	if id, _, _ := unstructured.NestedString(xr.Object, "spec", "accountId"); id != "" {
@@ -39,8 +38,7 @@ type pass struct {
 	req    engine.Request
 }
 
-// passes of all examples: the first reconcile, and the one after the provider has
-// reported.
+// passes returns two renders of each example: the first one, and the one after the provider has reported.
 func passes(t *testing.T) []pass {
 	t.Helper()
 	all, err := repository.Examples()
@@ -61,19 +59,19 @@ func passes(t *testing.T) []pass {
 	return out
 }
 
-// today is the day on which examples are rendered: dated exceptions depend on it.
+// today is the day for renders of the examples, on which dated exceptions depend.
 func today() time.Time { return time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC) }
 
 func inProcess(p engine.Protocol) engine.InProcess {
 	return engine.InProcess{Function: function.New(function.WithClock(today)), Protocol: p}
 }
 
-// observedHead is the first line of the observed resources that are derived. A file
-// without it shows another state of AWS and was written by hand.
+// observedHead is the first line of observed resources that are derived. A file without it shows another state of AWS,
+// and is written by hand.
 const observedHead = "# The composed resources as the provider reports them once all is done. Written by `make golden`.\n"
 
-// TestObserved has each example's observed.yaml be what the provider reports once
-// it and the function have nothing more to do.
+// TestObserved shows that each example's observed.yaml is what the provider reports once neither it nor the function
+// has more to do.
 func TestObserved(t *testing.T) {
 	for _, p := range passes(t) {
 		if p.req.Observed == "" {
@@ -118,7 +116,7 @@ func settle(t *testing.T, p pass) []*unstructured.Unstructured {
 			return r.Composed
 		}
 		in.Observed = r.Composed
-		// The next reconcile finds the status of this one.
+		// The next reconcile gets the status of this one.
 		in.XR = in.XR.DeepCopy()
 		in.XR.Object["status"] = r.XR.Object["status"]
 	}

@@ -18,8 +18,8 @@ import (
 
 var recipe = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// TestRecipes shows that the recipes for project teams are rendered as they are written, and as
-// claims, with what `make render CLAIM=…` takes for what the cluster holds.
+// TestRecipes shows that the recipes for project teams can be rendered as they are written, and as claims, with the
+// default objects of `make render CLAIM=…`.
 func TestRecipes(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(repository.Root, "docs", "project-teams.md"))
 	if err != nil {
@@ -57,7 +57,7 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// TestInstall shows that what installing ends with is accepted under the settings that are installed.
+// TestInstall shows that the objects at the end of docs/install.md are accepted with the settings that it installs.
 func TestInstall(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(repository.Root, "docs", "install.md"))
 	if err != nil {
@@ -85,7 +85,7 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// follow renders what a page has, or the composite resource of a claim.
+// follow renders an object of a page or, if it is a claim, its composite resource.
 func follow(t *testing.T, text, required string) {
 	t.Helper()
 	u := &unstructured.Unstructured{}

@@ -13,16 +13,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// previous are examples of which testdata/previous has the objects as the version before this one rendered them and the
-// provider reported them: `git show <release>:examples/<name>/observed.yaml`.
+// previous are examples with objects in testdata/previous, as the previous version rendered them and the provider
+// reported them: `git show <release>:examples/<name>/observed.yaml`.
 var previous = []string{
 	"project-registry/pull", "project-registry/github", "platform/strict", "org-access/everything",
 	"namespaced/project-registry", "namespaced/org-access",
 }
 
-// TestUpgrade shows that the objects of the previous version go on: on a live control plane each is rendered under the same
-// name, about the same thing in AWS, with the same rights and parameters. Only how a policy says what it is attached to has
-// changed: by name, where a selector had filled in the same.
+// TestUpgrade shows that the objects of the previous version are kept: on a live control plane each is rendered with
+// the same name, for the same thing in AWS, with the same management policies and parameters. Only the reference from a
+// policy has changed: it is a name where a selector had filled in the same name.
 func TestUpgrade(t *testing.T) {
 	byName := map[string]pass{}
 	for _, p := range passes(t) {
@@ -40,7 +40,7 @@ func TestUpgrade(t *testing.T) {
 			}
 			want, got := map[string]any{}, map[string]any{}
 			for _, o := range in.Observed {
-				want[o.GetAnnotations()[engine.AnnotationResourceName]] = what(o)
+				want[o.GetAnnotations()[engine.AnnotationResourceName]] = rendered(o)
 			}
 			composed, err := manifest.Bytes(r.Composed...)
 			if err != nil {
@@ -51,7 +51,7 @@ func TestUpgrade(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, o := range now {
-				got[o.GetAnnotations()[engine.AnnotationResourceName]] = what(o)
+				got[o.GetAnnotations()[engine.AnnotationResourceName]] = rendered(o)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-previous, +now:\n%s", diff)
@@ -60,7 +60,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// writeDefaults makes what was built into the previous version the platform team's defaults: to change one is no upgrade.
+// writeDefaults sets the previous version's built-in defaults: changed defaults are not a matter of upgrades.
 func writeDefaults(t *testing.T, composition *unstructured.Unstructured) {
 	t.Helper()
 	pipeline, _, err := unstructured.NestedSlice(composition.Object, "spec", "pipeline")
@@ -79,7 +79,7 @@ func writeDefaults(t *testing.T, composition *unstructured.Unstructured) {
 	}
 }
 
-// live reads what a request names, with a composite resource that an API server has.
+// live reads the files of a request, and makes the composite resource one of a live API server.
 func live(t *testing.T, req engine.Request) engine.Objects {
 	t.Helper()
 	in, err := req.Read()
@@ -93,8 +93,8 @@ func live(t *testing.T, req engine.Request) engine.Objects {
 	return in
 }
 
-// what is what an object is, without what its API server, its provider and Crossplane add.
-func what(u *unstructured.Unstructured) map[string]any {
+// rendered returns what the function decides of an object: not what the API server, the provider and Crossplane add.
+func rendered(u *unstructured.Unstructured) map[string]any {
 	spec, _, _ := unstructured.NestedMap(u.Object, "spec")
 	parameters, _ := spec["forProvider"].(map[string]any)
 	for f := range parameters {
@@ -116,7 +116,7 @@ func what(u *unstructured.Unstructured) map[string]any {
 		"kind": u.GetAPIVersion() + " " + u.GetKind(), "name": u.GetName(), "forProvider": parameters,
 		"managementPolicies": spec["managementPolicies"], "providerConfigRef": spec["providerConfigRef"],
 	}
-	if u.GetKind() != "LifecyclePolicy" { // its provider notes the name
+	if u.GetKind() != "LifecyclePolicy" { // the provider sets it later
 		out["external"] = u.GetAnnotations()["crossplane.io/external-name"]
 	}
 	return out

@@ -15,7 +15,7 @@ import (
 
 // A CLI is a Crossplane command line that can render.
 type CLI struct {
-	// Release by which it is known here, such as 2.2.
+	// Release is its minor version, such as 2.2.
 	Release string
 
 	// Command is the binary and the words before the arguments, such as
@@ -25,15 +25,15 @@ type CLI struct {
 	// Core is the `crossplane` server binary, for CLIs that leave rendering to it.
 	Core string
 
-	// NoXRD says that the CLI has no --xrd.
+	// NoXRD reports whether the CLI lacks --xrd.
 	NoXRD bool
 
-	// TempDir is where it may leave temporary files; empty for the system's.
+	// TempDir is the directory for temporary files; empty for the system's.
 	TempDir string
 }
 
-// OnlyClusterScoped reports whether the CLI renders no namespaced composite resources:
-// those of Crossplane 1 take everything for cluster-scoped.
+// OnlyClusterScoped reports whether the CLI renders no namespaced composite resources: those of Crossplane 1 treat
+// everything as cluster-scoped.
 func (c CLI) OnlyClusterScoped() bool { return strings.HasPrefix(c.Release, "1.") }
 
 // Args returns the arguments after the command.
@@ -49,13 +49,13 @@ func (c CLI) Args(req Request) []string {
 		args = append(args, "--observed-resources="+req.Observed)
 	}
 	if req.Required != "" {
-		// It is --required-resources from 2.0 on; this name still works.
+		// From 2.0 on it is --required-resources; this name still works.
 		args = append(args, "--extra-resources="+req.Required)
 	}
 	return args
 }
 
-// ErrNamespaced says that a release renders no namespaced composite resources.
+// ErrNamespaced is the error of a release that renders no namespaced composite resources.
 var ErrNamespaced = errors.New("namespaced composite resources need Crossplane 2: use ENGINE=2.2 or ENGINE=2.5")
 
 // Render runs the command line. A fatal result of the function is an error.

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestArgs shows which releases are given the XRD; that nothing else is missing shows in what they render.
+// TestArgs shows which releases get the XRD. What they render shows that no other argument is missing.
 func TestArgs(t *testing.T) {
 	req := Request{XR: "xr.yaml", Composition: "c.yaml", Functions: "f.yaml", XRD: "xrd.yaml", Observed: "o.yaml"}
 	cases := map[string]struct {

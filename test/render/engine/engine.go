@@ -6,15 +6,14 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// A Request says what to render with what. Paths are those of files; the last
-// three may be empty.
+// A Request has the paths of the files to render with. The last three may be empty.
 type Request struct {
 	XR          string
 	Composition string
 	Functions   string
 
-	// XRD of the XR's kind. Only `crossplane composition render` reads it: for
-	// defaults, and to learn that the XR is one of the claims' era.
+	// XRD of the XR's kind. Only `crossplane composition render` reads it: for defaults, and to see that an XR is of
+	// the generation with claims.
 	XRD string
 
 	// Observed composed resources.
@@ -37,12 +36,11 @@ type Rendering struct {
 	Results []*unstructured.Unstructured
 }
 
-// Objects returns all of a Rendering in the order in which it is printed.
+// Objects returns all of a Rendering, in the order of its output.
 func (r *Rendering) Objects() []*unstructured.Unstructured {
 	objs := append([]*unstructured.Unstructured{r.XR}, r.Composed...)
 	return append(objs, r.Results...)
 }
 
-// AnnotationResourceName is where Crossplane keeps the name by which a composed
-// resource is known to its Composition.
+// AnnotationResourceName is the annotation with a composed resource's name in its Composition.
 const AnnotationResourceName = "crossplane.io/composition-resource-name"

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// startTimeout is how long a function may take until it listens.
+// startTimeout is the time within which a function must listen.
 const startTimeout = 20 * time.Second
 
-// A Function is a running function that command lines can render with.
+// A Function is a running function for command lines to render with.
 type Function struct {
-	// Target is the address that it listens at.
+	// Target is its address.
 	Target string
 
 	cmd  *exec.Cmd
@@ -70,7 +70,7 @@ func (f *Function) Stop() {
 	}
 }
 
-// freeAddress returns an address of the loopback interface that nobody listens at.
+// freeAddress returns a loopback address on which nothing listens.
 func freeAddress(ctx context.Context) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,6 +14,6 @@ func TestStartFails(t *testing.T) {
 	}
 	_, err := Start(t.Context(), binary)
 	if err == nil || !strings.Contains(err.Error(), "no such flag: --insecure --address=127.0.0.1:") {
-		t.Errorf("A function that does not start tells why.\nStart(...): want its output, got %v", err)
+		t.Errorf("The error of a function that does not start has its output.\nStart(...): want its output, got %v", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// inOwnGroup has a command and all that it starts end together, when its context does: a
-// command line may run a server, which would outlive it.
+// inOwnGroup makes a command end with all that it started when its context ends: a command line may run a server, which
+// would outlive it.
 func inOwnGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

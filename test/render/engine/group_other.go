@@ -4,5 +4,5 @@ package engine
 
 import "os/exec"
 
-// inOwnGroup does nothing: there are no process groups.
+// inOwnGroup does nothing, without process groups.
 func inOwnGroup(*exec.Cmd) {}

@@ -22,22 +22,21 @@ import (
 type Protocol int
 
 const (
-	// Protocol1 is that of Crossplane 1.15 to 1.20: what a function requires comes
-	// as extra resources.
+	// Protocol1 is that of Crossplane 1.15 to 1.20: required objects come as extra resources.
 	Protocol1 Protocol = iota
 
-	// Protocol2 is that of Crossplane 2.0 and 2.1: it comes as extra or as required
-	// resources, under the field by which it was asked for.
+	// Protocol2 is that of Crossplane 2.0 and 2.1: they come as extra or as required resources, in the field in which
+	// the function asked for them.
 	Protocol2
 
-	// Protocol22 is that of Crossplane 2.2 and newer: it says what it can do.
+	// Protocol22 is that of Crossplane 2.2 and newer: it announces its capabilities.
 	Protocol22
 )
 
-// Protocols are all of them.
+// Protocols returns all protocols.
 func Protocols() []Protocol { return []Protocol{Protocol1, Protocol2, Protocol22} }
 
-// capabilities that a Crossplane of the protocol says it has (2.2 to 2.4).
+// capabilities returns those that a Crossplane of the protocol announces (2.2 to 2.4).
 func (p Protocol) capabilities() []fnv1.Capability {
 	if p != Protocol22 {
 		return nil
@@ -45,12 +44,12 @@ func (p Protocol) capabilities() []fnv1.Capability {
 	return crossplane.Capabilities()
 }
 
-// maxIterations is how often Crossplane 1 calls a function until its requirements
-// are stable (MaxRequirementsIterations); Crossplane 2 calls it once more.
+// maxIterations is the maximum number of calls until a function's requirements are stable in Crossplane 1
+// (MaxRequirementsIterations); Crossplane 2 makes one more.
 const maxIterations = 5
 
-// InProcess renders by calling a function directly, the way Crossplane does. It
-// is what tests use that should not wait for a Crossplane to be built.
+// InProcess renders by calling a function directly, the way Crossplane does, for tests that should not wait for a
+// Crossplane to be built.
 type InProcess struct {
 	Function fnv1.FunctionRunnerServiceServer
 	Protocol Protocol
@@ -76,7 +75,7 @@ func (e InProcess) Render(ctx context.Context, req Request) (*Rendering, error) 
 	return e.Run(ctx, in)
 }
 
-// Objects are what a Request's files hold.
+// Objects are the contents of a Request's files.
 type Objects struct {
 	XR          *unstructured.Unstructured
 	Composition *unstructured.Unstructured
@@ -105,7 +104,7 @@ func (req Request) Read() (Objects, error) {
 	return in, err
 }
 
-// Run renders objects that are not, or not only, in files.
+// Run renders objects that need not be in files.
 func (e InProcess) Run(ctx context.Context, in Objects) (*Rendering, error) {
 	observed := &fnv1.State{Resources: map[string]*fnv1.Resource{}}
 	var err error
@@ -162,7 +161,7 @@ func (e InProcess) settle(
 ) (*fnv1.RunFunctionResponse, error) {
 	var last *fnv1.Requirements
 	for range maxIterations {
-		// The function gets a copy, as over the wire, and may do to it what it likes.
+		// The function may change its copy, as over the wire.
 		rsp, err := e.Function.RunFunction(ctx, proto.CloneOf(req))
 		if err != nil {
 			return nil, err
@@ -186,7 +185,7 @@ func (e InProcess) settle(
 	return nil, fmt.Errorf("requirements did not stabilize in %d calls", maxIterations)
 }
 
-// rendering turns a response into what Crossplane makes of it, for a function that names all that it composes.
+// rendering returns what Crossplane makes of a response, from a function that names all its composed resources.
 func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) *Rendering {
 	desired := rsp.GetDesired()
 	out := &Rendering{XR: asObject(desired.GetComposite())}
@@ -216,7 +215,7 @@ func rendering(in Objects, rsp *fnv1.RunFunctionResponse, step string) *Renderin
 	return out
 }
 
-// addMetadata adds what Crossplane adds to every composed resource, but for its owner, which Normalize drops.
+// addMetadata adds what Crossplane adds to every composed resource, except its owner, which Normalize drops.
 func addMetadata(u, xr *unstructured.Unstructured, name string) {
 	meta.AddAnnotations(u, map[string]string{AnnotationResourceName: name})
 	meta.AddLabels(u, map[string]string{"crossplane.io/composite": xr.GetName()})
@@ -240,7 +239,7 @@ func setConditions(xr *unstructured.Unstructured, ready bool, conditions []*fnv1
 	for _, c := range conditions {
 		all = append(all, crossplane.Condition(c))
 	}
-	// Our own objects: a nested field of a map that was made by JSON can be set.
+	// This cannot fail: the object was decoded from JSON.
 	_ = unstructured.SetNestedSlice(xr.Object, all, "status", "conditions")
 }
 

@@ -14,7 +14,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// An answer is a function that a test writes.
+// An answer is a test's composition function.
 type answer func(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse
 
 type server struct {
@@ -35,7 +35,7 @@ func parse(t *testing.T, s string) *unstructured.Unstructured {
 	return u
 }
 
-// run runs a function for a composite resource in a cluster that holds what it requires, and what looks like it.
+// run runs a function for a composite resource in a cluster with the objects that it requires, and similar ones.
 func run(t *testing.T, p Protocol, f answer) error {
 	t.Helper()
 	in := Objects{
@@ -54,8 +54,8 @@ func run(t *testing.T, p Protocol, f answer) error {
 	return err
 }
 
-// TestRequirements shows what each generation of the protocol answers, and what a selector selects. The golden files show
-// the rest of a request, and what becomes of the answer.
+// TestRequirements shows what each generation of the protocol answers, and what a selector selects. The golden files
+// show the rest of a request, and what Crossplane makes of the answer.
 func TestRequirements(t *testing.T) {
 	byName := &fnv1.ResourceSelector{Match: &fnv1.ResourceSelector_MatchName{MatchName: "platform"}}
 	cases := map[string]struct {
@@ -64,19 +64,19 @@ func TestRequirements(t *testing.T) {
 		selector *fnv1.ResourceSelector
 		want     string
 	}{
-		"Protocol1":  {"1.x answers in the old field only, and says nothing of itself.", Protocol1, byName, "extra: platform; required: none; 0 capabilities"},
-		"Protocol2":  {"2.x answers in each field that was used.", Protocol2, byName, "extra: platform; required: platform; 0 capabilities"},
-		"Protocol22": {"2.2 says what it can do, too.", Protocol22, byName, "extra: platform; required: platform; 5 capabilities"},
+		"Protocol1":  {"1.x answers in the old field only, and announces no capabilities.", Protocol1, byName, "extra: platform; required: none; 0 capabilities"},
+		"Protocol2":  {"2.x answers in each field that the function used.", Protocol2, byName, "extra: platform; required: platform; 0 capabilities"},
+		"Protocol22": {"2.2 also announces its capabilities.", Protocol22, byName, "extra: platform; required: platform; 5 capabilities"},
 		"Missing": {
-			"What is not there is answered too: by an empty entry.", Protocol1,
+			"The answer for a missing object is an empty entry.", Protocol1,
 			&fnv1.ResourceSelector{Match: &fnv1.ResourceSelector_MatchName{MatchName: "missing"}}, "extra: ; required: none; 0 capabilities",
 		},
 		"Labels": {
-			"Labels select what has them.", Protocol1,
+			"Labels select the objects that have them.", Protocol1,
 			&fnv1.ResourceSelector{Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{"of": "s3"}}}},
 			"extra: other; required: none; 0 capabilities",
 		},
-		"Namespace": {"So does a namespace.", Protocol1, &fnv1.ResourceSelector{Namespace: ptr.To("other")}, "extra: other; required: none; 0 capabilities"},
+		"Namespace": {"A namespace selects the objects in it.", Protocol1, &fnv1.ResourceSelector{Namespace: ptr.To("other")}, "extra: other; required: none; 0 capabilities"},
 	}
 	names := func(all map[string]*fnv1.Resources) string {
 		found, ok := all["settings"]
@@ -116,6 +116,6 @@ func TestEndlessRequirements(t *testing.T) {
 		return &fnv1.RunFunctionResponse{Requirements: &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{strings.Repeat("x", calls): {}}}}
 	})
 	if err == nil || !strings.Contains(err.Error(), "did not stabilize") || calls != maxIterations {
-		t.Errorf("A function that always wants something else is given up, got %v after %d calls", err, calls)
+		t.Errorf("Crossplane gives up a function with ever new requirements, got %v after %d calls", err, calls)
 	}
 }

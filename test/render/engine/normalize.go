@@ -8,14 +8,14 @@ import (
 )
 
 // Normalize returns what all engines should agree on: a Rendering without what
-// each of them adds in its own way, and which no function decides.
+// no function decides and each engine adds in its own way.
 //
 //   - Of the XR its identity and status remain; of its conditions Ready without its
 //     message, and the function's own. Times and generations are dropped.
 //   - Composed resources lose generateName and ownerReferences (1.x leaves the
 //     XR's uid empty, 2.x invents one), and what an API server adds.
 //   - Of the results, severity and message remain, and of events only the
-//     function's: 2.5 runs the real reconciler, which has things to say itself.
+//     function's: 2.5 runs the real reconciler, which emits its own.
 func Normalize(r *Rendering) *Rendering {
 	out := &Rendering{XR: normalizeXR(r.XR)}
 	for _, c := range r.Composed {
@@ -89,7 +89,7 @@ func normalizeResult(u *unstructured.Unstructured) *unstructured.Unstructured {
 	message, _, _ := unstructured.NestedString(u.Object, "message")
 	severity = strings.TrimPrefix(severity, "SEVERITY_")
 	if _, found, _ := unstructured.NestedString(u.Object, "reason"); found {
-		// An event: those of a function are told by the step that they name.
+		// An event. A function's has the step that it comes from.
 		step, rest, ok := strings.Cut(message, ": ")
 		if !ok || !strings.HasPrefix(step, "Pipeline step ") {
 			return nil

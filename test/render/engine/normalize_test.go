@@ -32,7 +32,7 @@ spec: {days: 14}`),
 		events []string
 	}{
 		"1.x": {
-			reason: "1.x gives a generateName to all, owners no uid, and results their step.",
+			reason: "1.x adds a generateName, an owner without uid, and the step of a result.",
 			xr: `
 apiVersion: example.org/v1
 kind: XR

@@ -14,8 +14,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/progress"
 )
 
-// A Release of Crossplane's command line that examples are rendered with. It is
-// built from Go modules, each in a module of its own below test/render/engines.
+// A Release of Crossplane's command line that renders the examples. Its binaries are built from Go modules below
+// test/render/engines.
 type Release struct {
 	// Name is its minor version, such as 2.2.
 	Name string
@@ -28,24 +28,23 @@ type Release struct {
 	// core is the server's binary, for CLIs that leave rendering to it.
 	core *binary
 
-	// hasXRD says that the render command has --xrd.
+	// hasXRD reports whether the render command has --xrd.
 	hasXRD bool
 }
 
-// A binary that is built from a module below test/render/engines.
+// A binary is built from a module below test/render/engines.
 type binary struct {
 	module string
 	pkg    string
 }
 
-// Default is the release whose command line builds fastest from nothing, of those
-// that render without a server's binary beside them.
+// Default is the release that builds fastest from nothing, of those that render without a server's binary.
 const Default = "1.16"
 
-// DefaultNamespaced is the same among those that render namespaced composite resources.
+// DefaultNamespaced is the same, of those that render namespaced composite resources.
 const DefaultNamespaced = "2.2"
 
-// Releases that every example is rendered with, oldest first.
+// Releases returns those that every example is rendered with, oldest first.
 func Releases() []Release {
 	return []Release{
 		{Name: "1.16", cli: binary{"crossplane-1.16", "github.com/crossplane/crossplane/cmd/crank"}, words: []string{"beta", "render"}},
@@ -58,8 +57,8 @@ func Releases() []Release {
 	}
 }
 
-// Build builds the release's binaries into <root>/bin/engines, unless they are
-// there and newer than their modules, and returns the command line.
+// Build builds the release's binaries into <root>/bin/engines, unless they exist and are newer than their modules, and
+// returns the command line.
 func (r Release) Build(ctx context.Context, root string, steps *progress.Steps) (CLI, error) {
 	path, err := r.cli.build(ctx, root, steps)
 	if err != nil {
@@ -86,8 +85,7 @@ func (b binary) build(ctx context.Context, root string, steps *progress.Steps) (
 	})
 }
 
-// BuildFunction builds the function into <root>/bin and returns its path. Go itself sees
-// whether anything has changed.
+// BuildFunction builds the function into <root>/bin and returns its path. Go sees whether anything has changed.
 func BuildFunction(ctx context.Context, root string, steps *progress.Steps) (string, error) {
 	out, err := filepath.Abs(filepath.Join(root, "bin", "function"))
 	if err != nil {
@@ -121,9 +119,8 @@ func upToDate(file string, sources ...string) bool {
 	return true
 }
 
-// Installed returns the `crossplane` on the PATH, if it can render on its own: 1.16
-// and newer can, up to 2.2. Newer ones leave rendering to a Crossplane server,
-// which they run by Docker.
+// Installed returns the `crossplane` on the PATH, if it can render on its own: 1.16 to 2.2 can. Newer ones leave
+// rendering to a Crossplane server, which they run in Docker.
 func Installed(ctx context.Context) (CLI, error) {
 	path, err := exec.LookPath("crossplane")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fake puts a `crossplane` that prints the given text first on the PATH.
+// fake puts a `crossplane` that prints a text first on the PATH.
 func fake(t *testing.T, prints string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,10 +30,10 @@ func TestInstalled(t *testing.T) {
 		err    string
 	}{
 		"1.16":   {reason: "In 1.16 rendering is in beta.", prints: "Client Version: v1.16.0", want: []string{"beta", "render"}},
-		"1.20":   {reason: "From 1.17 on it is not.", prints: "Client Version: v1.20.1", want: []string{"render"}},
+		"1.20":   {reason: "From 1.17 on it is not in beta.", prints: "Client Version: v1.20.1", want: []string{"render"}},
 		"2.2":    {reason: "2.2 is the last that renders on its own.", prints: "Client Version: v2.2.1", want: []string{"render"}},
 		"Quoted": {reason: "A distribution's suffix does not matter.", prints: "Client Version: 1.19.0-up.1", want: []string{"render"}},
-		"1.15":   {reason: "1.15 knows no required resources.", prints: "Client Version: v1.15.2", err: "1.16 to 2.2 are needed"},
+		"1.15":   {reason: "1.15 has no required resources.", prints: "Client Version: v1.15.2", err: "1.16 to 2.2 are needed"},
 		"2.5":    {reason: "2.3 and newer need a server's binary or Docker.", prints: "Client Version: v2.5.0", err: "1.16 to 2.2 are needed"},
 		"None":   {reason: "A build from source may have no version, and could be anything.", prints: "Client Version: ", err: "cannot read its version"},
 	}

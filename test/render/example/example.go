@@ -10,8 +10,8 @@
 //     second render;
 //   - composition.yaml: a Composition of its own, for another Input.
 //
-// What is common to all is found by the XR's kind: the XRD and the Composition
-// in its folder below apis/, or apis/m/ for namespaced ones.
+// The XRD and the Composition of the XR's kind are in its folder below apis/, or
+// below apis/m/ for namespaced ones.
 package example
 
 import (
@@ -36,7 +36,7 @@ const (
 	CompositionFile = "composition.yaml"
 )
 
-// An Example is what one composite resource is rendered with.
+// An Example has what one composite resource is rendered with.
 type Example struct {
 	engine.Request
 
@@ -95,11 +95,11 @@ type Row struct {
 var (
 	row = regexp.MustCompile(`(?m)^\| \[[^\]]+\]\(([^)]+)\) \| (.+) \|$`)
 
-	// markup is what a terminal does not show: links in parentheses, and backticks.
+	// markup matches what a terminal does not show: links in parentheses, and backticks.
 	markup = regexp.MustCompile("`| \\(\\[[^\\]]*\\]\\([^)]*\\)\\)")
 )
 
-// Table returns what examples/README.md says of the examples, in its order.
+// Table returns the rows of examples/README.md, in its order.
 func (r Repository) Table() ([]Row, error) {
 	readme, err := os.ReadFile(filepath.Join(r.Root, "examples", "README.md"))
 	if err != nil {
@@ -112,8 +112,7 @@ func (r Repository) Table() ([]Row, error) {
 	return rows, nil
 }
 
-// For returns what the composite resource of a file anywhere is rendered with: the Composition
-// and the XRD of its kind, and nothing else.
+// For returns what renders the composite resource in any file: only the Composition and the XRD of its kind.
 func (r Repository) For(file string) (engine.Request, error) {
 	u, err := manifest.ReadOne(file)
 	if err != nil {

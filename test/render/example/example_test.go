@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 )
 
-// TestExamples shows what is found of each example, in a checkout with few of them.
+// TestExamples shows which files of each example are found, in a checkout with few of them.
 func TestExamples(t *testing.T) {
 	const xr = "{apiVersion: ecr.m.ontopix.io/v1alpha1, kind: ProjectRegistry, metadata: {namespace: team}}"
 	r := Repository{Root: t.TempDir()}
@@ -28,7 +28,7 @@ func TestExamples(t *testing.T) {
 	}
 	write("examples/notes/claim.yaml", "{kind: not an example}")
 	if _, err := r.Examples(); err == nil || !strings.Contains(err.Error(), "no xr.yaml below") {
-		t.Errorf("Examples that are not there must not pass for rendered, got %v", err)
+		t.Errorf("A checkout without examples must be an error, got %v", err)
 	}
 	write("examples/small/xr.yaml", "{apiVersion: ecr.ontopix.io/v1alpha1, kind: XEcrOrgAccess}")
 	for _, name := range []string{"xr.yaml", "claim.yaml", "required.yaml", "observed.yaml", "composition.yaml", "xr.yaml.bak"} {
@@ -57,7 +57,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestTable has examples/README.md say of every example of this repository what it shows.
+// TestTable shows that examples/README.md says of every example what it shows.
 func TestTable(t *testing.T) {
 	r := Repository{Root: filepath.Join("..", "..", "..")}
 	all, err := r.Examples()

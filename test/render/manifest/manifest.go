@@ -40,8 +40,7 @@ func ReadOne(path string) (*unstructured.Unstructured, error) {
 	return objs[0], nil
 }
 
-// Read reads all objects of a YAML stream. A document without content, for
-// example one of comments only, is none.
+// Read reads all objects of a YAML stream. It ignores documents without content, such as those with only comments.
 func Read(r io.Reader) ([]*unstructured.Unstructured, error) {
 	var objs []*unstructured.Unstructured
 	dec := kyaml.NewYAMLOrJSONDecoder(r, 4096)

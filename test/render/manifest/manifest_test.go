@@ -21,7 +21,7 @@ func TestReadAndWrite(t *testing.T) {
 			want:   "apiVersion: v1\nkind: B\nspec:\n  a: 1000000\n  b: 3600\n  c: 0.5\n",
 		},
 		"Several": {
-			reason: "Documents stay in their order; those of comments or nothing are none.",
+			reason: "Documents stay in their order; those with only comments or nothing are ignored.",
 			in:     "# head\n---\nkind: B\n---\n# nothing\n---\nkind: A\n---\n",
 			want:   "kind: B\n---\nkind: A\n",
 		},
@@ -57,7 +57,7 @@ func TestReadOne(t *testing.T) {
 	}{
 		"One":    {reason: "One object is what is asked for.", in: "kind: A"},
 		"None":   {reason: "An empty file is a mistake.", in: "# nothing", err: "want one object, got 0"},
-		"Two":    {reason: "Of two objects none is chosen.", in: "kind: A\n---\nkind: B", err: "want one object, got 2"},
+		"Two":    {reason: "With two objects the choice would be arbitrary.", in: "kind: A\n---\nkind: B", err: "want one object, got 2"},
 		"Broken": {reason: "What is not YAML says so.", in: "kind: [", err: "cannot parse YAML"},
 	}
 	for name, tc := range cases {

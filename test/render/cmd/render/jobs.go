@@ -13,8 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// defaultRequired is the file with what the cluster holds where a claim is rendered and
-// nothing else is said.
+// defaultRequired is the file with the cluster's objects for the render of a claim, unless REQUIRED names another.
 const defaultRequired = "examples/required.yaml"
 
 // A job is one render.
@@ -24,7 +23,7 @@ type job struct {
 	namespaced bool
 }
 
-// check returns what is wrong with what was given, in the words of `make render`.
+// check returns what is wrong with the arguments, by their names in `make render`.
 func (c *cli) check() error {
 	var what []string
 	for _, given := range []struct {
@@ -148,8 +147,7 @@ func find(all []example.Example, name string) (example.Example, error) {
 	return example.Example{}, fmt.Errorf("there is no example %s; there are:%s", name, names)
 }
 
-// passes returns the renders of examples: of each the first, and the one after the
-// provider has reported.
+// passes returns two renders of each example: the first one, and the one after the provider has reported.
 func passes(examples ...example.Example) ([]job, error) {
 	var jobs []job
 	for _, e := range examples {

@@ -1,8 +1,7 @@
-// Command render renders the examples of this repository, or a claim or composite
-// resource of your own, with Crossplane's own engine and the function of this
-// checkout. It prints the YAML, and on standard error what the function says of it.
-// It needs no Docker, cluster or AWS account. Run it in the root of the repository;
-// `make render` does.
+// Command render renders the examples of this repository, or a claim or composite resource of your own, with
+// Crossplane's own engine and the function of this checkout. It prints the YAML and, on standard error, the function's
+// conditions and advice. It needs no Docker, cluster or AWS account. Run it in the root of the repository; `make
+// render` does.
 package main
 
 import (
@@ -25,8 +24,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// cli has what `make render` was given. Nil is what was not given: an empty value is a
-// mistake, such as that of a shell variable that is not set.
+// cli has the arguments of `make render`. Nil means absent: an empty value is a mistake, such as that of a shell
+// variable that is not set.
 type cli struct {
 	Example  *string `help:"Examples to render: folders below examples/."                      placeholder:"NAME"`
 	All      bool    `help:"Render all examples."`
@@ -40,7 +39,7 @@ type cli struct {
 	Root     string `default:"."  help:"Root of the repository."         type:"existingdir"`
 }
 
-// Run renders, or lists the examples if nothing is asked for.
+// Run renders, or lists the examples if there is nothing to render.
 func (c *cli) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
@@ -108,7 +107,7 @@ func (c *cli) render(ctx context.Context, crossplane engine.CLI, jobs []job) err
 		said, refused := opinion(ctx, j.req)
 		if err != nil {
 			failed++
-			if !refused.explains(err) {
+			if !explains(refused, err) {
 				_, _ = fmt.Fprintf(os.Stderr, "%s: %s\n", j.title, j.inUsersWords(err))
 				continue
 			}
@@ -163,7 +162,7 @@ func main() {
 	stop()
 	switch {
 	case errors.Is(err, syscall.EPIPE) || errors.Is(cause, errReaderGone):
-		// Who reads no further has what they wanted.
+		// A reader may stop early.
 	case cause != nil:
 		k.FatalIfErrorf(cause)
 	default:
@@ -171,7 +170,7 @@ func main() {
 	}
 }
 
-// inUsersWords returns an error without the names of files that were made for a render.
+// inUsersWords returns an error with the user's file in place of a temporary one.
 func (j job) inUsersWords(err error) string {
 	return strings.ReplaceAll(err.Error(), j.req.XR, j.title)
 }

@@ -24,8 +24,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/manifest"
 )
 
-// TestMain is also the programs that a test runs, by the name that it is run by: the
-// command itself, and a function and command lines of Crossplane that are small.
+// TestMain is also the programs that a test runs, chosen by the name of the executable: the command itself, and small
+// fakes of the function and of Crossplane's command lines.
 func TestMain(m *testing.M) {
 	switch name := filepath.Base(os.Args[0]); {
 	case name == "render":
@@ -51,7 +51,7 @@ func leavePid(pid int) {
 	}
 }
 
-// fakeFunction listens where it should until it is stopped.
+// fakeFunction listens at its address until it is stopped.
 func fakeFunction() {
 	leavePid(os.Getpid())
 	for _, arg := range os.Args[1:] {
@@ -66,8 +66,8 @@ func fakeFunction() {
 	<-stop
 }
 
-// fakeCrossplane renders in process, prints no conditions, as 1.16, and much else. Or it
-// starts a server, leaves a temporary file, and hangs.
+// fakeCrossplane renders in process, without conditions, as 1.16 does, and with a large output. With envHangs it starts
+// a server, leaves a temporary file, and hangs.
 func fakeCrossplane() {
 	if os.Args[1] == "version" {
 		fmt.Println("Client Version: v2.2.0")
@@ -110,7 +110,7 @@ func fakeCrossplane() {
 
 const repository = "../../../.."
 
-// A setup is a checkout whose engines are fakes, and where their traces are.
+// A setup is a checkout with fake engines, and the directories for their traces.
 type setup struct{ root, pids, temp, path string }
 
 func newSetup(t *testing.T) setup {
@@ -130,7 +130,7 @@ func newSetup(t *testing.T) setup {
 		"bin/render":          self,
 		"bin/function":        self,
 	}
-	// A link is not walked.
+	// A copy, since a link is not walked.
 	if err := os.CopyFS(filepath.Join(s.root, "examples"), os.DirFS(filepath.Join(top, "examples"))); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func newSetup(t *testing.T) setup {
 	return s
 }
 
-// command returns the command, which has a `crossplane` on its PATH if it renders by auto.
+// command returns the command, with a fake `crossplane` first on its PATH.
 func (s setup) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(s.root, "bin", "render"), append([]string{"--function=bin/function"}, args...)...)
@@ -188,7 +188,7 @@ func (s setup) traces(t *testing.T) []string {
 	return append(left, files...)
 }
 
-// running returns how many programs have left their traces so far.
+// running returns the number of programs that have started.
 func (s setup) running(t *testing.T) int {
 	t.Helper()
 	pids, err := os.ReadDir(s.pids)
@@ -210,8 +210,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 const claim = "--claim=examples/project-registry/agent-support/claim.yaml"
 
-// TestNothingStays shows that however the command ends, by whichever engine, it leaves no
-// process and no file.
+// TestNothingStays shows that the command leaves no process and no file, however it ends and with every engine.
 func TestNothingStays(t *testing.T) {
 	engines := []string{"auto"}
 	for _, r := range engine.Releases() {
@@ -225,7 +224,7 @@ func TestNothingStays(t *testing.T) {
 					t.Errorf("want no error, got %v", err)
 				}
 				if left := s.traces(t); len(left) > 0 || s.running(t) != 2 {
-					t.Errorf("of %d programs there is left: %s", s.running(t), left)
+					t.Errorf("%d programs ran, and left: %s", s.running(t), left)
 				}
 			})
 			t.Run("ReaderGone", func(t *testing.T) {
@@ -245,7 +244,7 @@ func TestNothingStays(t *testing.T) {
 					t.Errorf("A reader that ends early is no error: %v", err)
 				}
 				if left := s.traces(t); len(left) > 0 {
-					t.Errorf("there is left: %s", left)
+					t.Errorf("want nothing left, got: %s", left)
 				}
 			})
 			for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE} {
@@ -294,14 +293,14 @@ func TestUsage(t *testing.T) {
 		args   []string
 		want   string
 	}{
-		"EmptyClaim":      {"A claim without a name is a shell variable that is not set, not all examples.", []string{"--claim="}, "CLAIM is empty"},
-		"EmptyExample":    {"So is an example.", []string{"--example= "}, "EXAMPLE is empty"},
-		"Both":            {"One of two would be ignored.", []string{claim, "--example=org-access/ontopix"}, "EXAMPLE and CLAIM cannot be combined"},
-		"All":             {"So with all.", []string{claim, "--all"}, "CLAIM and ALL cannot be combined"},
+		"EmptyClaim":      {"An empty claim is an unset shell variable, and does not mean all examples.", []string{"--claim="}, "CLAIM is empty"},
+		"EmptyExample":    {"So is an empty example.", []string{"--example= "}, "EXAMPLE is empty"},
+		"Both":            {"One of the two would be ignored.", []string{claim, "--example=org-access/ontopix"}, "EXAMPLE and CLAIM cannot be combined"},
+		"All":             {"One of the two would be ignored with --all, too.", []string{claim, "--all"}, "CLAIM and ALL cannot be combined"},
 		"RequiredAlone":   {"Examples bring what they require.", []string{"--required=examples/required.yaml", "--all"}, "OBSERVED and REQUIRED go with CLAIM or XR"},
-		"NoFile":          {"A file that is not there is named with its variable.", []string{"--claim=none.yaml"}, "CLAIM: stat none.yaml"},
-		"WrongAPIVersion": {"A wrong API version is told of the user's file, with what to write.", []string{"--claim=" + wrong}, wrong + `: apiVersion "ecr.ontopix.io/v1": must be ecr.ontopix.io/v1alpha1`},
-		"NoSuchExample":   {"An unknown example is told with those that there are.", []string{"--example=none"}, "there is no example none; there are:\n"},
+		"NoFile":          {"A missing file is named with its variable.", []string{"--claim=none.yaml"}, "CLAIM: stat none.yaml"},
+		"WrongAPIVersion": {"A wrong API version is reported for the user's file, with what to write.", []string{"--claim=" + wrong}, wrong + `: apiVersion "ecr.ontopix.io/v1": must be ecr.ontopix.io/v1alpha1`},
+		"NoSuchExample":   {"An unknown example is reported with those that exist.", []string{"--example=none"}, "there is no example none; there are:\n"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -339,44 +338,44 @@ func TestClaim(t *testing.T) {
 		err      []string
 	}{
 		"Valid": {
-			reason: "After the YAML there is what the function says, also where the engine prints no conditions.",
+			reason: "The function's conditions follow the YAML, even if the engine prints none.",
 			claim:  head + "  images: [{name: support}]\n",
 			out:    "kind: Repository",
 			err:    []string{":\n  Valid: True\n  Compliant: True\n  Stalled: False\n", "those of examples/required.yaml; REQUIRED=file gives your own"},
 		},
 		"Advice": {
-			reason: "Advice comes with it.",
+			reason: "Advice follows the conditions.",
 			claim:  head + "  images: [{name: support}]\n  github: {repositories: [support]}\n",
 			out:    "kind: Repository",
 			err:    []string{"  Advice:\n    spec.github: "},
 		},
 		"Refused": {
-			reason: "What is refused is told once, a line for each fault, of the user's file.",
+			reason: "A refusal is reported once, with a line for each fault, for the user's file.",
 			claim:  head + "  images: [{name: A}, {name: b, deletionPolicy: Delete}]\n",
 			code:   1,
 			err:    []string{"claim.yaml:\n  Valid: False, InvalidSpec\n    spec.images[0].name \"A\": ", "\n    spec.images[1].deletionPolicy \"Delete\": ", "Stalled: True, InvalidSpec\nrender: error: 1 of 1 renders failed"},
 		},
 		"GitHub": {
-			reason: "The org access of the default lets a claim have a push role.",
+			reason: "With the default org access a claim can have a push role.",
 			claim:  head + "  images: [{name: support}]\n  github: {repositories: [support], branches: [main]}\n",
 			out:    "kind: RolePolicy",
 			err:    []string{"  Valid: True\n"},
 		},
 		"Pull": {
-			reason: "The settings of the default let those pull who are in the guides.",
+			reason: "The default settings allow the pull grants of the guides.",
 			claim:  head + "  images: [{name: support, pull: {accounts: [\"222233334444\"], organizationIds: [o-a1b2c3d4e5]}}]\n",
 			out:    "kind: RepositoryPolicy",
 			err:    []string{"  Valid: True\n"},
 		},
 		"OwnSettings": {
-			reason:   "Settings that were given go before the default.",
+			reason:   "Given settings replace the default ones.",
 			claim:    head + "  images: [{name: support}]\n",
 			required: "{apiVersion: apiextensions.crossplane.io/v1beta1, kind: EnvironmentConfig, metadata: {name: ecr-platform}, data: {guardrails: {maxRepositories: 0}}}",
 			code:     1,
 			err:      []string{"required.yaml\n", "maxRepositories"},
 		},
 		"Namespaced": {
-			reason: "A composite resource that has no claim is rendered as it is, by an engine that can.",
+			reason: "A composite resource without a claim is rendered as it is, by an engine that can.",
 			claim:  strings.Replace(head, "ecr.ontopix", "ecr.m.ontopix", 1) + "  images: [{name: support}]\n  github: {repositories: [support], branches: [main]}\n",
 			out:    "apiVersion: ecr.aws.m.upbound.io",
 			err:    []string{"  Valid: True\n"},
@@ -406,7 +405,7 @@ func TestClaim(t *testing.T) {
 				}
 			}
 			if strings.Contains(err, s.temp) {
-				t.Errorf("A temporary file is nobody's concern:\n%s", err)
+				t.Errorf("A message names a temporary file:\n%s", err)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// errReaderGone says that nobody reads what is printed any more.
+// errReaderGone is the cause when nobody reads the output any more.
 var errReaderGone = errors.New("nobody reads the output")
 
 // interruptible returns a context that ends with a signal that would end the program, so

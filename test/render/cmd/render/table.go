@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/example"
 )
 
-// list writes the examples, what each shows, and how to see one.
+// list writes the examples, what each shows, and how to render one.
 func list(w io.Writer, repo example.Repository) error {
 	rows, err := repo.Table()
 	if err != nil {
@@ -24,7 +24,7 @@ func list(w io.Writer, repo example.Repository) error {
 		return err
 	}
 	_, err = fmt.Fprint(w, `
-make render EXAMPLE=project-registry/agent-support   one of them: as on the day it is claimed, and once AWS has it
+make render EXAMPLE=project-registry/agent-support   one of them: when it is new, and once AWS has it
 make render CLAIM=claim.yaml                         your own claim
 make render ALL=1                                    all examples: thousands of lines
 `)

@@ -13,33 +13,29 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/render/engine"
 )
 
-// A refusal is what the function refused a render with; nil if it did not.
-type refusal struct{ *engine.Refusal }
-
-// explains reports whether an engine's error says no more than the refusal does.
-func (r refusal) explains(err error) bool {
-	return r.Refusal != nil && strings.Contains(words(err.Error()), words(r.Message))
+// explains reports whether an engine's error says no more than the function's refusal, which is nil if there is none.
+func explains(refused *engine.Refusal, err error) bool {
+	return refused != nil && strings.Contains(words(err.Error()), words(refused.Message))
 }
 
 // words returns a text without its line breaks and indents: command lines set them anew.
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// opinion returns what the function says of a composite resource: its conditions and
-// advice. It asks the function itself, since not every engine prints conditions, and
-// since of a refusal an engine prints an error and no composite resource.
-func opinion(ctx context.Context, req engine.Request) (string, refusal) {
+// opinion returns the function's conditions and advice for a composite resource. It calls the function itself, since
+// not every engine prints conditions, and on a refusal an engine prints an error and no composite resource.
+func opinion(ctx context.Context, req engine.Request) (string, *engine.Refusal) {
 	r, err := engine.InProcess{Function: function.New(), Protocol: engine.Protocol1}.Render(ctx, req)
 	var refused *engine.Refusal
 	switch {
 	case errors.As(err, &refused):
-		return verdict(refused.XR), refusal{refused}
+		return verdict(refused.XR), refused
 	case err != nil:
-		return fmt.Sprintf("  %v\n", err), refusal{}
+		return fmt.Sprintf("  %v\n", err), nil
 	}
-	return verdict(r.XR), refusal{}
+	return verdict(r.XR), nil
 }
 
-// verdict writes the function's conditions and its advice, a line for each thing.
+// verdict writes the function's conditions and its advice, one a line.
 func verdict(xr *unstructured.Unstructured) string {
 	b := &strings.Builder{}
 	conditions, _, _ := unstructured.NestedSlice(xr.Object, "status", "conditions")
