@@ -21,7 +21,7 @@ if annotations["crossplane.io/paused"] == "true" or (synced ~= nil and synced.re
   return health("Suspended", "paused: changes are not reconciled")
 end
 
--- A refused edit leaves Ready alone, so what was refused comes first.
+-- A refused edit does not change Ready, so refusals come first.
 local stalled = conditions.Stalled
 if stalled ~= nil and stalled.status == "True" then
   return health("Degraded", stalled.reason .. ": " .. (stalled.message or ""))
