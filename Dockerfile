@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
-# The images of the function and of kubectl-ecr, for those who have Docker. `make xpkg` builds the same
-# from Go alone, and puts the function's into its package.
+# The images of the function and of kubectl-ecr, built by Docker. `make xpkg` builds the same with Go
+# alone, and puts the function's into its package.
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v0.1.0 .
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v0.1.0 --target kubectl-ecr .
-# For a build that can be repeated, give the image that compiles by its digest:
+# For a reproducible build, give the digest of the image that compiles:
 #   --build-arg GO_IMAGE=golang:1.26@sha256:…
-# Nothing of it is in the results, which have no base image.
+# The results have no base image, and nothing of this one.
 ARG GO_IMAGE=golang:1.26
 FROM --platform=$BUILDPLATFORM $GO_IMAGE AS source
 WORKDIR /src
@@ -17,7 +17,7 @@ ARG VERSION=v0.0.0-dev
 # The flags of both programs are those of tools/xpkg/runtime.go.
 ENV CGO_ENABLED=0 GOOS=linux GOARCH=$TARGETARCH GOAMD64=v1 GOARM64=v8.0 GOWORK=off
 
-# What the licences of a program's libraries ask for, too. It fails for a licence that is not allowed.
+# NOTICES is what the licences of a program's libraries require. A licence that is not allowed fails the build.
 FROM source AS build-kubectl-ecr
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     go build -trimpath -buildvcs=false -o /kubectl-ecr \
