@@ -20,14 +20,14 @@ import (
 // githubIssuer is the issuer of github.com, as IAM names it.
 var githubIssuer = strings.TrimPrefix(iam.GitHubIssuer, "https://")
 
-// An orgAccess is an org access that is to be written.
+// An orgAccess is an org access to write.
 type orgAccess struct {
 	v1alpha1.EcrOrgAccessParameters
 
-	// organization by its name, and its number; empty if no policy says it.
+	// organization is the name of the organisation, id its number; empty if no trust policy has it.
 	organization, id string
 
-	// registry and replication are empty if there is nothing to write.
+	// registry and replication are zero if there is nothing to write.
 	registry    v1alpha1.Registry
 	replication v1alpha1.Replication
 	notes
@@ -42,26 +42,26 @@ type candidate struct {
 	kind string
 	role v1alpha1.OrgRole
 
-	// trust and may are what its policies say.
-	trust, may map[permission]string
+	// trust has the permissions of its trust policy.
+	trust map[permission]string
 }
 
-// An accessPlan is what becomes of roles and registries.
+// An accessPlan is the part of a plan that concerns roles and registries.
 type accessPlan struct {
 	// objects are the org accesses.
 	objects []map[string]any
 	findings
 
-	// told are the roles, by their ARNs, and the registries, by their origins, that were written or that a finding is about.
-	told map[string]bool
+	// reported has the ARNs of roles and the origins of registries that are written or have a finding.
+	reported map[string]bool
 }
 
-// accesses plans what is taken over of the roles of an account that workflows of github.com assume, and of what concerns its
-// registry as a whole: that for which the API writes policies that say the same.
+// accesses plans org accesses for the roles of an account that workflows of github.com assume, and for its registry. It
+// plans only what the API can express exactly.
 func (r renderer) accesses(ctx context.Context, inv inventory, account, region string) (accessPlan, error) {
-	plan := accessPlan{told: map[string]bool{}}
+	plan := accessPlan{reported: map[string]bool{}}
 	if region == "" {
-		return plan, nil // Neither settings nor repositories say where the registry is.
+		return plan, nil // Neither the settings nor a repository names the region of the registry.
 	}
 	var candidates []candidate
 	for _, source := range inv.roles {
@@ -69,13 +69,13 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 			candidates = append(candidates, c)
 		}
 	}
-	// A role that reaches all repositories is more likely the organisation's than a project's.
+	// A role for all repositories comes first: it is more likely the organisation's than a project's.
 	slices.SortStableFunc(candidates, func(x, y candidate) int {
 		return cmp.Compare(min(len(x.role.Repositories), 1), min(len(y.role.Repositories), 1))
 	})
 	byName := map[string]*orgAccess{}
 	for _, c := range candidates {
-		plan.told[c.source.arn] = true
+		plan.reported[c.source.arn] = true
 		a := &orgAccess{organization: c.organization}
 		a.AccountID, a.Region = account, &region
 		a.add(c)
@@ -84,49 +84,54 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		case err != nil:
 			return plan, err
 		case why != "":
-			plan.note(c.source.origin, "the role %s is not imported: the API says something else: %s", c.source.name, why)
+			plan.note(c.source.origin, "the role %s is not imported: the API would write something else: %s", c.source.name, why)
 		case known == nil:
 			byName[c.organization] = a
 		case !known.add(c):
-			plan.note(c.source.origin, "the role %s is not imported: an org access has one role that may %s%s", c.source.name, c.kind, c.ofProject())
+			plan.note(c.source.origin, "the role %s is not imported: an org access has one role that may %s%s",
+				c.source.name, c.kind, c.projectAdvice())
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		a := byName[name]
-		if len(byName) == 1 { // Of several nobody knows which one has the registry.
-			if err := r.takeRegistries(ctx, a, inv.registries, &plan); err != nil {
+		if len(byName) == 1 { // With several organisations it is not known which one owns the registry.
+			if err := r.addRegistries(ctx, a, inv.registries, &plan); err != nil {
 				return plan, err
 			}
 		}
 		if a.id == "" {
-			a.note("organizationId is required and not in the source: `gh api orgs/%s --jq .id` says it. The trust policies will ask for it", name)
+			a.note("organizationId is required and not in the source: `gh api orgs/%s --jq .id` prints it. "+
+				"The trust policies will require it", name)
 		}
 		slices.Sort(a.notes)
 		for _, note := range a.notes {
 			plan.note("org access "+strings.ToLower(name), "%s", note)
 		}
-		plan.objects = append(plan.objects, r.orgAccess(*a, a.id))
+		plan.objects = append(plan.objects, r.orgAccess(*a))
 	}
 	return plan, nil
 }
 
-// add adds a role, and reports whether there is room for it.
+// add adds a role, and reports whether it did: not if there is one of its kind or if the organisation's ids differ.
 func (a *orgAccess) add(c candidate) bool {
-	slot := map[string]**v1alpha1.OrgRole{"push": &a.Push, "pull": &a.Pull}[c.kind]
+	slot := &a.Pull
+	if c.kind == "push" {
+		slot = &a.Push
+	}
 	if *slot != nil || a.id != "" && a.id != c.id {
 		return false
 	}
 	*slot, a.id = &c.role, c.id
 	for k, v := range c.source.tags {
 		if !unwritten(k) {
-			a.note("the role %s loses its tag %s=%s unless it is written as one of `tags`, which both roles have", c.source.name, k, v)
+			a.note("the role %s loses its tag %s=%s unless `tags` has it; both roles get these tags", c.source.name, k, v)
 		}
 	}
 	return true
 }
 
-// ofProject says what a project writes in place of a role that pushes to its repositories alone; "" if it does not.
-func (c candidate) ofProject() string {
+// projectAdvice says how a project can have an equivalent role; empty unless the role pushes to exactly one project.
+func (c candidate) projectAdvice() string {
 	if c.kind != "push" || len(c.role.Repositories) != 1 || len(c.role.Allow) == 0 {
 		return ""
 	}
@@ -136,7 +141,7 @@ func (c candidate) ofProject() string {
 	}
 	github := v1alpha1.ProjectGitHub{GitHubContexts: c.role.Allow[0].GitHubContexts}
 	for _, allow := range c.role.Allow {
-		// A project names its repositories, and lets in the same runs of each.
+		// A project names each GitHub repository, and admits the same runs of each.
 		if strings.Contains(allow.Repository, "*") || !reflect.DeepEqual(allow.GitHubContexts, github.GitHubContexts) {
 			return ""
 		}
@@ -146,35 +151,35 @@ func (c candidate) ofProject() string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf(". Its project can have a role of its own, of another name, that says the same: write `github: %s` into the "+
-		"registry of %s, and give the workflows the ARN of its status", text, project)
+	return fmt.Sprintf(". Its project can have an equivalent role of its own, with another name: write `github: %s` into the "+
+		"registry of %s, and give the workflows the ARN in its status", text, project)
 }
 
-// guess reads what a role may mean: its organisation, whom it admits, and whether it may push or pull.
+// guess guesses the organisation of a role, whom it admits, and whether it may push. It returns false if a policy
+// cannot be read or none names an organisation.
 func guess(source role) (candidate, bool) {
-	c := candidate{source: source, kind: "pull"}
-	var err error
-	if c.trust, err = permissions(iam.TrustPolicy, source.trust); err != nil {
-		return c, false
+	trust, err := permissions(iam.TrustPolicy, source.trust)
+	if err != nil {
+		return candidate{}, false
 	}
-	if c.may, err = permissions(iam.IdentityPolicy, source.policies...); err != nil {
-		return c, false
+	may, err := permissions(iam.IdentityPolicy, source.policies...)
+	if err != nil {
+		return candidate{}, false
 	}
+	c := candidate{source: source, kind: "pull", trust: trust}
 	admits := map[string]*v1alpha1.GitHubContexts{}
-	for p := range c.trust {
+	for p := range trust {
 		for line := range strings.SplitSeq(p.conditions, "\n") {
-			fields := strings.SplitN(line, " ", 3)
-			switch {
-			case len(fields) < 3:
-			case fields[1] == githubIssuer+":repository_owner_id":
-				c.id = max(c.id, fields[2])
-			case fields[1] == githubIssuer+":sub":
-				c.organization = max(c.organization, admit(admits, fields[2]))
+			// Of several take the greatest, since the order of a map is random.
+			if _, id, ok := strings.Cut(line, " "+githubIssuer+":repository_owner_id "); ok {
+				c.id = max(c.id, id)
+			} else if _, subject, ok := strings.Cut(line, " "+githubIssuer+":sub "); ok {
+				c.organization = max(c.organization, admit(admits, subject))
 			}
 		}
 	}
 	var patterns []string
-	for p := range c.may {
+	for p := range may {
 		if p.action == "ecr:putimage" {
 			c.kind = "push"
 		}
@@ -186,7 +191,7 @@ func guess(source role) (candidate, bool) {
 	return c, c.organization != ""
 }
 
-// admit reads whom a subject admits, and returns the organisation. The form with numbers admits nobody else.
+// admit adds whom a subject admits, and returns its organisation. It skips subjects with ids: they admit nobody else.
 func admit(admits map[string]*v1alpha1.GitHubContexts, subject string) string {
 	rest, ok := strings.CutPrefix(subject, "repo:")
 	owner, rest, slashed := strings.Cut(rest, "/")
@@ -199,10 +204,10 @@ func admit(admits map[string]*v1alpha1.GitHubContexts, subject string) string {
 		contexts = &v1alpha1.GitHubContexts{}
 		admits[repository] = contexts
 	}
-	for before, field := range map[string]*[]string{
+	for prefix, field := range map[string]*[]string{
 		"ref:refs/heads/": &contexts.Branches, "ref:refs/tags/": &contexts.Tags, "environment:": &contexts.Environments,
 	} {
-		if value, ok := strings.CutPrefix(run, before); ok {
+		if value, ok := strings.CutPrefix(run, prefix); ok {
 			*field = set(append(*field, strings.ReplaceAll(value, "%3A", ":")))
 		}
 	}
@@ -212,7 +217,7 @@ func admit(admits map[string]*v1alpha1.GitHubContexts, subject string) string {
 	return owner
 }
 
-// newOrgRole is a role as the API writes it. What it has of itself is left out.
+// newOrgRole returns a role of the API, without fields that have their default.
 func newOrgRole(source role, patterns []string, admits map[string]*v1alpha1.GitHubContexts) v1alpha1.OrgRole {
 	o := v1alpha1.OrgRole{RoleName: &source.name, Path: &source.path}
 	// An hour is AWS's default.
@@ -234,7 +239,7 @@ func newOrgRole(source role, patterns []string, admits map[string]*v1alpha1.GitH
 	return o
 }
 
-// duration as the API takes it: without the units of which there are none.
+// duration writes a duration without units that are zero, as the API requires.
 func duration(d time.Duration) string {
 	text := strings.Replace(d.String(), "h0m", "h", 1)
 	if strings.HasSuffix(text, "h0s") || strings.HasSuffix(text, "m0s") {
@@ -243,11 +248,10 @@ func duration(d time.Duration) string {
 	return text
 }
 
-// unknownID stands for a number that the source does not say.
+// unknownID replaces an organisation's id that is not in the source.
 const unknownID = "1"
 
-// proveRole renders the role of an org access, and says how its policies differ from those that it has; "" if they say the
-// same.
+// proveRole renders an org access, and says how the policies of a candidate would change; empty if they would not.
 func (r renderer) proveRole(ctx context.Context, a *orgAccess, c candidate) (string, error) {
 	o, err := r.renderedAccess(ctx, *a)
 	if err != nil {
@@ -256,49 +260,49 @@ func (r renderer) proveRole(ctx context.Context, a *orgAccess, c candidate) (str
 	if why := refusal(o); why != "" {
 		return why, nil
 	}
-	may, err := permissions(iam.IdentityPolicy, textOf(o.Desired[c.kind+"-policy"], "policy"))
-	if err != nil {
-		return err.Error(), nil
+	if why := difference(iam.IdentityPolicy, textOf(o.Desired[c.kind+"-policy"], "policy"), c.source.policies...); why != "" {
+		return why, nil
 	}
 	trust, err := permissions(iam.TrustPolicy, textOf(o.Desired[c.kind+"-role"], "assumeRolePolicy"))
 	if err != nil {
 		return err.Error(), nil
 	}
-	return cmp.Or(compare(c.may, may), compare(c.trust, a.plain(c.trust, trust))), nil
+	return compare(c.trust, a.withoutIDs(c.trust, trust)), nil
 }
 
-// renderedAccess renders an org access, with a number of the organisation.
+// renderedAccess renders an org access, with a substitute for an unknown id of the organisation.
 func (r renderer) renderedAccess(ctx context.Context, a orgAccess) (local.Outcome, error) {
-	return r.rendered(ctx, r.orgAccess(a, cmp.Or(a.id, unknownID)))
+	a.id = cmp.Or(a.id, unknownID)
+	return r.rendered(ctx, r.orgAccess(a))
 }
 
-// refusal says why an object is refused; "" if it is not.
+// refusal says why an object is refused; empty if it is not.
 func refusal(o local.Outcome) string {
 	if !o.Refused {
 		return ""
 	}
-	for _, f := range o.Errors() {
-		return f.Message()
+	if faults := o.Errors(); len(faults) > 0 {
+		return faults[0].Message()
 	}
 	return "it would be refused"
 }
 
-// plain returns a trust policy without what the API adds to one that does not have it: the number of the organisation,
-// where the source has none, and the subjects with numbers, which GitHub sends in place of those without.
-func (a *orgAccess) plain(has, would map[permission]string) map[permission]string {
+// withoutIDs returns the rendered trust policy without the ids that the API adds to it and the source does not have:
+// that of the organisation, and the subjects with ids, which GitHub sends in place of those without.
+func (a *orgAccess) withoutIDs(source, rendered map[permission]string) map[permission]string {
 	numbered := "repo:" + a.organization + "@" + cmp.Or(a.id, unknownID) + "/"
-	hasNumbered := false
-	for p := range has {
-		hasNumbered = hasNumbered || strings.Contains(p.conditions, numbered)
+	sourceNumbered := false
+	for p := range source {
+		sourceNumbered = sourceNumbered || strings.Contains(p.conditions, numbered)
 	}
 	all := map[permission]string{}
-	for p, action := range would {
-		if !hasNumbered && strings.Contains(p.conditions, numbered) {
+	for p, action := range rendered {
+		if !sourceNumbered && strings.Contains(p.conditions, numbered) {
 			continue
 		}
 		if a.id == "" {
-			byNumber := func(line string) bool { return strings.Contains(line, ":repository_owner_id ") }
-			p.conditions = strings.Join(slices.DeleteFunc(strings.Split(p.conditions, "\n"), byNumber), "\n")
+			isID := func(line string) bool { return strings.Contains(line, ":repository_owner_id ") }
+			p.conditions = strings.Join(slices.DeleteFunc(strings.Split(p.conditions, "\n"), isID), "\n")
 		}
 		all[p] = action
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/account"
 )
 
-// fromAWS is the origin of what was read from the account.
+// fromAWS is the origin of repositories and registries that were read from the account.
 const fromAWS = "AWS"
 
-// account reads the repositories and the registry of the account and region of the credentials.
+// account reads the repositories and the registry in the account and region of the AWS configuration.
 func (p *pieces) account(ctx context.Context) error {
 	a, err := account.Open(ctx, "")
 	if err != nil {
@@ -41,37 +41,37 @@ func (p *pieces) account(ctx context.Context) error {
 		}
 		p.repositories = append(p.repositories, r)
 	}
-	p.note(fromAWS, "roles and OIDC providers are not read from the account: give them as the AWS CLI prints them")
+	p.note(fromAWS, "roles and OIDC providers are not read from the account: give what the AWS CLI prints of them")
 	return p.registry(ctx, a)
 }
 
-// registry reads what concerns the registry as a whole, where it is not as AWS makes it.
+// registry reads the policy and the configurations of the registry, except those that have no rules.
 func (p *pieces) registry(ctx context.Context, a *account.Account) error {
-	has, err := a.Registry(ctx)
+	current, err := a.Registry(ctx)
 	if err != nil {
 		return err
 	}
 	add := func(part string, r registry) {
-		r.origin, r.account = fromAWS+", "+part, has.Account
+		r.origin, r.account = fromAWS+", "+part, current.Account
 		p.registries = append(p.registries, r)
 	}
-	if has.Policy != "" {
-		add("registry policy", registry{policy: has.Policy})
+	if current.Policy != "" {
+		add("registry policy", registry{policy: current.Policy})
 	}
-	if s := has.Scanning; s != nil && len(s.Rules) > 0 {
+	if s := current.Scanning; s != nil && len(s.Rules) > 0 {
 		add("scanning configuration", registry{scanning: newScanning(*s)})
 	}
-	if c := has.Replication; c != nil && len(c.Rules) > 0 {
+	if c := current.Replication; c != nil && len(c.Rules) > 0 {
 		add("replication configuration", registry{replication: newReplication(*c)})
 	}
 	return nil
 }
 
-// newRepository is a repository as AWS describes it.
+// newRepository returns a repository from AWS's description of it.
 func newRepository(origin string, v types.Repository) (repository, error) {
 	arn, ok := aws.ParseARN(sdk.ToString(v.RepositoryArn))
 	if !ok {
-		return repository{}, fmt.Errorf("the repositoryArn %q is no ARN", sdk.ToString(v.RepositoryArn))
+		return repository{}, fmt.Errorf("the repositoryArn %q is not an ARN", sdk.ToString(v.RepositoryArn))
 	}
 	r := repository{
 		origin: origin, account: arn.Account, region: arn.Region, name: sdk.ToString(v.RepositoryName),
@@ -89,7 +89,7 @@ func newRepository(origin string, v types.Repository) (repository, error) {
 	return r, nil
 }
 
-// newScanning is a scanning configuration of AWS as the API writes it.
+// newScanning returns the API's form of a scanning configuration.
 func newScanning(c types.RegistryScanningConfiguration) *v1alpha1.RegistryScanning {
 	scanning := &v1alpha1.RegistryScanning{Type: v1alpha1.ScanType(c.ScanType)}
 	for _, r := range c.Rules {
@@ -102,7 +102,7 @@ func newScanning(c types.RegistryScanningConfiguration) *v1alpha1.RegistryScanni
 	return scanning
 }
 
-// newReplication is a replication configuration of AWS as the API writes it.
+// newReplication returns the API's form of a replication configuration.
 func newReplication(c types.ReplicationConfiguration) []v1alpha1.ReplicationRule {
 	var rules []v1alpha1.ReplicationRule
 	for _, r := range c.Rules {

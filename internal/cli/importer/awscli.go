@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 )
 
-// An answer is what a command of the AWS CLI prints, whichever it is. Its names are those of AWS's SDK, and for ECR begin
-// with a small letter, which makes no difference to encoding/json.
+// An answer is the output of any command of the AWS CLI. The fields have the names of AWS's SDK. ECR's begin with a
+// small letter in the output, which makes no difference to encoding/json.
 type answer struct {
 	RegistryID     string
 	RepositoryName string
 
 	Repositories []struct {
 		types.Repository
-		CreatedAt any // By the version of the CLI, it is a text or a number.
+		CreatedAt any // A text or a number, depending on the version of the CLI.
 	}
 	LifecyclePolicyText      string
 	PolicyText               string
@@ -49,7 +49,7 @@ type cliRole struct {
 	Tags                     []types.Tag
 }
 
-// awsCLI reads an answer of the AWS CLI; false if the object is none.
+// awsCLI reads an answer of the AWS CLI, and reports whether the object is one.
 func (p *pieces) awsCLI(file string, object map[string]any) (bool, error) {
 	has := func(key string) bool { _, ok := object[key]; return ok }
 	var a answer
@@ -97,7 +97,7 @@ func (p *pieces) awsCLI(file string, object map[string]any) (bool, error) {
 	return true, nil
 }
 
-// cliIAM reads an answer of `aws iam`.
+// cliIAM reads an answer of `aws iam`, and reports whether the object is one.
 func (p *pieces) cliIAM(file string, a answer, has func(string) bool) bool {
 	switch {
 	case a.Role != nil:
@@ -107,17 +107,17 @@ func (p *pieces) cliIAM(file string, a answer, has func(string) bool) bool {
 			p.cliRole(file, r)
 		}
 	case has("PolicyDocument") && has("RoleName"):
-		p.rolePolicies = append(p.rolePolicies, rolePolicy{file, a.RoleName, a.PolicyName, text(a.PolicyDocument)})
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: file, role: a.RoleName, name: a.PolicyName, text: text(a.PolicyDocument)})
 	case has("PolicyNames"):
 		for _, name := range a.PolicyNames {
-			p.rolePolicies = append(p.rolePolicies, rolePolicy{file, "", name, ""})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: file, name: name})
 		}
 	case has("AttachedPolicies"):
 		for _, q := range a.AttachedPolicies {
-			p.rolePolicies = append(p.rolePolicies, rolePolicy{file, "", q.PolicyArn, ""})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: file, name: q.PolicyArn})
 		}
 	case a.PolicyVersion != nil:
-		p.managed = append(p.managed, rolePolicy{file, "", "", text(a.PolicyVersion.Document)})
+		p.managed = append(p.managed, rolePolicy{origin: file, text: text(a.PolicyVersion.Document)})
 	case has("Url") && has("ClientIDList"):
 		p.providers = append(p.providers, provider{file, a.URL})
 	default:
@@ -133,7 +133,7 @@ func (p *pieces) cliRole(file string, r cliRole) {
 	})
 }
 
-// text of a policy that is printed as an object or, by some versions, as a string.
+// text returns the text of a policy that the CLI prints as an object or, in some versions, as a string.
 func text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -14,37 +14,37 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// maxImages is how many images one claim gets.
+// maxImages is the maximum number of images in a claim that is written.
 const maxImages = 20
 
-// A claim is a project registry that is to be written.
+// A claim is a project registry to write.
 type claim struct {
 	namespace, name, project, region string
 
-	// withoutRegion is true where the settings name the region.
+	// withoutRegion leaves the region to the settings.
 	withoutRegion bool
 
-	// withDefaults writes what all images have alike once, as the claim's defaults.
+	// withDefaults writes settings that all images share once, as the claim's defaults.
 	withDefaults bool
 
-	images []image
+	images []*image
 	notes
 }
 
-// An image is one repository of a claim. Only those of its settings are there that differ from what is in force anyway.
+// An image is a repository of a claim. Its settings are those that differ from what is in force without them.
 type image struct {
 	v1alpha1.Image
 	source repository
 
-	// pullInForce is true where others would pull by the settings of the platform if nothing were written.
+	// pullInForce reports whether the settings of the platform let others pull if the claim writes no pull.
 	pullInForce bool
 
-	// keepsPolicy is true if it was noted that the policy in AWS stays.
+	// keepsPolicy reports whether a note says already that the policy stays as it is in AWS.
 	keepsPolicy bool
 	notes
 }
 
-// Notes are what to say about something that is written, each once.
+// notes are remarks about an object or image that is written, without duplicates.
 type notes []string
 
 func (n *notes) note(format string, args ...any) {
@@ -53,7 +53,7 @@ func (n *notes) note(format string, args ...any) {
 	}
 }
 
-// accountOf returns the account that most repositories are in. Where there is none, that of the roles.
+// accountOf returns the account of most repositories or, without any, of most roles and registries.
 func accountOf(inv inventory) string {
 	var accounts []string
 	for _, r := range inv.repositories {
@@ -67,11 +67,11 @@ func accountOf(inv inventory) string {
 			accounts = append(accounts, r.account)
 		}
 	}
-	return most(accounts)
+	return mostFrequent(accounts)
 }
 
-// most returns what there is most of, and of several the first by name.
-func most(all []string) string {
+// mostFrequent returns the most frequent value, the first in alphabetical order on a tie.
+func mostFrequent(all []string) string {
 	var best string
 	count := map[string]int{}
 	for _, v := range sorted(all) {
@@ -82,15 +82,15 @@ func most(all []string) string {
 	return best
 }
 
-// unfit says why a repository is in no claim of an account; empty if it is in one.
-func (r repository) unfit(account string) string {
+// obstacle says why a repository cannot be in a claim for an account; empty if it can.
+func (r repository) obstacle(account string) string {
 	project, name, slashed := strings.Cut(r.name, "/")
 	switch {
 	case r.account != account:
 		return fmt.Sprintf("it is in the account %s, and most are in %s: import that account by itself", r.account, account)
 	case !slashed:
 		return "its name has no project: a repository of a claim is called <project>/<image>, and ECR cannot rename one. " +
-			"Let it stay where it is, or push to a new one"
+			"Leave it where it is, or push to a new one"
 	case !aws.IsProject(project):
 		return fmt.Sprintf("%q cannot be a project: it must be at most 63 lower case letters and digits, "+
 			"beginning with a letter, in parts joined by one of . _ -", project)
@@ -102,30 +102,30 @@ func (r repository) unfit(account string) string {
 	return ""
 }
 
-// group sorts the repositories of an account into claims: by project, by region, and at most 20 in each. The claims of the
-// region that settings name, or else of the one with most repositories of the project, have no region in their names.
-func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
-	var left findings
+// group distributes the repositories of an account over claims: by project and region, at most maxImages in each. Names
+// of claims have no region in the project's main region: that of the settings or else of most of its repositories.
+func group(inv inventory, account, settingsRegion string) ([]*claim, findings) {
+	var skipped findings
 	repositories := slices.Clone(inv.repositories)
 	slices.SortFunc(repositories, func(a, b repository) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.region, b.region), cmp.Compare(a.account, b.account))
 	})
 	type place struct{ project, region string }
-	images, regions := map[place][]image{}, map[string][]string{}
+	images, regions := map[place][]*image{}, map[string][]string{}
 	for _, r := range repositories {
-		if why := r.unfit(account); why != "" {
-			left.note(r.origin, "repository %s is not imported: %s", r.name, why)
+		if why := r.obstacle(account); why != "" {
+			skipped.note(r.origin, "repository %s is not imported: %s", r.name, why)
 			continue
 		}
 		project, name, _ := strings.Cut(r.name, "/")
 		at := place{project, r.region}
-		images[at] = append(images[at], image{Image: v1alpha1.Image{Name: name}, source: r})
+		images[at] = append(images[at], &image{Image: v1alpha1.Image{Name: name}, source: r})
 		regions[project] = append(regions[project], r.region)
 	}
-	var claims []claim
+	var claims []*claim
 	used := map[string]bool{}
 	for _, project := range slices.Sorted(maps.Keys(regions)) {
-		main := most(regions[project])
+		main := mostFrequent(regions[project])
 		if slices.Contains(regions[project], settingsRegion) {
 			main = settingsRegion
 		}
@@ -137,7 +137,7 @@ func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
 				base += "-" + region
 			}
 			for chunk := range slices.Chunk(images[place{project, region}], maxImages) {
-				c := claim{namespace: namespace, name: base, project: project, region: region, images: chunk}
+				c := &claim{namespace: namespace, name: base, project: project, region: region, images: chunk}
 				for n := 2; used[c.namespace+"/"+c.name]; n++ {
 					c.name = fmt.Sprintf("%s-%d", base, n)
 				}
@@ -146,13 +146,13 @@ func group(inv inventory, account, settingsRegion string) ([]claim, findings) {
 			}
 		}
 	}
-	return claims, left
+	return claims, skipped
 }
 
-// setTags are those that the function sets, whatever the spec says.
+// setTags are the keys of tags that the function sets whatever the spec says.
 var setTags = []string{"project", "image", "managed-by"}
 
-// settle decides what is written for an image: what AWS has, where it is not in force without being written.
+// settle writes those settings of the source that would not be in force otherwise.
 func (i *image) settle(inForce repository) {
 	s := i.source
 	if s.mutability != "" && !s.mutableAs(inForce) {
@@ -185,7 +185,7 @@ func (i *image) settleEncryption(inForce repository) {
 	}
 }
 
-// noLifecycle leaves the lifecycle policy in AWS as it is, also where there is none.
+// noLifecycle keeps the function from writing a lifecycle policy: AWS keeps its own, or none.
 func noLifecycle() *v1alpha1.Lifecycle { return &v1alpha1.Lifecycle{Rules: []v1alpha1.LifecycleRule{}} }
 
 func (i *image) settleLifecycle(inForce repository) {
@@ -199,7 +199,7 @@ func (i *image) settleLifecycle(inForce repository) {
 	}
 	for at, p := range lifecycle.Priorities(text) {
 		if p != int64(at+1) {
-			i.note("the priorities of its lifecycle rules have gaps: they become their places, from 1, and the order stays")
+			i.note("the priorities of its lifecycle rules have gaps: the rules are numbered from 1, in the same order")
 			break
 		}
 	}
@@ -215,7 +215,7 @@ func (i *image) settleLifecycle(inForce repository) {
 	i.Lifecycle = &v1alpha1.Lifecycle{Rules: rules}
 	if untagged, keep, ok := shorthands(text, sameRules); ok {
 		i.Lifecycle = &v1alpha1.Lifecycle{UntaggedExpiryDays: &untagged, KeepImages: &keep}
-		// Of shorthands that are in force, only the one that differs is written.
+		// If shorthands are in force, write only the one that differs.
 		if untaggedInForce, keepInForce, ok := shorthands(inForce.lifecycle, lifecycle.Equal); ok && untagged == untaggedInForce {
 			i.Lifecycle.UntaggedExpiryDays = nil
 		} else if ok && keep == keepInForce {
@@ -224,7 +224,7 @@ func (i *image) settleLifecycle(inForce repository) {
 	}
 }
 
-// shorthands returns those that a lifecycle policy is equal to; false if it is to none.
+// shorthands returns the shorthands that express a lifecycle policy; false if none do.
 func shorthands(text string, equal func(a, b string) bool) (untagged, keep int64, ok bool) {
 	rules, _ := lifecycle.Parse(text)
 	if len(rules) != 2 {
@@ -234,19 +234,19 @@ func shorthands(text string, equal func(a, b string) bool) (untagged, keep int64
 	return untagged, keep, equal(text, lifecycle.Policy(lifecycle.Shorthands(untagged, keep)))
 }
 
-// settleTags writes the tags that nobody sets. AWS's own stay whatever is written, and Crossplane's provider sets its own.
+// settleTags writes the tags that neither the function, AWS, Crossplane's provider nor the settings set.
 func (i *image) settleTags(inForce repository) {
 	if i.source.tags == nil {
-		i.note("its tags are not known: those that are not written here go when it is managed. " +
-			"Give `aws ecr list-tags-for-resource` in a file that is named after the repository")
+		i.note("its tags are not known: tags that are not written here are removed when it is managed. " +
+			"Give what `aws ecr list-tags-for-resource` prints, in a file that is named after the repository")
 	}
 	for _, k := range slices.Sorted(maps.Keys(i.source.tags)) {
 		v := i.source.tags[k]
-		if far, set := inForce.tags[k]; slices.Contains(setTags, k) || unwritten(k) || set && far == v {
+		if current, ok := inForce.tags[k]; slices.Contains(setTags, k) || unwritten(k) || ok && current == v {
 			continue
 		}
 		if fault := tagFault(k, v); fault != "" {
-			i.note("the tag %s=%s goes: %s", k, v, fault)
+			i.note("its tag %s=%s would be removed: %s", k, v, fault)
 			continue
 		}
 		if i.Tags == nil {
@@ -256,19 +256,19 @@ func (i *image) settleTags(inForce repository) {
 	}
 }
 
-// tagFault says why the API refuses a tag; empty if it does not.
+// tagFault says why the API refuses a tag; empty if it accepts it.
 func tagFault(key, value string) string {
 	return cmp.Or(aws.TagKeyFault(key), aws.TagValueFault(value))
 }
 
-// unwritten reports whether a tag is AWS's own, or one of those of Crossplane's provider.
+// unwritten reports whether AWS or Crossplane's provider sets a tag, so that no claim writes it.
 func unwritten(key string) bool {
 	return strings.HasPrefix(key, "aws:") ||
 		slices.Contains([]string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}, key)
 }
 
-// pullOf guesses what `pull` a repository's policy means; nil if it lets nobody pull. Whether it says the same is for
-// the proof to show.
+// pullOf guesses the `pull` that a repository's policy corresponds to; nil if it lets nobody pull. The proof shows
+// whether the two are the same.
 func pullOf(policy string) *v1alpha1.Pull {
 	all, err := permissions(iam.RepositoryPolicy, policy)
 	if err != nil {

@@ -1,8 +1,8 @@
-// Package importer has the command that writes claims for what is in AWS already.
+// Package importer has the command that writes claims for repositories that exist in AWS already.
 //
-// It goes from a source to pieces, from these to an inventory, from the inventory to a plan of claims and org accesses,
-// and writes them. A plan is proven before it is written: what the function would render is compared with what the source
-// has, and what differs is taken out and listed.
+// The command reads a source into pieces, links them into an inventory, and plans claims and org accesses. It proves
+// the plan before it writes it: it compares what the function would render with the source, and removes and lists each
+// difference.
 package importer
 
 import (
@@ -33,12 +33,12 @@ func New(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import STATE|FOLDER|-...",
 		Short: "Write claims for repositories that exist already",
-		Long: `Write claims, and an org access, for what Terraform made or the account has. The source is what
-terraform show -json prints, or a folder with what the AWS CLI prints.
+		Long: `Write claims, and an org access, for repositories and roles that exist already. The source is what
+terraform show -json prints, a folder with what the AWS CLI prints, or the AWS account itself.
 
 The claims have managementPolicies: [Observe], so nothing in AWS changes when they are applied. A policy
-is taken over where the API says the same; what it cannot say is listed on standard error, and as a
-comment beside its object. The exit code is 0 then, too.`,
+is imported only if the API can express it exactly. What the API cannot express is listed on standard
+error, and as a comment beside its object; the exit code is still 0.`,
 		Example: `  # From Terraform
   terraform show -json > state.json
   kubectl-ecr import state.json > registry.yaml
@@ -56,7 +56,7 @@ comment beside its object. The exit code is 0 then, too.`,
 	files := cli.Files(cmd)
 	cmd.Flags().StringArrayVar(&o.settings, "settings", nil, "File with the platform team's settings (may be repeated)")
 	cmd.Flags().BoolVar(&o.aws, "aws", false, "Read the repositories and the registry from the AWS account")
-	cmd.Flags().BoolVar(&o.namespaced, "namespaced", false, "Write namespaced composite resources, of Crossplane 2, in place of claims")
+	cmd.Flags().BoolVar(&o.namespaced, "namespaced", false, "Write namespaced composite resources (Crossplane 2) instead of claims")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		paths := files(args)
 		if len(paths) == 0 && !o.aws {
@@ -67,7 +67,7 @@ comment beside its object. The exit code is 0 then, too.`,
 	return cmd
 }
 
-// errNothing says that no file is a source.
+// errNothing reports that no file is a source.
 var errNothing = errors.New("nothing to import: give what `terraform show -json` or the AWS CLI prints (--output json), or --aws")
 
 func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
@@ -84,7 +84,7 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 		sources++
 	}
 	if sources == 0 {
-		return again(streams, existing)
+		return printExisting(streams, existing)
 	}
 	r := renderer{settings: o.settings, namespaced: o.namespaced}
 	objects, findings, err := plan(ctx, p.link(), r)
@@ -98,8 +98,8 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	return err
 }
 
-// read reads the sources, and returns how many there are. Files that hold objects of ours are no source: they may be what
-// an earlier run wrote.
+// read reads the sources and returns their number. It also returns the files with objects of this API, which an earlier
+// run may have written: they are not sources.
 func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existing []files.File, err error) {
 	read, err := files.Read(streams.In, paths...)
 	if err != nil {
@@ -119,15 +119,15 @@ func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existin
 				ours = true
 				continue
 			}
-			for _, source := range []func(string, map[string]any) (bool, error){p.terraform, p.awsCLI} {
-				is, err := source(f.Name, object.Object)
-				if err != nil {
-					return 0, nil, err
-				}
-				if is {
-					taken++
-					break
-				}
+			isSource, err := p.terraform(f.Name, object.Object)
+			if err == nil && !isSource {
+				isSource, err = p.awsCLI(f.Name, object.Object)
+			}
+			if err != nil {
+				return 0, nil, err
+			}
+			if isSource {
+				taken++
 			}
 		}
 		sources += taken
@@ -141,8 +141,8 @@ func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existin
 	return sources, existing, nil
 }
 
-// again writes what an earlier run wrote: there is nothing to add.
-func again(streams cli.Streams, existing []files.File) error {
+// printExisting writes the files of an earlier run unchanged. Without any, it returns errNothing.
+func printExisting(streams cli.Streams, existing []files.File) error {
 	if len(existing) == 0 {
 		return errNothing
 	}
@@ -155,7 +155,7 @@ func again(streams cli.Streams, existing []files.File) error {
 	return nil
 }
 
-// plan returns the objects that an inventory becomes, and everything that they do not say.
+// plan returns the objects to write for an inventory, and findings about what they cannot express.
 func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, findings, error) {
 	region, err := r.region(ctx)
 	if err != nil {
@@ -164,15 +164,14 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, fin
 	account := accountOf(inv)
 	claims, all := group(inv, account, region)
 	all = append(inv.findings, all...)
-	for n := range claims {
-		c := &claims[n]
+	for _, c := range claims {
 		c.withoutRegion = c.region == region
 		inForce, err := r.inForce(ctx, *c)
 		if err != nil {
 			return nil, nil, err
 		}
-		for n := range c.images {
-			c.images[n].settle(inForce)
+		for _, i := range c.images {
+			i.settle(inForce)
 		}
 		if err := r.prove(ctx, c); err != nil {
 			return nil, nil, err
@@ -188,11 +187,10 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, fin
 	all = append(all, access.findings...)
 	var guards []map[string]any
 	if len(r.settings) == 0 {
-		guards = opened(claims, r.namespaced && len(access.objects) > 0)
+		guards = requiredSettings(claims, r.namespaced && len(access.objects) > 0)
 	}
 	objects := slices.Concat(guards, access.objects)
-	for n := range claims {
-		c := &claims[n]
+	for _, c := range claims {
 		refused, err := r.refusals(ctx, append(slices.Clone(guards), r.claim(c, false))...)
 		if err != nil {
 			return nil, nil, err
@@ -203,10 +201,10 @@ func plan(ctx context.Context, inv inventory, r renderer) ([]map[string]any, fin
 		objects = append(objects, r.claim(c, true))
 		all = append(all, c.findings()...)
 	}
-	return objects, append(all, left(inv, access.told)...), nil
+	return objects, append(all, notImported(inv, access.reported)...), nil
 }
 
-// findings are what is said about a claim, and about each of its images.
+// findings returns the notes of a claim and of each of its images.
 func (c *claim) findings() findings {
 	var all findings
 	for _, note := range c.notes {
@@ -220,10 +218,10 @@ func (c *claim) findings() findings {
 	return all
 }
 
-// opened are settings without which the objects would be refused: the Input of the packages lets nobody outside pull, a
-// project belongs to the namespace of its name, and no namespace may have an org access. There are none where nothing
-// needs them.
-func opened(claims []claim, orgAccess bool) []map[string]any {
+// requiredSettings returns an EnvironmentConfig without which the function would refuse the objects; none if it would
+// not. The Input of the packages lets no other account pull, gives a project to the namespace of its name, and allows
+// an org access in no namespace.
+func requiredSettings(claims []*claim, orgAccess bool) []map[string]any {
 	var accounts, organizations []string
 	namespaces := map[string]string{}
 	for _, c := range claims {
@@ -260,8 +258,8 @@ func opened(claims []claim, orgAccess bool) []map[string]any {
 		return nil
 	}
 	return []map[string]any{{
-		comments: notes{"Without these settings some of what is below would be refused: they name who can pull already, the namespaces of " +
-			"projects that no namespace can be called after, and where an org access may be."},
+		comments: notes{"Without these settings, some of the objects below would be refused. They name who can pull already, " +
+			"the namespace of each project with a name that no namespace can have, and the namespace of the org access."},
 		"apiVersion": "apiextensions.crossplane.io/v1beta1",
 		"kind":       "EnvironmentConfig",
 		"metadata":   map[string]any{"name": "ecr-platform"},
@@ -269,31 +267,32 @@ func opened(claims []claim, orgAccess bool) []map[string]any {
 	}}
 }
 
-// left are roles, providers and what concerns a registry as a whole that are not imported, but for those that were told of
-// already: roles by their ARNs, the others by where they were found.
-func left(inv inventory, told map[string]bool) findings {
+// notImported lists roles, OIDC providers and parts of registries that are not imported, except those that were
+// reported already: roles by ARN, parts of registries by origin.
+func notImported(inv inventory, reported map[string]bool) findings {
 	const how = "it stays as it is: write it into an org access (docs/security.md, Migrating the Terraform roles)"
 	var all findings
 	for _, p := range inv.providers {
-		if strings.TrimPrefix(p.url, "https://") != githubIssuer { // An org access observes it, and leaves it as it is.
+		if strings.TrimPrefix(p.url, "https://") != githubIssuer { // An org access only observes GitHub's.
 			all.note(p.origin, "the OIDC provider %s is not imported: %s", p.url, how)
 		}
 	}
 	for _, r := range inv.roles {
-		if r.reachesECR() && !told[r.arn] {
+		if r.reachesECR() && !reported[r.arn] {
 			all.note(r.origin, "the role %s is not imported: %s", r.name, how)
 		}
 	}
 	for _, r := range inv.registries {
-		if !told[r.origin] {
-			all.note(r.origin, "what concerns the registry as a whole is not imported, since no one role of the source says "+
-				"for which organisation: %s", how)
+		if !reported[r.origin] {
+			all.note(r.origin, "what concerns the registry as a whole is not imported, since that needs roles of exactly one "+
+				"organisation in its account and region: %s", how)
 		}
 	}
 	return all
 }
 
-// reachesECR reports whether a policy of the role is about ECR.
+// reachesECR reports whether a policy of the role names an action of ECR or, if its text is unknown, is named like one
+// of AWS's managed policies for ECR.
 func (r role) reachesECR() bool {
 	return slices.ContainsFunc(r.policies, func(text string) bool { return strings.Contains(strings.ToLower(text), `"ecr:`) }) ||
 		slices.ContainsFunc(r.unknown, func(name string) bool { return strings.Contains(name, "ContainerRegistry") })

@@ -42,7 +42,7 @@ func merged(base, over string) string {
 	return string(raw)
 }
 
-// policy returns a resource that belongs to a repository.
+// policy returns a resource for a policy of a repository.
 func policy(kind, address, name, text string) string {
 	return fmt.Sprintf(`{"address": %q, "mode": "managed", "type": %q, "values": {"policy": %q, "registry_id": "111122223333", "repository": %q}}`, address, kind, text, name)
 }
@@ -55,7 +55,7 @@ func access(name, statements string) string {
 	return policy("aws_ecr_repository_policy", "aws_ecr_repository_policy.this", name, `{"Version":"2008-10-17","Statement":[`+statements+`]}`)
 }
 
-// state of resources in the root module.
+// state returns a state with resources in the root module.
 func state(resources ...string) string {
 	return `{"format_version": "1.0", "terraform_version": "1.9.8", "values": {"root_module": {"resources": [` + strings.Join(resources, ",") + `]}}}`
 }
@@ -66,14 +66,14 @@ const (
 		"ecr:InitiateLayerUpload","ecr:ListImages","ecr:PutImage","ecr:UploadLayerPart"]`
 )
 
-// untagged and kept are the rules of the shorthands that are built in.
+// untagged and kept are the rules of the built-in shorthands.
 var (
 	untagged = fmt.Sprintf(`{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":%d},"action":{"type":"expire"}}`,
 		settings.BuiltIn().Lifecycle.UntaggedExpiryDays.Value)
 	kept = newest(settings.BuiltIn().Lifecycle.KeepImages.Value)
 )
 
-// newest is a rule that keeps the newest tagged images.
+// newest returns a rule that keeps the newest tagged images.
 func newest(n int64) string {
 	return fmt.Sprintf(`{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}`, n)
 }
@@ -90,22 +90,22 @@ func TestImport(t *testing.T) {
 		reason string
 		state  string
 
-		// out and err are parts of what is printed, not those that are not.
+		// out and err are parts of the output, not are parts that it must not have.
 		out, err, not []string
 	}{
 		"Defaults": {
-			reason: "What is in force anyway is not written.", state: state(web, inForce),
+			reason: "A setting that is in force without a claim is not written.", state: state(web, inForce),
 			out: []string{"namespace: shop", "managementPolicies: [Observe]", "    - name: web\n"}, not: []string{"lifecycle", "pull", "scanOnPush", "Mutability", "tags", "defaults"},
 		},
 		"NoLifecycle": {
-			reason: "Where nothing expires, nothing may begin to.", state: state(web), out: []string{"lifecycle:\n        rules: []"},
+			reason: "Without a lifecycle policy no image may begin to expire.", state: state(web), out: []string{"lifecycle:\n        rules: []"},
 		},
 		"Shorthand": {
 			reason: "Only the shorthand that differs is written.", state: state(web, lifecycle("shop/web", untagged+","+newest(99))),
 			out: []string{"keepImages: 99"}, not: []string{"untaggedExpiryDays", "rules"},
 		},
 		"Rules": {
-			reason: "Rules that no shorthand says are taken as they are.", state: state(web, lifecycle("shop/web", `{"rulePriority":10,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":500},"action":{"type":"expire"}}`)),
+			reason: "Rules that no shorthand expresses are written as they are.", state: state(web, lifecycle("shop/web", `{"rulePriority":10,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":500},"action":{"type":"expire"}}`)),
 			out: []string{"tagStatus: any", "countNumber: 500"}, err: []string{"the priorities of its lifecycle rules have gaps"},
 		},
 		"UnknownRule": {
@@ -124,20 +124,20 @@ func TestImport(t *testing.T) {
 			out:    []string{"organizationIds:\n          - o-a1b2c3d4e5"}, not: []string{"stays as it is"},
 		},
 		"Narrower": {
-			reason: "A policy that lets do less is not widened.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"ecr:BatchGetImage"}`)),
+			reason: "A policy that allows less is not widened.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"ecr:BatchGetImage"}`)),
 			err: []string{"aws_ecr_repository.web: shop/web: its repository policy stays as it is in AWS", "only the API has: Allow ecr:BatchCheckLayerAvailability, ecr:DescribeImages"}, not: []string{"pull:"},
 		},
 		"Wider": {
-			reason: "Nor is one that lets do more narrowed.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":["ecr:PutImage",`+pullActions[1:]+`}`)),
+			reason: "A policy that allows more is not narrowed.", state: state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":["ecr:PutImage",`+pullActions[1:]+`}`)),
 			err: []string{"only the source has: Allow ecr:PutImage for 444455556666"}, not: []string{"pull:"},
 		},
 		"Conditions": {
-			reason: "A condition that the API does not have narrows, too.",
+			reason: "A condition that the API does not have makes a policy narrower.",
 			state:  state(web, inForce, access("shop/web", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":`+pullActions+`,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`)),
 			err:    []string{"if Bool aws:securetransport true"}, not: []string{"pull:"},
 		},
 		"Deny": {
-			reason: "A policy that denies is not one that the API writes.", state: state(web, inForce, access("shop/web", `{"Effect":"Deny","Principal":"*","Action":"ecr:DeleteRepository"}`)),
+			reason: "The API writes no policy that denies.", state: state(web, inForce, access("shop/web", `{"Effect":"Deny","Principal":"*","Action":"ecr:DeleteRepository"}`)),
 			err: []string{"only the source has: Deny ecr:DeleteRepository for *"}, not: []string{"pull:"},
 		},
 		"Settings": {
@@ -149,7 +149,7 @@ func TestImport(t *testing.T) {
 			err: []string{"its tag managed-by=terraform becomes managed-by=crossplane"}, not: []string{"aws:cloudformation"},
 		},
 		"Unwritable": {
-			reason: "What the API cannot write stays, and is told.",
+			reason: "What the API cannot write stays in AWS, and is listed.",
 			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"encryption_configuration": [{"encryption_type": "KMS_DSSE", "kms_key": "x"}], "force_delete": true}`)),
 			err:    []string{"its encryption KMS_DSSE cannot be written", "force_delete is Terraform's alone"}, not: []string{"encryption:"},
 		},
@@ -159,7 +159,7 @@ func TestImport(t *testing.T) {
 			err:    []string{"its encryption is left out: spec.images[0].encryption.kmsKey"}, not: []string{"alias/mine\n"},
 		},
 		"NoFilters": {
-			reason: "A mode is left out with its filters: neither is anything without the other.",
+			reason: "A mode is left out with its filters, since neither is valid without the other.",
 			state:  state(inForce, repository("aws_ecr_repository.web", "shop/web", `{"image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION"}`)),
 			err:    []string{"its imageTagMutability would change from IMMUTABLE_WITH_EXCLUSION to IMMUTABLE"}, not: []string{"imageTagMutability:"},
 		},
@@ -168,7 +168,7 @@ func TestImport(t *testing.T) {
 			err: []string{"aws_ecr_repository.old: repository legacy is not imported: its name has no project", `"4you" cannot be a project`}, not: []string{"legacy\n"},
 		},
 		"Namespace": {
-			reason: "A project that cannot be a namespace is written.", state: state(repository("aws_ecr_repository.web", "team.shop/web", "")), out: []string{"namespace: team-shop", "project: team.shop"},
+			reason: "A project with a name that no namespace can have is written.", state: state(repository("aws_ecr_repository.web", "team.shop/web", "")), out: []string{"namespace: team-shop", "project: team.shop"},
 		},
 		"OtherAccount": {
 			reason: "Repositories of other accounts are not mixed in.",
@@ -176,28 +176,28 @@ func TestImport(t *testing.T) {
 			err:    []string{"it is in the account 999999999999, and most are in 111122223333"}, not: []string{"name: b"},
 		},
 		"Split": {
-			reason: "A claim has at most 20 images; those that differ in nothing share their settings.", state: state(many...),
+			reason: "A claim has at most 20 images, and equal settings are shared.", state: state(many...),
 			out: []string{"name: registry\n", "name: registry-2\n", "name: registry-3\n", "defaults:\n    lifecycle:\n      rules: []"}, not: []string{"registry-4"},
 		},
 		"Regions": {
-			reason: "Other regions have claims of their own, and their lifecycle policies stand beside them.",
+			reason: "Each region has a claim, and a lifecycle policy belongs to the repository of its module.",
 			state: `{"format_version": "1.0", "values": {"root_module": {"child_modules": [{"address": "module.eu", "resources": [` +
 				repository("module.eu.aws_ecr_repository.this", "shop/web", "") + "," + policy("aws_ecr_lifecycle_policy", "module.eu.aws_ecr_lifecycle_policy.this", "shop/web", `{"rules":[`+untagged+`,`+kept+`]}`) + `]},
 				{"address": "module.us", "resources": [` + repository("module.us.aws_ecr_repository.this", "shop/web", `{"arn": "arn:aws:ecr:us-east-1:111122223333:repository/shop/web"}`) + `]}]}}}`,
 			out: []string{"name: registry\n", "name: registry-us-east-1\n", "region: us-east-1\n  managementPolicies: [Observe]\n  images:\n    - name: web\n      lifecycle:\n        rules: []"},
 		},
 		"Plan": {
-			reason: "A plan has the state that it starts from.", state: `{"format_version": "1.2", "planned_values": {}, "prior_state": ` + state(web) + `}`, out: []string{"name: web"},
+			reason: "A plan has its prior state.", state: `{"format_version": "1.2", "planned_values": {}, "prior_state": ` + state(web) + `}`, out: []string{"name: web"},
 		},
 		"NoValues": {reason: "An empty state is no error.", state: `{"format_version": "1.0", "terraform_version": "1.9.8"}`, err: []string{"the state has no values"}},
 		"Others": {
-			reason: "What is of ECR or lets workflows in is listed, and nothing else.",
+			reason: "Only resources of ECR and roles that reach it are listed.",
 			state: state(web, `{"address": "aws_ecr_pull_through_cache_rule.hub", "mode": "managed", "type": "aws_ecr_pull_through_cache_rule", "values": {}}`,
 				`{"address": "aws_iam_role.push", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/push", "name": "push", "inline_policy": [{"name": "ecr", "policy": "{\"Action\":[\"ecr:PutImage\"]}"}]}}`,
 				`{"address": "aws_iam_role.other", "mode": "managed", "type": "aws_iam_role", "values": {"arn": "arn:aws:iam::111122223333:role/other", "name": "other"}}`),
 			err: []string{"aws_ecr_pull_through_cache_rule.hub: this API has no field", "aws_iam_role.push: the role push is not imported"}, not: []string{"aws_iam_role.other"},
 		},
-		"Control": {reason: "What a file holds is not printed raw.", state: state(repository("aws_ecr_repository.web", "shop/web", `{"tags_all": {"a": "\u001b[31m"}}`)), err: []string{`\x1b[31m`}, not: []string{"\x1b"}},
+		"Control": {reason: "Control characters of a file are not printed raw.", state: state(repository("aws_ecr_repository.web", "shop/web", `{"tags_all": {"a": "\u001b[31m"}}`)), err: []string{`\x1b[31m`}, not: []string{"\x1b"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestImport(t *testing.T) {
 			if got.Out == "" {
 				return
 			}
-			// So are the composite resources of the other generation.
+			// Composite resources of the namespaced generation are the same but for their group.
 			namespaced := clitest.RunWith(t, tc.state, "import", "-", "--namespaced")
 			if want := strings.ReplaceAll(got.Out, "ecr.ontopix.io/", "ecr.m.ontopix.io/"); namespaced.Out != want {
 				t.Errorf("%s\n--namespaced: -want, +got\n%s", tc.reason, cmp.Diff(want, namespaced.Out))
@@ -231,7 +231,7 @@ func TestImport(t *testing.T) {
 			if checked := clitest.RunWith(t, namespaced.Out, "check", "-"); checked.Code != 0 {
 				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, namespaced.Out)
 			}
-			// What was written is valid, and a run over it changes nothing.
+			// The output is valid, and a second run leaves it unchanged.
 			if checked := clitest.RunWith(t, got.Out, "check", "-"); checked.Code != 0 {
 				t.Errorf("%s\ncheck: exit code %d\n%s\n%s", tc.reason, checked.Code, checked.Out, got.Out)
 			}
@@ -264,17 +264,17 @@ func TestRoles(t *testing.T) {
 		taken        bool
 	}{
 		"Unnumbered": {
-			reason: "The number of the organisation is asked for, and not made up.", role: iamRole(`"repo:ontopix/*"`, "", pullActions), taken: true,
+			reason: "The organisation's id is asked for, not invented.", role: iamRole(`"repo:ontopix/*"`, "", pullActions), taken: true,
 			out: "organization: ontopix\n  oidcProvider:\n    mode: Existing\n  deletionPolicy: Orphan\n  push:\n    enabled: false\n  pull:\n    roleName: github\n    path: /\n    maxSessionDuration: 1h30m\n",
-			err: "`gh api orgs/ontopix --jq .id` says it",
+			err: "`gh api orgs/ontopix --jq .id` prints it",
 		},
 		"Numbered": {
-			reason: "A number that the trust policy has is written; so is whom it admits.", taken: true,
+			reason: "The id in the trust policy is written, and whom it admits.", taken: true,
 			role: iamRole(`["repo:ontopix/app:ref:refs/heads/main","repo:ontopix/app:environment:prod"]`, `,"token.actions.githubusercontent.com:repository_owner_id":"42"`, pullActions),
 			out:  "organizationId: \"42\"", err: "loses its tag owner=platform",
 		},
-		"Wider":   {reason: "A role that may do more is not narrowed.", role: iamRole(`"repo:ontopix/*"`, "", `["ecr:*"]`), err: "the role github is not imported: the API says something else: only the source has: Allow ecr:*"},
-		"Anybody": {reason: "Nor one that admits others than an organisation's.", role: iamRole(`["repo:ontopix/*","repo:other/*"]`, "", pullActions), err: "repo:ontopix/*"},
+		"Wider":   {reason: "A role that may do more is not narrowed.", role: iamRole(`"repo:ontopix/*"`, "", `["ecr:*"]`), err: "the role github is not imported: the API would write something else: only the source has: Allow ecr:*"},
+		"Anybody": {reason: "A role that admits another organisation is not narrowed.", role: iamRole(`["repo:ontopix/*","repo:other/*"]`, "", pullActions), err: "repo:ontopix/*"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -290,7 +290,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// ofRegistry returns a resource of a state about the registry as a whole.
+// ofRegistry returns a resource of a state for a setting of the registry.
 func ofRegistry(kind, values string) string {
 	return fmt.Sprintf(`{"address": "%[1]s.this", "mode": "managed", "type": "%[1]s", "values": %[2]s}`, kind, merged(`{"id": "111122223333", "registry_id": "111122223333"}`, values))
 }
@@ -299,7 +299,7 @@ func registryPolicy(statements string) string {
 	return ofRegistry("aws_ecr_registry_policy", fmt.Sprintf(`{"policy": %q}`, `{"Version":"2012-10-17","Statement":[`+statements+`]}`))
 }
 
-// What concerns the registry as a whole goes where the organisation's roles go, if it says the same.
+// The registry's settings go into the org access of the organisation's roles, if that expresses them exactly.
 func TestRegistry(t *testing.T) {
 	const (
 		all       = `"arn:aws:ecr:eu-west-1:111122223333:repository/*"`
@@ -311,7 +311,7 @@ func TestRegistry(t *testing.T) {
 		out, err         string
 	}{
 		"Scanning": {
-			reason:   "A scanning configuration is one, whatever the order of its filters.",
+			reason:   "Filters keep their order.",
 			resource: ofRegistry("aws_ecr_registry_scanning_configuration", `{"scan_type": "ENHANCED", "rule": [{"scan_frequency": "CONTINUOUS_SCAN", "repository_filter": [{"filter": "prod/*", "filter_type": "WILDCARD"}, {"filter": "*", "filter_type": "WILDCARD"}]}]}`),
 			out:      "  registry:\n    scanning:\n      rules:\n        - filters:\n            - prod/*\n            - '*'\n          frequency: CONTINUOUS_SCAN\n      type: ENHANCED\n",
 		},
@@ -321,28 +321,28 @@ func TestRegistry(t *testing.T) {
 			out:      "    replication:\n      rules:\n        - destinations:\n            - accountId: \"111122223333\"\n              region: eu-central-1\n          prefixes:\n            - prod\n",
 		},
 		"Policy": {
-			reason: "Of a policy, who pulls and who replicates are two fields.",
+			reason: "A policy's pulls and its replication become two fields.",
 			resource: registryPolicy(replicate + `,{"Effect":"Allow","Principal":"*","Action":` + pullActions + `,"Resource":"arn:aws:ecr:eu-west-1:111122223333:repository/shared/*",
 				"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}`),
 			out: "  crossAccountPull:\n    organizationIds:\n      - o-a1b2c3d4e5\n    repositories:\n      - shared/*\n",
 		},
 		"Replicated": {
-			reason: "Whoever replicates may make what is not there.", resource: registryPolicy(replicate),
+			reason: "An account that replicates may create the repositories.", resource: registryPolicy(replicate),
 			out: "  registry:\n    replication:\n      from:\n        - accountId: \"444455556666\"\n",
 		},
 		"Narrower": {
 			reason:   "A policy that is narrower is not widened.",
 			resource: registryPolicy(`{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"ecr:ReplicateImage","Resource":` + all + `}`),
-			err:      "aws_ecr_registry_policy.this: it stays as it is: the API says something else: only the API has: Allow ecr:CreateRepository for 444455556666",
+			err:      "aws_ecr_registry_policy.this: it stays as it is: the API would write something else: only the API has: Allow ecr:CreateRepository for 444455556666",
 		},
 		"Denied": {
-			reason:   "What the API cannot say is left as it is.",
+			reason:   "A policy that the API cannot express stays as it is.",
 			resource: registryPolicy(`{"Effect":"Deny","Principal":"*","Action":"ecr:*","Resource":` + all + `}`),
-			err:      "aws_ecr_registry_policy.this: it stays as it is: the API says something else: only the source has: Deny ecr:* for *",
+			err:      "aws_ecr_registry_policy.this: it stays as it is: the API would write something else: only the source has: Deny ecr:* for *",
 		},
 		"Nobody": {
-			reason: "Without a role nobody knows the organisation that an org access needs.", resource: registryPolicy(replicate), without: true,
-			err: "aws_ecr_registry_policy.this: what concerns the registry as a whole is not imported, since no one role",
+			reason: "Without a role the organisation that an org access needs is not known.", resource: registryPolicy(replicate), without: true,
+			err: "aws_ecr_registry_policy.this: what concerns the registry as a whole is not imported, since that needs roles of exactly one organisation",
 		},
 	}
 	for name, tc := range cases {
@@ -363,18 +363,18 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-// A role that reaches one project is not the organisation's, and the project can have its own.
+// A role for the repositories of one project is not the organisation's: the project can have its own.
 func TestRoleOfProject(t *testing.T) {
 	const one = "aws_iam_role.shop: the role shop is not imported: an org access has one role that may push"
 	cases := map[string]struct{ reason, subject, want string }{
 		"Branch": {
-			"A project lets in what its role lets in.", `"repo:ontopix/shop:ref:refs/heads/main"`,
-			". Its project can have a role of its own, of another name, that says the same: write " +
-				"`github: {\"branches\":[\"main\"],\"repositories\":[\"shop\"]}` into the registry of shop, and give the workflows the ARN of its status\n",
+			"The project admits the same workflows as the role.", `"repo:ontopix/shop:ref:refs/heads/main"`,
+			". Its project can have an equivalent role of its own, with another name: write " +
+				"`github: {\"branches\":[\"main\"],\"repositories\":[\"shop\"]}` into the registry of shop, and give the workflows the ARN in its status\n",
 		},
 		"Any":      {"A project names its repositories.", `"repo:ontopix/*"`, "\n"},
-		"Wildcard": {"It has no wildcards.", `"repo:ontopix/shop-*:ref:refs/heads/main"`, "\n"},
-		"Each":     {"It lets in the same runs of each.", `["repo:ontopix/a:ref:refs/heads/main","repo:ontopix/b:ref:refs/heads/dev"]`, "\n"},
+		"Wildcard": {"A project's repositories have no wildcards.", `"repo:ontopix/shop-*:ref:refs/heads/main"`, "\n"},
+		"Each":     {"A project admits the same runs of each repository.", `["repo:ontopix/a:ref:refs/heads/main","repo:ontopix/b:ref:refs/heads/dev"]`, "\n"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -396,9 +396,9 @@ func TestUsage(t *testing.T) {
 		err           string
 	}{
 		"Nothing":     {"Without a source there is nothing to do.", "", []string{"import"}, "name files or folders"},
-		"RawState":    {"The form of a state file is Terraform's own.", `{"version": 4, "terraform_version": "1.9.8", "serial": 1, "lineage": "a", "resources": []}`, []string{"import", "-"}, "terraform show -json"},
+		"RawState":    {"The form of a state file is internal to Terraform.", `{"version": 4, "terraform_version": "1.9.8", "serial": 1, "lineage": "a", "resources": []}`, []string{"import", "-"}, "terraform show -json"},
 		"Other":       {"Other JSON is no source.", `{"a": 1}`, []string{"import", "-"}, "nothing to import"},
-		"NoJSON":      {"Nor is what is no JSON.", `{"a": `, []string{"import", "-"}, "<stdin>:"},
+		"NoJSON":      {"A file that is not JSON is no source.", `{"a": `, []string{"import", "-"}, "<stdin>:"},
 		"Missing":     {"A file that is not there cannot be read.", "", []string{"import", "nowhere.json"}, "nowhere.json"},
 		"BadSettings": {"Settings must be settings.", state(), []string{"import", "-", "--settings", "importer_test.go"}, "importer_test.go"},
 	}
@@ -411,7 +411,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// With settings only what differs from them is written, and what they would change is told.
+// With settings, only differences from them are written, and changes that they would make are listed.
 func TestSettings(t *testing.T) {
 	settings := filepath.Join(t.TempDir(), "settings.yaml")
 	text := `{apiVersion: apiextensions.crossplane.io/v1beta1, kind: EnvironmentConfig, metadata: {name: ecr-platform}, data: {region: eu-west-1,
@@ -447,7 +447,7 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// What the AWS CLI prints, a file for each command, becomes what a state becomes.
+// A folder with the output of the AWS CLI, a file for each command, gives the same claims as a state.
 func TestFolder(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"repositories.json": `{"repositories": [
@@ -472,8 +472,8 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// Roles are read as `aws iam` prints them: policies as objects or texts, and lists of names in files that are named after
-// their roles.
+// Roles are read from the output of `aws iam`: policies are objects or texts, and lists of names are in files that are
+// named after their roles.
 func TestFolderOfRoles(t *testing.T) {
 	trust, push := identity(`"repo:ontopix/*"`, "", pushActions)
 	_, pull := identity("", "", pullActions)

@@ -12,28 +12,27 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
-// An inventory is what a source has of ECR, in AWS's words and whatever the source is.
+// An inventory holds the repositories, roles, OIDC providers and registries of any source.
 type inventory struct {
 	repositories []repository
 	roles        []role
 	providers    []provider
 	registries   []registry
 
-	// findings about what no object can be made of.
+	// findings say what could not be read or linked.
 	findings
 }
 
-// A finding says what cannot be imported as it is, and why. It is about a Terraform address or a file.
+// A finding says what cannot be imported unchanged, and why. Its origin is a Terraform address or a file.
 type finding struct{ origin, message string }
 
-// findings are everything that is to say.
 type findings []finding
 
 func (f *findings) note(origin, format string, args ...any) {
 	*f = append(*f, finding{origin, fmt.Sprintf(format, args...)})
 }
 
-// A repository and everything that belongs to it.
+// A repository is a repository of ECR with its policies and tags.
 type repository struct {
 	origin                string
 	account, region, name string
@@ -44,19 +43,19 @@ type repository struct {
 	encryption string
 	kmsKey     string
 
-	// tags are nil where the source does not say them.
+	// tags are nil if the source does not have them.
 	tags map[string]string
 
-	// lifecycle and policy are the texts of its policies; empty if there are none.
+	// lifecycle and policy are the texts of its policies; empty for none.
 	lifecycle, policy string
 }
 
-// mutableAs reports whether the tags of two repositories can be moved alike.
+// mutableAs reports whether two repositories have the same tag mutability.
 func (r repository) mutableAs(other repository) bool {
 	return r.mutability == other.mutability && slices.Equal(sorted(r.filters), sorted(other.filters))
 }
 
-// A role of IAM.
+// A role is a role of IAM.
 type role struct {
 	origin, arn, name, path string
 
@@ -65,14 +64,14 @@ type role struct {
 	tags       map[string]string
 	trust      string
 
-	// policies are the texts of inline policies, and of managed ones that the source has.
+	// policies are the texts of its inline and managed policies.
 	policies []string
 
-	// unknown are managed policies and inline ones that the source only names.
+	// unknown are the names or ARNs of policies without a text in the source.
 	unknown []string
 }
 
-// account that the role is in.
+// account returns the account of the role.
 func (r role) account() string {
 	arn, _ := aws.ParseARN(r.arn)
 	return arn.Account
@@ -81,8 +80,8 @@ func (r role) account() string {
 // A provider is an OIDC provider of IAM.
 type provider struct{ origin, url string }
 
-// A registry is one part of what concerns the ECR of an account and region as a whole. Without a region the source does
-// not say which one it is.
+// A registry is one part of the registry of an account and region: its policy, its scanning configuration or its
+// replication configuration. The region is empty if the source does not have it.
 type registry struct {
 	origin          string
 	account, region string
@@ -92,41 +91,40 @@ type registry struct {
 	replication []v1alpha1.ReplicationRule
 }
 
-// pieces are what a source has, before it is known what belongs to what.
+// pieces are the contents of a source before policies and tags are linked to their repositories and roles.
 type pieces struct {
 	inventory
 
 	parts        []part
 	rolePolicies []rolePolicy
 
-	// managed policies by their ARNs. Those without one are in files that are named after them.
+	// managed are managed policies, with an ARN as the name. Without one the file is named after the policy.
 	managed []rolePolicy
 }
 
-// A part belongs to a repository: its lifecycle policy, its policy or its tags.
+// A part is the lifecycle policy, the policy or the tags of a repository.
 type part struct {
 	origin string
 
-	// account, region and repository are empty where the source does not say them.
+	// account, region and repository are empty if the source does not have them.
 	account, region, repository string
 
 	lifecycle, policy string
 	tags              map[string]string
 }
 
-// A rolePolicy belongs to a role: an inline policy by its name, or a managed one by its ARN. The text is empty where the
-// source only names it. So is the role: then the origin says which it is.
+// A rolePolicy is an inline policy of a role by its name, or a managed one by its ARN. The text is empty if the source
+// has the name only. The role is empty if the file is named after it.
 type rolePolicy struct{ origin, role, name, text string }
 
-// link puts together what belongs together.
+// link returns the repositories and roles with their policies and tags.
 func (p *pieces) link() inventory {
 	p.repositories = unique(p.repositories, func(r repository) string { return r.account + " " + r.region + " " + r.name })
 	p.roles = unique(p.roles, func(r role) string { return r.arn })
 	for _, part := range p.parts {
 		owners := p.owners(part)
 		if len(owners) != 1 {
-			p.note(part.origin, "belongs to %d repositories of the source: "+
-				"only those that it has are imported, each with what is its own alone", len(owners))
+			p.note(part.origin, "is not imported: it matches %d repositories of the source, and must match one", len(owners))
 			continue
 		}
 		r := owners[0]
@@ -143,13 +141,13 @@ func (p *pieces) link() inventory {
 	return p.inventory
 }
 
-// owners returns the repositories that a part may belong to. In a source that does not say the region, it is the one
-// that stands beside the part: in its module, or its folder.
+// owners returns the repositories that a part may belong to. It prefers a longer name to a shorter one, a region that
+// the origin names, and a repository in the same module or folder, there with the same instance key.
 func (p *pieces) owners(part part) []*repository {
 	var owners []*repository
 	for i := range p.repositories {
 		r := &p.repositories[i]
-		named := part.repository == r.name || part.repository == "" && names(part.origin, r.name)
+		named := part.repository == r.name || part.repository == "" && namedAfter(part.origin, r.name)
 		if named && (part.account == "" || part.account == r.account) && (part.region == "" || part.region == r.region) {
 			owners = append(owners, r)
 		}
@@ -158,16 +156,16 @@ func (p *pieces) owners(part part) []*repository {
 	for _, r := range owners {
 		longest = max(longest, len(r.name))
 	}
-	for _, closer := range []func(*repository) bool{
-		// A file that is named after team/web-api names web-api, too.
+	for _, preferred := range []func(*repository) bool{
+		// The name of a file for team/web-api also contains that of team/web.
 		func(r *repository) bool { return len(r.name) == longest },
 		func(r *repository) bool { return strings.Contains(part.origin, r.region) },
-		func(r *repository) bool { return beside(part.origin) == beside(r.origin) },
+		func(r *repository) bool { return location(part.origin) == location(r.origin) },
 		func(r *repository) bool {
-			return index(part.origin) == index(r.origin) && beside(part.origin) == beside(r.origin)
+			return instanceKey(part.origin) == instanceKey(r.origin) && location(part.origin) == location(r.origin)
 		},
 	} {
-		some := slices.DeleteFunc(slices.Clone(owners), func(r *repository) bool { return !closer(r) })
+		some := slices.DeleteFunc(slices.Clone(owners), func(r *repository) bool { return !preferred(r) })
 		if len(some) > 0 {
 			owners = some
 		}
@@ -175,19 +173,18 @@ func (p *pieces) owners(part part) []*repository {
 	return owners
 }
 
-// separators stand between the parts of names, in file names in place of others.
 var separators = regexp.MustCompile(`[^a-z0-9]+`)
 
-// names reports whether a file is named after something.
-func names(file, name string) bool {
+// namedAfter reports whether the name of a file contains a name, whatever the separators between their words.
+func namedAfter(file, name string) bool {
 	plain := func(s string) string {
 		return "-" + strings.Trim(separators.ReplaceAllString(strings.ToLower(s), "-"), "-") + "-"
 	}
 	return strings.Contains(plain(strings.TrimSuffix(file, path.Ext(file))), plain(name))
 }
 
-// beside is the module or the folder that something stands in.
-func beside(origin string) string {
+// location returns the module or folder of an origin.
+func location(origin string) string {
 	if strings.HasSuffix(origin, ".json") || strings.Contains(origin, "/") && !strings.Contains(origin, "[") {
 		return path.Dir(origin)
 	}
@@ -195,8 +192,8 @@ func beside(origin string) string {
 	return origin[:max(at, 0)]
 }
 
-// index is the key of an instance, of for_each or count.
-func index(origin string) string {
+// instanceKey returns the key of a Terraform resource with for_each or count, in brackets; empty for others.
+func instanceKey(origin string) string {
 	if at := strings.LastIndexByte(origin, '['); at >= 0 && strings.HasSuffix(origin, "]") {
 		return origin[at:]
 	}
@@ -210,12 +207,12 @@ func (p *pieces) linkRoles() {
 			p.rolePolicies[i].text = p.managedPolicy(q.name)
 		}
 	}
-	// A list of names adds nothing to what has a text.
+	// Policies with a text first: a list of names adds nothing to them.
 	slices.SortStableFunc(p.rolePolicies, func(a, b rolePolicy) int { return cmp.Compare(min(len(b.text), 1), min(len(a.text), 1)) })
 	for i := range p.roles {
 		r, known := &p.roles[i], map[string]bool{}
 		for _, q := range p.rolePolicies {
-			if known[q.name] || q.role != r.name && (q.role != "" || !names(q.origin, r.name)) {
+			if known[q.name] || q.role != r.name && (q.role != "" || !namedAfter(q.origin, r.name)) {
 				continue
 			}
 			known[q.name] = true
@@ -231,20 +228,20 @@ func (p *pieces) linkRoles() {
 // managedPolicy returns the text of a managed policy; empty if the source does not have it.
 func (p *pieces) managedPolicy(arn string) string {
 	for _, q := range p.managed {
-		if q.name == arn || q.name == "" && names(q.origin, path.Base(arn)) {
+		if q.name == arn || q.name == "" && namedAfter(q.origin, path.Base(arn)) {
 			return q.text
 		}
 	}
 	return ""
 }
 
-// unique returns the first of those that are the same.
+// unique returns the values without those that have the key of an earlier one.
 func unique[T any](all []T, key func(T) string) []T {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(v T) bool {
 		k := key(v)
-		again := seen[k]
+		duplicate := seen[k]
 		seen[k] = true
-		return again
+		return duplicate
 	})
 }

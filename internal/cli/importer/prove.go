@@ -19,29 +19,29 @@ import (
 
 // A renderer renders objects as the function would with the platform team's settings.
 type renderer struct {
-	// settings are the files with them.
+	// settings are the names of the files with the settings.
 	settings []string
 
-	// namespaced is true if composite resources of Crossplane 2 are written in place of claims.
+	// namespaced writes composite resources of Crossplane 2 instead of claims.
 	namespaced bool
 }
 
-// load reads objects as they are written.
+// load reads the YAML that the command would write for objects.
 func (r renderer) load(objects ...map[string]any) (*local.Set, error) {
 	in := cli.Streams{In: strings.NewReader(manifest(objects...))}
 	return local.Load(in, []string{"-"}, local.Options{Settings: r.settings})
 }
 
-// region returns the one that the settings name; "" if they name none.
+// region returns the region of the settings; empty if they have none.
 func (r renderer) region(ctx context.Context) (string, error) {
 	inForce, err := r.inForce(ctx, claim{namespace: "probe", name: "probe", project: "probe", withoutRegion: true})
 	return inForce.region, err
 }
 
-// inForce returns what a repository of a claim is like of which nothing is written.
+// inForce returns a repository of a claim that writes no setting for it.
 func (r renderer) inForce(ctx context.Context, c claim) (repository, error) {
 	const probe = "probe"
-	c.images = []image{{Image: v1alpha1.Image{Name: probe}}}
+	c.images = []*image{{Image: v1alpha1.Image{Name: probe}}}
 	o, err := r.rendered(ctx, r.claim(&c, false))
 	if err != nil {
 		return repository{}, err
@@ -50,7 +50,7 @@ func (r renderer) inForce(ctx context.Context, c claim) (repository, error) {
 	return found, nil
 }
 
-// rendered returns what becomes of an object where no guardrail refuses it.
+// rendered renders an object without the guardrails of the settings.
 func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Outcome, error) {
 	set, err := r.load(object)
 	if err != nil {
@@ -66,7 +66,7 @@ func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Ou
 	return set.Run(ctx, c)
 }
 
-// refusals returns what the function would refuse of objects, with its guardrails.
+// refusals returns the messages with which the function would refuse objects, guardrails included.
 func (r renderer) refusals(ctx context.Context, objects ...map[string]any) ([]string, error) {
 	set, err := r.load(objects...)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r renderer) refusals(ctx context.Context, objects ...map[string]any) ([]st
 	return all, nil
 }
 
-// repositoryOf reads what an outcome makes of an image, in the words of a source.
+// repositoryOf returns the repository that is rendered for an image.
 func repositoryOf(o local.Outcome, name string) (repository, bool) {
 	u := o.Desired["repository/"+name]
 	if u == nil {
@@ -121,7 +121,7 @@ func repositoryOf(o local.Outcome, name string) (repository, bool) {
 	return r, true
 }
 
-// textOf returns a field of a managed resource; empty if there is none.
+// textOf returns a text field of a managed resource; empty if there is no resource or field.
 func textOf(u *unstructured.Unstructured, field string) string {
 	if u == nil {
 		return ""
@@ -130,29 +130,27 @@ func textOf(u *unstructured.Unstructured, field string) string {
 	return text
 }
 
-// prove renders a claim as it would be managed, and compares each repository with what the source has. What the API says
-// otherwise is taken out, and listed with the reason.
+// prove renders a claim as if it were managed, and compares each repository with the source. It drops settings that
+// would change AWS, and notes the reason.
 func (r renderer) prove(ctx context.Context, c *claim) error {
-	// Each round takes at least one field out of an image.
+	// Each round drops at least one field of an image.
 	for range len(c.images)*8 + 1 {
 		o, err := r.rendered(ctx, r.claim(c, false))
 		if err != nil {
 			return err
 		}
-		var changed bool
+		drop := c.dropDifferent
 		if o.Refused {
-			changed = c.refused(o)
-		} else {
-			changed = c.differs(o)
+			drop = c.dropRefused
 		}
-		if !changed {
+		if !drop(o) {
 			break
 		}
 	}
 	if len(c.images) < 2 {
 		return nil
 	}
-	// What holds for all is proven anew where it is written once.
+	// Share settings as defaults only if the claim then renders the same.
 	before, err := r.rendered(ctx, r.claim(c, false))
 	if err != nil || before.Refused {
 		return err
@@ -166,8 +164,8 @@ func (r renderer) prove(ctx context.Context, c *claim) error {
 // imagePath is the path of a field of an image.
 var imagePath = regexp.MustCompile(`^spec\.images\[(\d+)\]\.([A-Za-z]+)`)
 
-// refused takes the fields out that the API refuses, and reports whether it took any.
-func (c *claim) refused(o local.Outcome) bool {
+// dropRefused drops the fields that the API refuses, and reports whether it dropped any.
+func (c *claim) dropRefused(o local.Outcome) bool {
 	changed := false
 	for _, f := range o.Errors() {
 		m := imagePath.FindStringSubmatch(f.Path)
@@ -176,7 +174,7 @@ func (c *claim) refused(o local.Outcome) bool {
 			continue
 		}
 		n, _ := strconv.Atoi(m[1])
-		if i := &c.images[min(n, len(c.images)-1)]; i.take(m[2]) {
+		if i := c.images[min(n, len(c.images)-1)]; i.drop(m[2]) {
 			i.note("its %s is left out: %s", m[2], f.Message())
 			changed = true
 		} else if !changed {
@@ -186,8 +184,8 @@ func (c *claim) refused(o local.Outcome) bool {
 	return changed
 }
 
-// take takes a setting out, and reports whether there was one.
-func (i *image) take(field string) bool {
+// drop drops a setting, and reports whether that changed anything.
+func (i *image) drop(field string) bool {
 	before := i.RepositorySettings
 	switch field {
 	case "lifecycle":
@@ -206,42 +204,41 @@ func (i *image) take(field string) bool {
 	return !reflect.DeepEqual(before, i.RepositorySettings)
 }
 
-// differs compares what was rendered with the source. It takes the policies out that say something else, and reports
-// whether it took any; what nothing can be done about is said once, when none is left to take.
-func (c *claim) differs(o local.Outcome) bool {
+// dropDifferent drops the policies that would differ from the source, and reports whether it dropped any. If none
+// differs any more, it notes all other differences.
+func (c *claim) dropDifferent(o local.Outcome) bool {
 	changed := false
-	for n := range c.images {
-		i := &c.images[n]
+	for _, i := range c.images {
 		got, ok := repositoryOf(o, i.Name)
 		if !ok {
 			i.note("nothing is rendered for it")
 			continue
 		}
-		if why := difference(iam.RepositoryPolicy, i.source.policy, got.policy); why != "" {
-			changed = i.take("pull") || changed
+		if why := difference(iam.RepositoryPolicy, got.policy, i.source.policy); why != "" {
+			changed = i.drop("pull") || changed
 			if !i.keepsPolicy {
-				i.note("its repository policy stays as it is in AWS: `pull` says something else: %s", why)
+				i.note("its repository policy stays as it is in AWS: `pull` would write a different one: %s", why)
 			}
 			i.keepsPolicy = true
 		}
-		if source := i.source.lifecycle; got.lifecycle != "" && (source == "" || !sameRules(source, got.lifecycle)) && i.take("lifecycle") {
-			i.note("its lifecycle policy stays as it is in AWS: the API cannot say all of it")
+		if source := i.source.lifecycle; got.lifecycle != "" && (source == "" || !sameRules(source, got.lifecycle)) && i.drop("lifecycle") {
+			i.note("its lifecycle policy stays as it is in AWS: the API cannot express all of it")
 			changed = true
 		}
 	}
 	if changed {
 		return true
 	}
-	for n := range c.images {
-		if got, ok := repositoryOf(o, c.images[n].Name); ok {
-			c.images[n].remaining(got)
+	for _, i := range c.images {
+		if got, ok := repositoryOf(o, i.Name); ok {
+			i.noteChanges(got)
 		}
 	}
 	return false
 }
 
-// remaining says what managing would change whatever is written.
-func (i *image) remaining(got repository) {
+// noteChanges notes what would change when the repository is managed.
+func (i *image) noteChanges(got repository) {
 	s := i.source
 	if s.name != got.name || s.region != got.region {
 		i.note("it would be rendered as %s in %s", got.name, got.region)
@@ -253,13 +250,13 @@ func (i *image) remaining(got repository) {
 		i.note("its scanOnPush would change from %t to %t", *s.scanOnPush, *got.scanOnPush)
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.tags)) {
-		now, set := got.tags[k]
+		rendered, ok := got.tags[k]
 		switch {
-		case unwritten(k), set && now == s.tags[k]:
-		case set:
-			i.note("its tag %s=%s becomes %s=%s, which is set for you", k, s.tags[k], k, now)
+		case unwritten(k), ok && rendered == s.tags[k]:
+		case ok:
+			i.note("its tag %s=%s becomes %s=%s, which is set for you", k, s.tags[k], k, rendered)
 		case tagFault(k, s.tags[k]) == "":
-			i.note("the tag %s=%s goes", k, s.tags[k])
+			i.note("its tag %s=%s would be removed", k, s.tags[k])
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(got.tags)) {

@@ -11,16 +11,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// takeRegistries writes what concerns the registry as a whole into an org access, as far as that says the same. It adds to
-// the plan why the rest stays as it is.
-func (r renderer) takeRegistries(ctx context.Context, a *orgAccess, all []registry, plan *accessPlan) error {
+// addRegistries adds those parts of the registry to an org access that it can express exactly. It notes in the plan why
+// the others stay as they are.
+func (r renderer) addRegistries(ctx context.Context, a *orgAccess, all []registry, plan *accessPlan) error {
 	for _, source := range all {
 		if source.account != "" && source.account != a.AccountID || source.region != "" && source.region != *a.Region {
 			continue
 		}
-		plan.told[source.origin] = true
+		plan.reported[source.origin] = true
 		probe := *a
-		why := probe.take(source)
+		why := probe.addRegistry(source)
 		if why == "" {
 			var err error
 			if why, err = r.proveRegistry(ctx, probe, source); err != nil {
@@ -36,8 +36,8 @@ func (r renderer) takeRegistries(ctx context.Context, a *orgAccess, all []regist
 	return nil
 }
 
-// proveRegistry renders an org access, and says why a part of the registry would not stay the same; "" if it would. The
-// configurations have the fields of AWS. What a policy means is a guess, so it is compared.
+// proveRegistry renders an org access, and says why a part of the registry would change; empty if it would not. The
+// configurations have AWS's own fields. The meaning of a policy was guessed, so the rendered policy is compared.
 func (r renderer) proveRegistry(ctx context.Context, a orgAccess, source registry) (string, error) {
 	o, err := r.renderedAccess(ctx, a)
 	if err != nil {
@@ -45,16 +45,16 @@ func (r renderer) proveRegistry(ctx context.Context, a orgAccess, source registr
 	}
 	why := refusal(o)
 	if why == "" && source.policy != "" {
-		why = difference(iam.RegistryPolicy, source.policy, textOf(o.Desired["registry-policy"], "policy"))
+		why = difference(iam.RegistryPolicy, textOf(o.Desired["registry-policy"], "policy"), source.policy)
 	}
 	if why != "" {
-		why = "it stays as it is: the API says something else: " + why
+		why = "it stays as it is: the API would write something else: " + why
 	}
 	return why, nil
 }
 
-// take writes a part of the registry, and says why it cannot.
-func (a *orgAccess) take(source registry) (why string) {
+// addRegistry adds a part of the registry, or says why it cannot.
+func (a *orgAccess) addRegistry(source registry) (why string) {
 	switch {
 	case source.scanning != nil:
 		a.registry.Scanning = source.scanning
@@ -72,37 +72,38 @@ func (a *orgAccess) take(source registry) (why string) {
 			a.replication.From = from
 		}
 	default:
-		return "it says nothing: there is nothing to import"
+		return "it is empty: there is nothing to import"
 	}
 	return ""
 }
 
-// readRegistryPolicy guesses what a registry's policy may mean: who pulls, and who replicates. What it takes for the same
-// is proven by rendering it.
+// readRegistryPolicy guesses who may pull and who may replicate by a registry's policy. Rendering proves the guess.
 func readRegistryPolicy(text string) (*v1alpha1.CrossAccountPull, []v1alpha1.ReplicationSource, error) {
 	all, err := permissions(iam.RegistryPolicy, text)
 	if err != nil {
 		return nil, nil, err
 	}
-	var accounts, organizations, reach []string
+	var accounts, organizations, repositories []string
 	replicated := map[string][]string{}
 	for p := range all {
 		arn, _ := aws.ParseARN(p.resource)
 		pattern := strings.TrimPrefix(arn.Resource, "repository/")
-		organization, ofOne := strings.CutPrefix(p.conditions, "StringEquals aws:principalorgid ")
+		organization, byOrganization := strings.CutPrefix(p.conditions, "StringEquals aws:principalorgid ")
 		switch {
 		case p.action == "ecr:replicateimage":
 			replicated[p.principal] = append(replicated[p.principal], pattern)
 		case p.action != "ecr:batchgetimage":
-		case ofOne:
-			organizations, reach = append(organizations, organization), append(reach, pattern)
+		case byOrganization:
+			organizations, repositories = append(organizations, organization), append(repositories, pattern)
 		default:
-			accounts, reach = append(accounts, p.principal), append(reach, pattern)
+			accounts, repositories = append(accounts, p.principal), append(repositories, pattern)
 		}
 	}
 	var cross *v1alpha1.CrossAccountPull
-	if len(reach) > 0 {
-		cross = &v1alpha1.CrossAccountPull{Accounts: set(accounts), OrganizationIDs: set(organizations), Repositories: unlessAll(reach)}
+	if len(repositories) > 0 {
+		cross = &v1alpha1.CrossAccountPull{
+			Accounts: set(accounts), OrganizationIDs: set(organizations), Repositories: unlessAll(repositories),
+		}
 	}
 	var from []v1alpha1.ReplicationSource
 	for _, account := range slices.Sorted(maps.Keys(replicated)) {
@@ -111,7 +112,7 @@ func readRegistryPolicy(text string) (*v1alpha1.CrossAccountPull, []v1alpha1.Rep
 	return cross, from, nil
 }
 
-// unlessAll returns patterns of repositories; nil for all, which is the default.
+// unlessAll returns patterns of repositories; nil if they include all repositories, which is the default.
 func unlessAll(patterns []string) []string {
 	if slices.Contains(patterns, "*") {
 		return nil

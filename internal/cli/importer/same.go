@@ -14,21 +14,21 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A permission is the smallest thing that a statement says: one action of one principal on one resource, under
-// conditions of one value each. Two policies say the same if they have the same permissions.
+// A permission is the smallest part of a statement: one action of one principal on one resource, under conditions of
+// one value each. Two policies are the same if they have the same permissions.
 type permission struct {
 	effect                      iam.Effect
 	principal, action, resource string
 
-	// conditions are sorted, a line each.
+	// conditions are sorted lines.
 	conditions string
 }
 
-// maxPermissions bounds what a policy unfolds to. One of AWS's largest size stays far below.
+// maxPermissions limits the permissions of a statement. AWS's largest policies stay far below it.
 const maxPermissions = 100_000
 
-// permissions of policies, each with its action as it is written. Sids, the order of statements, scalars and lists, and
-// an account's id for the ARN of its root make no difference. An empty text is no policy.
+// permissions returns the permissions of policies, each with its action as written. Sids, the order of statements,
+// scalars or lists, and an account's id or root ARN make no difference. An empty text is no policy.
 func permissions(kind iam.Kind, texts ...string) (map[permission]string, error) {
 	var statements []iam.Statement
 	for _, text := range texts {
@@ -55,34 +55,35 @@ func permissions(kind iam.Kind, texts ...string) (map[permission]string, error) 
 		}
 		parts := [][]string{principals(s.Principal), actions, resources}
 		for _, c := range s.Condition {
-			parts = append(parts, choices(c))
+			parts = append(parts, alternatives(c))
 		}
-		unfolded, ok := product(parts)
+		combinations, ok := product(parts)
 		if !ok {
-			return nil, fmt.Errorf("says more than %d things", maxPermissions)
+			return nil, fmt.Errorf("a statement has more than %d permissions", maxPermissions)
 		}
-		for _, one := range unfolded {
+		for _, c := range combinations {
+			principal, action, resource, conditions := c[0], c[1], c[2], strings.Join(sorted(c[3:]), "\n")
 			// Actions are not case-sensitive.
-			all[permission{s.Effect, one[0], strings.ToLower(one[1]), one[2], strings.Join(sorted(one[3:]), "\n")}] = one[1]
+			all[permission{s.Effect, principal, strings.ToLower(action), resource, conditions}] = action
 		}
 	}
 	return all, nil
 }
 
-// product returns all ways to take one of each list; false if they are too many.
+// product returns all combinations of one value from each list; false if there are more than maxPermissions.
 func product(lists [][]string) ([][]string, bool) {
 	all := [][]string{nil}
 	for _, list := range lists {
 		if len(all)*len(list) > maxPermissions {
 			return nil, false
 		}
-		var longer [][]string
-		for _, before := range all {
+		var extended [][]string
+		for _, prefix := range all {
 			for _, v := range list {
-				longer = append(longer, append(slices.Clone(before), v))
+				extended = append(extended, append(slices.Clone(prefix), v))
 			}
 		}
-		all = longer
+		all = extended
 	}
 	return all, true
 }
@@ -109,9 +110,9 @@ func principals(e *iam.PrincipalElement) []string {
 	return all
 }
 
-// choices are a condition, once for each of its values: it holds if one of them matches. That is not so for negated
-// operators and for sets, which stay whole.
-func choices(c iam.Condition) []string {
+// alternatives returns a condition once for each of its values, since one match is enough. Negated and set operators
+// keep all their values: there, one match is not enough.
+func alternatives(c iam.Condition) []string {
 	name := c.Name() + " " + strings.ToLower(c.Key) + " "
 	if strings.Contains(c.Operator, "Not") || c.Set != "" {
 		return []string{name + strings.Join(sorted(c.Values), ", ")}
@@ -126,9 +127,9 @@ func choices(c iam.Condition) []string {
 	return lines
 }
 
-// difference says how a policy differs from what the API would write in its place; "" if they say the same.
-func difference(kind iam.Kind, source, rendered string) string {
-	has, err := permissions(kind, source)
+// difference says how policies differ from the one that the API would write; empty if they are the same.
+func difference(kind iam.Kind, rendered string, source ...string) string {
+	has, err := permissions(kind, source...)
 	if err != nil {
 		return err.Error()
 	}
@@ -139,18 +140,19 @@ func difference(kind iam.Kind, source, rendered string) string {
 	return compare(has, would)
 }
 
-func compare(has, would map[permission]string) string {
+// compare says how the permissions of a source differ from those that are rendered; empty if they are the same.
+func compare(source, rendered map[permission]string) string {
 	var parts []string
-	if only := minus(has, would); only != "" {
+	if only := minus(source, rendered); only != "" {
 		parts = append(parts, "only the source has: "+only)
 	}
-	if only := minus(would, has); only != "" {
+	if only := minus(rendered, source); only != "" {
 		parts = append(parts, "only the API has: "+only)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// minus says in words what a allows and denies and b does not, actions of one principal and condition together.
+// minus describes the permissions of a that b does not have. Actions that share everything else are listed together.
 func minus(a, b map[permission]string) string {
 	actions := map[permission][]string{}
 	for p, action := range a {
@@ -176,7 +178,7 @@ func minus(a, b map[permission]string) string {
 	return shown(lines, "; ")
 }
 
-// maxShown is how many things are shown of a kind.
+// maxShown is the maximum number of items in a list of a message.
 const maxShown = 8
 
 func shown(list []string, separator string) string {
@@ -187,8 +189,8 @@ func shown(list []string, separator string) string {
 	return strings.Join(list, separator)
 }
 
-// sameRules reports whether two lifecycle policies do the same. Priorities count by their order alone, and descriptions and
-// the order of tags do not. A policy with what this version does not know is like no other.
+// sameRules reports whether two lifecycle policies do the same. Only the order of priorities counts; descriptions and
+// the order of tags do not. A policy with fields that this version does not know is like no other.
 func sameRules(a, b string) bool {
 	x, okX := rules(a)
 	y, okY := rules(b)
@@ -201,13 +203,13 @@ type rule struct {
 	Selection   struct {
 		v1alpha1.LifecycleSelection
 
-		// CountNumber goes for the embedded one: 5.0 is 5.
+		// CountNumber replaces the embedded one, to accept 5.0 for 5.
 		CountNumber float64 `json:"countNumber"`
 	} `json:"selection"`
 	Action v1alpha1.LifecycleAction `json:"action"`
 }
 
-// rules of a lifecycle policy, without what makes no difference.
+// rules returns the rules of a lifecycle policy by priority, without differences that have no effect.
 func rules(text string) ([]rule, bool) {
 	var d struct {
 		Rules []rule `json:"rules"`
@@ -228,5 +230,5 @@ func rules(text string) ([]rule, bool) {
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// set is a list, sorted, with each value once.
+// set returns the sorted values of a list without duplicates.
 func set(list []string) []string { return slices.Compact(sorted(list)) }

@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
-// A state is what `terraform show -json` prints: of a state, or of a plan, which has the state that it starts from.
+// A state is what `terraform show -json` prints of a state, or of a plan with its prior state.
 // https://developer.hashicorp.com/terraform/internals/json-format
 type state struct {
 	Values     *values `json:"values"`
@@ -33,10 +33,10 @@ type resource struct {
 	Values  json.RawMessage `json:"values"`
 }
 
-// errRawState is what a state file is that nobody made readable. Its form is Terraform's own and changes.
+// errRawState refuses a state file itself: its form is internal to Terraform, and changes.
 var errRawState = errors.New("a raw state file: give what `terraform show -json` prints (or `tofu show -json`)")
 
-// terraform reads a state; false if the object is none.
+// terraform reads a state, and reports whether the object is one.
 func (p *pieces) terraform(file string, object map[string]any) (bool, error) {
 	_, hasVersion := object["terraform_version"]
 	_, hasLineage := object["lineage"]
@@ -73,7 +73,7 @@ func (p *pieces) module(m module) {
 	}
 }
 
-// resourceValues are the values of all types of resources that are read.
+// resourceValues are the values of resources of all types that are read.
 type resourceValues struct {
 	ARN        string            `json:"arn"`
 	Name       string            `json:"name"`
@@ -83,7 +83,7 @@ type resourceValues struct {
 	TagsAll    map[string]string `json:"tags_all"`
 	Policy     string            `json:"policy"`
 
-	// aws_ecr_repository, and what belongs to one
+	// of aws_ecr_repository and its policies
 	Repository     string   `json:"repository"`
 	Mutability     string   `json:"image_tag_mutability"`
 	Filters        []filter `json:"image_tag_mutability_exclusion_filter"`
@@ -131,7 +131,7 @@ type filter struct {
 	Filter string `json:"filter"`
 }
 
-// resource reads one resource, if it is of ECR or of IAM.
+// resource reads a resource of ECR or IAM, and ignores others.
 func (p *pieces) resource(r resource) error {
 	ecr := strings.HasPrefix(r.Type, "aws_ecr")
 	if !ecr && !strings.HasPrefix(r.Type, "aws_iam_") || r.Mode == "data" && r.Type != "aws_iam_policy" {
@@ -139,7 +139,7 @@ func (p *pieces) resource(r resource) error {
 	}
 	var v resourceValues
 	if r.Type == "aws_ecr_repository_creation_template" || r.Type == "aws_ecr_pull_through_cache_rule" {
-		r.Values = nil // It has other values by the names of those above.
+		r.Values = nil // They have values with the same names but other types.
 	}
 	if r.Values != nil {
 		if err := json.Unmarshal(r.Values, &v); err != nil {
@@ -199,7 +199,7 @@ func (p *pieces) terraformRepository(address string, v resourceValues) error {
 	if r.account == "" || r.region == "" {
 		return errors.New("it has neither an arn nor a registry_id and a region: refresh the state")
 	}
-	// A list is empty where the resource says nothing, and the provider does not read it then.
+	// A list is empty if the resource does not configure it: Terraform's provider does not read it then.
 	if len(v.ScanningConfig) > 0 {
 		r.scanOnPush = &v.ScanningConfig[0].ScanOnPush
 	}
@@ -213,7 +213,7 @@ func (p *pieces) terraformRepository(address string, v resourceValues) error {
 	return nil
 }
 
-// tags are tags_all, which has the provider's default_tags, too; else tags.
+// tags returns tags_all, which includes the provider's default_tags, or else tags.
 func (v resourceValues) tags() map[string]string {
 	switch {
 	case v.TagsAll != nil:
@@ -232,17 +232,17 @@ func (p *pieces) terraformIAM(r resource, v resourceValues) {
 			boundary: v.Boundary, tags: v.tags(), trust: v.Trust,
 		})
 		for _, i := range v.Inline {
-			p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Name, i.Name, i.Policy})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: r.Address, role: v.Name, name: i.Name, text: i.Policy})
 		}
 		for _, arn := range v.ManagedARNs {
-			p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Name, arn, ""})
+			p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: r.Address, role: v.Name, name: arn})
 		}
 	case "aws_iam_role_policy":
-		p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Role, v.Name, v.Policy})
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: r.Address, role: v.Role, name: v.Name, text: v.Policy})
 	case "aws_iam_role_policy_attachment":
-		p.rolePolicies = append(p.rolePolicies, rolePolicy{r.Address, v.Role, v.PolicyARN, ""})
+		p.rolePolicies = append(p.rolePolicies, rolePolicy{origin: r.Address, role: v.Role, name: v.PolicyARN})
 	case "aws_iam_policy":
-		p.managed = append(p.managed, rolePolicy{r.Address, "", v.ARN, v.Policy})
+		p.managed = append(p.managed, rolePolicy{origin: r.Address, name: v.ARN, text: v.Policy})
 	case "aws_iam_openid_connect_provider":
 		p.providers = append(p.providers, provider{r.Address, v.URL})
 	}
@@ -256,7 +256,7 @@ func texts(filters []filter) []string {
 	return all
 }
 
-// into reads an object as a type.
+// into converts an object to a typed value.
 func into(object map[string]any, v any) error {
 	raw, err := json.Marshal(object)
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
-// comments are a key of maps that are written: what is said beside the object, a comment each. No field has its name.
+// comments is the key of an object's notes, written as comments above it. No field has this name.
 const comments = "#"
 
-// order of fields where it is not that of the alphabet.
+// order lists the fields that are written first, in this order. The others follow alphabetically.
 var order = []string{
 	"apiVersion", "kind", "metadata", "spec", "data", "name", "namespace",
 	"project", "accountId", "partition", "region", "managementPolicies", "github", "oidcProvider", "deletionPolicy",
@@ -33,7 +33,7 @@ var order = []string{
 	"imageTagMutability", "imageTagMutabilityExclusionFilters", "scanOnPush", "encryption", "lifecycle",
 }
 
-// claim returns a claim as an object; one that only looks has managementPolicies: [Observe].
+// claim returns a claim as an object, with managementPolicies: [Observe] if it only observes.
 func (r renderer) claim(c *claim, observe bool) map[string]any {
 	spec := map[string]any{}
 	if !c.withoutRegion {
@@ -66,7 +66,7 @@ func (r renderer) claim(c *claim, observe bool) map[string]any {
 	return r.object(xr.ProjectRegistryClaim, c.name, c.namespace, spec, c.notes)
 }
 
-// hoist takes what all images have alike out of them, and returns it.
+// hoist moves settings and tags that all images share out of the images, and returns them.
 func hoist(images []map[string]any) map[string]any {
 	tags := make([]map[string]any, len(images))
 	for n, i := range images {
@@ -74,10 +74,10 @@ func hoist(images []map[string]any) map[string]any {
 	}
 	defaults, allTags := shared(images), shared(tags)
 	delete(defaults, "tags")
-	// The filters are read together with the mode that stands beside them.
+	// Filters belong to the mode beside them, so both are shared or neither.
 	const mode, filters = "imageTagMutability", "imageTagMutabilityExclusionFilters"
-	others := func(i map[string]any) bool { return !reflect.DeepEqual(i[filters], images[0][filters]) }
-	if _, ok := defaults[mode]; !ok || slices.ContainsFunc(images, others) {
+	differs := func(i map[string]any) bool { return !reflect.DeepEqual(i[filters], images[0][filters]) }
+	if _, ok := defaults[mode]; !ok || slices.ContainsFunc(images, differs) {
 		delete(defaults, mode)
 		delete(defaults, filters)
 	}
@@ -94,20 +94,20 @@ func hoist(images []map[string]any) map[string]any {
 	return defaults
 }
 
-// shared returns what all maps have alike.
+// shared returns the entries that are equal in all maps.
 func shared(all []map[string]any) map[string]any {
-	alike := maps.Clone(all[0])
+	common := maps.Clone(all[0])
 	for _, m := range all[1:] {
-		maps.DeleteFunc(alike, func(k string, v any) bool { other, ok := m[k]; return !ok || !reflect.DeepEqual(v, other) })
+		maps.DeleteFunc(common, func(k string, v any) bool { other, ok := m[k]; return !ok || !reflect.DeepEqual(v, other) })
 	}
-	return alike
+	return common
 }
 
-// orgAccess returns an org access as an object, with a number of the organisation.
-func (r renderer) orgAccess(a orgAccess, id string) map[string]any {
+// orgAccess returns an org access as an object.
+func (r renderer) orgAccess(a orgAccess) map[string]any {
 	a.GitHub = &v1alpha1.OrgGitHub{Organization: a.organization}
-	if id != "" {
-		a.GitHub.OrganizationID = &id
+	if a.id != "" {
+		a.GitHub.OrganizationID = &a.id
 	}
 	if p := aws.Partition(*a.Region); p != aws.PartitionStandard {
 		a.Partition = &p
@@ -126,11 +126,11 @@ func (r renderer) orgAccess(a orgAccess, id string) map[string]any {
 	return r.object(v1alpha1.XEcrOrgAccessKind, name, "", untyped(a.EcrOrgAccessParameters), a.notes)
 }
 
-// orgAccessNamespace is where an org access is written that has a namespace.
+// orgAccessNamespace is the namespace of a namespaced org access.
 const orgAccessNamespace = "platform"
 
-// object returns an object of the generation that is written, with its comments.
-func (r renderer) object(kind, name, namespace string, spec map[string]any, said notes) map[string]any {
+// object returns an object of the generation that is written, with its notes.
+func (r renderer) object(kind, name, namespace string, spec map[string]any, n notes) map[string]any {
 	apiVersion := v1alpha1.Group + "/" + v1alpha1.Version
 	if r.namespaced {
 		apiVersion = mv1alpha1.Group + "/" + mv1alpha1.Version
@@ -142,14 +142,12 @@ func (r renderer) object(kind, name, namespace string, spec map[string]any, said
 	if namespace != "" {
 		metadata["namespace"] = namespace
 	}
-	return map[string]any{comments: said, "apiVersion": apiVersion, "kind": kind, "metadata": metadata, "spec": spec}
+	return map[string]any{comments: n, "apiVersion": apiVersion, "kind": kind, "metadata": metadata, "spec": spec}
 }
 
-// untyped returns a value of the API as it is written.
-func untyped(v any) map[string]any {
-	pointer := reflect.New(reflect.TypeOf(v))
-	pointer.Elem().Set(reflect.ValueOf(v))
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pointer.Interface())
+// untyped returns a struct of the API as a map of its fields.
+func untyped[T any](v T) map[string]any {
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&v)
 	if err != nil {
 		// Structs of strings, integers and lists always have an untyped form.
 		panic(fmt.Sprintf("cannot convert %v: %v", v, err))
@@ -171,7 +169,7 @@ func manifest(objects ...map[string]any) string {
 	return b.String()
 }
 
-// node returns a value as YAML. Short lists of names are written in one line.
+// node returns a value as YAML. Lists of management policies and of tag patterns or prefixes stay on one line.
 func node(v any, field string) *yaml.Node {
 	n := &yaml.Node{}
 	switch v := v.(type) {
@@ -194,13 +192,13 @@ func node(v any, field string) *yaml.Node {
 			panic(fmt.Sprintf("cannot encode %v: %v", v, err))
 		}
 	}
-	if n.Kind == yaml.SequenceNode && (field == "managementPolicies" || strings.HasPrefix(field, "tagP")) {
+	if n.Kind == yaml.SequenceNode && slices.Contains([]string{"managementPolicies", "tagPatternList", "tagPrefixList"}, field) {
 		n.Style = yaml.FlowStyle
 	}
 	return n
 }
 
-// compareFields compares the names of fields by the order in which they are written.
+// compareFields compares field names by the order in which they are written.
 func compareFields(a, b string) int {
 	rank := func(field string) int {
 		if at := slices.Index(order, field); at >= 0 {
@@ -211,13 +209,13 @@ func compareFields(a, b string) int {
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 }
 
-// width of comments.
+// width is the maximum width of comments, in bytes without their indentation.
 const width = 100
 
-// comment returns what is said, each in lines of its own.
-func comment(said notes) string {
+// comment returns notes as YAML comments. Further lines of a note are indented.
+func comment(n notes) string {
 	var lines []string
-	for _, note := range said {
+	for _, note := range n {
 		line, indent := "#", ""
 		for _, word := range strings.Fields(cli.Clean(note)) {
 			if len(line)+1+len(word) > width && line != "#"+indent {
