@@ -14,8 +14,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/account"
 )
 
-// fromAccount reads the images and the policy in force from the account. What AWS's SDK returns is read as what the AWS
-// CLI prints.
+// fromAccount reads the images, their manifests and the policy in force from the account. Responses of AWS's SDK are
+// parsed like the output of the AWS CLI.
 func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []candidate) (in Input, err error) {
 	if in.candidate, err = choose(all, o.image, nil); err != nil {
 		return in, err
@@ -43,7 +43,7 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	if err != nil {
 		return in, err
 	}
-	inForce, _ := parsePolicy(text) // Without one there are no rules.
+	inForce, _ := parsePolicy(text) // No policy has no rules.
 	in.InForce = &inForce
 	if in.policy.counts(lifecycle.SincePulled) || inForce.counts(lifecycle.SincePulled) {
 		return in, nil
@@ -51,12 +51,12 @@ func (o *options) fromAccount(ctx context.Context, streams cli.Streams, all []ca
 	return in, readManifests(ctx, ecr, in)
 }
 
-// counts reports whether a rule of the policy has a count type.
+// counts reports whether a rule of the policy has the count type.
 func (p *Policy) counts(countType string) bool {
 	return slices.ContainsFunc(p.Rules, func(r v1alpha1.LifecycleRule) bool { return r.Selection.CountType == countType })
 }
 
-// readManifests reads the indexes among the images, and says what they hold.
+// readManifests reads the manifests of indexes, and links the images to their children.
 func readManifests(ctx context.Context, ecr *account.Account, in Input) error {
 	var digests []string
 	for i := range in.Images {

@@ -16,7 +16,7 @@ var pageText string
 
 var htmlPage = page.New(pageText, template.FuncMap{"day": day, "size": sizeOf, "short": shortDigest})
 
-// A view is what the HTML form shows.
+// A view holds the data of the HTML page.
 type view struct {
 	*Report
 
@@ -30,36 +30,36 @@ type view struct {
 	Sections []page.Section[*Row]
 }
 
-// html writes a report as one page that needs no network.
+// html writes a report as one HTML page that needs no network.
 func (r *Report) html(w io.Writer) error {
 	v := view{Report: r, Verdicts: byVerdict(r.Totals), Next: r.next(), Sections: r.sections()}
 	v.Lanes, v.Axis, v.OneByOne = r.lanes()
 	return htmlPage.Write(w, v)
 }
 
-// sections list the images: what the policy changes, what goes and what stays.
+// sections returns lists of the images that the policy changes, that go and that stay.
 func (r *Report) sections() []page.Section[*Row] {
 	var sections []page.Section[*Row]
-	add := func(title string, open bool, of func(*Row) bool) {
-		if rows := r.rows(of); len(rows) > 0 {
+	add := func(title string, open bool, match func(*Row) bool) {
+		if rows := r.rows(match); len(rows) > 0 {
 			sections = append(sections, page.NewSection(title+": "+cli.Count(len(rows), "image", "images"), open, rows))
 		}
 	}
 	for _, c := range changes {
 		add(c.title, true, func(x *Row) bool { return x.Change == c.change })
 	}
-	add("What goes", true, (*Row).goes)
-	add("What stays", len(r.Images) <= 50, func(x *Row) bool { return !x.goes() })
+	add("Images that go", true, (*Row).goes)
+	add("Images that stay", len(r.Images) <= 50, func(x *Row) bool { return !x.goes() })
 	return sections
 }
 
-// next is what goes within some days from now.
+// next counts the images that expire and are archived within some time.
 type next struct {
 	Within          string
 	Expire, Archive Total
 }
 
-// next counts what goes later, by how soon; nil if nothing does.
+// next counts the images that go later, by how soon; nil if none does.
 func (r *Report) next() []next {
 	const ever = 10_000 * 365
 	var all []next
@@ -80,7 +80,7 @@ func (r *Report) next() []next {
 		}
 		all = append(all, n)
 	}
-	if ever := all[len(all)-1]; ever.Expire.Images+ever.Archive.Images == 0 {
+	if total := all[len(all)-1]; total.Expire.Images+total.Archive.Images == 0 {
 		return nil
 	}
 	return all

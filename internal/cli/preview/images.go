@@ -14,29 +14,27 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// An Image is one of a repository, as ECR describes it.
+// An Image is an image of a repository, as ECR describes it.
 type Image struct {
 	retention.Image
 
 	Repository string
 	Bytes      int64
 
-	// Index reports whether the image is a manifest list or an image index, and Listed
-	// whether its children are known.
+	// Index reports whether the image is a manifest list or an image index, and Listed whether its children are known.
 	Index, Listed bool
 }
 
-// unlisted reports whether the image is an index of which the children are not known, and
-// counts.
+// unlisted reports whether the image is an index with unknown children. An archived index holds no images.
 func (i *Image) unlisted() bool { return i.Index && !i.Listed && !i.Archived }
 
-// indexTypes are the media types of manifest lists.
+// indexTypes are the media types of manifest lists and image indexes.
 var indexTypes = map[string]bool{
 	"application/vnd.docker.distribution.manifest.list.v2+json": true,
 	"application/vnd.oci.image.index.v1+json":                   true,
 }
 
-// A detail is an image as the AWS CLI and, but for the case of letters, AWS's SDK write it.
+// A detail is an image as the AWS CLI prints it. AWS's SDK writes the same fields in another case.
 type detail struct {
 	RepositoryName         string   `json:"repositoryName"`
 	ImageDigest            string   `json:"imageDigest"`
@@ -81,7 +79,7 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 	if b[0] != '"' {
 		seconds, err := strconv.ParseFloat(string(b), 64)
 		if err != nil || math.Abs(seconds) > 1e11 {
-			return fmt.Errorf("%s is no time: write seconds since 1970, or text", b)
+			return fmt.Errorf("%s is not a time: write seconds since 1970, or text", b)
 		}
 		whole, fraction := math.Modf(seconds)
 		i.Time = time.Unix(int64(whole), int64(fraction*1e6)*1e3).UTC()
@@ -98,25 +96,24 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time: write it as 2026-11-26T12:00:00Z", text)
+	return fmt.Errorf("%q is not a time: write it as 2026-11-26T12:00:00Z", text)
 }
 
-// parseImages reads what `aws ecr describe-images` prints: pages one after the other, or
-// a list of pages or images. An image that is on two pages counts once. It reports whether
-// the last page says that there are more.
-func parseImages(text string) (images []Image, more bool, err error) {
+// parseImages reads the output of `aws ecr describe-images`: pages one after the other, or a list of pages or images.
+// An image on two pages counts once. It reports whether the last page says that more follow.
+func parseImages(text string) (images []Image, incomplete bool, err error) {
 	seen := map[[2]string]int{}
 	err = documents(text, func(raw json.RawMessage) error {
 		var d struct {
 			detail
 			ImageDetails []detail        `json:"imageDetails"`
-			NextToken    string          `json:"nextToken"` // NextToken with --max-items
+			NextToken    string          `json:"nextToken"` // The CLI's own with --max-items is NextToken.
 			ImageIDs     json.RawMessage `json:"imageIds"`
 		}
 		if err := json.Unmarshal(raw, &d); err != nil {
 			return err
 		}
-		more = d.NextToken != ""
+		incomplete = d.NextToken != ""
 		details := d.ImageDetails
 		switch {
 		case details != nil:
@@ -125,7 +122,7 @@ func parseImages(text string) (images []Image, more bool, err error) {
 		case d.ImageIDs != nil:
 			return errors.New("this is what `aws ecr list-images` prints, which has no times; use `aws ecr describe-images`")
 		default:
-			return errors.New("there is no imageDetails; write what `aws ecr describe-images --output json` prints")
+			return errors.New("there are no imageDetails; give what `aws ecr describe-images --output json` prints")
 		}
 		for _, d := range details {
 			im, err := d.image()
@@ -142,10 +139,10 @@ func parseImages(text string) (images []Image, more bool, err error) {
 		}
 		return nil
 	})
-	return images, more, err
+	return images, incomplete, err
 }
 
-// A manifest says what an image refers to.
+// A manifest is the manifest of an image, with the digests that it refers to.
 type manifest struct {
 	Manifests []struct {
 		Digest string `json:"digest"`
@@ -155,7 +152,7 @@ type manifest struct {
 	} `json:"subject"`
 }
 
-// parseManifests reads what `aws ecr batch-get-image` prints, as often as it was called, by the digests of the images.
+// parseManifests reads the output of one or more `aws ecr batch-get-image`, and returns manifests by image digest.
 func parseManifests(text string) (map[string]manifest, error) {
 	manifests := map[string]manifest{}
 	err := documents(text, func(raw json.RawMessage) error {
@@ -171,12 +168,12 @@ func parseManifests(text string) (map[string]manifest, error) {
 			return err
 		}
 		if d.Images == nil {
-			return errors.New("there is no images; write what `aws ecr batch-get-image --output json` prints")
+			return errors.New("there are no images; give what `aws ecr batch-get-image --output json` prints")
 		}
 		for _, im := range d.Images {
 			var m manifest
 			if err := json.Unmarshal([]byte(im.ImageManifest), &m); err != nil {
-				return fmt.Errorf("the manifest of image %s is no JSON: %w", im.ImageID.ImageDigest, err)
+				return fmt.Errorf("the manifest of image %s is not JSON: %w", im.ImageID.ImageDigest, err)
 			}
 			manifests[im.ImageID.ImageDigest] = m
 		}
@@ -185,7 +182,7 @@ func parseManifests(text string) (map[string]manifest, error) {
 	return manifests, err
 }
 
-// link tells images what their manifests say.
+// link sets the children and subjects of images from their manifests.
 func link(images []Image, manifests map[string]manifest) {
 	for i := range images {
 		im := &images[i]
@@ -203,8 +200,7 @@ func link(images []Image, manifests map[string]manifest) {
 	}
 }
 
-// documents calls read with each JSON document of a text, and with each item of those
-// that are lists.
+// documents calls read for each JSON document of a text, or for each item of a document that is a list.
 func documents(text string, read func(json.RawMessage) error) error {
 	d := json.NewDecoder(strings.NewReader(text))
 	for n := 0; ; n++ {

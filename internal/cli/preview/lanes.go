@@ -8,42 +8,39 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
-// A lane is the time line of the images that one rule claims, from the oldest to the
-// newest.
+// A lane is the time line of the images that one rule selects, from the oldest to the newest.
 type lane struct {
 	Title, Words string
 	Height       float64
 	Bars         []bar
 
-	// spans are the images of each span of time, tallest is the most of one.
+	// spans has the images of each span of time, tallest the number of images in the largest.
 	spans   [][]*Row
 	tallest int
 }
 
-// A bar stands for one image or, where there are too many, for those of one verdict and
-// one span of time.
+// A bar represents one image or, if there are too many, all images of one verdict in one span of time.
 type bar struct {
 	Class, Title        string
 	X, Y, Width, Height float64
 }
 
-// The measures of a lane. The width is in the units of the picture, which stretches.
+// The measures of a lane in SVG units. The page stretches the width.
 const (
 	laneWidth  = 1000
 	spans      = 100
 	spanWidth  = laneWidth / spans
 	laneHeight = 72
-	imageSize  = 12 // Of one image, if there is room.
-	leastSize  = 4  // Below, images are not drawn one by one.
+	imageSize  = 12 // The height of one image, if there is room.
+	minSize    = 4  // Smaller images are not drawn one by one.
 )
 
-// lanes draws the images of each rule, and returns the days of the axis below and whether
-// images are drawn one by one.
+// lanes draws the images of each rule. It also returns the days of the axis, and whether each image has a bar.
 func (r *Report) lanes() (lanes []lane, days []string, oneByOne bool) {
 	if len(r.Images) == 0 {
 		return nil, nil, false
 	}
-	// The newest image is the first.
+	// The newest image comes first.
 	from, to := r.Images[len(r.Images)-1].PushedAt, r.At
 	if newest := r.Images[0].PushedAt; newest.After(to) {
 		to = newest
@@ -59,12 +56,12 @@ func (r *Report) lanes() (lanes []lane, days []string, oneByOne bool) {
 	for _, rule := range r.Rules {
 		add(rule.Rule, fmt.Sprintf("Rule %d %s", rule.Rule, rule.Does))
 	}
-	add(0, "No rule selects these")
+	add(0, "Not selected by any rule")
 	size := min(imageSize, laneHeight/float64(tallest))
 	for i := range lanes {
 		lanes[i].draw(size)
 	}
-	return lanes, axis(from, to), size >= leastSize
+	return lanes, axis(from, to), size >= minSize
 }
 
 // newLane distributes images over the spans of a time line.
@@ -86,31 +83,31 @@ func newLane(title string, rows []*Row, from, to time.Time) lane {
 	return l
 }
 
-// draw draws a lane, an image as high as size.
+// draw draws a lane with images of the given height.
 func (l *lane) draw(size float64) {
 	l.Height = max(imageSize, float64(l.tallest)*size) + 2
 	for n, rows := range l.spans {
 		y := l.Height
-		// What stays is at the bottom, what goes on top of it.
+		// Images that stay are at the bottom, those that go on top.
 		for _, v := range slices.Backward(verdicts) {
-			var of []*Row
+			var same []*Row
 			for _, row := range rows {
 				if row.Verdict == v.Verdict {
-					of = append(of, row)
+					same = append(same, row)
 				}
 			}
-			l.Bars = append(l.Bars, bars(of, float64(n*spanWidth), &y, size)...)
+			l.Bars = append(l.Bars, bars(same, float64(n*spanWidth), &y, size)...)
 		}
 	}
 }
 
-// bars draws images of one verdict on top of what is at y.
+// bars draws images of one verdict upwards from y, and moves y to their top.
 func bars(rows []*Row, x float64, y *float64, size float64) []bar {
 	if len(rows) == 0 {
 		return nil
 	}
 	const gap = 1
-	if size < leastSize {
+	if size < minSize {
 		height := float64(len(rows)) * size
 		*y -= height
 		title := fmt.Sprintf("%s from %s on: %s", cli.Count(len(rows), "image", "images"), day(rows[len(rows)-1].PushedAt), rows[0].Verdict)
@@ -129,7 +126,7 @@ func bars(rows []*Row, x float64, y *float64, size float64) []bar {
 	return out
 }
 
-// axis returns the days below the time lines.
+// axis returns the days to write below the time lines.
 func axis(from, to time.Time) []string {
 	const marks = 4
 	var days []string

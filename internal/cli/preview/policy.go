@@ -20,15 +20,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 )
 
-// A candidate is a policy that can be shown, and the repository that it is for. ECR's own
-// policy names none.
+// A candidate is a policy that can be previewed, with its repository. ECR's own JSON names no repository.
 type candidate struct {
 	image, repository, region string
 
 	policy Policy
 }
 
-// parsePolicy reads a policy, or what the AWS CLI prints of one.
+// parsePolicy reads a policy in ECR's JSON, or the output of `aws ecr get-lifecycle-policy`.
 func parsePolicy(text string) (Policy, bool) {
 	var printed struct {
 		Text string `json:"lifecyclePolicyText"`
@@ -40,7 +39,7 @@ func parsePolicy(text string) (Policy, bool) {
 	return Policy{Rules: rules, Priorities: lifecycle.Priorities(text)}, ok
 }
 
-// policies reads what the first argument holds.
+// policies reads the policies of the first argument: a policy in ECR's JSON, or claims.
 func (o *options) policies(ctx context.Context, streams cli.Streams, path string) ([]candidate, error) {
 	if info, err := os.Stat(path); path == files.Stdin || err == nil && !info.IsDir() {
 		text, err := files.ReadText(streams.In, path)
@@ -51,18 +50,19 @@ func (o *options) policies(ctx context.Context, streams cli.Streams, path string
 			return []candidate{{policy: p}}, refusePolicy(streams, p)
 		}
 		if path == files.Stdin {
-			streams.In = strings.NewReader(text) // To be read again.
+			streams.In = strings.NewReader(text) // claims reads it again.
 		}
 	}
 	return o.claims(ctx, streams, path)
 }
 
-// refusePolicy shows what AWS would refuse of a policy.
+// refusePolicy prints the faults for which AWS would refuse a policy, and returns cli.ErrRefused if there are any.
 func refusePolicy(streams cli.Streams, p Policy) error {
 	faults := lifecycle.Validate(p.Rules, field.NewPath("rules"))
 	for i, n := range p.Priorities {
 		if n < 1 || i > 0 && n == p.Priorities[i-1] {
-			faults.AWS("lifecycle.priority", field.NewPath("rules").Index(i).Child("rulePriority"), n, "must be at least 1, and of one rule only")
+			path := field.NewPath("rules").Index(i).Child("rulePriority")
+			faults.AWS("lifecycle.priority", path, n, "must be at least 1, and different in each rule")
 		}
 	}
 	if len(faults) == 0 {
@@ -74,8 +74,7 @@ func refusePolicy(streams cli.Streams, p Policy) error {
 	return cli.ErrRefused
 }
 
-// claims renders claims and composite resources, and returns the policies of their
-// repositories.
+// claims renders claims and composite resources, and returns the policies of their repositories.
 func (o *options) claims(ctx context.Context, streams cli.Streams, path string) ([]candidate, error) {
 	set, err := local.Load(streams, []string{path}, o.Options)
 	if err != nil {
@@ -106,7 +105,7 @@ func (o *options) claims(ctx context.Context, streams cli.Streams, path string) 
 	return all, nil
 }
 
-// candidates are the repositories among managed resources, with their lifecycle policies.
+// candidates returns the rendered repositories with their lifecycle policies.
 func candidates(o local.Outcome) []candidate {
 	var all []candidate
 	for key, u := range o.Desired {

@@ -1,4 +1,4 @@
-// Package preview has the command that shows which images a lifecycle policy expires.
+// Package preview has the command that shows which images a lifecycle policy expires, and which stay.
 package preview
 
 import (
@@ -37,17 +37,17 @@ now and by which rule, which stay and why, and when they go if nothing is pushed
 that of a claim or composite resource, or ECR's own JSON.
 
 IMAGES is what 'aws ecr describe-images' prints, and MANIFESTS what 'aws ecr batch-get-image'
-prints of image indexes. With --aws both are read from the account, and so is the policy in force;
-AWS takes reading a manifest for a pull, so none is read for a policy with sinceImagePulled.`,
+prints for image indexes. With --aws, both and the policy in force are read from the account. AWS
+counts reading a manifest as a pull, so none is read if a policy has sinceImagePulled.`,
 		Example: `  # What a claim would expire
   aws ecr describe-images --repository-name shop/web --output json > images.json
   kubectl-ecr preview claim.yaml --images images.json
 
-  # What it would expire that the policy in force keeps
+  # What it would expire that the policy in force does not
   aws ecr get-lifecycle-policy --repository-name shop/web --output json > in-force.json
   kubectl-ecr preview claim.yaml --images images.json --in-force in-force.json
 
-  # A picture of it, from the account
+  # An HTML page, with the images read from the account
   kubectl-ecr preview claim.yaml --image web --aws -o html > preview.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -62,12 +62,12 @@ AWS takes reading a manifest for a pull, so none is read for a policy with since
 	check.Flags(cmd, &o.Options)
 	f := cmd.Flags()
 	f.StringVar(&o.images, "images", "", "File with what 'aws ecr describe-images' prints; - is standard input")
-	f.StringVar(&o.manifests, "manifests", "", "File with what 'aws ecr batch-get-image' prints of image indexes")
+	f.StringVar(&o.manifests, "manifests", "", "File with what 'aws ecr batch-get-image' prints for image indexes")
 	f.StringVar(&o.image, "image", "", "Image of the claim, or name of the repository")
-	f.StringVar(&o.inForce, "in-force", "", "File with the policy in force, to compare with; none for no policy")
+	f.StringVar(&o.inForce, "in-force", "", "File with the policy in force to compare with, or none")
 	f.StringVar(&o.at, "at", "", "Date or time to evaluate the policy at (default now)")
 	f.BoolVar(&o.aws, "aws", false, "Read images and the policy in force from the AWS account")
-	f.StringVar(&o.region, "region", "", "Region of --aws (default that of the claim, or of the AWS configuration)")
+	f.StringVar(&o.region, "region", "", "Region for --aws (default that of the claim, else of the AWS configuration)")
 	cmd.MarkFlagsMutuallyExclusive("aws", "images")
 	cmd.MarkFlagsMutuallyExclusive("aws", "manifests")
 	cli.Output(cmd, &o.output, "text", "json", "html")
@@ -110,17 +110,17 @@ func (o *options) run(ctx context.Context, streams cli.Streams, path string) err
 	return r.text(streams.Out)
 }
 
-// fromFiles reads the images, and chooses repository and policy.
+// fromFiles reads the images and manifests from files, and chooses the repository and its policy.
 func (o *options) fromFiles(_ context.Context, streams cli.Streams, all []candidate) (in Input, err error) {
 	text, err := files.ReadText(streams.In, o.images)
 	if err != nil {
 		return in, err
 	}
-	images, more, err := parseImages(text)
+	images, incomplete, err := parseImages(text)
 	if err != nil {
 		return in, fmt.Errorf("%s: %w", o.images, err)
 	}
-	if more {
+	if incomplete {
 		streams.Note("%s has only some of the images: its last page has a nextToken. Rules that count images need all of them.", o.images)
 	}
 	described := repositories(images)
@@ -147,7 +147,7 @@ func (o *options) fromFiles(_ context.Context, streams cli.Streams, all []candid
 	return in, nil
 }
 
-// repositories of images, sorted.
+// repositories returns the names of the images' repositories, sorted and without duplicates.
 func repositories(images []Image) []string {
 	var names []string
 	for i := range images {
@@ -159,10 +159,9 @@ func repositories(images []Image) []string {
 	return slices.Compact(names)
 }
 
-// choose returns the policy to show: of the image that is named, else of the repository
-// that the images are of, else the only one.
+// choose returns the candidate for the named image, else for the repository of the images, else the only one.
 func choose(all []candidate, image string, described []string) (candidate, error) {
-	// ECR's own policy is for any repository.
+	// ECR's own JSON fits any repository.
 	if len(all) == 1 && all[0].repository == "" {
 		c := all[0]
 		switch {
@@ -194,12 +193,13 @@ func choose(all []candidate, image string, described []string) (candidate, error
 	case image != "":
 		return candidate{}, fmt.Errorf("there is no image %q: name one of %s with --image", image, join(names))
 	case len(found) == 0 && len(described) > 0:
-		return candidate{}, fmt.Errorf("the images are of %s, which is no repository of the claim: name one of %s with --image", join(described), join(names))
+		return candidate{}, fmt.Errorf("the images are of %s, which is not a repository of the claim: name one of %s with --image",
+			join(described), join(names))
 	}
 	return candidate{}, fmt.Errorf("name one of %s with --image", join(names))
 }
 
-// readInForce reads the policy in force.
+// readInForce reads the policy in force from a file, or returns an empty one for none.
 func readInForce(streams cli.Streams, path string) (*Policy, error) {
 	if strings.EqualFold(path, "none") {
 		return &Policy{}, nil
@@ -210,7 +210,7 @@ func readInForce(streams cli.Streams, path string) (*Policy, error) {
 	}
 	p, ok := parsePolicy(text)
 	if !ok {
-		return nil, fmt.Errorf("%s: no lifecycle policy: write what `aws ecr get-lifecycle-policy` prints, or none", path)
+		return nil, fmt.Errorf("%s is not a lifecycle policy: give what `aws ecr get-lifecycle-policy` prints, or none", path)
 	}
 	return &p, nil
 }

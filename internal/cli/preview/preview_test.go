@@ -35,7 +35,7 @@ type report struct {
 	Changes *struct{ Goes, Stays []string }
 }
 
-// verdicts are letters of digests with what becomes of the images, the newest first.
+// verdicts returns the first letter, the verdict and the rule of each image, the newest first.
 func (r report) verdicts() string {
 	var words []string
 	for _, im := range r.Images {
@@ -91,7 +91,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestUsage shows what cannot be shown, and why.
+// TestUsage checks the messages for input that cannot be previewed.
 func TestUsage(t *testing.T) {
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
@@ -114,19 +114,19 @@ func TestUsage(t *testing.T) {
 	}{
 		"NoImages":      {"Images must come from somewhere.", []string{claim}, 2, "say where the images are: --images FILE or --aws"},
 		"NoClaim":       {"Something must be previewed.", []string{"--images", images}, 2, "one CLAIM or POLICY, got 0"},
-		"TwoClaims":     {"One at a time.", []string{claim, claim, "--images", images}, 2, "one CLAIM or POLICY, got 2"},
-		"FirstPage":     {"A page with a token is not everything.", []string{claim, "--images", page("nextToken")}, 0, "has only some of the images"},
-		"MaxItems":      {"The AWS CLI's own token is written otherwise.", []string{claim, "--images", page("NextToken")}, 0, "has only some of the images"},
-		"NoTime":        {"A time is shown as it must be.", []string{claim, "--images", file("time.json", `{"imageDetails":[{"imageDigest":"sha256:1","imagePushedAt":"noon"}]}`)}, 2, "write it as 2026-11-26T12:00:00Z"},
+		"TwoClaims":     {"Only one can be previewed.", []string{claim, claim, "--images", images}, 2, "one CLAIM or POLICY, got 2"},
+		"FirstPage":     {"A page with a token does not have all images.", []string{claim, "--images", page("nextToken")}, 0, "has only some of the images"},
+		"MaxItems":      {"The AWS CLI spells its own token in another way.", []string{claim, "--images", page("NextToken")}, 0, "has only some of the images"},
+		"NoTime":        {"The message shows how to write a time.", []string{claim, "--images", file("time.json", `{"imageDetails":[{"imageDigest":"sha256:1","imagePushedAt":"noon"}]}`)}, 2, "write it as 2026-11-26T12:00:00Z"},
 		"RefusedClaim":  {"A refused claim shows its faults.", []string{refused, "--images", images}, 1, "spec.images[0].name"},
-		"RefusedPolicy": {"So does a policy that AWS refuses.", []string{twice, "--images", images}, 1, "rules[0].selection.countNumber"},
+		"RefusedPolicy": {"A policy that AWS refuses shows its faults.", []string{twice, "--images", images}, 1, "rules[0].selection.countNumber"},
 		"OtherImages":   {"The images are of another repository.", []string{claim, "--images", others}, 2, "name one of api, web with --image"},
-		"AnotherImage":  {"The image has another repository.", []string{claim, "--images", images, "--image", "api"}, 2, "has no image of repository shop/api, only of shop/web"},
-		"NoSuchImage":   {"There is no such image.", []string{claim, "--images", images, "--image", "db"}, 2, "api, web"},
-		"ListImages":    {"Another command's output.", []string{claim, "--images", file("ids.json", `{"imageIds":[]}`)}, 2, "describe-images"},
-		"NotJSON":       {"No JSON.", []string{claim, "--images", claim}, 2, "not JSON"},
-		"Date":          {"No date.", []string{claim, "--images", images, "--at", "tomorrow"}, 2, "2026-11-26"},
-		"Missing":       {"A file that is not there.", []string{claim, "--images", "nowhere.json"}, 2, "nowhere.json"},
+		"AnotherImage":  {"The named image has another repository.", []string{claim, "--images", images, "--image", "api"}, 2, "has no image of repository shop/api, only of shop/web"},
+		"NoSuchImage":   {"The claim must have the named image.", []string{claim, "--images", images, "--image", "db"}, 2, "api, web"},
+		"ListImages":    {"The output of another command is refused.", []string{claim, "--images", file("ids.json", `{"imageIds":[]}`)}, 2, "describe-images"},
+		"NotJSON":       {"The images must be JSON.", []string{claim, "--images", claim}, 2, "not JSON"},
+		"Date":          {"The date must be one.", []string{claim, "--images", images, "--at", "tomorrow"}, 2, "2026-11-26"},
+		"Missing":       {"A file that does not exist cannot be read.", []string{claim, "--images", "nowhere.json"}, 2, "nowhere.json"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestHostile shows tags that want to be more than text.
+// TestHostile checks that digests and tags stay text.
 func TestHostile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "images.json")
 	text := `{"imageDetails":[{"imageDigest":"sha256:<img src=x>","imageTags":["<script>alert(1)</script>","\u001b[31m\u202e"],"imagePushedAt":"2026-01-01T00:00:00Z"}]}`

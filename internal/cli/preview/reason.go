@@ -14,11 +14,11 @@ type explainer struct {
 	report *Report
 	policy Policy
 
-	// tags of the images, by their digests.
+	// tags are the tags of images by digest.
 	tags map[string][]string
 
-	// How many images are indexes of which the children are not known, and how many may be
-	// such children; how many have each doubt.
+	// unlisted counts indexes with unknown children, children the images that may be among these, and doubts the images
+	// with each doubt.
 	unlisted, children int
 	doubts             map[retention.Doubt]int
 }
@@ -34,12 +34,13 @@ func newExplainer(r *Report, policy Policy, images []Image) *explainer {
 	return e
 }
 
-// doubtful says what is not certain about an image.
+// doubtful explains each doubt about an image.
 var doubtful = map[retention.Doubt]string{
 	retention.DoubtRestored: "; it was restored since, and AWS does not say which of the two counts",
-	retention.DoubtReferrer: "; its subject stays, and AWS does not say that a rule spares it",
+	retention.DoubtReferrer: "; its subject stays, and AWS does not say whether a rule then spares it",
 }
 
+// row returns the row of an image, and counts its doubts.
 func (e *explainer) row(im *Image, o retention.Outcome) Row {
 	r := Row{
 		Digest: im.Digest, Tags: im.Tags, Verdict: o.Verdict, Reason: e.reason(im, o) + doubtful[o.Doubt], Certain: o.Doubt == "",
@@ -68,8 +69,7 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// mayBeChild reports whether an image index may hold the image of which the children are
-// not known.
+// mayBeChild reports whether the image may be a child of an index with unknown children.
 func (e *explainer) mayBeChild(im *Image) bool {
 	others := e.unlisted
 	if im.unlisted() {
@@ -91,7 +91,7 @@ func (e *explainer) reason(im *Image, o retention.Outcome) string {
 	case o.Verdict == retention.Tied && o.Rank > 0:
 		return reason + "others were pushed at the same instant, and AWS does not say which go"
 	case o.Verdict == retention.Tied:
-		return reason + "what it belongs to may stay"
+		return reason + "the image that it belongs to may stay"
 	case o.Rank > 0:
 		reason += fmt.Sprintf("it is number %d", o.Rank)
 	default:
@@ -103,7 +103,7 @@ func (e *explainer) reason(im *Image, o retention.Outcome) string {
 	return reason
 }
 
-// since says what happened to an image when its rule began to count days.
+// since names the event of an image from which its rule counts days.
 func (e *explainer) since(im *Image, o retention.Outcome) string {
 	pulled := e.policy.Rules[o.Rule].Selection.CountType == lifecycle.SincePulled
 	switch {
@@ -119,7 +119,7 @@ func (e *explainer) since(im *Image, o retention.Outcome) string {
 	return "restored"
 }
 
-// daysAgo says how long ago something was.
+// daysAgo writes a number of days ago.
 func daysAgo(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	switch {
@@ -133,12 +133,12 @@ func daysAgo(d time.Duration) string {
 	return fmt.Sprintf("%d days ago", days)
 }
 
-// notes say what the report does not know.
+// notes returns notes about verdicts that are not certain.
 func (e *explainer) notes() []string {
 	var notes []string
 	if e.children > 0 {
-		notes = append(notes, cli.Count(e.unlisted, "image index", "image indexes")+" of which the images for each platform are not known: "+
-			"AWS keeps untagged images that such an index holds while it stays. Give the manifests with --manifests")
+		notes = append(notes, "the contents of "+cli.Count(e.unlisted, "image index", "image indexes")+" are not known: AWS keeps "+
+			"the untagged images in an index as long as the index stays. Give the manifests with --manifests")
 	}
 	if n := e.report.Totals[string(retention.Tied)].Images; n > 0 {
 		notes = append(notes, cli.Count(n, "image was", "images were")+" pushed at one instant with others: AWS does not say which of them go")

@@ -13,38 +13,37 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// A Report says what a policy does with the images of a repository. It is the JSON form
-// of the command.
+// A Report says what a policy does with the images of a repository. It is the command's JSON output.
 type Report struct {
 	Repository string    `json:"repository,omitempty"`
 	At         time.Time `json:"at"`
 	Rules      []Rule    `json:"rules"`
 	Images     []Row     `json:"images"`
 
-	// Totals by verdict, and of all images.
+	// Totals by verdict, and of "all" images.
 	Totals map[string]Total `json:"totals"`
 
-	// Changes are what the policy changes, if one is in force.
+	// Changes compare with the policy in force; nil if none is given.
 	Changes *Changes `json:"changes,omitempty"`
 
-	// Notes say what is not certain.
+	// Notes explain verdicts that are not certain.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// A Rule of the policy.
+// A Rule describes a rule of the policy.
 type Rule struct {
 	Rule     int    `json:"rule"`
 	Priority int64  `json:"priority"`
 	Does     string `json:"does"`
 }
 
-// A Row says what becomes of one image.
+// A Row says what the policy does with one image.
 type Row struct {
 	Digest  string            `json:"digest"`
 	Tags    []string          `json:"tags"`
 	Verdict retention.Verdict `json:"verdict"`
 
-	// Rule that claims the image, by its place from 1, and its priority; 0 is none.
+	// Rule is the place, from 1, of the rule that selects the image, and Priority its priority; 0 if none does.
 	Rule     int   `json:"rule,omitempty"`
 	Priority int64 `json:"priority,omitempty"`
 
@@ -57,11 +56,11 @@ type Row struct {
 	HeldBy   string    `json:"heldBy,omitempty"`
 	Follows  string    `json:"follows,omitempty"`
 
-	// When the image is archived and expires if nothing is pushed, pulled or restored.
+	// The times at which the image is archived and expires if nothing is pushed, pulled or restored.
 	TransitionsAt *time.Time `json:"transitionsAt,omitempty"`
 	ExpiresAt     *time.Time `json:"expiresAt,omitempty"`
 
-	// Change against the policy in force; empty if there is none.
+	// Change is the difference from the policy in force; empty if there is none.
 	Change change `json:"-"`
 }
 
@@ -76,26 +75,24 @@ func (t *Total) add(bytes int64) {
 	t.Bytes += bytes
 }
 
-// String says how many images there are, and how large they are.
+// String writes the number of images and their size.
 func (t Total) String() string {
 	return cli.Count(t.Images, "image", "images") + ", " + sizeOf(t.Bytes)
 }
 
-// Changes are the digests of the images of which a policy makes something else than the
-// policy in force does.
+// Changes are the digests of images with another verdict than under the policy in force.
 type Changes struct {
-	// Goes are images that expire by the new policy alone, Stays those that only the policy
-	// in force expires.
+	// Goes are images that only the new policy expires, Stays those that only the policy in force expires.
 	Goes  []string `json:"goes"`
 	Stays []string `json:"stays"`
 
-	// MayGo are images that go by the new policy alone unless AWS takes another of the same
-	// instant, Archives those that the new policy alone archives.
+	// MayGo are images that only the new policy ties: they go, unless AWS chooses others of the same instant. Archives are
+	// images that only the new policy archives.
 	MayGo    []string `json:"mayGo,omitempty"`
 	Archives []string `json:"archives,omitempty"`
 }
 
-// A change is what becomes of an image otherwise than by the policy in force.
+// A change is a difference from the policy in force.
 type change string
 
 const (
@@ -111,18 +108,18 @@ type Policy struct {
 	Priorities []int64
 }
 
-// An Input is what a report is about.
+// An Input has everything that a report evaluates.
 type Input struct {
 	candidate
 
 	Images []Image
 
-	// InForce is the policy in force to compare with; nil for none.
+	// InForce is the policy in force to compare with; nil to compare with none.
 	InForce *Policy
 	At      time.Time
 }
 
-// newReport evaluates a policy.
+// newReport evaluates a policy and returns the report.
 func newReport(in Input) *Report {
 	images := slices.Clone(in.Images)
 	slices.SortStableFunc(images, func(a, b Image) int {
@@ -149,18 +146,18 @@ func newReport(in Input) *Report {
 	return r
 }
 
-// rows are the rows of some images.
-func (r *Report) rows(of func(*Row) bool) []*Row {
+// rows returns the rows that match.
+func (r *Report) rows(match func(*Row) bool) []*Row {
 	var rows []*Row
 	for i := range r.Images {
-		if of(&r.Images[i]) {
+		if match(&r.Images[i]) {
 			rows = append(rows, &r.Images[i])
 		}
 	}
 	return rows
 }
 
-// totals counts images by their verdicts, and all of them.
+// totals counts images by verdict, and all of them.
 func totals(rows []*Row) map[string]Total {
 	all := map[string]Total{}
 	for _, row := range rows {
@@ -173,7 +170,7 @@ func totals(rows []*Row) map[string]Total {
 	return all
 }
 
-// compare notes what the policy in force does otherwise.
+// compare sets the changes from the verdicts of the policy in force.
 func (r *Report) compare(inForce []retention.Outcome) {
 	c := &Changes{Goes: []string{}, Stays: []string{}}
 	for i := range r.Images {
@@ -196,12 +193,12 @@ func (r *Report) compare(inForce []retention.Outcome) {
 	r.Changes = c
 }
 
-// goes reports whether something happens to the image now, or may.
+// goes reports whether the image expires or is archived now, or may be.
 func (r *Row) goes() bool {
 	return r.Verdict == retention.Expire || r.Verdict == retention.Transition || r.Verdict == retention.Tied
 }
 
-// Decided is the verdict, with a question mark if it is not certain.
+// Decided returns the verdict, with a question mark if it is not certain.
 func (r *Row) Decided() string {
 	if r.Certain {
 		return string(r.Verdict)
@@ -209,16 +206,16 @@ func (r *Row) Decided() string {
 	return string(r.Verdict) + "?"
 }
 
-// maxTags is how many tags of an image are shown.
+// maxTags is the maximum number of tags shown for an image.
 const maxTags = 4
 
-// ShownTags are the first tags of the image.
+// ShownTags returns the first tags of the image.
 func (r *Row) ShownTags() []string { return r.Tags[:min(maxTags, len(r.Tags))] }
 
-// MoreTags is how many tags are not shown.
+// MoreTags returns the number of tags that are not shown.
 func (r *Row) MoreTags() int { return max(0, len(r.Tags)-maxTags) }
 
-// Name of the image as people know it: its tags or, without any, its digest.
+// Name returns the tags of the image or, without any, its short digest.
 func (r *Row) Name() string {
 	switch n := r.MoreTags(); {
 	case len(r.Tags) == 0:
@@ -229,7 +226,7 @@ func (r *Row) Name() string {
 	return join(r.Tags)
 }
 
-// When says when the image goes if nothing is pushed.
+// When returns the day on which the image goes if nothing is pushed, pulled or restored.
 func (r *Row) When() string {
 	switch {
 	case r.Verdict == retention.Expire, r.Verdict == retention.Transition:
@@ -244,7 +241,7 @@ func (r *Row) When() string {
 	return "-"
 }
 
-// firstName is one of the names of an image: its first tag or, without any, its digest.
+// firstName returns the first tag of an image or, without any, its short digest.
 func firstName(digest string, tags []string) string {
 	if len(tags) > 0 {
 		return tags[0]
@@ -252,7 +249,7 @@ func firstName(digest string, tags []string) string {
 	return shortDigest(digest)
 }
 
-// shortDigest is what Docker shows of a digest.
+// shortDigest shortens a digest as Docker does.
 func shortDigest(digest string) string {
 	const short = len("sha256:") + 12
 	if strings.HasPrefix(digest, "sha256:") && len(digest) > short {
@@ -261,7 +258,7 @@ func shortDigest(digest string) string {
 	return digest
 }
 
-// sizeOf writes a number of bytes as people read it, by 1,000 as ECR's console does.
+// sizeOf writes a number of bytes with a decimal unit, as ECR's console does.
 func sizeOf(bytes int64) string {
 	const unit = 1000
 	if bytes < unit {
@@ -274,7 +271,7 @@ func sizeOf(bytes int64) string {
 	return fmt.Sprintf("%.1f %cB", value, prefixes[0])
 }
 
-// day writes the day of a time.
+// day writes the date of a time in UTC.
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 func join(words []string) string { return strings.Join(words, ", ") }

@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// verdicts in the order in which people read totals, with their words.
+// verdicts lists the verdicts in the order of totals, with their words for one and for many images.
 var verdicts = []struct {
 	Verdict   retention.Verdict
 	one, many string
@@ -22,7 +22,7 @@ var verdicts = []struct {
 	{retention.Keep, "stays", "stay"},
 }
 
-// A verdictTotal counts the images of a verdict, and says what becomes of them.
+// A verdictTotal counts the images of a verdict, with its words.
 type verdictTotal struct {
 	Total
 
@@ -30,7 +30,7 @@ type verdictTotal struct {
 	Words   string
 }
 
-// byVerdict are the totals of the verdicts that there are.
+// byVerdict returns the totals of the verdicts that occur.
 func byVerdict(totals map[string]Total) []verdictTotal {
 	var all []verdictTotal
 	for _, v := range verdicts {
@@ -41,19 +41,19 @@ func byVerdict(totals map[string]Total) []verdictTotal {
 	return all
 }
 
-// changes in the order in which people read them, with the words for how many images there are of each, and the title
-// of their section on the page.
+// changes lists the changes in the order of the report, with their words for one and for many images, and the title of
+// their section on the page.
 var changes = []struct {
 	change
 	one, many, title string
 }{
-	{goes, "goes that stayed", "go that stayed", "Goes by this policy, stays by the one in force"},
-	{mayGo, "may go that stayed", "may go that stayed", "May go by this policy, stays by the one in force"},
-	{archives, "is archived that was not", "are archived that were not", "Is archived by this policy, and not by the one in force"},
-	{stays, "stays that went", "stay that went", "Stays by this policy, goes by the one in force"},
+	{goes, "expires only under this policy", "expire only under this policy", "Expire only under this policy"},
+	{mayGo, "is tied only under this policy", "are tied only under this policy", "Tied only under this policy"},
+	{archives, "is archived only under this policy", "are archived only under this policy", "Archived only under this policy"},
+	{stays, "expires only under the policy in force", "expire only under the policy in force", "Expire only under the policy in force"},
 }
 
-// text writes a report for people.
+// text writes a report as text.
 func (r *Report) text(w io.Writer) error {
 	name := r.Repository
 	if name == "" {
@@ -73,19 +73,20 @@ func (r *Report) text(w io.Writer) error {
 	return err
 }
 
-// summary is the totals, and what the policy changes.
+// summary returns the lines below the table: the totals, the changes and the notes.
 func (r *Report) summary() []string {
 	var lines []string
 	for _, t := range byVerdict(r.Totals) {
-		lines = append(lines, t.String()+": "+t.Words)
+		lines = append(lines, fmt.Sprintf("%s (%s) %s", cli.Count(t.Images, "image", "images"), sizeOf(t.Bytes), t.Words))
 	}
 	if r.Changes != nil {
-		lines = append(lines, "", "Against the policy in force:")
+		lines = append(lines, "", "Compared with the policy in force:")
 		none := true
 		for _, c := range changes {
 			if rows := r.rows(func(x *Row) bool { return x.Change == c.change }); len(rows) > 0 {
 				none = false
-				lines = append(lines, fmt.Sprintf("%s %s: %s", cli.Count(len(rows), "image", "images"), cli.Form(len(rows), c.one, c.many), named(rows)))
+				words := cli.Form(len(rows), c.one, c.many)
+				lines = append(lines, fmt.Sprintf("%s %s: %s", cli.Count(len(rows), "image", "images"), words, named(rows)))
 			}
 		}
 		if none {
@@ -98,14 +99,14 @@ func (r *Report) summary() []string {
 	return lines
 }
 
-// named names images, but not too many of them.
+// named names at most maxNamed images.
 func named(rows []*Row) string {
-	const most = 20
+	const maxNamed = 20
 	var names []string
-	for _, row := range rows[:min(most, len(rows))] {
+	for _, row := range rows[:min(maxNamed, len(rows))] {
 		names = append(names, firstName(row.Digest, row.Tags))
 	}
-	if more := len(rows) - most; more > 0 {
+	if more := len(rows) - maxNamed; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return join(names)
