@@ -10,11 +10,11 @@ type Action struct {
 	// Name is the action with its prefix, such as ecr:PutImage.
 	Name string
 
-	// OnRepository reports whether AWS evaluates the action on a repository. It evaluates the others on *.
+	// OnRepository reports whether AWS evaluates the action on a repository. AWS evaluates other actions on *.
 	OnRepository bool
 }
 
-// ResourceFor returns what AWS evaluates the action on when it is about this repository: its ARN, or *.
+// ResourceFor returns the resource on which AWS evaluates the action for a repository: its ARN, or *.
 func (a Action) ResourceFor(repositoryARN string) string {
 	if a.OnRepository {
 		return repositoryARN
@@ -25,12 +25,12 @@ func (a Action) ResourceFor(repositoryARN string) string {
 // ECRActions returns every action of Amazon ECR, sorted by name.
 //
 // Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon Elastic Container
-// Registry" (list_amazonelasticcontainerregistry), 60 actions as of 26 September 2026. The four actions on
-// replication backfills are newer: they are operations of the API (aws-sdk-go-v2/service/ecr v1.67.5).
-// ListImageReferrers is an operation but no action: ecr:BatchGetImage authorises it.
+// Registry" (list_amazonelasticcontainerregistry), 60 actions as of 26 September 2026. The four actions on replication
+// backfills are newer: they are operations of the API (aws-sdk-go-v2/service/ecr v1.67.5). ListImageReferrers is an
+// operation but not an action: ecr:BatchGetImage authorises it.
 func ECRActions() []Action { return slices.Clone(ecrActions) }
 
-// ECRAction returns an action of ECR by its name, in any case.
+// ECRAction returns an action of ECR by its name. Names are not case-sensitive.
 func ECRAction(name string) (Action, bool) {
 	i, ok := ecrIndex[strings.ToLower(name)]
 	if !ok {
@@ -39,7 +39,7 @@ func ECRAction(name string) (Action, bool) {
 	return ecrActions[i], true
 }
 
-// ecrIndex has the places of the actions of ECR, by their names in lower case.
+// ecrIndex has the index in ecrActions of each action by its name in lower case.
 var ecrIndex = func() map[string]int {
 	index := map[string]int{}
 	for i, a := range ecrActions {

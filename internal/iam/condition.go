@@ -10,25 +10,25 @@ import (
 	"strings"
 )
 
-// A Condition is one key of one operator of a Condition element, with the values that the policy lists for it.
+// A Condition is a key under an operator of a Condition element, with its values.
 type Condition struct {
-	// Set is the set operator before the colon: ForAllValues, ForAnyValue, or nothing.
+	// Set is the set operator before the colon: ForAllValues, ForAnyValue, or empty.
 	Set string
 
-	// Operator is the name without set operator and without IfExists.
+	// Operator is the operator without its set operator and without IfExists.
 	Operator string
 
-	// IfExists reports whether the condition holds if the key is absent.
+	// IfExists reports whether the condition holds when the key is absent.
 	IfExists bool
 
 	// Key is the condition key as the policy writes it.
 	Key string
 
-	// Values are the values as text: numbers and Booleans as JSON writes them.
+	// Values are the values as text, with numbers and Booleans as in JSON.
 	Values []string
 }
 
-// Conditions are a Condition element. All of them must hold.
+// Conditions are a Condition element. All must hold.
 type Conditions []Condition
 
 // The set operators (reference_policies_condition-single-vs-multi-valued-context-keys).
@@ -37,23 +37,22 @@ const (
 	ForAnyValue  = "ForAnyValue"
 )
 
-// An operator compares a value of a policy with one of the request
-// (reference_policies_elements_condition_operators).
+// An operator compares a value of a policy with one of a request (reference_policies_elements_condition_operators).
 type operator struct {
 	matches func(policy, request string) bool
 
-	// negated operators hold if no value of the policy matches, and also if the key is absent.
+	// negated operators hold if no value of the policy matches, and if the key is absent.
 	negated bool
 
-	// check refuses a value of a policy that the operator cannot compare. Nil takes every value.
+	// check refuses a value of a policy that the operator cannot compare. Nil accepts every value.
 	check func(policy string) error
 
-	// single operators take one value only (access-analyzer-reference-policy-checks, "Invalid condition multiple
+	// single operators accept one value only (access-analyzer-reference-policy-checks, "Invalid condition multiple
 	// Boolean values").
 	single bool
 }
 
-// null is the operator that tests whether the key is there.
+// null is the operator that tests whether the key is absent.
 const null = "Null"
 
 var operators = map[string]operator{
@@ -76,8 +75,8 @@ var operators = map[string]operator{
 
 func equal(policy, request string) bool { return policy == request }
 
-// arnLike compares ARNs: "Each of the six colon-delimited components of the ARN is checked separately and each
-// can include multi-character match wildcards (*) or single-character match wildcards (?)."
+// arnLike compares ARNs: "Each of the six colon-delimited components of the ARN is checked separately and each can
+// include multi-character match wildcards (*) or single-character match wildcards (?)."
 func arnLike(policy, request string) bool {
 	want, got := strings.SplitN(policy, ":", 6), strings.SplitN(request, ":", 6)
 	return len(want) == 6 && slices.EqualFunc(want, got, like)
@@ -120,7 +119,7 @@ func (l *Conditions) UnmarshalJSON(data []byte) error {
 			if err := c.parseValues(block[name][key]); err != nil {
 				return fmt.Errorf("%s: %s: %w", name, key, err)
 			}
-			// Names of keys are not case-sensitive: two spellings are one key.
+			// Keys are not case-sensitive: two spellings are one key.
 			if slices.ContainsFunc(*l, func(o Condition) bool { return c.Name() == o.Name() && strings.EqualFold(c.Key, o.Key) }) {
 				return fmt.Errorf("%s: %s occurs twice", name, key)
 			}
@@ -130,7 +129,7 @@ func (l *Conditions) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parseOperator reads an operator with its set operator and suffix.
+// parseOperator parses an operator with its set operator and suffix.
 func parseOperator(name string) (Condition, error) {
 	c := Condition{Operator: name}
 	if set, rest, ok := strings.Cut(name, ":"); ok && (set == ForAllValues || set == ForAnyValue) {
@@ -144,8 +143,8 @@ func parseOperator(name string) (Condition, error) {
 	return c, nil
 }
 
-// parseValues reads the values of a key. They may be numbers and Booleans: "Quotation marks are optional for
-// numeric and Boolean values" (reference_policies_grammar).
+// parseValues parses the values of a key. They may be numbers and Booleans: "Quotation marks are optional for numeric
+// and Boolean values" (reference_policies_grammar).
 func (c *Condition) parseValues(data []byte) error {
 	if c.Key == "" || strings.ContainsAny(c.Key, "*?") {
 		return errors.New("is not a condition key")
@@ -179,7 +178,7 @@ func (c *Condition) parseValues(data []byte) error {
 	return nil
 }
 
-// Name is the operator as a policy writes it.
+// Name returns the operator as a policy writes it.
 func (c Condition) Name() string {
 	name := c.Operator
 	if c.Set != "" {
@@ -191,16 +190,16 @@ func (c Condition) Name() string {
 	return name
 }
 
-// holds reports whether the condition is true of the values that a request has for its key. A key of several
-// values needs a set operator ("Multivalued context keys require a condition set operator"); AWS does not say
-// what happens without one, so that is an error. Nor does it say which wins of ForAnyValue and IfExists when the
-// key is absent; here it is IfExists.
+// holds reports whether the condition holds for the values of its key in a request. A key with several values needs a
+// set operator ("Multivalued context keys require a condition set operator"). AWS does not document what happens
+// without one, so that is an error. Nor does AWS document whether ForAnyValue or IfExists wins when the key is absent:
+// here it is IfExists.
 func (c Condition) holds(values []string) (bool, error) {
 	op := operators[c.Operator]
-	// "if the context key value resolves to a null dataset, such as an empty string": to Null and the set
-	// operators an empty value is no value.
+	// "if the context key value resolves to a null dataset, such as an empty string": Null and the set operators treat
+	// an empty value as absent.
 	absent := !slices.ContainsFunc(values, func(v string) bool { return v != "" })
-	// One value of the policy matches (OR) or, with a negated operator, none does (NOR)
+	// A value of the policy matches (OR) or, with a negated operator, none does (NOR)
 	// (reference_policies_condition-logic-multiple-context-keys-or-values).
 	matches := func(value string) bool {
 		return slices.ContainsFunc(c.Values, func(p string) bool { return op.matches(p, value) }) != op.negated

@@ -41,7 +41,7 @@ func parse(t *testing.T, kind iam.Kind, text string) *iam.Document {
 	return d
 }
 
-// principalOf is a caller, as the simulator names it.
+// principalOf returns the principal of a simulator's caller.
 func principalOf(caller, session string) iam.Principal {
 	f := strings.Split(caller, ":")
 	switch {
@@ -57,7 +57,7 @@ func principalOf(caller, session string) iam.Principal {
 	return iam.RoleSession(caller, session)
 }
 
-// A decision is one that AWS's documentation tells: of a request, by some policies. It has what it does not say from those around it.
+// A decision is a request with policies and the decision in AWS's documentation. It inherits empty fields from its parent.
 type decision struct {
 	Name, Page, Reason string
 
@@ -83,7 +83,7 @@ func (d decision) within(o decision) decision {
 	return d
 }
 
-// policies completes the policies of a case and returns their texts, as the simulator takes them.
+// policies completes the policies of a case, and returns their texts in a request to the simulator.
 func (d decision) policies(t *testing.T) simulator.Request {
 	t.Helper()
 	statement := map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -114,7 +114,7 @@ func (d decision) policies(t *testing.T) simulator.Request {
 	return r
 }
 
-// The documentation decides what this package decides, and the simulator.
+// This package and the simulator decide as the documentation does.
 func TestDecisions(t *testing.T) {
 	var all []decision
 	read(t, "decisions.yaml", &all)
@@ -147,7 +147,7 @@ func (d decision) test(t *testing.T) {
 	}
 	if d.Want != "" {
 		got, err := iam.Evaluate(identity, resource, request)
-		if err != nil || got.Decision.String() != d.Want {
+		if err != nil || string(got.Decision) != d.Want {
 			t.Errorf("%s: %s\nEvaluate(...): %s, %v, want %s\n%+v", d.Page, d.Reason, got.Decision, err, d.Want, asked)
 		}
 		if got := simulator.Decide(asked); got != d.Want {
@@ -160,7 +160,7 @@ func (d decision) test(t *testing.T) {
 			only, text = identity[0], asked.Identity[0]
 		}
 		got, err := iam.EvaluateOne(only, request)
-		if err != nil || got.Decision.String() != d.Alone {
+		if err != nil || string(got.Decision) != d.Alone {
 			t.Errorf("%s: %s\nEvaluateOne(...): %s, %v, want %s\n%+v", d.Page, d.Reason, got.Decision, err, d.Alone, asked)
 		}
 		if got := simulator.Alone(text, asked); got != d.Alone {
@@ -168,18 +168,18 @@ func (d decision) test(t *testing.T) {
 		}
 	}
 	if d.Want == "" && d.Alone == "" {
-		t.Error("the case says nothing")
+		t.Error("the case has no expected decision")
 	}
 }
 
-// A document is one of which AWS's documentation tells whether it is accepted.
+// A document is a policy that AWS accepts or refuses according to its documentation.
 type document struct {
 	Name, Reason string
 	Kind         iam.Kind // an identity policy if empty; a repository policy if it has a principal
 
 	Text, Statements, Elements, Condition, Principal string
 
-	Message string // what the error must say, where that matters
+	Message string // a part of the error, if it matters
 }
 
 const head, tail = `{"Version":"2012-10-17","Statement":[`, `]}`
@@ -226,6 +226,6 @@ func TestDocuments(t *testing.T) {
 		}
 	}
 	if _, err := iam.Parse(iam.IdentityPolicy, head+`{"Effect":"Allow","Action":"*","Resource":"*","Sid":"`+"\xff"+`"}`+tail); err == nil {
-		t.Error("JSON is UTF-8: want an error")
+		t.Error("JSON must be UTF-8: want an error")
 	}
 }

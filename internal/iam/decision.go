@@ -6,45 +6,32 @@ import (
 )
 
 // A Decision is the outcome of evaluating a request (reference_policies_evaluation-logic_policy-eval-denyallow).
-type Decision int
+type Decision string
 
-// The decisions.
+// The decisions, with their names in AWS's policy simulator.
 const (
-	// DecisionImplicitDeny: no policy allows the request. It is the default.
-	DecisionImplicitDeny Decision = iota
+	// DecisionImplicitDeny means that no policy allows the request. It is the default.
+	DecisionImplicitDeny Decision = "implicitDeny"
 
-	// DecisionAllow: a policy allows the request, and none denies it.
-	DecisionAllow
+	// DecisionAllow means that a policy allows the request, and none denies it.
+	DecisionAllow Decision = "allowed"
 
-	// DecisionExplicitDeny: a Deny statement matches the request.
-	DecisionExplicitDeny
+	// DecisionExplicitDeny means that a Deny statement matches the request.
+	DecisionExplicitDeny Decision = "explicitDeny"
 )
 
-// String names the decision as AWS's policy simulator does.
-func (d Decision) String() string {
-	switch d {
-	case DecisionAllow:
-		return "allowed"
-	case DecisionExplicitDeny:
-		return "explicitDeny"
-	default:
-		return "implicitDeny"
-	}
-}
-
-// A Result is a decision with what each statement says of the request.
+// A Result is a decision with a finding for each statement.
 type Result struct {
 	Decision Decision
 
-	// Findings has one entry for each statement that was looked at.
+	// Findings has an entry for each statement that was evaluated.
 	Findings []Finding
 }
 
 // Allowed reports whether the request is allowed.
 func (r Result) Allowed() bool { return r.Decision == DecisionAllow }
 
-// Deciding returns the statements that lead to the decision: those that deny the request if any does, else those
-// that allow it.
+// Deciding returns the matching statements that deny the request or, without any, those that allow it.
 func (r Result) Deciding() []Finding {
 	effect := Allow
 	if r.Decision == DecisionExplicitDeny {
@@ -53,14 +40,14 @@ func (r Result) Deciding() []Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Matches() || f.Effect != effect })
 }
 
-// A Finding is what one statement says of a request.
+// A Finding is the result of evaluating one statement.
 type Finding struct {
 	Policy Kind
 	Index  int // of the statement
 	Sid    string
 	Effect Effect
 
-	// Misses are what keeps the statement from matching the request.
+	// Misses are the elements and conditions that do not match the request.
 	Misses []Miss
 
 	grant grant
@@ -77,11 +64,11 @@ type Miss struct {
 	// Condition is the condition that does not hold, nil for the other elements.
 	Condition *Condition
 
-	// Want are the values that the policy has, Got those that the request has: none if the key is absent.
+	// Want are the values in the policy, Got those in the request: none if the key is absent.
 	Want, Got []string
 }
 
-// findings looks at every statement of policies of a kind. Nil policies have none.
+// findings evaluates every statement of policies of a kind. It skips nil policies.
 func (e *evaluation) findings(kind Kind, policies ...*Document) ([]Finding, error) {
 	var out []Finding
 	for _, d := range policies {
@@ -103,6 +90,7 @@ func (e *evaluation) findings(kind Kind, policies ...*Document) ([]Finding, erro
 	return out, nil
 }
 
+// finding evaluates a statement.
 func (e *evaluation) finding(s *Statement) (Finding, error) {
 	f := Finding{Sid: s.Sid, Effect: s.Effect, grant: grantDirect}
 	if s.Principal != nil {
@@ -129,7 +117,7 @@ func (e *evaluation) finding(s *Statement) (Finding, error) {
 	return f, nil
 }
 
-// miss is what an element, or its negation, has beside what the request has.
+// miss returns the miss of an element or, if it is absent, of its negation.
 func miss(element string, want, not Values, got string) Miss {
 	if want == nil {
 		element, want = "Not"+element, not
@@ -137,7 +125,7 @@ func miss(element string, want, not Values, got string) Miss {
 	return Miss{Element: element, Want: want, Got: []string{got}}
 }
 
-// closest returns the closest grant of the Allow statements that match.
+// closest returns the closest grant of the matching Allow statements.
 func closest(findings []Finding) grant {
 	g := grantNone
 	for _, f := range findings {
@@ -148,9 +136,9 @@ func closest(findings []Finding) grant {
 	return g
 }
 
-// decide denies what a statement denies, and else allows what is allowed.
+// decide returns an explicit deny if a statement denies the request, and else whether it is allowed.
 func decide(findings []Finding, allowed bool) Result {
-	r := Result{Findings: findings}
+	r := Result{Decision: DecisionImplicitDeny, Findings: findings}
 	switch {
 	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Matches() && f.Effect == Deny }):
 		r.Decision = DecisionExplicitDeny

@@ -1,5 +1,5 @@
-// Package iam reads IAM and ECR policies and decides what they allow, as the IAM User Guide and the ECR User
-// Guide document it. It needs no AWS account: the policies are texts, and the caller says who asks for what.
+// Package iam parses IAM and ECR policies and decides what they allow, as the IAM User Guide and the ECR User Guide
+// document it. It needs no AWS account: policies are texts, and a Request names its caller, action and resource.
 //
 //	trust, err := iam.Parse(iam.TrustPolicy, role.AssumeRolePolicy)
 //	result, err := iam.EvaluateTrust(trust, roleARN, job.Token())
@@ -12,16 +12,16 @@
 //		Principal: iam.RoleSession("arn:aws:iam::111122223333:role/push", "build"),
 //	})
 //
-// A Result holds a Finding for each statement: whether it matches the request and, if not, which element or
-// condition does not, with the expected and the actual value.
+// A Result has a Finding for each statement: whether it matches the request and, if not, which element or condition
+// does not, with the expected and the actual value.
 //
-// The package knows the elements and condition operators that occur in ECR policies and in the trust and
-// permission policies of roles. What it does not know (NotPrincipal, policy variables, operators for numbers,
-// dates, addresses and binary data, elements that AWS does not document) is an error of Parse, never a guess.
-// So is what AWS accepts but a policy cannot mean, such as an empty list.
+// The package knows the elements and condition operators that occur in ECR policies and in the trust and permission
+// policies of roles. For others (NotPrincipal, policy variables, operators for numbers, dates, addresses and binary
+// data, elements that AWS does not document) Parse returns an error and never guesses. It also refuses what AWS accepts
+// but cannot be meant, such as an empty list.
 //
-// Not modelled: permissions boundaries, session policies, service and resource control policies, VPC endpoint
-// policies. All of them only take permissions away.
+// The package does not model permissions boundaries, session policies, service and resource control policies and VPC
+// endpoint policies. They only take permissions away.
 //
 // Names in parentheses, such as (reference_policies_grammar), are pages of the IAM User Guide:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html

@@ -13,7 +13,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// A Kind says what a policy is attached to. The kind decides what the policy may hold.
+// A Kind is the kind of resource that a policy is attached to. It decides which elements the policy may have.
 type Kind string
 
 // The kinds of policies.
@@ -38,13 +38,13 @@ type Document struct {
 	Statements []Statement
 }
 
-// The versions of the policy language (reference_policies_elements_version). Policies without one are of 2008.
+// The versions of the policy language (reference_policies_elements_version). The default is 2008's.
 const (
 	version2012 = "2012-10-17"
 	version2008 = "2008-10-17"
 )
 
-// An Effect is what a statement does to the requests that it matches.
+// An Effect says whether a statement allows or denies the requests that it matches.
 type Effect string
 
 // The effects (reference_policies_elements_effect).
@@ -53,7 +53,7 @@ const (
 	Deny  Effect = "Deny"
 )
 
-// A Statement is one statement of a policy. Of each pair, such as Action and NotAction, at most one is set.
+// A Statement is a statement of a policy. At most one of each pair, such as Action and NotAction, is set.
 type Statement struct {
 	Sid         string
 	Effect      Effect
@@ -64,7 +64,7 @@ type Statement struct {
 	NotResource Values
 	Condition   Conditions
 
-	// ecr has, for each action of ECR, whether the statement is about it. Most requests are for one of them.
+	// ecr caches which of ecrActions the statement matches, since most requests are for one of them.
 	ecr []bool
 }
 
@@ -78,7 +78,7 @@ func (v *Values) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// oneOrMore reads a value, or a non-empty list of values.
+// oneOrMore parses a value or a non-empty list of values.
 func oneOrMore[T any](data []byte) ([]T, error) {
 	if !bytes.HasPrefix(data, []byte("[")) {
 		one := make([]T, 1)
@@ -94,8 +94,8 @@ func oneOrMore[T any](data []byte) ([]T, error) {
 	return list, nil
 }
 
-// unmarshal reads JSON as IAM does: names are case-sensitive, and no object has a name twice ("Individual
-// elements must not contain multiple instances of the same key", reference_policies_grammar).
+// unmarshal parses JSON as IAM does: names are case-sensitive, and unique within an object ("Individual elements must
+// not contain multiple instances of the same key", reference_policies_grammar).
 func unmarshal(data []byte, into any) error {
 	strict, err := kjson.UnmarshalStrict(data, into, kjson.DisallowDuplicateFields, kjson.DisallowUnknownFields)
 	if err != nil {
@@ -104,7 +104,7 @@ func unmarshal(data []byte, into any) error {
 	return errors.Join(strict...)
 }
 
-// Parse reads a policy of a kind. It checks the grammar (reference_policies_grammar) and what each kind may hold.
+// Parse parses a policy. It checks the grammar (reference_policies_grammar) and the rules of the kind.
 func Parse(kind Kind, text string) (*Document, error) {
 	d, err := parse(kind, text)
 	if err != nil {
@@ -154,7 +154,7 @@ func parse(kind Kind, text string) (*Document, error) {
 	return d, nil
 }
 
-// add reads a statement.
+// add parses a statement and adds it to the document.
 func (d *Document) add(raw []byte) error {
 	var s Statement
 	if err := unmarshal(raw, &s); err != nil {
@@ -175,11 +175,11 @@ func (d *Document) add(raw []byte) error {
 	return nil
 }
 
-// checkCharacters refuses characters that IAM takes in no policy (reference_iam-quotas, "IAM name requirements").
+// checkCharacters refuses characters that IAM accepts in no policy (reference_iam-quotas, "IAM name requirements").
 func checkCharacters(text string) error {
 	for i, r := range text {
 		if r != '\t' && r != '\n' && r != '\r' && (r < 0x20 || r > 0xff) {
-			return fmt.Errorf("byte %d: IAM takes no character %U in a policy", i, r)
+			return fmt.Errorf("byte %d: IAM does not accept the character %U in a policy", i, r)
 		}
 	}
 	return nil
@@ -188,7 +188,7 @@ func checkCharacters(text string) error {
 // sidPattern is what IAM accepts. ECR documents no rule of its own.
 var sidPattern = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 
-// check applies the grammar to a whole statement, and the rules of its kind of policy.
+// check validates a statement by the grammar and by the rules of its kind of policy.
 func (s *Statement) check(d *Document) error { //nolint:gocyclo // one case for each rule of the grammar
 	hasResource := s.Resource != nil || s.NotResource != nil
 	isIAM := d.Kind == IdentityPolicy || d.Kind == TrustPolicy
@@ -230,14 +230,14 @@ func (s *Statement) check(d *Document) error { //nolint:gocyclo // one case for 
 	return nil
 }
 
-// hasVariable reports whether a value holds a policy variable, or an escape such as ${*}. Policies of 2008 have
-// none: there "${" is plain text (reference_policies_variables).
+// hasVariable reports whether a value contains a policy variable, or an escape such as ${*}. In policies of 2008 "${"
+// is plain text (reference_policies_variables).
 func (d *Document) hasVariable(value string) bool {
 	return d.Version == version2012 && strings.Contains(value, "${")
 }
 
-// actionPattern is an action with wildcards. A wildcard may stand for the whole action or for part of its name,
-// but not for part of the service (reference_policies_elements_action).
+// actionPattern matches an action with wildcards. A wildcard may replace the whole action or part of its name, but not
+// part of the service (reference_policies_elements_action).
 var actionPattern = regexp.MustCompile(`^(\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)
 
 func checkAction(kind Kind, a string) error {
@@ -247,18 +247,18 @@ func checkAction(kind Kind, a string) error {
 	service, name, _ := strings.Cut(strings.ToLower(a), ":")
 	switch {
 	case kind == TrustPolicy && service != "sts":
-		return fmt.Errorf("action %q: a trust policy takes STS actions only", a)
+		return fmt.Errorf("action %q: a trust policy accepts STS actions only", a)
 	case (kind == RepositoryPolicy || kind == RegistryPolicy) && service != "ecr":
-		return fmt.Errorf("action %q: a %s takes ECR actions only", a, kind)
+		return fmt.Errorf("action %q: a %s accepts ECR actions only", a, kind)
 	case kind == RepositoryPolicy && name == "getauthorizationtoken":
-		// It is an action on the registry: ECR refuses it here.
-		return fmt.Errorf("action %q: a repository policy takes actions on repositories only", a)
+		// ECR refuses it here, since it is an action on the registry.
+		return fmt.Errorf("action %q: a repository policy accepts actions on repositories only", a)
 	}
 	return nil
 }
 
-// checkResource refuses patterns that AWS refuses (reference_policies_elements_resource, "You can't use a
-// wildcard in the service segment").
+// checkResource refuses patterns that AWS refuses (reference_policies_elements_resource, "You can't use a wildcard in
+// the service segment").
 func checkResource(d *Document, pattern string) error {
 	if pattern == "*" {
 		return nil
@@ -266,7 +266,7 @@ func checkResource(d *Document, pattern string) error {
 	fields := strings.SplitN(pattern, ":", 6)
 	switch {
 	case d.hasVariable(pattern):
-		return errors.New("has a policy variable: they are not evaluated")
+		return errors.New("has a policy variable: policy variables are not evaluated")
 	case len(fields) < 3 || fields[0] != "arn" || fields[1] == "" || fields[2] == "":
 		return errors.New("must be an ARN or *")
 	case len(fields) < 6 && d.Kind != IdentityPolicy:

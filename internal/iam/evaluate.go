@@ -13,14 +13,14 @@ type RegistryScope string
 
 // The scopes of registry policies.
 const (
-	// RegistryScopeV1 enforces the policy for replication, for pull-through cache and for creating repositories.
+	// RegistryScopeV1 enforces the policy for replication, for pull through caches and for creating repositories.
 	RegistryScopeV1 RegistryScope = "V1"
 
-	// RegistryScopeV2 enforces it for every ECR action. It is the default of new registries.
+	// RegistryScopeV2 enforces the policy for every ECR action. It is the default of new registries.
 	RegistryScopeV2 RegistryScope = "V2"
 )
 
-// registryScopeV1Actions are the actions for which a registry of scope V1 reads its policy.
+// registryScopeV1Actions are the actions for which a registry with scope V1 evaluates its policy.
 var registryScopeV1Actions = []string{"ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"}
 
 // ResourcePolicies are the resource policies that apply to a repository. Either may be nil.
@@ -28,17 +28,16 @@ type ResourcePolicies struct {
 	Repository *Document
 	Registry   *Document
 
-	// RegistryScope is V2 if it is empty.
+	// RegistryScope defaults to V2.
 	RegistryScope RegistryScope
 }
 
-// Evaluate decides a request by all policies that apply to it: those of the caller's identity, and those of the
-// resource.
+// Evaluate decides a request by the policies of the caller's identity and those of the resource.
 //
-// A Deny wins. Within one account an Allow of either side is enough; one that names only the account leaves the
-// decision to the identity's policies. Between accounts both sides must allow
-// (reference_policies_evaluation-logic-cross-account), and between partitions nothing is allowed. The root user of
-// an account needs no policy of its own. A service or an anonymous caller has none, and needs the resource's.
+// A Deny wins. Within an account, an Allow of either side is enough, but a resource policy that names only the account
+// leaves the decision to the identity's policies. Between accounts, both sides must allow
+// (reference_policies_evaluation-logic-cross-account). Between partitions, nothing is allowed. The root user of an
+// account needs no identity policy. Services and anonymous callers have none: the resource's policies must allow them.
 func Evaluate(identity []*Document, resource ResourcePolicies, r Request) (Result, error) {
 	e, err := newEvaluation(r)
 	switch {
@@ -65,12 +64,12 @@ func Evaluate(identity []*Document, resource ResourcePolicies, r Request) (Resul
 	if err != nil {
 		return Result{}, err
 	}
-	theirs = append(repository, theirs...)
+	theirs = slices.Concat(repository, theirs)
 	return decide(slices.Concat(own, theirs), e.allows(closest(own), closest(theirs))), nil
 }
 
-// EvaluateOne decides a request by one policy alone. In a resource policy, an Allow that names the caller's
-// account counts like one that names the caller.
+// EvaluateOne decides a request by a single policy. In a resource policy, an Allow for the caller's account counts like
+// one for the caller.
 func EvaluateOne(d *Document, r Request) (Result, error) {
 	e, err := newEvaluation(r)
 	if err != nil {
@@ -83,26 +82,28 @@ func EvaluateOne(d *Document, r Request) (Result, error) {
 	return decide(findings, closest(findings) != grantNone), nil
 }
 
-// allows combines the closest grants of both sides: of the caller's identity, and of the resource.
-func (e *evaluation) allows(own, theirs grant) bool {
-	if !e.Principal.isAWS() {
-		return theirs != grantNone
+// allows combines the closest grants of the caller's identity and of the resource.
+func (e *evaluation) allows(identity, resource grant) bool {
+	p := e.Principal
+	identityAllows := identity != grantNone || p.kind == accountRoot
+	switch {
+	case !p.isAWS():
+		return resource != grantNone
+	case e.partition != "" && e.partition != p.partition:
+		return false
+	case e.account == p.account:
+		return identityAllows || resource == grantDirect
 	}
-	ownAllows := own != grantNone || e.Principal.kind == accountRoot
-	if e.sameAccount() {
-		return ownAllows || theirs == grantDirect
-	}
-	samePartition := e.partition == "" || e.partition == e.Principal.partition
-	return ownAllows && theirs != grantNone && samePartition
+	return identityAllows && resource != grantNone
 }
 
-// inRegistryScopeV1 reports whether a registry of scope V1 reads its policy for an action.
+// inRegistryScopeV1 reports whether a registry with scope V1 evaluates its policy for an action.
 func inRegistryScopeV1(action string) bool {
 	return slices.ContainsFunc(registryScopeV1Actions, func(a string) bool { return strings.EqualFold(a, action) })
 }
 
-// Allowed returns those of the actions that Evaluate allows: each on the resource of the request, a repository, or on *
-// if it takes no repository. Actions of which every statement says the same are evaluated once.
+// Allowed returns the actions that Evaluate allows on the request's resource, a repository, or on * for actions that
+// take no repository. It evaluates actions that no statement tells apart only once.
 func Allowed(identity []*Document, resource ResourcePolicies, r Request, actions []Action) ([]string, error) {
 	repository, answers := r.Resource, map[string]bool{}
 	all := slices.Concat(identity, []*Document{resource.Repository, resource.Registry})
@@ -129,7 +130,7 @@ func Allowed(identity []*Document, resource ResourcePolicies, r Request, actions
 	return out, nil
 }
 
-// classOf is the same for actions of ECR that policies cannot tell apart. Nil policies do not count.
+// classOf returns the same text for actions of ECR that no policy tells apart. It skips nil policies.
 func classOf(a Action, policies []*Document) string {
 	class := strconv.AppendBool(nil, a.OnRepository)
 	class = strconv.AppendBool(class, inRegistryScopeV1(a.Name))

@@ -19,12 +19,12 @@ const (
 	noPull = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ecr:BatchGetImage","Resource":"*"}]}`
 )
 
-// attached is a resource policy of one statement.
+// attached returns a resource policy of one statement.
 func attached(effect, principal, elements string) string {
 	return head + `{"Effect":"` + effect + `","Principal":` + principal + elements + `}` + tail
 }
 
-// Each statement is named, with what keeps it from matching.
+// Each finding names its statement, and the elements and conditions that do not match.
 func TestFindings(t *testing.T) {
 	d := parse(t, iam.RepositoryPolicy, head+
 		`{"Sid":"Pull","Effect":"Allow","Principal":{"AWS":"`+pullUser+`"},"Action":["ecr:BatchGetImage"],"Resource":"`+own+`"},`+
@@ -68,7 +68,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// A key of several values needs a set operator, and AWS does not say what happens without one.
+// A key with several values needs a set operator: AWS does not document what happens without one.
 func TestSeveralValuesNeedASetOperator(t *testing.T) {
 	d := parse(t, iam.RepositoryPolicy, attached("Allow", `"*"`, `,"Action":"ecr:*","Condition":{"StringEquals":{"aws:TagKeys":"a"}}`))
 	got, err := iam.EvaluateOne(d, iam.Request{
@@ -146,6 +146,6 @@ func TestECRActions(t *testing.T) {
 		}
 	}
 	if _, ok := iam.ECRAction("ecr:ListImageReferrers"); ok {
-		t.Error("ListImageReferrers is an operation, but no action")
+		t.Error("ListImageReferrers is an operation, but not an action")
 	}
 }

@@ -11,20 +11,20 @@ const (
 	// GitHubIssuer issues the tokens of github.com.
 	GitHubIssuer = "https://token.actions.githubusercontent.com"
 
-	// AWSAudience is the audience that the action configure-aws-credentials asks for.
+	// AWSAudience is the audience that the action configure-aws-credentials requests.
 	AWSAudience = "sts.amazonaws.com"
 
-	// AWSChinaAudience is the one that it asks for in the partition aws-cn.
+	// AWSChinaAudience is the audience that the action requests in the partition aws-cn.
 	AWSChinaAudience = "sts.amazonaws.com.cn"
 )
 
-// GitHubEnterpriseIssuer issues the tokens of an enterprise on github.com that has an issuer of its own.
+// GitHubEnterpriseIssuer returns the issuer of an enterprise on github.com that has its own.
 func GitHubEnterpriseIssuer(slug string) string { return GitHubIssuer + "/" + slug }
 
-// GHEIssuer issues the tokens of an enterprise on ghe.com.
+// GHEIssuer returns the issuer of an enterprise on ghe.com.
 func GHEIssuer(subdomain string) string { return "https://token.actions." + subdomain + ".ghe.com" }
 
-// GHESIssuer issues the tokens of a GitHub Enterprise Server.
+// GHESIssuer returns the issuer of a GitHub Enterprise Server.
 func GHESIssuer(host string) string { return "https://" + host + "/_services/token" }
 
 // A GitHubJob is a job of a GitHub Actions workflow, as its token describes it.
@@ -39,7 +39,7 @@ type GitHubJob struct {
 	Owner, OwnerID           string
 	Repository, RepositoryID string
 
-	// Immutable says that the subject holds the ids. It does for repositories that were created, renamed or
+	// Immutable reports whether the subject contains the ids. It does for repositories that were created, renamed or
 	// transferred after 15 July 2026, but never on GitHub Enterprise Server.
 	Immutable bool
 
@@ -49,7 +49,7 @@ type GitHubJob struct {
 	Claims map[string]string
 }
 
-// Subject is the claim sub of a repository that has not customised it.
+// Subject returns the claim sub of a repository that has not customised it.
 func (j GitHubJob) Subject() string {
 	if j.Immutable {
 		return "repo:" + j.Owner + "@" + j.OwnerID + "/" + j.Repository + "@" + j.RepositoryID + ":" + j.Context.String()
@@ -57,7 +57,7 @@ func (j GitHubJob) Subject() string {
 	return "repo:" + j.Owner + "/" + j.Repository + ":" + j.Context.String()
 }
 
-// Token is the token of the job.
+// Token returns the token of the job.
 func (j GitHubJob) Token() Token {
 	claims := map[string]string{
 		"environment":         j.Context.Environment,
@@ -77,20 +77,20 @@ func (j GitHubJob) Token() Token {
 	}
 }
 
-// A GitHubContext is what a job runs for: an event, and perhaps an environment.
+// A GitHubContext is the event that a job runs for, with its environment, if any.
 type GitHubContext struct {
-	// Environment is the name of the environment that the job names.
+	// Environment is the name of the job's environment.
 	Environment string
 
 	// PullRequest is the number of the pull request that triggered the run.
 	PullRequest string
 
-	// Branch or Tag is what the run is for, unless it is for a pull request. Without either it is the branch main.
+	// Branch or Tag is the ref of the run, unless it is for a pull request. The default is the branch main.
 	Branch, Tag string
 }
 
-// String is the last part of the subject. The environment goes before the event. A colon in a name arrives as
-// %3A but a percent sign as it is, so that the environments "a:b" and "a%3Ab" have one subject.
+// String returns the last part of the subject: the environment or, without one, the event. GitHub escapes a colon in a
+// name as %3A but does not escape a percent sign, so that the environments "a:b" and "a%3Ab" have the same subject.
 func (c GitHubContext) String() string {
 	switch {
 	case c.Environment != "":
@@ -102,7 +102,7 @@ func (c GitHubContext) String() string {
 	}
 }
 
-// Ref is the claim ref.
+// Ref returns the claim ref.
 func (c GitHubContext) Ref() string {
 	switch {
 	case c.PullRequest != "":

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// like reports whether a pattern matches a whole text: * stands for any characters, also for none and for
-// separators; ? stands for one.
+// like reports whether a pattern matches a whole text. * matches any characters, including none and separators; ?
+// matches one character.
 func like(pattern, text string) bool {
 	p, t := 0, 0
-	// Where to go on if the rest does not match: behind the latest *, which then takes one character more.
+	// If the rest does not match, the latest * matches one more character, and matching continues after it.
 	star, taken := -1, 0
 	for t < len(text) {
 		switch {
@@ -31,41 +31,41 @@ func like(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// width is that of a text's first character, in bytes.
+// width returns the size of a text's first character, in bytes.
 func width(text string) int {
 	_, size := utf8.DecodeRuneInString(text)
 	return size
 }
 
-// covers reports whether a Resource pattern covers a resource. "When you specify an incomplete ARN in an
-// identity-based policy, AWS automatically completes the ARN by adding wildcard characters to all missing
-// fields" (reference_policies_grammar).
+// covers reports whether a Resource pattern covers a resource. "When you specify an incomplete ARN in an identity-based
+// policy, AWS automatically completes the ARN by adding wildcard characters to all missing fields"
+// (reference_policies_grammar).
 func covers(pattern, resource string) bool {
 	if pattern == "*" {
 		return true
 	}
 	pattern += strings.Repeat(":*", max(0, 5-strings.Count(pattern, ":")))
-	// Most patterns are about something else, which the whole ARN shows without a look at its fields.
+	// Matching the whole ARN first is faster: it rules out most patterns.
 	return like(pattern, resource) && coversFields(strings.SplitN(pattern, ":", 6), resource)
 }
 
-// About reports whether the statement is about a repository: about an action on repositories, and about its ARN.
+// About reports whether the statement concerns a repository: its ARN, and any action on repositories.
 func (s *Statement) About(repositoryARN string) bool {
 	return s.OnRepositories() && s.matchesResource(repositoryARN)
 }
 
-// OnRepositories reports whether the statement is about any action on repositories.
+// OnRepositories reports whether the statement matches any action on repositories.
 func (s *Statement) OnRepositories() bool {
-	for i, about := range s.ecr {
-		if about && ecrActions[i].OnRepository {
+	for i, matches := range s.ecr {
+		if matches && ecrActions[i].OnRepository {
 			return true
 		}
 	}
 	return false
 }
 
-// matchesResource reports whether the statement covers a resource, or does not say which it is about: that is then
-// what its policy is attached to.
+// matchesResource reports whether the statement covers a resource. A statement without Resource and NotResource
+// concerns the resource that its policy is attached to.
 func (s *Statement) matchesResource(resource string) bool {
 	matched := func(pattern string) bool { return covers(pattern, resource) }
 	if s.Resource != nil {
@@ -74,8 +74,8 @@ func (s *Statement) matchesResource(resource string) bool {
 	return !slices.ContainsFunc(s.NotResource, matched)
 }
 
-// matchesAction reports whether the statement is about an action. "The prefix and the action name are case
-// insensitive" (reference_policies_elements_action).
+// matchesAction reports whether the statement matches an action. "The prefix and the action name are case insensitive"
+// (reference_policies_elements_action).
 func (s *Statement) matchesAction(action string) bool {
 	action = strings.ToLower(action)
 	if i, ok := ecrIndex[action]; ok && s.ecr != nil {
@@ -88,8 +88,8 @@ func (s *Statement) matchesAction(action string) bool {
 	return !slices.ContainsFunc(s.NotAction, matched)
 }
 
-// coversFields matches an ARN field by field. In the sixth, wildcards span everything. Before it they stay within
-// their field, except that "if the * wildcard is the last character of a resource ARN segment, it can expand to
+// coversFields matches an ARN field by field. In the sixth field, wildcards match everything. Before it they match
+// within their field, except that "if the * wildcard is the last character of a resource ARN segment, it can expand to
 // match beyond the colon boundaries" (reference_policies_elements_resource).
 func coversFields(fields []string, text string) bool {
 	if len(fields) == 1 {

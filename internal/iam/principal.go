@@ -11,8 +11,8 @@ import (
 
 // A PrincipalElement is the value of Principal (reference_policies_elements_principal).
 type PrincipalElement struct {
-	// Any is "*", or {"AWS": "*"}: everyone. AWS calls the two equivalent for anonymous callers and leaves others
-	// open. Here they are the same.
+	// Any reports whether the element is "*" or {"AWS": "*"}: everyone. AWS calls the two equivalent for anonymous callers
+	// and does not say so for others. This package treats them alike for all.
 	Any bool `json:"-"`
 
 	AWS           Values
@@ -21,17 +21,17 @@ type PrincipalElement struct {
 	CanonicalUser Values
 }
 
-// What each kind of principal may be. "You cannot use a wildcard to match part of a principal name or ARN."
+// The forms of each kind of principal. "You cannot use a wildcard to match part of a principal name or ARN."
 var (
-	// awsPattern takes everyone, an account, the unique id that an ARN turns into once its role or user is gone,
-	// and the ARNs of accounts, roles, users and sessions.
+	// awsPattern matches everyone, an account, the unique id that replaces the ARN of a deleted role or user, and the ARNs
+	// of accounts, roles, users and sessions.
 	awsPattern = regexp.MustCompile(`^(\*|\d{12}|A(ROA|IDA)[A-Z0-9]+|arn:[a-z0-9-]+:` +
 		`(iam::\d{12}:(root|(role|user)/[^*?$]+)|sts::\d{12}:(assumed-role/[^/*?$]+/[^/*?$]+|federated-user/[^*?$]+)))$`)
 
 	federatedPattern = regexp.MustCompile(`^(arn:[a-z0-9-]+:iam::\d{12}:(oidc|saml)-provider/[^*?$]+|` +
 		`cognito-identity\.amazonaws\.com|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com)$`)
 
-	// servicePattern is a service principal, in any partition.
+	// servicePattern matches a service principal in any partition.
 	servicePattern = regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$`)
 
 	canonicalPattern = regexp.MustCompile(`^[^*?]+$`)
@@ -43,7 +43,7 @@ func (e *PrincipalElement) UnmarshalJSON(data []byte) error {
 		e.Any = true
 		return nil
 	}
-	type kinds PrincipalElement // has no UnmarshalJSON
+	type kinds PrincipalElement // without UnmarshalJSON
 	if err := unmarshal(data, (*kinds)(e)); err != nil {
 		return fmt.Errorf("the Principal must be * or an object of the kinds of principals: %w", err)
 	}
@@ -66,7 +66,7 @@ func (e *PrincipalElement) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Names are all that the element names.
+// Names returns all principals of the element.
 func (e *PrincipalElement) Names() []string {
 	if e.Any && e.AWS == nil {
 		return []string{"*"}
@@ -74,14 +74,14 @@ func (e *PrincipalElement) Names() []string {
 	return slices.Concat(e.AWS, e.Federated, e.Service, e.CanonicalUser)
 }
 
-// A grant is how closely a policy names a caller. A closer one is greater.
+// A grant says how closely a policy names a caller. A closer grant is greater.
 type grant int
 
 const (
 	// grantNone does not name the caller.
 	grantNone grant = iota
 
-	// grantAccount names the account of the caller. It delegates: the account's own policies decide
+	// grantAccount names the account of the caller. It leaves the decision to the account's own policies
 	// (reference_policies_elements_principal, "AWS account principals").
 	grantAccount
 

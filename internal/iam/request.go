@@ -10,18 +10,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/aws"
 )
 
-// A Principal is the caller of a request. AccountRoot, RoleSession, User, OIDCProvider, Service and Anonymous
-// make one.
+// A Principal is a caller. AccountRoot, RoleSession, User, OIDCProvider, Service and Anonymous return one.
 type Principal struct {
 	kind      principalKind
-	name      string // the ARN of root, user, role or provider; the name of a service
+	name      string // the ARN of a root user, user, role or provider; the name of a service
 	session   string // of a role
 	partition string
 	account   string
-	err       error // what is wrong with what it was made of
+	err       error // an invalid ARN or name
 }
 
-// A principalKind is the value of aws:PrincipalType for those that have one.
+// A principalKind is the value of aws:PrincipalType for the kinds that have one.
 type principalKind string
 
 const (
@@ -33,15 +32,15 @@ const (
 	awsService        principalKind = "service"
 )
 
-// AccountRoot is the root user of an account. Everything in its own account is open to it.
+// AccountRoot returns the root user of an account, which may do everything in its own account.
 func AccountRoot(partition, account string) Principal {
 	return iamPrincipal(accountRoot, aws.AccountRootARN(partition, account), "root")
 }
 
-// User is an IAM user, by its ARN.
+// User returns the IAM user with this ARN.
 func User(arn string) Principal { return iamPrincipal(iamUser, arn, "user/") }
 
-// RoleSession is a session of the role with this ARN. Policies can name both the role and the session.
+// RoleSession returns a session of the role with this ARN. Policies can name the role or the session.
 func RoleSession(roleARN, session string) Principal {
 	p := iamPrincipal(iamRole, roleARN, "role/")
 	if p.session = session; session == "" {
@@ -50,12 +49,12 @@ func RoleSession(roleARN, session string) Principal {
 	return p
 }
 
-// OIDCProvider is who calls AssumeRoleWithWebIdentity with a token of the provider with this ARN.
+// OIDCProvider returns the caller of AssumeRoleWithWebIdentity with a token of the provider with this ARN.
 func OIDCProvider(arn string) Principal {
 	return iamPrincipal(federatedProvider, arn, "oidc-provider/")
 }
 
-// Service is an AWS service, such as lambda.amazonaws.com.
+// Service returns an AWS service, such as lambda.amazonaws.com.
 func Service(name string) Principal {
 	p := Principal{kind: awsService, name: name}
 	if !servicePattern.MatchString(name) {
@@ -64,7 +63,7 @@ func Service(name string) Principal {
 	return p
 }
 
-// Anonymous is a caller who has not authenticated.
+// Anonymous returns a caller who has not authenticated.
 func Anonymous() Principal { return Principal{kind: anonymousCaller, name: "anonymous"} }
 
 func iamPrincipal(kind principalKind, text, prefix string) Principal {
@@ -81,33 +80,33 @@ func (p Principal) isAWS() bool {
 	return p.kind == accountRoot || p.kind == iamUser || p.kind == iamRole
 }
 
-// sessionARN is the ARN of the role session. It has the role's name without the path.
+// sessionARN returns the ARN of the role session, which has no path.
 func (p Principal) sessionARN() string {
 	return "arn:" + p.partition + ":sts::" + p.account + ":assumed-role/" + p.baseName() + "/" + p.session
 }
 
-// baseName is the name of a role or user without its path.
+// baseName returns the name of a role or user without its path.
 func (p Principal) baseName() string { return p.name[strings.LastIndex(p.name, "/")+1:] }
 
-// A Context is the request context: condition keys in any case, with their values. A key without values is
-// absent. The keys that follow from principal and resource (aws:PrincipalArn, aws:PrincipalAccount,
-// aws:PrincipalType, aws:username, aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount) are
-// added. Those that are given here are taken as they are.
+// A Context has the values of condition keys, which are not case-sensitive. A key without values is absent. Evaluation
+// adds the keys that follow from the principal and the resource (aws:PrincipalArn, aws:PrincipalAccount,
+// aws:PrincipalType, aws:username, aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount) unless the
+// context has them.
 type Context map[string][]string
 
-// A Request is what AWS is asked to allow.
+// A Request asks to allow an action on a resource.
 type Request struct {
 	// Action is one action, such as ecr:PutImage.
 	Action string
 
-	// Resource is the ARN of the resource, or * for an action that takes none.
+	// Resource is the ARN of the resource, or * for an action without one.
 	Resource string
 
 	Principal Principal
 	Context   Context
 }
 
-// An evaluation is a checked request.
+// An evaluation is a valid request.
 type evaluation struct {
 	Request
 	keys      map[string][]string // by name in lower case
@@ -151,7 +150,7 @@ func (e *evaluation) setResource() error {
 	case isECR && action.OnRepository && e.Resource == "*":
 		return fmt.Errorf("%s needs the ARN of a repository", e.Action)
 	case e.Resource == "*":
-		// Such an action is about the caller's own account.
+		// Such an action concerns the caller's own account.
 		e.account = e.Principal.account
 		return nil
 	}
@@ -163,7 +162,7 @@ func (e *evaluation) setResource() error {
 	return nil
 }
 
-// derivedKeys are the global condition keys that follow from the request, by their names in lower case
+// derivedKeys returns the global condition keys that follow from the request, with names in lower case
 // (reference_policies_condition-keys, and the table of principals in reference_policies_variables).
 func (e *evaluation) derivedKeys() map[string]string {
 	p := e.Principal
@@ -184,9 +183,4 @@ func (e *evaluation) derivedKeys() map[string]string {
 		keys["aws:username"] = p.baseName()
 	}
 	return keys
-}
-
-// sameAccount reports whether the caller and the resource are of one account.
-func (e *evaluation) sameAccount() bool {
-	return e.Principal.account == e.account && (e.partition == "" || e.partition == e.Principal.partition)
 }

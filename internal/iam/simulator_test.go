@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iamtest/simulator"
 )
 
-// vocabulary is what random policies, requests and tokens may say.
+// vocabulary has the parts of random policies, requests and tokens.
 type vocabulary struct {
 	Actions, ActionPatterns, Resources, ResourcePatterns []string
 
@@ -26,14 +26,14 @@ type vocabulary struct {
 	Claims                             map[string][]string
 }
 
-// words are what a condition may say.
+// words are the parts of a condition.
 type words struct {
 	Operators, Keys []string
 	Values          []any
-	Single          bool // takes one value only
+	Single          bool // accepts one value only
 }
 
-// A dice makes policies and requests.
+// A dice generates random policies and requests.
 type dice struct {
 	*rand.Rand
 	vocabulary
@@ -41,7 +41,7 @@ type dice struct {
 
 func pick[T any](d dice, from ...T) T { return from[d.IntN(len(from))] }
 
-// some are one to three of the words: as a string or as a list.
+// some returns one to three of the values: a single value or a list.
 func some[T any](d dice, from ...T) any {
 	n := d.IntN(3)
 	if n == 0 {
@@ -65,7 +65,7 @@ func (d dice) principal() any {
 	return element
 }
 
-// conditions are some of these words, with a prefix of their keys.
+// conditions returns n random conditions of the given words, with a prefix of their keys.
 func (d dice) conditions(n int, prefix string, from ...words) map[string]map[string]any {
 	block := map[string]map[string]any{}
 	for range n {
@@ -128,7 +128,7 @@ func (d dice) keys() map[string][]string {
 	return keys
 }
 
-// roll runs a test with many dice. It returns which of the simulator's answers each is about.
+// roll runs a test with many dice, and counts the simulator's decisions that it returns.
 func roll(t *testing.T, stream uint64, test func(t *testing.T, d dice) []string) map[string]int {
 	t.Helper()
 	var v vocabulary
@@ -145,17 +145,17 @@ func roll(t *testing.T, stream uint64, test func(t *testing.T, d dice) []string)
 	return seen
 }
 
-// checkOften fails the test unless every answer was given so often.
+// checkOften fails the test unless every decision occurred at least the given number of times.
 func checkOften(t *testing.T, seen map[string]int, times int) {
 	t.Helper()
 	for _, answer := range []string{simulator.Allowed, simulator.ExplicitDeny, simulator.ImplicitDeny} {
 		if seen[answer] < times {
-			t.Errorf("%s is the answer %d times only: %v", answer, seen[answer], seen)
+			t.Errorf("%s is the decision only %d times: %v", answer, seen[answer], seen)
 		}
 	}
 }
 
-// Random policies and requests get the same answer from the simulator, which shares no code with this package.
+// The simulator, which shares no code with this package, decides random requests by random policies alike.
 func TestSimulatedRequests(t *testing.T) {
 	checkOften(t, roll(t, 1, func(t *testing.T, d dice) []string {
 		r := simulator.Request{Caller: pick(d, d.Callers...), Session: pick(d, "s1", "s2"), Resource: pick(d, d.Resources...), Keys: d.keys()}
@@ -188,7 +188,7 @@ func TestSimulatedRequests(t *testing.T) {
 			}
 			got, err := iam.Evaluate(identity, policies, one)
 			answer := simulator.Decide(of)
-			if err != nil || got.Decision.String() != answer {
+			if err != nil || string(got.Decision) != answer {
 				t.Errorf("iam says %s, %v, the simulator %s\n%+v", got.Decision, err, answer, of)
 			}
 			answers = append(answers, answer)
@@ -204,7 +204,7 @@ func TestSimulatedRequests(t *testing.T) {
 	}), 500)
 }
 
-// Random trust policies let in the same tokens.
+// The simulator admits the same tokens by random trust policies.
 func TestSimulatedTokens(t *testing.T) {
 	const issuer = "token.actions.githubusercontent.com"
 	provider := iam.ProviderARN("aws", "111122223333", issuer)
@@ -237,7 +237,7 @@ func TestSimulatedTokens(t *testing.T) {
 		}
 		got, err := iam.EvaluateTrust(parse(t, iam.TrustPolicy, text), role, token)
 		answer := simulator.Admits(text, provider, keys)
-		if err != nil || got.Decision.String() != answer {
+		if err != nil || string(got.Decision) != answer {
 			t.Errorf("iam says %s, %v, the simulator %s\n%s\n%+v", got.Decision, err, answer, text, token)
 		}
 		return []string{answer}

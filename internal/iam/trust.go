@@ -10,7 +10,7 @@ import (
 // AssumeRoleWithWebIdentity is the action that a trust policy allows for the tokens of an OIDC provider.
 const AssumeRoleWithWebIdentity = "sts:AssumeRoleWithWebIdentity"
 
-// A Token is an OIDC token that its issuer signed. GitHubJob.Token makes that of a GitHub job.
+// A Token is an OIDC token signed by its issuer. GitHubJob.Token returns the token of a GitHub job.
 type Token struct {
 	// Issuer is the claim iss, an https URL.
 	Issuer string
@@ -21,13 +21,12 @@ type Token struct {
 	// Subject is the claim sub.
 	Subject string
 
-	// Claims are the other claims, as text. An empty claim counts as absent.
+	// Claims are the other claims as text. An empty claim is absent.
 	Claims map[string]string
 }
 
-// EvaluateTrust decides whether the trust policy of a role lets a token in. The caller is the provider of the
-// token's issuer in the role's own account: STS takes no other. The provider's own list of audiences is not
-// looked at.
+// EvaluateTrust decides whether a token may assume a role with this trust policy. The caller is the provider of the
+// token's issuer in the role's own account: STS accepts no other. The provider's own audiences are not evaluated.
 func EvaluateTrust(d *Document, roleARN string, t Token) (Result, error) {
 	if d == nil || d.Kind != TrustPolicy {
 		return Result{}, fmt.Errorf("there must be a %s", TrustPolicy)
@@ -48,12 +47,12 @@ func EvaluateTrust(d *Document, roleARN string, t Token) (Result, error) {
 	})
 }
 
-// ProviderARN is the ARN of the OIDC provider of an issuer in an account.
+// ProviderARN returns the ARN of the OIDC provider of an issuer in an account.
 func ProviderARN(partition, account, issuer string) string {
 	return "arn:" + partition + ":iam::" + account + ":oidc-provider/" + strings.TrimPrefix(issuer, "https://")
 }
 
-// audience is what STS takes for the audience: azp if the token has it, else aud
+// audience returns the audience that STS evaluates: azp if the token has it, else aud
 // (reference_policies_iam-condition-keys, "Available keys for AWS OIDC federation").
 func (t Token) audience() string {
 	if azp := t.Claims["azp"]; azp != "" {
@@ -62,16 +61,16 @@ func (t Token) audience() string {
 	return t.Audience
 }
 
-// gitHubClaims are the claims of a GitHub token for which STS has condition keys besides the standard ones
+// gitHubClaims are the claims of a GitHub token for which STS has condition keys in addition to the standard ones
 // (Service Authorization Reference, "Condition keys for AWS Security Token Service", September 2026).
 var gitHubClaims = []string{
 	"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id",
 	"repository_owner_id", "workflow",
 }
 
-// HasGitHubKeys reports whether STS has GitHub's condition keys for an issuer, given without its scheme. The
-// Service Authorization Reference lists them for github.com, with or without an enterprise's path, and for
-// ghe.com. It does not for GitHub Enterprise Server: there STS reads aud and sub only.
+// HasGitHubKeys reports whether STS has GitHub's condition keys for an issuer, given without its scheme. The Service
+// Authorization Reference lists them for github.com, with or without an enterprise's path, and for ghe.com. It does not
+// list them for GitHub Enterprise Server: there STS reads aud and sub only.
 func HasGitHubKeys(issuer string) bool {
 	host, path, _ := strings.Cut(issuer, "/")
 	switch host {
@@ -83,8 +82,8 @@ func HasGitHubKeys(issuer string) bool {
 	return path == "" && strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com")
 }
 
-// context is the request context that STS makes of a token: the standard keys for every provider, GitHub's own
-// for GitHub's. STS has no key for any other claim, so that a condition on one finds the key absent.
+// context returns the request context that STS derives from a token: the standard keys, and GitHub's own for its
+// issuers. STS has no key for other claims: a condition on one finds the key absent.
 func (t Token) context() (Context, error) {
 	prefix, ok := strings.CutPrefix(t.Issuer, "https://")
 	if !ok || prefix == "" {

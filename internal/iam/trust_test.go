@@ -28,7 +28,7 @@ const (
 
 const role = "arn:aws:iam::111122223333:role/ecr-push"
 
-// trust is a trust policy for the tokens of an issuer. In the condition $ stands for the prefix of its keys.
+// trust returns a trust policy for the tokens of an issuer. $ in the condition is the prefix of the issuer's keys.
 func trust(issuer, condition string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` +
 		iam.ProviderARN("aws", "111122223333", issuer) + `"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":` +
@@ -181,7 +181,7 @@ func TestEvaluateTrust(t *testing.T) {
 	}
 }
 
-// Trust policies that are not of the usual form, or of another role.
+// Trust policies of another form than usual, or of another role.
 func TestEvaluateOtherTrust(t *testing.T) {
 	const gitHub = `{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}`
 	statement := func(effect, principal, action string) string {

@@ -1,5 +1,5 @@
-// Package iamtest has what tests of policies share: whether AWS would take a policy, whether its text is the one
-// that a renderer always gives, and jobs that are easy to let in by mistake.
+// Package iamtest has checks for tests of policies: whether AWS would accept a policy, and whether its text is
+// canonical. It also has GitHub jobs that a policy may admit by mistake.
 package iamtest
 
 import (
@@ -14,9 +14,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// MaxSize is how many characters AWS takes in a policy of a kind by default (reference_iam-quotas of the IAM User
-// Guide; of ECR, SetRepositoryPolicy and PutRegistryPolicy in the API Reference). IAM does not count white space
-// in identity policies, and takes that many in all inline policies of a role together.
+// MaxSize is the maximum number of characters in a policy of each kind, by default (reference_iam-quotas of the IAM
+// User Guide; SetRepositoryPolicy and PutRegistryPolicy in the API Reference of ECR). For identity policies, IAM does
+// not count white space, and the maximum is for all inline policies of a role together.
 var MaxSize = map[iam.Kind]int{
 	iam.TrustPolicy:      2048,
 	iam.IdentityPolicy:   10240,
@@ -24,19 +24,18 @@ var MaxSize = map[iam.Kind]int{
 	iam.RegistryPolicy:   10240,
 }
 
-// CheckSize returns an error if AWS takes no policy of this length by default.
+// CheckSize returns an error if a policy is longer than AWS accepts by default.
 func CheckSize(kind iam.Kind, text string) error {
 	if size := utf8.RuneCountInString(text); size > MaxSize[kind] {
-		return fmt.Errorf("the %s has %d characters: AWS takes %d", kind, size, MaxSize[kind])
+		return fmt.Errorf("the %s has %d characters: AWS accepts %d", kind, size, MaxSize[kind])
 	}
 	return nil
 }
 
-// Canonical returns an error unless a policy text is compact and without needless escapes, has the elements in the
-// order of AWS's documentation and all other names sorted. A renderer of such texts causes no perpetual diff by its
-// formatting.
+// Canonical returns an error unless a policy text is compact, has no needless escapes, its elements are in the order of
+// AWS's documentation, and all other names are sorted. The formatting of canonical texts causes no perpetual diff.
 func Canonical(text string) error {
-	// Go writes the fields of a struct in their order, and the keys of a map sorted.
+	// Go writes the fields of a struct in order, and the keys of a map sorted.
 	var doc struct {
 		Version   string `json:",omitempty"`
 		ID        string `json:"Id,omitempty"`
@@ -62,19 +61,19 @@ func Canonical(text string) error {
 		return err
 	}
 	if want := strings.TrimSuffix(b.String(), "\n"); text != want {
-		return fmt.Errorf("the text is not canonical: is\n%s\ncanonical is\n%s", text, want)
+		return fmt.Errorf("the text is not canonical: got\n%s\nwant\n%s", text, want)
 	}
 	return nil
 }
 
-// CheckGitHubTrust makes the check that IAM makes when the trust policy of a role for GitHub is created or changed,
-// and returns what IAM reports as MalformedPolicyDocument: every Allow of a GitHub provider must test the subject
-// (or job_workflow_ref) with StringEquals, StringLike or StringEqualsIgnoreCase, against something other than a
-// bare wildcard (id_roles_create_for-idp_oidc, "Configuring a role for GitHub OIDC identity provider").
+// CheckGitHubTrust checks a trust policy as IAM does when a role for GitHub is created or changed, and returns an error
+// where IAM reports MalformedPolicyDocument: every Allow of a GitHub provider must test the subject (or
+// job_workflow_ref) with StringEquals, StringLike or StringEqualsIgnoreCase, and not against a bare wildcard
+// (id_roles_create_for-idp_oidc, "Configuring a role for GitHub OIDC identity provider").
 //
-// The check is textual: it admits repo:* and does not say who gets in. It is stricter than IAM's in two ways. IAM
-// has been seen to look at the first value only; here no value may be a bare wildcard. And IAM checks providers
-// that customers share; here those of ghe.com and of GitHub Enterprise Server must follow the same rule.
+// The check is textual: it accepts repo:* and does not decide who is admitted. It is stricter than IAM's in two ways.
+// IAM has been seen to check the first value only; here no value may be a bare wildcard. IAM checks providers that
+// customers share; here those of ghe.com and of GitHub Enterprise Server must follow the same rule.
 func CheckGitHubTrust(d *iam.Document) error {
 	if d == nil || d.Kind != iam.TrustPolicy {
 		return errors.New("there must be a trust policy")
@@ -106,8 +105,8 @@ func testsSubject(conditions iam.Conditions, issuer string) bool {
 	})
 }
 
-// GitHubContexts are contexts of every form that a subject takes, with names that are easy to get wrong: a
-// separator in the name, a name of one form that looks like another.
+// GitHubContexts returns contexts of every form of subject, with names that are easy to mistake: names with a
+// separator, and names of one form that look like another.
 func GitHubContexts() []iam.GitHubContext {
 	return []iam.GitHubContext{
 		{Branch: "main"},
@@ -138,8 +137,8 @@ func GitHubContexts() []iam.GitHubContext {
 	}
 }
 
-// GitHubJobs is the job once in every context and in both forms of the subject, or only in the old one for a
-// GitHub Enterprise Server.
+// GitHubJobs returns the job in every context, with both forms of subject or, for a GitHub Enterprise Server, only the
+// old one.
 func GitHubJobs(j iam.GitHubJob) []iam.GitHubJob {
 	forms := []bool{false, true}
 	if strings.HasSuffix(j.Issuer, "/_services/token") {

@@ -16,10 +16,10 @@ func TestCheckGitHubTrust(t *testing.T) {
 		{"Workflow", "IAM's message names job_workflow_ref.", iam.GitHubIssuer, `{"StringLike":{"$:job_workflow_ref":"octo/x/*"}}`, true},
 		{"Textual", "The check is textual: repo:* is accepted.", iam.GitHubIssuer, `{"StringLike":{"$:sub":"repo:*"}}`, true},
 		{"Audience", "The audience does not say who it is.", iam.GitHubIssuer, `{"StringEquals":{"$:aud":"sts.amazonaws.com"}}`, false},
-		{"Wildcard", "A bare wildcard is everybody.", iam.GitHubIssuer, `{"StringLike":{"$:sub":["repo:octo/*","*"]}}`, false},
-		{"Negated", "A negated operator does not limit who gets in.", iam.GitHubIssuer, `{"StringNotLike":{"$:sub":"repo:a/*"}}`, false},
+		{"Wildcard", "A bare wildcard admits everyone.", iam.GitHubIssuer, `{"StringLike":{"$:sub":["repo:octo/*","*"]}}`, false},
+		{"Negated", "A negated operator does not limit who is admitted.", iam.GitHubIssuer, `{"StringNotLike":{"$:sub":"repo:a/*"}}`, false},
 		{"Set", "A set operator is true if the key is absent.", iam.GitHubIssuer, `{"ForAllValues:StringLike":{"$:sub":"repo:a/*"}}`, false},
-		{"IfExists", "So is IfExists.", iam.GitHubIssuer, `{"StringLikeIfExists":{"$:sub":"repo:a/*"}}`, false},
+		{"IfExists", "IfExists is true if the key is absent.", iam.GitHubIssuer, `{"StringLikeIfExists":{"$:sub":"repo:a/*"}}`, false},
 		{"Server", "A server's tokens follow the same rule here.", iam.GHESIssuer("git.example.com"), `{"StringEquals":{"$:aud":"x"}}`, false},
 		{
 			"ServerWorkflow", "STS does not read a server's job_workflow_ref.", iam.GHESIssuer("git.example.com"),
@@ -48,7 +48,7 @@ func TestCanonical(t *testing.T) {
 		name, reason, from, to string
 		want                   bool
 	}{
-		{"Same", "It is.", "", "", true},
+		{"Same", "The text is canonical.", "", "", true},
 		{"Lists", "Lists keep their order.", `"b","a"`, `"a","b"`, true},
 		{"WhiteSpace", "The text is compact.", `,"Effect"`, `, "Effect"`, false},
 		{"Escape", "Nothing is escaped without need.", `<`, `\u003c`, false},

@@ -1,6 +1,6 @@
-// Package simulator decides what policies allow, for tests: a second reading of the IAM User Guide and the ECR User
-// Guide that shares no code with package iam. It is slow, takes policies as they are written, and panics at what it
-// does not know.
+// Package simulator decides what policies allow, for tests. It implements the IAM User Guide and the ECR User Guide a
+// second time, and shares no code with package iam. It is slow, does not validate policies, and panics on operators
+// that it does not know.
 package simulator
 
 import (
@@ -12,8 +12,7 @@ import (
 	"sync"
 )
 
-// A Request is what AWS is asked to allow, with all policies that apply to it. Policies are texts; an empty one is
-// none.
+// A Request asks to allow an action, and has all policies that apply. Policies are texts; empty for none.
 type Request struct {
 	// Identity are the policies of the caller.
 	Identity []string
@@ -21,25 +20,25 @@ type Request struct {
 	// Repository and Registry are policies of the resource; Scope of the registry is V1 or V2.
 	Repository, Registry, Scope string
 
-	// Caller is the ARN of a role, a user or the root of an account, the name of a service, or * for somebody
-	// without credentials. Session is the name of the role session.
+	// Caller is the ARN of a role, a user or the root of an account, the name of a service, or * for an anonymous caller.
+	// Session is the name of the role session.
 	Caller, Session string
 
 	Action, Resource string
 
-	// Keys of the request context that do not follow from the rest.
+	// Keys are the condition keys that do not follow from the other fields.
 	Keys map[string][]string
 }
 
-// The answers, as AWS's policy simulator names them.
+// The decisions, with their names in AWS's policy simulator.
 const (
 	Allowed      = "allowed"
 	ExplicitDeny = "explicitDeny"
 	ImplicitDeny = "implicitDeny"
 )
 
-// Decide decides a request: an explicit Deny wins; then one side must allow within an account, and both between
-// accounts.
+// Decide decides a request. An explicit Deny wins. Otherwise one side must allow within an account, and both sides
+// between accounts.
 func Decide(r Request) string {
 	var identity, resource outcome
 	for _, p := range r.Identity {
@@ -61,7 +60,7 @@ func Decide(r Request) string {
 	}
 	allowed := false
 	switch {
-	case caller == "": // a service, or somebody without credentials
+	case caller == "": // a service or an anonymous caller
 		allowed = resource.allow
 	case caller == target, r.Resource == "*":
 		allowed = identity.allow || resource.direct
@@ -74,7 +73,7 @@ func Decide(r Request) string {
 	return ImplicitDeny
 }
 
-// accountOf is partition and account of an ARN, with a slash between them; empty for what has none.
+// accountOf returns the partition and account of an ARN with a slash between them; empty for other texts.
 func accountOf(arn string) string {
 	f := strings.Split(arn, ":")
 	if len(f) < 6 {
@@ -83,13 +82,13 @@ func accountOf(arn string) string {
 	return f[1] + "/" + f[4]
 }
 
-// Admits decides whether the trust policy of a role lets in a token of an identity provider, with the condition keys
-// that STS makes of it.
+// Admits decides whether a trust policy admits a token of an identity provider, with the condition keys that STS
+// derives from the token.
 func Admits(policy, provider string, keys map[string][]string) string {
 	return Alone(policy, Request{Caller: provider, Action: "sts:AssumeRoleWithWebIdentity", Keys: keys})
 }
 
-// Alone decides a request by one policy, whoever the resource belongs to. Policies of the request do not count.
+// Alone decides a request by one policy, whatever the account of the resource. It ignores the policies of the request.
 func Alone(policy string, r Request) string {
 	o := evaluate(policy, r)
 	switch {
@@ -101,7 +100,7 @@ func Alone(policy string, r Request) string {
 	return ImplicitDeny
 }
 
-// An outcome is what policies say. A direct Allow names more than the account of the caller.
+// An outcome says whether policies deny or allow. A direct Allow names more than the account of the caller.
 type outcome struct{ deny, allow, direct bool }
 
 func (o *outcome) add(other outcome) {
@@ -111,7 +110,7 @@ func (o *outcome) add(other outcome) {
 func evaluate(policy string, r Request) outcome {
 	var doc struct{ Statement any }
 	decoder := json.NewDecoder(strings.NewReader(policy))
-	decoder.UseNumber() // A number is a text here.
+	decoder.UseNumber() // Numbers compare as text.
 	if err := decoder.Decode(&doc); err != nil {
 		panic(err)
 	}
@@ -172,15 +171,15 @@ func principal(p any, r Request) (named, direct bool) {
 	return named, false
 }
 
-// anyOf reports whether a text is like one of the patterns, from the first character to the last.
+// anyOf reports whether one of the patterns matches the whole text.
 func anyOf(patterns []string, text string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return compile(expression(p, ".*", ".")).MatchString(text) })
 }
 
-// compile makes each expression once.
+// compile returns a regular expression for a whole text, and compiles each only once.
 func compile(e string) *regexp.Regexp {
 	if r, ok := compiled.Load(e); ok {
-		return r.(*regexp.Regexp) //nolint:forcetypeassert // It holds nothing else.
+		return r.(*regexp.Regexp) //nolint:forcetypeassert // It has nothing else.
 	}
 	r := regexp.MustCompile(`(?s)^` + e + `$`)
 	compiled.Store(e, r)
@@ -189,7 +188,7 @@ func compile(e string) *regexp.Regexp {
 
 var compiled sync.Map
 
-// expression is the regular expression of a pattern, with what * and ? stand for.
+// expression returns the regular expression of a pattern, with expressions for * and ?.
 func expression(pattern, many, one string) string {
 	return strings.NewReplacer(`\*`, many, `\?`, one).Replace(regexp.QuoteMeta(pattern))
 }
@@ -204,7 +203,7 @@ func action(s map[string]any, name string) bool {
 	return !matches(s["NotAction"])
 }
 
-// resource matches the six fields of an ARN. A * at the end of a field also stands for what is beyond its colon.
+// resource matches the six fields of an ARN. A * at the end of a field also matches beyond its colon.
 func resource(s map[string]any, arn string) bool {
 	matches := func(v any) bool {
 		return slices.ContainsFunc(texts(v), func(p string) bool {
@@ -239,7 +238,7 @@ func resource(s map[string]any, arn string) bool {
 	return true
 }
 
-// values are those of a condition key: given, or following from the caller and the resource.
+// values returns the values of a condition key: given, or derived from the caller and the resource.
 func values(key string, r Request) []string {
 	for k, v := range r.Keys {
 		if strings.EqualFold(k, key) {
