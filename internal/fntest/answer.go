@@ -25,23 +25,22 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// maxCalls is how often the function may have to be called for one reconcile: for the
-// platform team's settings and what the spec names, for what these settings name, for
-// objects of the other generation once it is known to be served, and for the answer.
+// maxCalls is the maximum number of calls for one reconcile. They fetch the platform team's settings and the objects
+// that the spec names, then the objects that these settings name, then objects of the other generation once it is known
+// to be served, and finally get the answer.
 const maxCalls = 4
 
-// Modern is what Crossplane says of itself since 2.2.
+// Modern are the capabilities of Crossplane since 2.2.
 var Modern = crossplane.Capabilities()
 
-// sameKeys reports whether everything that is asked for was answered, and nothing else.
-func sameKeys[A, B any](asked map[string]A, answered map[string]B) bool {
-	return slices.Equal(slices.Sorted(maps.Keys(asked)), slices.Sorted(maps.Keys(answered)))
+// sameKeys reports whether two maps have the same keys.
+func sameKeys[A, B any](a map[string]A, b map[string]B) bool {
+	return slices.Equal(slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b)))
 }
 
-// Answer calls the function until it requires nothing new, as Crossplane does, and
-// returns its answer to the last call. What it answers before that has to be nothing
-// but a question; in the words of Crossplane 1 and 2 alike, unless the request says that
-// it is a Modern one's. Every kind that a Modern one is asked for is served.
+// Answer calls the function until it requires nothing new, as Crossplane does, and returns its last response. Earlier
+// responses must have nothing but requirements, in the fields of Crossplane 1 and 2 alike unless the request has Modern
+// capabilities. Every kind with a required schema is served.
 func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Struct, today time.Time) *fnv1.RunFunctionResponse {
 	t.Helper()
 	f := function.New(function.WithClock(func() time.Time { return today }))
@@ -50,21 +49,21 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 		if err != nil {
 			t.Fatalf("RunFunction: %v", err)
 		}
-		asked := rsp.GetRequirements().GetResources()
-		old := asked
+		required := rsp.GetRequirements().GetResources()
+		old := required
 		if request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 			old = nil
 		}
-		extra := rsp.GetRequirements().GetExtraResources() //nolint:staticcheck // Crossplane 1 knows no other field
+		extra := rsp.GetRequirements().GetExtraResources() //nolint:staticcheck // Crossplane 1 has no other field
 		if diff := cmp.Diff(old, extra, protocmp.Transform()); diff != "" {
-			t.Errorf("RunFunction: Crossplane 2 and 1 are asked for different things: -2, +1:\n%s", diff)
+			t.Errorf("RunFunction: Crossplane 2 and 1 get different requirements: -2, +1:\n%s", diff)
 		}
 		schemas := rsp.GetRequirements().GetSchemas()
-		if Fatal(rsp) != "" || sameKeys(asked, req.GetRequiredResources()) && sameKeys(schemas, req.GetRequiredSchemas()) {
+		if Fatal(rsp) != "" || sameKeys(required, req.GetRequiredResources()) && sameKeys(schemas, req.GetRequiredSchemas()) {
 			return rsp
 		}
 		if len(rsp.GetConditions())+len(rsp.GetResults()) > 0 || rsp.GetMeta().GetTtl().AsDuration() != 0 {
-			t.Errorf("RunFunction: a question must hold nothing else and be worth nothing later: TTL %v\n%s",
+			t.Errorf("RunFunction: a response with new requirements must have nothing else and no TTL: TTL %v\n%s",
 				rsp.GetMeta().GetTtl().AsDuration(), Summary(rsp))
 		}
 		req.RequiredSchemas = map[string]*fnv1.Schema{}
@@ -72,13 +71,13 @@ func Answer(t testing.TB, req *fnv1.RunFunctionRequest, cluster []*structpb.Stru
 			served := map[string]*structpb.Value{"type": structpb.NewStringValue("object")}
 			req.RequiredSchemas[key] = &fnv1.Schema{OpenapiV3: &structpb.Struct{Fields: served}}
 		}
-		req.RequiredResources = crossplane.Fetch(asked, cluster)
+		req.RequiredResources = crossplane.Fetch(required, cluster)
 	}
 	t.Fatalf("the requirements do not settle in %d calls", maxCalls)
 	return nil
 }
 
-// Fatal returns why nothing may change; empty if it may.
+// Fatal returns the message of the fatal result; empty if there is none.
 func Fatal(rsp *fnv1.RunFunctionResponse) string {
 	for _, r := range rsp.GetResults() {
 		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
@@ -88,8 +87,7 @@ func Fatal(rsp *fnv1.RunFunctionResponse) string {
 	return ""
 }
 
-// Refused fails the test unless why nothing may change begins with some words. Without any,
-// everything may.
+// Refused fails the test unless the fatal message begins with want. If want is empty, there must be no fatal result.
 func Refused(t testing.TB, reason string, rsp *fnv1.RunFunctionResponse, want string) {
 	t.Helper()
 	if got := Fatal(rsp); want == "" && got != "" || !strings.HasPrefix(got, want) {
@@ -97,8 +95,8 @@ func Refused(t testing.TB, reason string, rsp *fnv1.RunFunctionResponse, want st
 	}
 }
 
-// Condition returns the status, the reason and the message of a condition, with a
-// space between them; empty if the response has none of the type.
+// Condition returns the status, the reason and the message of a condition, separated by spaces; empty if the response
+// has no condition of the type.
 func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
 	for _, c := range rsp.GetConditions() {
 		if c.GetType() == typ {
@@ -109,12 +107,12 @@ func Condition(rsp *fnv1.RunFunctionResponse, typ string) string {
 	return ""
 }
 
-// Keys of the desired resources, sorted.
+// Keys returns the sorted keys of the desired resources.
 func Keys(rsp *fnv1.RunFunctionResponse) []string {
 	return slices.Sorted(maps.Keys(rsp.GetDesired().GetResources()))
 }
 
-// Desired fills a struct with a desired resource.
+// Desired decodes a desired resource.
 func Desired(t testing.TB, rsp *fnv1.RunFunctionResponse, key string, into any) {
 	t.Helper()
 	d, ok := rsp.GetDesired().GetResources()[key]
@@ -124,13 +122,13 @@ func Desired(t testing.TB, rsp *fnv1.RunFunctionResponse, key string, into any) 
 	decode(t, d.GetResource(), into)
 }
 
-// Status fills a struct with the status that is desired of the composite resource.
+// Status decodes the desired status of the composite resource.
 func Status(t testing.TB, rsp *fnv1.RunFunctionResponse, into any) {
 	t.Helper()
 	decode(t, rsp.GetDesired().GetComposite().GetResource().GetFields()["status"].GetStructValue(), into)
 }
 
-// decode fills a value with what an object says, by way of JSON.
+// decode decodes an object into a value through JSON.
 func decode(t testing.TB, s *structpb.Struct, into any) {
 	t.Helper()
 	raw, err := protojson.Marshal(s)
@@ -142,7 +140,7 @@ func decode(t testing.TB, s *structpb.Struct, into any) {
 	}
 }
 
-// Advice returns the advice of the status, a line each.
+// Advice returns the advice of the status, one on each line.
 func Advice(t testing.TB, rsp *fnv1.RunFunctionResponse) string {
 	t.Helper()
 	var s struct {
@@ -156,7 +154,7 @@ func Advice(t testing.TB, rsp *fnv1.RunFunctionResponse) string {
 	return strings.Join(lines, "\n")
 }
 
-// Made returns the desired resources as they are observed once AWS has them, in YAML by their keys, with their controller.
+// Made returns the desired resources as observed once they exist in AWS, in YAML by their keys, with their controller.
 func Made(t testing.TB, rsp *fnv1.RunFunctionResponse, account string, controller metav1.OwnerReference) map[string]string {
 	t.Helper()
 	controller.Controller = ptr.To(true)
@@ -172,7 +170,7 @@ func Made(t testing.TB, rsp *fnv1.RunFunctionResponse, account string, controlle
 	return made
 }
 
-// A Resource is what tests look at of a desired resource.
+// A Resource has the fields of a desired resource that tests check.
 type Resource struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -189,5 +187,5 @@ type Resource struct {
 	} `json:"spec"`
 }
 
-// External returns its external-name.
+// External returns the resource's external-name.
 func (r Resource) External() string { return r.Metadata.Annotations["crossplane.io/external-name"] }

@@ -7,7 +7,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A Repository is one in AWS, with what hangs on it.
+// A Repository is a repository in AWS with its policies.
 type Repository struct {
 	Mutability         string
 	ScanOnPush         bool
@@ -17,25 +17,25 @@ type Repository struct {
 	Images             int
 }
 
-// A Role is one in AWS, with the texts of its inline policies by name.
+// A Role is a role in AWS with the texts of its inline policies by name.
 type Role struct {
 	Path, Trust string
 	Policies    map[string]string
 }
 
-// A Deletion is that of a repository, with the images that were in it.
+// A Deletion is the deletion of a repository with its number of images.
 type Deletion struct {
 	ID     string
 	Images int
 }
 
-// key returns the key of a repository, or of what hangs on it, by its region and name: `eu-west-1/shop/web`.
+// key returns the key of a repository, or of a policy of it, by its region and name: `eu-west-1/shop/web`.
 func key(kind, id string) cloud.Key {
 	region, name, _ := strings.Cut(id, "/")
 	return cloud.Key{Kind: kind, Region: region, ID: name}
 }
 
-// Repository returns one by its region and name; nil if there is none.
+// Repository returns a repository by its region and name; nil if there is none.
 func (w *World) Repository(id string) *Repository {
 	thing, ok := w.Cloud.Look(key("Repository", id))
 	if !ok {
@@ -63,7 +63,7 @@ func (w *World) policy(k cloud.Key) string {
 	return str(thing.Attributes, "policy")
 }
 
-// Repositories returns all, by region and name.
+// Repositories returns all repositories by region and name.
 func (w *World) Repositories() map[string]*Repository {
 	all := map[string]*Repository{}
 	for _, k := range w.Cloud.Keys("Repository") {
@@ -73,7 +73,7 @@ func (w *World) Repositories() map[string]*Repository {
 	return all
 }
 
-// Roles returns all, by name.
+// Roles returns all roles by name.
 func (w *World) Roles() map[string]*Role {
 	all := map[string]*Role{}
 	for _, k := range w.Cloud.Keys("Role") {
@@ -98,7 +98,7 @@ func (w *World) Deleted() []Deletion {
 	return all
 }
 
-// Make creates a repository as somebody else does.
+// Make creates a repository without Crossplane.
 func (w *World) Make(id string, r Repository) {
 	encryption := map[string]any{"encryptionType": r.Encryption}
 	if r.KMSKey != "" {
@@ -116,7 +116,7 @@ func (w *World) Make(id string, r Repository) {
 	w.Push(id, r.Images)
 }
 
-// SetLifecycle changes a repository's lifecycle policy as somebody else does, or deletes it if the text is empty.
+// SetLifecycle changes a repository's lifecycle policy without Crossplane, or deletes it if the text is empty.
 func (w *World) SetLifecycle(id, text string) {
 	k := key("LifecyclePolicy", id)
 	if text != "" {
@@ -126,7 +126,7 @@ func (w *World) SetLifecycle(id, text string) {
 	}
 }
 
-// Push puts images into a repository.
+// Push adds images to a repository.
 func (w *World) Push(id string, images int) {
 	if err := w.Cloud.Push(key("Repository", id), images); err != nil {
 		w.t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package fntest builds requests to the function from YAML, as its tests write them,
-// and plays the part of Crossplane that calls it until it has what it asked for.
+// Package fntest builds requests to the function from YAML, and calls the function as Crossplane does until its
+// requirements are met.
 package fntest
 
 import (
@@ -15,10 +15,10 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// Today is the day of all tests.
+// Today is the default time of tests.
 var Today = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
-// A Request is what a test gives to the function, in YAML.
+// A Request is a request to the function, in YAML.
 type Request struct {
 	// XR is the composite resource.
 	XR string
@@ -29,15 +29,14 @@ type Request struct {
 	// Observed resources by their composition resource names.
 	Observed map[string]string
 
-	// Cluster holds the objects that can be required: documents in one stream.
+	// Cluster is a stream of the objects that can be required.
 	Cluster string
 
-	// Today is the day of the request; zero for the Today of all tests.
+	// Today is the time of the request; zero for the default.
 	Today time.Time
 }
 
-// Run calls the function as Crossplane does: with what it requires from the cluster,
-// until it requires nothing new.
+// Run calls the function as Crossplane does, with the required objects of the cluster, until it requires nothing new.
 func Run(t testing.TB, r Request) *fnv1.RunFunctionResponse {
 	t.Helper()
 	today := r.Today
@@ -47,7 +46,7 @@ func Run(t testing.TB, r Request) *fnv1.RunFunctionResponse {
 	return Answer(t, Build(t, r), Objects(t, r.Cluster), today)
 }
 
-// Build returns the request without anything required.
+// Build returns the request without required resources.
 func Build(t testing.TB, r Request) *fnv1.RunFunctionRequest {
 	t.Helper()
 	req := &fnv1.RunFunctionRequest{
@@ -63,13 +62,13 @@ func Build(t testing.TB, r Request) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// Object returns an object that is written in YAML.
+// Object parses an object in YAML.
 func Object(t testing.TB, doc string) *structpb.Struct {
 	t.Helper()
 	return structOf(t, unmarshal(t, doc))
 }
 
-// structOf converts an object by way of JSON, since a struct takes no typed maps and lists.
+// structOf converts an object through JSON, since structpb does not accept typed maps and lists.
 func structOf(t testing.TB, m map[string]any) *structpb.Struct {
 	t.Helper()
 	b, err := json.Marshal(m)
@@ -89,13 +88,13 @@ func unmarshal(t testing.TB, doc string) map[string]any {
 	if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
 		t.Fatalf("cannot read YAML: %v\n%s", err, doc)
 	}
-	if m == nil { // The text says nothing.
+	if m == nil { // The text is null.
 		return map[string]any{}
 	}
 	return m
 }
 
-// Objects returns the objects of a stream of YAML documents.
+// Objects parses the objects in a stream of YAML documents.
 func Objects(t testing.TB, stream string) []*structpb.Struct {
 	t.Helper()
 	var out []*structpb.Struct
@@ -117,7 +116,7 @@ func Text(t testing.TB, v any) string {
 	return string(b)
 }
 
-// Summary tells a response's results and conditions, a line each.
+// Summary returns a response's conditions and results, one on each line.
 func Summary(rsp *fnv1.RunFunctionResponse) string {
 	b := &strings.Builder{}
 	for _, c := range rsp.GetConditions() {

@@ -22,29 +22,29 @@ type Managed struct {
 	// Key is its composition resource name, and Owner the UID of the composite resource that controls it.
 	Key, Owner string
 
-	// applied is what Crossplane last applied of it.
+	// applied is the object that Crossplane applied most recently.
 	applied map[string]any
 
-	// version grows with every change of the object.
+	// version counts the changes of the object.
 	version int
 }
 
-// OwnerKind is the kind of the composite resource that controls it.
+// OwnerKind returns the kind of the composite resource that controls the object.
 func (o *Managed) OwnerKind() string { return o.GetOwnerReferences()[0].Kind }
 
-// External is its external-name, as it was given or as the provider wrote it down.
+// External returns the object's external-name, whether given or saved by the provider.
 func (o *Managed) External() string { return provider.ExternalName(o.Unstructured) }
 
-// Policies are its management policies.
+// Policies returns the object's management policies.
 func (o *Managed) Policies() []string {
 	p, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 	return p
 }
 
-// May reports whether its management policies hold an action.
+// May reports whether the object's management policies have an action.
 func (o *Managed) May(action string) bool { return slices.Contains(o.Policies(), action) }
 
-// Synced is what the provider said last: whether it could do what is asked for.
+// Synced reports whether the object's Synced condition is true, and returns its message.
 func (o *Managed) Synced() (ok bool, message string) {
 	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	for _, c := range conditions {
@@ -55,14 +55,14 @@ func (o *Managed) Synced() (ok bool, message string) {
 	return false, ""
 }
 
-// observed returns the object as Crossplane reads it. The version is left out: it is no sign of a change that lasts.
+// observed returns the object as Crossplane reads it, without the resource version, which changes with every write.
 func (o *Managed) observed() map[string]any {
 	u := o.DeepCopy()
 	u.SetResourceVersion("")
 	return u.Object
 }
 
-// apply has the object be what is desired of it. As with server-side apply, what the provider wrote stays.
+// apply applies a desired object. As with server-side apply, fields that the provider wrote stay.
 func (o *Managed) apply(desired map[string]any) {
 	if reflect.DeepEqual(o.applied, desired) {
 		return
@@ -77,7 +77,7 @@ func (o *Managed) changed() {
 	o.SetResourceVersion(strconv.Itoa(o.version))
 }
 
-// merge returns an object with what is desired, and without what was desired before and is not any more.
+// merge returns an object with the desired fields, and without fields that only the previous desired object had.
 func merge(object, before, desired map[string]any) map[string]any {
 	out := maps.Clone(object)
 	if out == nil {
@@ -97,34 +97,36 @@ func merge(object, before, desired map[string]any) map[string]any {
 	return out
 }
 
-// epoch is when all of a World's objects begin to be created.
+// epoch is the time before the creation of all objects of a World.
 var epoch = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
-// Look lets the provider look at an object, as it does at a poll, until it has nothing more to write to it.
+// Look lets the provider poll an object, and reconcile it until it writes nothing more to it.
 func (w *World) Look(o *Managed) {
 	if kind, ok := provider.KindOf(o.GroupVersionKind().GroupKind()); ok {
 		w.memory.Poll()
 		server := &apiServer{World: w, object: o, wrote: true}
 		r := provider.Reconciler{Kind: kind, Plane: server, Cloud: w.Cloud, Memory: w.memory, Now: func() time.Time { return Today }}
-		for err := error(nil); server.wrote && err == nil && slices.Contains(w.Objects, o); {
+		for server.wrote && slices.Contains(w.Objects, o) {
 			server.wrote = false
-			_, err = r.Reconcile(context.Background(), o.Unstructured)
+			if _, err := r.Reconcile(context.Background(), o.Unstructured); err != nil {
+				break // The provider has written the error to the object.
+			}
 		}
 	}
 	w.Happened("look at " + o.GetKind() + " " + o.GetName())
 }
 
-// Restart makes the provider forget what it did not write down.
+// Restart makes the provider forget everything that it did not save.
 func (w *World) Restart() { w.memory = provider.NewMemory() }
 
-// An apiServer is a World's, as the provider uses it for one object.
+// An apiServer is the API server of a World for the reconcile of one object.
 type apiServer struct {
 	*World
 	object *Managed
 	wrote  bool
 }
 
-// Update writes the object, which is gone if it is being deleted and nothing holds it.
+// Update writes the object. An object that is being deleted is gone if it has no finalizer.
 func (s *apiServer) Update(ctx context.Context, u *unstructured.Unstructured) error {
 	if u.GetDeletionTimestamp() != nil {
 		s.delete(s.object)
@@ -148,15 +150,15 @@ func (s *apiServer) Annotate(_ context.Context, u *unstructured.Unstructured, na
 	return nil
 }
 
-// Resolve does nothing: the function names what an object hangs on.
+// Resolve does nothing: the function writes the names of owners, not references.
 func (s *apiServer) Resolve(context.Context, *unstructured.Unstructured) (bool, error) {
 	return false, nil
 }
 
-// Connect does nothing: every provider config is there.
+// Connect does nothing: every provider config exists.
 func (s *apiServer) Connect(context.Context, *unstructured.Unstructured) error { return nil }
 
-// delete deletes an object; one that nothing holds is gone at once.
+// delete deletes an object. An object without a finalizer is gone at once.
 func (w *World) delete(o *Managed) {
 	o.SetDeletionTimestamp(&metav1.Time{Time: epoch.Add(time.Hour)})
 	if len(o.GetFinalizers()) == 0 {
@@ -164,7 +166,7 @@ func (w *World) delete(o *Managed) {
 	}
 }
 
-// child returns an object in an object; a new one if it is not there.
+// child returns the object in a field; a new one if there is none.
 func child(m map[string]any, key string) map[string]any {
 	c, ok := m[key].(map[string]any)
 	if !ok {

@@ -9,15 +9,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A Registry is a project registry as a test writes it, in whichever generation: what
-// holds for one has to hold for the other.
+// A Registry is a project registry of either generation.
 type Registry struct {
-	// Namespace and Name of the claim, or of the namespaced composite resource.
-	// Defaults: `shop` and `images`.
+	// Namespace and Name of the claim, or of the namespaced composite resource. Defaults: `shop` and `images`.
 	Namespace, Name string
 
-	// Unclaimed is true for a cluster-scoped composite resource of the platform team.
-	// In the namespaced generation there is no such thing.
+	// Unclaimed is true for a composite resource of the platform team. The namespaced generation has none.
 	Unclaimed bool
 
 	// Spec in YAML.
@@ -32,7 +29,7 @@ type Registry struct {
 	// UID of the composite resource; empty as in a local render.
 	UID string
 
-	// Live is true if an API server has created it.
+	// Live is true if an API server has created the object.
 	Live bool
 }
 
@@ -89,13 +86,13 @@ func (r Registry) Object(t testing.TB, g managed.Generation) map[string]any {
 	return o
 }
 
-// EnvironmentConfig returns one with the platform team's settings, in YAML.
+// EnvironmentConfig returns an EnvironmentConfig with the platform team's settings, in YAML.
 func EnvironmentConfig(name, data string) string {
 	return "apiVersion: apiextensions.crossplane.io/v1beta1\nkind: EnvironmentConfig\nmetadata: {name: " + name + "}\ndata:\n  " +
 		strings.ReplaceAll(data, "\n", "\n  ") + "\n"
 }
 
-// OrgAccess returns an org access of a generation; a claimed one has no claim.
+// OrgAccess returns an org access of a generation, in YAML.
 func OrgAccess(g managed.Generation, namespace, name string) string {
 	kind, in := "XEcrOrgAccess", ""
 	if g.Namespaced {

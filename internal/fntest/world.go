@@ -24,30 +24,29 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// A World is a model of Crossplane, the AWS provider and AWS around the function, in
-// which what happens over several reconciles can be tested step by step. It does what
-// was measured of the real ones: observed resources that are not desired are deleted
-// before anything is applied, a lifecycle policy cannot be updated, and so on.
+// A World simulates Crossplane, the AWS provider and AWS around the function, to test several reconciles step by step.
+// It behaves as the real ones were measured to: observed resources that are not desired are deleted before others are
+// applied, a lifecycle policy cannot be updated, and so on.
 type World struct {
-	// Cloud is what AWS has.
+	// Cloud is the AWS account.
 	Cloud *cloud.Cloud
 
 	// Objects are the managed resources in the API server.
 	Objects []*Managed
 
-	// Others are all other objects that can be required.
+	// Others are the other objects that can be required.
 	Others []*structpb.Struct
 
 	// Input of the Composition, in YAML.
 	Input string
 
-	// Capabilities that Crossplane says it has: none, as before 2.2, or Modern.
+	// Capabilities of Crossplane: none, as before 2.2, or Modern.
 	Capabilities []fnv1.Capability
 
-	// Composites that are reconciled, in that order.
+	// Composites are reconciled in this order.
 	Composites []*Composite
 
-	// Happened is called after each step, for what must hold at every moment.
+	// Happened is called after each step, to check what must hold at every moment.
 	Happened func(step string)
 
 	t      testing.TB
@@ -60,16 +59,16 @@ type Composite struct {
 	Generation managed.Generation
 	Registry
 
-	// Last response of the function that was not only a question.
+	// Last is the function's response in the last reconcile.
 	Last *fnv1.RunFunctionResponse
 
-	// Error of the last reconcile; empty if what was rendered could be applied.
+	// Error of the last reconcile; empty if the rendered resources were applied.
 	Error string
 
 	status map[string]any
 }
 
-// NewWorld returns an empty one.
+// NewWorld returns an empty World.
 func NewWorld(t testing.TB) *World {
 	return &World{Cloud: cloud.New(), memory: provider.NewMemory(), t: t, Happened: func(string) {}}
 }
@@ -85,8 +84,7 @@ func (w *World) Add(g managed.Generation, r Registry) *Composite {
 	return c
 }
 
-// Managed returns an object of a composite by its composition resource name; nil if
-// there is none.
+// Managed returns an object of a composite by its composition resource name; nil if there is none.
 func (w *World) Managed(c *Composite, key string) *Managed {
 	for _, o := range w.Objects {
 		if o.Owner == c.UID && o.Key == key {
@@ -96,7 +94,7 @@ func (w *World) Managed(c *Composite, key string) *Managed {
 	return nil
 }
 
-// Keys of a composite's objects, sorted.
+// Keys returns the sorted keys of a composite's objects.
 func (w *World) Keys(c *Composite) []string {
 	var keys []string
 	for _, o := range w.Objects {
@@ -108,7 +106,7 @@ func (w *World) Keys(c *Composite) []string {
 	return keys
 }
 
-// object returns the composite resource as the API server has it.
+// object returns the composite resource in the API server.
 func (c *Composite) object(t testing.TB) map[string]any {
 	o := c.Object(t, c.Generation)
 	if c.status != nil {
@@ -117,8 +115,7 @@ func (c *Composite) object(t testing.TB) map[string]any {
 	return o
 }
 
-// request returns what Crossplane asks the function for a composite, without what it
-// requires.
+// request returns Crossplane's request to the function for a composite, without required resources.
 func (w *World) request(c *Composite) *fnv1.RunFunctionRequest {
 	req := &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: "world", Capabilities: w.Capabilities},
@@ -135,7 +132,7 @@ func (w *World) request(c *Composite) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// Reconcile calls the function for a composite and applies what it renders.
+// Reconcile calls the function for a composite and applies the response.
 func (w *World) Reconcile(c *Composite) {
 	w.t.Helper()
 	all := slices.Clone(w.Others)
@@ -170,7 +167,7 @@ func (w *World) Reconcile(c *Composite) {
 	w.Happened("reconcile " + c.UID)
 }
 
-// note keeps the conditions that a response sets.
+// note saves the conditions of a response in the composite's status.
 func (w *World) note(c *Composite, rsp *fnv1.RunFunctionResponse) {
 	if c.status == nil {
 		c.status = child(c.Object(w.t, c.Generation), "status")
@@ -182,8 +179,8 @@ func (w *World) note(c *Composite, rsp *fnv1.RunFunctionResponse) {
 	c.status["conditions"] = conditions
 }
 
-// apply applies one desired resource. An object that is there keeps its name; one of
-// another controller is an error.
+// apply applies a desired resource, and returns an error if an object with another controller has its name. An existing
+// object keeps its name.
 func (w *World) apply(c *Composite, key string, desired map[string]any) string {
 	if str(desired, "kind") == "ConfigMap" {
 		return ""
@@ -210,7 +207,7 @@ func (w *World) apply(c *Composite, key string, desired map[string]any) string {
 	return ""
 }
 
-// create makes an object that a composite resource controls, with nothing in it yet.
+// create creates an object that a composite resource controls, without any other field.
 func (w *World) create(c *Composite, key string, xr map[string]any) *Managed {
 	w.clock++
 	o := &Managed{Key: key, Owner: c.UID, Unstructured: &unstructured.Unstructured{Object: map[string]any{}}}
@@ -225,7 +222,7 @@ func (w *World) create(c *Composite, key string, xr map[string]any) *Managed {
 	return o
 }
 
-// Delete deletes a composite and all that it composed, and waits until that is gone.
+// Delete deletes a composite and its composed resources, and lets the provider delete these.
 func (w *World) Delete(c *Composite) {
 	w.Composites = slices.DeleteFunc(w.Composites, func(x *Composite) bool { return x == c })
 	for _, o := range slices.Clone(w.Objects) {
@@ -240,7 +237,7 @@ func (w *World) Delete(c *Composite) {
 	}
 }
 
-// LookAll lets the provider look at every object.
+// LookAll lets the provider poll every object.
 func (w *World) LookAll() {
 	for _, o := range slices.Clone(w.Objects) {
 		if slices.Contains(w.Objects, o) {
@@ -249,14 +246,14 @@ func (w *World) LookAll() {
 	}
 }
 
-// settling is how many rounds a World has to come to rest.
-const settling = 12
+// maxRounds is the maximum number of rounds until a World no longer changes.
+const maxRounds = 12
 
-// Settle lets everybody act until nothing changes any more.
+// Settle reconciles all composites and objects until nothing changes any more.
 func (w *World) Settle() {
 	w.t.Helper()
 	before := ""
-	for range settling {
+	for range maxRounds {
 		for _, c := range w.Composites {
 			w.Reconcile(c)
 		}
@@ -267,7 +264,7 @@ func (w *World) Settle() {
 		}
 		before = after
 	}
-	w.t.Fatalf("the world does not come to rest in %d rounds", settling)
+	w.t.Fatalf("the world still changes after %d rounds", maxRounds)
 }
 
 func (w *World) digest() string {

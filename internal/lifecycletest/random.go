@@ -16,7 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// FromYAML reads rules as a team writes them.
+// FromYAML parses rules in YAML.
 func FromYAML(t *testing.T, text string) []v1alpha1.LifecycleRule {
 	t.Helper()
 	rules := []v1alpha1.LifecycleRule{}
@@ -26,12 +26,11 @@ func FromYAML(t *testing.T, text string) []v1alpha1.LifecycleRule {
 	return rules
 }
 
-// A Source makes rules and images at random. Its tags are short and of few
-// characters, so that rules meet often.
+// A Source generates random rules and images. Tags are short and have few different characters, so that rules often
+// select the same images.
 type Source struct{ *rand.Rand }
 
-// Random runs a test many times, each with a source of its own that is the same in
-// every run.
+// Random runs a test many times, each with a Source that generates the same values in every run.
 func Random(t *testing.T, times int, test func(t *testing.T, r Source)) {
 	t.Helper()
 	if testing.Short() {
@@ -45,13 +44,13 @@ func Random(t *testing.T, times int, test func(t *testing.T, r Source)) {
 	}
 }
 
-// One returns one of the values.
+// One returns a random one of the values.
 func One[T any](r Source, of ...T) T { return of[r.IntN(len(of))] }
 
-// Chance is true in so many of a hundred cases.
+// Chance returns true with a probability in percent.
 func (r Source) Chance(percent int) bool { return r.IntN(100) < percent }
 
-// Word returns one to so many characters of an alphabet.
+// Word returns a word of one to atMost characters of an alphabet.
 func (r Source) Word(alphabet string, atMost int) string {
 	b := make([]byte, 1+r.IntN(atMost))
 	for i := range b {
@@ -104,7 +103,7 @@ func (r Source) Rule() v1alpha1.LifecycleRule {
 	return out
 }
 
-// Rules returns rules, each valid by itself, together often not.
+// Rules returns rules that are valid by themselves, but often not together.
 func (r Source) Rules() []v1alpha1.LifecycleRule {
 	rules := make([]v1alpha1.LifecycleRule, 1+r.IntN(5))
 	for i := range rules {
@@ -134,14 +133,13 @@ func (r Source) Valid() []v1alpha1.LifecycleRule {
 // Now is the time at which tests evaluate policies.
 var Now = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-// Images returns images of both storage classes. No tag is on two of them, as in a
-// repository. With ties some are of one instant, with lists some are manifest lists of
-// others; an image's subject comes before it.
+// Images returns images of both storage classes. As in a repository, no two have the same tag. With ties some are
+// pushed at the same instant, with lists some are manifest lists of others. The subject of an image comes before it.
 func (r Source) Images(ties, lists, subjects bool) []retention.Image {
 	free := map[string]bool{}
 	n := 11
 	if ties {
-		n = 7 // So few that a test can try all their orders.
+		n = 7 // Few enough for a test to try all their orders.
 	}
 	images := make([]retention.Image, r.IntN(n))
 	for i := range images {

@@ -1,4 +1,4 @@
-// Package progress says what a program is doing and how long it takes, for whoever waits for it.
+// Package progress reports what a program is doing and how long its steps take.
 package progress
 
 import (
@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// Steps say what is being done and how long it took. The zero value says nothing. It is safe for concurrent use.
+// Steps report the steps of a program. The zero value reports nothing. Steps are safe for concurrent use.
 type Steps struct {
 	w     io.Writer
 	start time.Time
 	mu    sync.Mutex
 }
 
-// NewSteps returns Steps that write lines to w, each with the time since now.
+// NewSteps returns Steps that write lines to w, each with the time since the call of NewSteps.
 func NewSteps(w io.Writer) *Steps { return &Steps{w: w, start: time.Now()} }
 
-// Do announces a step, runs it, and says how long it took or that it failed. It returns the step's error.
+// Do announces a step, runs it, and reports its duration or failure. It returns the step's error with the step's name.
 func (s *Steps) Do(name string, step func() error) error {
 	begin := time.Now()
 	s.Sayf("%s ...", name)
@@ -41,19 +41,19 @@ func (s *Steps) Sayf(format string, args ...any) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.w, "%7.1fs  %s\n", time.Since(s.start).Seconds(), fmt.Sprintf(format, args...)) //nolint:errcheck // Nobody is there to be told.
+	fmt.Fprintf(s.w, "%7.1fs  %s\n", time.Since(s.start).Seconds(), fmt.Sprintf(format, args...)) //nolint:errcheck // There is nowhere to report it.
 }
 
 const (
-	// sayEvery is how often Build says how far it is.
+	// sayEvery is the interval at which Build reports its progress.
 	sayEvery = 10 * time.Second
 
-	// kept is how many lines of what Go said are kept for an error.
-	kept = 30
+	// maxLines is the maximum number of lines of Go's output in an error.
+	maxLines = 30
 )
 
-// Build runs a `go build -v`. Every ten seconds it says how many modules were downloaded and how many packages compiled. An
-// error has the end of what Go said. A build whose context ends is interrupted, so that Go removes its temporary files.
+// Build runs a `go build -v`, and reports its progress every ten seconds. An error has the end of Go's output. When the
+// context ends, the build is interrupted, so that Go removes its temporary files.
 func (s *Steps) Build(name string, cmd *exec.Cmd) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
@@ -72,7 +72,7 @@ func (s *Steps) Build(name string, cmd *exec.Cmd) error {
 		}
 	}()
 
-	var said []string
+	var output []string
 	var modules, packages int
 	tick := time.NewTicker(sayEvery)
 	defer tick.Stop()
@@ -92,12 +92,12 @@ func (s *Steps) Build(name string, cmd *exec.Cmd) error {
 		default:
 			packages++
 		}
-		if said = append(said, line); len(said) > kept {
-			said = said[1:]
+		if output = append(output, line); len(output) > maxLines {
+			output = output[1:]
 		}
 	}
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("%w\n%s", err, strings.Join(said, "\n"))
+		return fmt.Errorf("%w\n%s", err, strings.Join(output, "\n"))
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ func TestDo(t *testing.T) {
 		want   string
 		err    string
 	}{
-		"Done":   {"A step is announced, and its duration told.", nil, "T  boil ...\nT  boil: D\n", ""},
-		"Failed": {"A step that fails says so, and the error names it.", errors.New("no water"), "T  boil ...\nT  boil: FAILED after D\n", "cannot boil: no water"},
+		"Done":   {"A step is announced, and its duration reported.", nil, "T  boil ...\nT  boil: D\n", ""},
+		"Failed": {"A failure is reported, and the error names the step.", errors.New("no water"), "T  boil ...\nT  boil: FAILED after D\n", "cannot boil: no water"},
 	}
 	times := regexp.MustCompile(`(?m)^ *[0-9.]+s|\b0s$`)
 	for name, tc := range cases {
@@ -43,6 +43,6 @@ func TestDo(t *testing.T) {
 func TestBuildFails(t *testing.T) {
 	err := (&progress.Steps{}).Build("tool", exec.CommandContext(t.Context(), "sh", "-c", "echo 'go: downloading m'; echo 'undefined: x' >&2; exit 1"))
 	if want := "exit status 1\nundefined: x"; err == nil || err.Error() != want {
-		t.Errorf("An error has what Go said.\nBuild(...): want %q, got %v", want, err)
+		t.Errorf("An error has Go's output.\nBuild(...): want %q, got %v", want, err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package tlstest makes the certificates of both ends of the function's connections, and
-// rotates them as the kubelet does.
+// Package tlstest issues the certificates of both ends of the function's connections, and rotates them as the kubelet
+// does.
 package tlstest
 
 import (
@@ -27,7 +27,7 @@ type CA struct {
 	key  *ecdsa.PrivateKey
 }
 
-// NewCA returns a CA of its own.
+// NewCA returns a new CA.
 func NewCA(t testing.TB) *CA {
 	t.Helper()
 	c := &CA{t: t}
@@ -52,7 +52,7 @@ func (c *CA) Issue(notAfter time.Time) (cert, key []byte) {
 	return cert, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})
 }
 
-// sign signs by the CA, or by the certificate itself while there is none.
+// sign signs a certificate by the CA, or by itself if the CA has no certificate yet.
 func (c *CA) sign(template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey, []byte) {
 	c.t.Helper()
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
@@ -79,14 +79,14 @@ func (c *CA) sign(template *x509.Certificate) (*x509.Certificate, *ecdsa.Private
 	return cert, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// Files returns a new set of a server, as the Secret that Crossplane mounts holds it.
+// Files returns a new certificate, its key and the CA, as in the Secret that Crossplane mounts.
 func (c *CA) Files() map[string][]byte {
 	c.t.Helper()
 	cert, key := c.Issue(time.Now().Add(time.Hour))
 	return map[string][]byte{"tls.crt": cert, "tls.key": key, "ca.crt": c.PEM}
 }
 
-// Pool returns some CAs as those that an end trusts.
+// Pool returns a pool of CAs.
 func Pool(cas ...*CA) *x509.CertPool {
 	p := x509.NewCertPool()
 	for _, c := range cas {
@@ -95,7 +95,7 @@ func Pool(cas ...*CA) *x509.CertPool {
 	return p
 }
 
-// Client returns what a client of the CA connects with. It also trusts the others.
+// Client returns the TLS configuration of a client with a certificate of the CA. The client also trusts the others.
 func (c *CA) Client(others ...*CA) *tls.Config {
 	c.t.Helper()
 	cert, key := c.Issue(time.Now().Add(time.Hour))
@@ -109,9 +109,8 @@ func (c *CA) Client(others ...*CA) *tls.Config {
 	}
 }
 
-// Mount writes files to a directory as the kubelet mounts a Secret: each is a link into
-// a directory, which is itself a link. Mount replaces that one, so that all files change
-// at once.
+// Mount writes files to a directory as the kubelet mounts a Secret: each file is a link through a link to a directory.
+// Mount replaces the link to the directory, so that all files change at once.
 func Mount(t testing.TB, dir string, files map[string][]byte) {
 	t.Helper()
 	check := func(err error) {

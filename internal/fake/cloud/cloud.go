@@ -10,36 +10,36 @@ import (
 	"time"
 )
 
-// Account is the number of the account.
+// Account is the id of the account.
 const Account = "123456789012"
 
-// A Key names a thing of the account.
+// A Key identifies a thing in the account.
 type Key struct {
-	Kind   string // as the provider calls it: Repository, Role, …
-	Region string // empty for what is global
-	ID     string // what AWS knows it by; <role>:<name> for a role's inline policy
+	Kind   string // of the managed resource: Repository, Role, …
+	Region string // empty for global things
+	ID     string // in AWS; <role>:<name> for a role's inline policy
 }
 
-// String returns the key the way tests and logs write it.
+// String returns the key in the form of tests and logs.
 func (k Key) String() string {
 	return strings.Trim(k.Kind+" "+k.Region+" "+k.ID, " ")
 }
 
-// A Thing is something in the account.
+// A Thing is a resource in the account, such as a repository, a role or a policy.
 type Thing struct {
-	// Attributes are what the API would tell, in the form of the provider's forProvider.
+	// Attributes are the attributes that the API would return, in the form of the provider's forProvider.
 	Attributes map[string]any
-	// Images are the number of images in a repository.
+	// Images is the number of images in a repository.
 	Images int
-	// Since is when it was created, as a number that grows with every creation: a thing that was deleted and created
-	// again has another one.
+	// Since is a number that grows with every creation in the account. A thing that was deleted and created again has
+	// another one.
 	Since int
 }
 
-// An Op is what was done to a thing.
+// An Op is an operation on a thing.
 type Op string
 
-// Operations, as they are written to the journal and as faults name them.
+// The operations in the journal and in faults.
 const (
 	Create Op = "create"
 	Read   Op = "read" // not journalled
@@ -47,16 +47,16 @@ const (
 	Delete Op = "delete"
 )
 
-// An Entry of the journal is a change that happened.
+// An Entry of the journal is a change of a thing.
 type Entry struct {
 	At time.Time
 	Op Op
 	Key
-	// Images are those that went with a repository.
+	// Images is the number of images deleted with a repository.
 	Images int
 }
 
-// A Cloud is an account. Its zero value is not usable; New returns an empty one. It is safe for concurrent use.
+// A Cloud is an account. New returns an empty one: the zero value is not usable. It is safe for concurrent use.
 type Cloud struct {
 	mu      sync.Mutex
 	things  map[Key]*Thing
@@ -77,7 +77,7 @@ func (c *Cloud) Get(ctx context.Context, k Key) (Thing, bool, error) {
 	return t, ok, nil
 }
 
-// Look returns a copy of a thing the way a person sees it in AWS's console: faults do not concern it.
+// Look returns a copy of a thing, and whether it exists. Faults do not affect it.
 func (c *Cloud) Look(k Key) (Thing, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,7 +90,7 @@ func (c *Cloud) Look(k Key) (Thing, bool) {
 	return look, true
 }
 
-// Put creates a thing or, where AWS's API for it is a Put too, overwrites the one that is there.
+// Put creates a thing. If AWS's API for its kind is a Put, it overwrites an existing one.
 func (c *Cloud) Put(ctx context.Context, k Key, attributes map[string]any) error {
 	if err := c.fault(ctx, Create, k); err != nil {
 		return err
@@ -126,8 +126,8 @@ func (c *Cloud) Update(ctx context.Context, k Key, attributes map[string]any) er
 	})
 }
 
-// Delete deletes a thing, and with a repository or a role what hangs on it. A repository with images is deleted only by force.
-// What does not exist is deleted without an error.
+// Delete deletes a thing, and the policies of a repository or role. A repository with images is deleted only by force.
+// It is no error if the thing does not exist.
 func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
 	if err := c.fault(ctx, Delete, k); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
 		return notEmpty(k)
 	}
 	for other := range c.things {
-		if on, ok := owner(other); ok && on == k {
+		if o, ok := owner(other); ok && o == k {
 			delete(c.things, other)
 			c.note(Delete, other, 0)
 		}
@@ -152,12 +152,12 @@ func (c *Cloud) Delete(ctx context.Context, k Key, force bool) error {
 	return nil
 }
 
-// Push puts images into a repository.
+// Push adds images to a repository.
 func (c *Cloud) Push(repository Key, images int) error {
 	return c.change(repository, func(t *Thing) { t.Images += images })
 }
 
-// Change changes a thing behind the provider's back, or deletes it if change returns nil.
+// Change changes a thing without a journal entry or faults, or deletes it if change returns nil.
 func (c *Cloud) Change(k Key, change func(attributes map[string]any) map[string]any) error {
 	return c.change(k, func(t *Thing) {
 		if t.Attributes = change(maps.Clone(t.Attributes)); t.Attributes == nil {
@@ -178,7 +178,7 @@ func (c *Cloud) change(k Key, change func(*Thing)) error {
 	return nil
 }
 
-// Keys returns what there is of a kind, sorted.
+// Keys returns the sorted keys of a kind.
 func (c *Cloud) Keys(kind string) []Key {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,7 +192,7 @@ func (c *Cloud) Keys(kind string) []Key {
 	return keys
 }
 
-// Journal returns what happened to the things that match, in order.
+// Journal returns the changes of the things that match, in order.
 func (c *Cloud) Journal(match func(Key) bool) []Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -205,12 +205,12 @@ func (c *Cloud) Journal(match func(Key) bool) []Entry {
 	return entries
 }
 
-// note writes to the journal. The caller holds the lock.
+// note adds an entry to the journal. The caller holds the lock.
 func (c *Cloud) note(op Op, k Key, images int) {
 	c.journal = append(c.journal, Entry{At: time.Now(), Op: op, Key: k, Images: images})
 }
 
-// owner returns what a thing cannot be without.
+// owner returns the repository or role that a policy belongs to; false for other things.
 func owner(k Key) (Key, bool) {
 	switch k.Kind {
 	case "LifecyclePolicy", "RepositoryPolicy":
@@ -222,10 +222,10 @@ func owner(k Key) (Key, bool) {
 	return Key{}, false
 }
 
-// creates are the kinds for which AWS's API has a Create. For all others it is a Put, which overwrites what is there.
+// creates are the kinds for which AWS's API has a Create. The others have a Put, which overwrites an existing thing.
 var creates = []string{"Repository", "Role", "OpenIDConnectProvider"}
 
-// An Error is one of AWS's.
+// An Error is an error of AWS's API.
 type Error struct{ Code, Message string }
 
 // Error returns the code and the message as the provider shows them.

@@ -1,7 +1,7 @@
-// Package cloud is a fake AWS account: what a stand-in provider creates is kept here, and stays when the managed
-// resource that created it is gone. So tests observe what was orphaned, adopted or deleted, and do not assume it.
+// Package cloud is a fake AWS account. It keeps what a fake provider creates, also when the managed resource is gone.
+// So tests observe what was orphaned, adopted or deleted, and need not assume it.
 //
-// It knows just enough of ECR and IAM to surprise where AWS does: a repository that holds images is not deleted, a policy
-// needs its repository, a role name is unique. Every change is written to a journal, with its time, so that a test can prove
-// that something was there all along, or that nobody else was touched.
+// It behaves like ECR and IAM where these may surprise: a repository with images is not deleted, a policy needs its
+// repository, the name of a role is unique. A journal has every change with its time, so that a test can prove that a
+// thing existed all the time, or that nothing else changed.
 package cloud

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// A Fault is what AWS does wrong on demand. Faults last until they are lifted.
+// A Fault makes operations fail or hang. It lasts until it is lifted.
 type Fault struct {
-	// Op is the operation that goes wrong; every one if it is empty.
+	// Op is the operation that is affected; empty for all operations.
 	Op Op
-	// Match says which things it concerns; all if it is nil.
+	// Match selects the things that are affected; nil for all.
 	Match func(Key) bool
-	// Err is what AWS answers. Without one it does not answer at all: the operation hangs until the fault is lifted or the
-	// caller gives up, and then goes on.
+	// Err is the error of the operation. If it is nil, the operation hangs until the fault is lifted, and then goes on, or
+	// until its context ends.
 	Err error
 
 	lifted chan struct{}
 }
 
-// Inject makes a fault happen from now on, and returns what lifts it. Lifting twice does nothing.
+// Inject starts a fault, and returns a function that lifts it. Lifting it again does nothing.
 func (c *Cloud) Inject(f Fault) (lift func()) {
 	fault := &f
 	fault.lifted = make(chan struct{})
@@ -35,7 +35,7 @@ func (c *Cloud) Inject(f Fault) (lift func()) {
 	}
 }
 
-// fault lets the faults happen that concern an operation.
+// fault applies the faults that affect an operation.
 func (c *Cloud) fault(ctx context.Context, op Op, k Key) error {
 	c.mu.Lock()
 	faults := slices.Clone(c.faults)

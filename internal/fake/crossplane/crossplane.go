@@ -1,5 +1,5 @@
-// Package crossplane plays Crossplane's part in a call of a function, for tests: what it says that it can do, how it
-// answers what is required, and how it writes conditions down.
+// Package crossplane simulates Crossplane's part in a call of a function, for tests: its capabilities, its answers to
+// requirements, and the conditions that it writes.
 package crossplane
 
 import (
@@ -8,7 +8,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// Capabilities are what Crossplane says that it can do, since 2.2.
+// Capabilities returns the capabilities that Crossplane advertises since 2.2.
 func Capabilities() []fnv1.Capability {
 	return []fnv1.Capability{
 		fnv1.Capability_CAPABILITY_CAPABILITIES,
@@ -19,8 +19,8 @@ func Capabilities() []fnv1.Capability {
 	}
 }
 
-// Fetch returns what selectors select of a cluster's objects. One that selects nothing has an empty entry, as Crossplane
-// tells that nothing is there.
+// Fetch returns the objects of a cluster that each selector selects. A selector without a match has an empty entry, as
+// in Crossplane.
 func Fetch(selectors map[string]*fnv1.ResourceSelector, cluster []*structpb.Struct) map[string]*fnv1.Resources {
 	out := map[string]*fnv1.Resources{}
 	for key, s := range selectors {
@@ -55,7 +55,7 @@ func selects(s *fnv1.ResourceSelector, o *structpb.Struct) bool {
 	return true
 }
 
-// Condition is a condition as Crossplane writes it to a status.
+// Condition returns a condition as Crossplane writes it to a status.
 func Condition(c *fnv1.Condition) map[string]any {
 	status := "Unknown"
 	switch c.GetStatus() {

@@ -14,11 +14,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// notAttributes are the fields of forProvider that say where or how, not what.
+// notAttributes are the fields of forProvider that are not attributes of the resource in AWS.
 var notAttributes = map[string]bool{"region": true, "forceDelete": true, "forceDetachPolicies": true, "repository": true, "role": true}
 
-// desired returns what the object's spec asks for, with AWS's own defaults. A computed field that the spec does not give is as
-// it is in AWS; there is no actual thing yet if it is nil.
+// desired returns the attributes of the object's spec, with AWS's defaults. A computed field that the spec does not
+// give keeps its actual value. The actual attributes are nil before the resource exists.
 func (k Kind) desired(u *unstructured.Unstructured, actual map[string]any) map[string]any {
 	spec, _, _ := unstructured.NestedMap(u.Object, "spec", "forProvider")
 	attributes := union(nil, runtime.DeepCopyJSON(k.defaults))
@@ -37,12 +37,12 @@ func (k Kind) desired(u *unstructured.Unstructured, actual map[string]any) map[s
 	return attributes
 }
 
-// isReference reports whether a field of forProvider is one that only the provider knows.
+// isReference reports whether a field of forProvider is a reference or selector, which only the provider knows.
 func isReference(name string) bool {
 	return strings.HasSuffix(name, "Ref") || strings.HasSuffix(name, "Refs") || strings.HasSuffix(name, "Selector")
 }
 
-// difference returns the fields in which AWS differs from what the spec asks for, sorted.
+// difference returns the names of the fields in which AWS differs from the spec, sorted.
 func difference(desired, actual map[string]any) []string {
 	var fields []string
 	for _, name := range slices.Sorted(maps.Keys(union(desired, actual))) {
@@ -63,8 +63,8 @@ func union(a, b map[string]any) map[string]any {
 // SamePolicy reports whether two policy documents are the same to the provider.
 func SamePolicy(a, b string) bool { return reflect.DeepEqual(canonical(a), canonical(b)) }
 
-// canonical returns a value in which differences that AWS does not see are gone: the form of a policy document, the order of
-// the entries of any list, an empty list or map for none, 14.0 for 14.
+// canonical returns a value without differences that AWS ignores: the formatting of a policy document, the order of
+// lists, an empty list or map instead of none, 14.0 instead of 14.
 func canonical(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -97,7 +97,7 @@ func canonical(v any) any {
 	case int64:
 		return float64(v)
 	case bool:
-		// AWS's default of every switch is off.
+		// AWS's default of every Boolean is false.
 		if !v {
 			return nil
 		}
@@ -107,7 +107,7 @@ func canonical(v any) any {
 	}
 }
 
-// refused returns the runtime's words for an update that would replace the resource.
+// refused returns the runtime's error for a change of a field that would replace the resource.
 func refused(field string, from, to any) error {
 	argument := snake(field)
 	before, after := element(from), element(to)
@@ -121,13 +121,13 @@ func refused(field string, from, to any) error {
 	return replaces(argument, text(from), text(to))
 }
 
-// replaces is the runtime's error for an update that it will not do.
+// replaces returns the runtime's error for an update that it refuses, with Terraform's name of the argument.
 func replaces(argument, from, to string) error {
 	return fmt.Errorf("refuse to update the external resource because the following update requires replacing it: "+
 		"cannot change the value of the argument %q from %q to %q", argument, from, to)
 }
 
-// element returns the only entry of a list of one block, and nothing of any other value.
+// element returns the first entry of a list of objects, or nil for any other value.
 func element(v any) map[string]any {
 	list, _ := v.([]any)
 	if len(list) == 0 {
@@ -144,7 +144,7 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// snake returns a field's name the way Terraform writes it.
+// snake returns a field's name in Terraform's snake case.
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {

@@ -17,12 +17,12 @@ var (
 	success   = metav1.Condition{Type: "Synced", Status: "True", Reason: "ReconcileSuccess"}
 )
 
-// failure is Synced=False with what went wrong.
+// failure returns Synced=False with an error.
 func failure(err error) metav1.Condition {
 	return metav1.Condition{Type: "Synced", Status: "False", Reason: "ReconcileError", Message: err.Error()}
 }
 
-// setConditions sets conditions in the object's status; those of other types stay.
+// setConditions sets conditions in the object's status, and keeps conditions of other types.
 func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...metav1.Condition) {
 	var status struct {
 		Conditions []metav1.Condition `json:"conditions"`
@@ -40,7 +40,7 @@ func setConditions(u *unstructured.Unstructured, at time.Time, conditions ...met
 	list, _, _ := unstructured.NestedSlice(after, "conditions")
 	for _, c := range list {
 		if c, _ := c.(map[string]any); c["message"] == "" {
-			delete(c, "message") // The runtime writes none.
+			delete(c, "message") // The runtime writes no empty message.
 		}
 	}
 	_ = unstructured.SetNestedSlice(u.Object, list, "status", "conditions")

@@ -12,37 +12,37 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A Kind of managed resource, and how the provider treats it.
+// A Kind is a kind of managed resource, with the way in which the provider treats it.
 type Kind struct {
 	schema.GroupVersionKind
 
-	// Plural is the name of its resource.
+	// Plural is the plural of the kind in its API.
 	Plural string
 
-	// Owner is the field that names what the resource hangs on, by a reference or a selector if not by itself. It has the
-	// name of that kind.
+	// Owner is the field with the name of the repository or role that the resource needs, given directly or by a reference
+	// or selector. The field is named after that kind.
 	Owner string
 
-	// named kinds have a name that we choose: the external-name, by default the object's own. It is written down before
-	// anything is created. Of the others, AWS tells the name, and it is written down with LateInitialize alone.
+	// named kinds have a name that the spec chooses: the external-name, by default the object's own name. It is saved
+	// before the resource is created. AWS names the other kinds, and their name is saved only with LateInitialize.
 	named bool
 
-	// tagged kinds get three tags of the provider, and have exactly the tags of their spec.
+	// tagged kinds get three tags from the provider, and have exactly the tags of their spec.
 	tagged bool
 
-	// looksLate kinds are not looked at when an object appears that may only observe.
+	// looksLate kinds are not observed when an object appears that may only observe.
 	looksLate bool
 
-	// frozen fields cannot be changed, and make a change of any other wait for ever.
+	// frozen fields cannot be changed. As long as one differs, no other field is updated.
 	frozen []string
 
-	// computed fields are left alone when the spec does not give them.
+	// computed fields keep their value in AWS if the spec does not give them.
 	computed []string
 
 	// lateInitialized fields are written into the spec with LateInitialize.
 	lateInitialized []string
 
-	// defaults are AWS's own for fields that the spec does not give.
+	// defaults are AWS's defaults for fields that the spec does not give.
 	defaults map[string]any
 }
 
@@ -122,7 +122,7 @@ func Kinds() []Kind {
 		namespaced := k
 		k.Version, namespaced.Version = "v1beta1", "v1beta1"
 		if k.looksLate {
-			k.Version = "v1beta2" // Its v1beta1 is the stored one. In the namespaced generation there is no other.
+			k.Version = "v1beta2" // It is stored as v1beta1, the only version of the namespaced generation.
 		}
 		namespaced.looksLate = false
 		namespaced.Group = strings.Replace(k.Group, ".aws.", ".aws.m.", 1)
@@ -131,10 +131,10 @@ func Kinds() []Kind {
 	return all
 }
 
-// Namespaced reports whether the kinds of a group are.
+// Namespaced reports whether the kinds of a group are namespaced.
 func Namespaced(group string) bool { return strings.Contains(group, ".m.") }
 
-// KindOf returns the kind of an object, and whether it is known.
+// KindOf returns the Kind of an object, and whether the provider knows it.
 func KindOf(gk schema.GroupKind) (Kind, bool) {
 	all := Kinds()
 	i := slices.IndexFunc(all, func(k Kind) bool { return k.GroupKind() == gk })
@@ -144,13 +144,13 @@ func KindOf(gk schema.GroupKind) (Kind, bool) {
 	return all[i], true
 }
 
-// An Account is the one that the provider works in.
+// An Account is the AWS account of the provider.
 type Account struct{ ID, Partition string }
 
-// account is the one of package cloud.
+// account is the account of package cloud.
 var account = Account{ID: cloud.Account, Partition: "aws"}
 
-// externalName returns the external-name that an object gets that has none.
+// externalName returns the external-name of an object that does not give one.
 func (k Kind) externalName(a Account, u *unstructured.Unstructured) string {
 	switch {
 	case k.named:
@@ -159,12 +159,12 @@ func (k Kind) externalName(a Account, u *unstructured.Unstructured) string {
 		return field(u, k.Owner)
 	case k.Kind == "OpenIDConnectProvider":
 		return "arn:" + a.Partition + ":iam::" + a.ID + ":oidc-provider/" + strings.TrimPrefix(field(u, "url"), "https://")
-	default: // A registry has one.
+	default: // AWS names the settings of a registry after its account.
 		return a.ID
 	}
 }
 
-// key returns what an external-name means to AWS; the object tells the rest of it.
+// key returns the key in AWS of an external-name, completed from the object's spec.
 func (k Kind) key(u *unstructured.Unstructured, externalName string) cloud.Key {
 	key := cloud.Key{Kind: k.Kind, ID: externalName}
 	if strings.HasPrefix(k.Group, "ecr.") {
@@ -176,7 +176,7 @@ func (k Kind) key(u *unstructured.Unstructured, externalName string) cloud.Key {
 	return key
 }
 
-// atProvider returns what AWS tells of a thing: its attributes, and what follows from its key.
+// atProvider returns status.atProvider of a thing: its attributes, and what follows from its key.
 func (k Kind) atProvider(a Account, key cloud.Key, attributes map[string]any) map[string]any {
 	at := map[string]any{"id": key.ID}
 	maps.Copy(at, attributes)
@@ -197,7 +197,7 @@ func (k Kind) atProvider(a Account, key cloud.Key, attributes map[string]any) ma
 		at["repository"] = key.ID
 	case "OpenIDConnectProvider":
 		_, url, _ := strings.Cut(key.ID, ":oidc-provider/")
-		at["arn"], at["url"] = key.ID, url // AWS tells the URL without its scheme.
+		at["arn"], at["url"] = key.ID, url // AWS returns the URL without its scheme.
 	case "Role":
 		path, _ := attributes["path"].(string)
 		at["path"] = cmp.Or(path, "/")
@@ -208,19 +208,19 @@ func (k Kind) atProvider(a Account, key cloud.Key, attributes map[string]any) ma
 	return at
 }
 
-// withKey is an encryption as AWS tells it: without a key that is the empty one.
+// withKey returns an encryption as AWS returns it: with an empty key if it has none.
 func withKey(encryption any) any {
 	list, _ := encryption.([]any)
-	told := make([]any, len(list))
+	out := make([]any, len(list))
 	for i, e := range list {
 		m, _ := e.(map[string]any)
-		told[i] = union(map[string]any{"kmsKey": ""}, m)
+		out[i] = union(map[string]any{"kmsKey": ""}, m)
 	}
-	return told
+	return out
 }
 
-// checkExclusionFilters refuses a repository's filters that have no mode to go with. Late initialisation brings them back,
-// which is why a Repository with LateInitialize cannot leave such a mode.
+// checkExclusionFilters refuses a repository's filters without a mode that uses them. Late initialisation restores the
+// filters, so that a Repository with LateInitialize cannot change to a mode without filters.
 func checkExclusionFilters(attributes map[string]any) error {
 	filters, _ := attributes["imageTagMutabilityExclusionFilter"].([]any)
 	mode, _ := attributes["imageTagMutability"].(string)
@@ -234,7 +234,7 @@ func checkExclusionFilters(attributes map[string]any) error {
 	return nil
 }
 
-// field reads a text of spec.forProvider.
+// field returns a text field of spec.forProvider.
 func field(u *unstructured.Unstructured, name string) string {
 	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", name)
 	return s

@@ -10,30 +10,30 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// A Memory is what the provider's process knows of objects and does not write down. A restart loses it.
+// A Memory is what the provider's process knows of objects but does not save. A restart loses it.
 type Memory struct {
 	mu     sync.Mutex
 	things map[types.UID]*remembered
 	polls  int
 }
 
-// remembered is what is known of one object. Only the reconcile of that object uses it.
+// remembered is the memory of one object. Only the object's reconcile uses it.
 type remembered struct {
-	made  *cloud.Key // what this process created for it
-	found *cloud.Key // what it was when it was first found to exist
+	made  *cloud.Key // the key of the thing that this process created
+	found *cloud.Key // the key of the thing that was found first
 
-	failed bool      // whether its creation failed
-	quiet  time.Time // until then nothing is tried after a failed creation
+	failed bool      // whether the creation failed
+	quiet  time.Time // the end of the pause after a failed creation
 
-	// The object's version, and how many polls there had been, when it was first seen.
+	// The object's resource version and the number of polls when it was first seen.
 	version string
 	polls   int
 }
 
-// NewMemory returns that of a process that has just started.
+// NewMemory returns the empty Memory of a process that has just started.
 func NewMemory() *Memory { return &Memory{things: map[types.UID]*remembered{}} }
 
-// of returns what is known of an object.
+// of returns the memory of an object, which is new if there is none.
 func (m *Memory) of(u *unstructured.Unstructured) *remembered {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -45,7 +45,7 @@ func (m *Memory) of(u *unstructured.Unstructured) *remembered {
 	return r
 }
 
-// appeared reports whether an object is as it was when it was first seen, and was not polled since.
+// appeared reports whether an object has neither changed nor been polled since it was first seen.
 func (m *Memory) appeared(u *unstructured.Unstructured) bool {
 	r := m.of(u)
 	m.mu.Lock()
@@ -53,7 +53,7 @@ func (m *Memory) appeared(u *unstructured.Unstructured) bool {
 	return r.version == u.GetResourceVersion() && r.polls == m.polls
 }
 
-// Poll lets every object be looked at.
+// Poll lets every object be observed.
 func (m *Memory) Poll() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,11 +9,11 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// renderTime is the one that Crossplane's render gives to conditions.
+// renderTime is the time that Crossplane's render gives to conditions.
 var renderTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Observe changes a rendered object to what it is once AWS has what it asks for. A kind that is not known is an error, so that
-// an example never shows an invented status.
+// Observe changes a rendered object to its observed state once the resource exists in AWS. An unknown kind is an error,
+// so that no example shows an invented status.
 func (a Account) Observe(u *unstructured.Unstructured) error {
 	if err := a.observe(u); err != nil {
 		return fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
@@ -22,12 +22,12 @@ func (a Account) Observe(u *unstructured.Unstructured) error {
 }
 
 func (a Account) observe(u *unstructured.Unstructured) error {
-	// Crossplane's render takes an observed resource that nobody controls for the XR's, and the XR of a render has no uid to
-	// be controlled by.
+	// Crossplane's render takes an observed resource without a controller for the XR's. The XR of a render has no uid with
+	// which it could be a controller.
 	u.SetOwnerReferences(nil)
 	u.SetGenerateName("")
 	if u.GetKind() == "ConfigMap" {
-		// No provider's: the API server has it as it was applied.
+		// No provider changes it.
 		return nil
 	}
 	k, ok := KindOf(u.GroupVersionKind().GroupKind())
@@ -43,7 +43,7 @@ func (a Account) observe(u *unstructured.Unstructured) error {
 		return fmt.Errorf("it has no spec.forProvider.%s", k.Owner)
 	}
 
-	// What the kind's CRD has as defaults.
+	// The defaults of the kind's CRD.
 	if !Namespaced(k.Group) && spec["deletionPolicy"] == nil {
 		spec["deletionPolicy"] = "Delete"
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/provider"
 )
 
-// TestObserveErrors shows what is never observed. What is observed, the examples' observed.yaml show.
+// TestObserveErrors checks objects that cannot be observed. The examples' observed.yaml show observed ones.
 func TestObserveErrors(t *testing.T) {
 	cases := map[string]struct {
 		reason   string

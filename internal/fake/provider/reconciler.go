@@ -16,7 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fake/cloud"
 )
 
-// What the runtime writes on objects.
+// The finalizer and annotations of the runtime.
 const (
 	finalizer                 = "finalizer.managedresource.crossplane.io"
 	annotationExternalName    = "crossplane.io/external-name"
@@ -25,28 +25,28 @@ const (
 	annotationCreateFailed    = "crossplane.io/external-create-failed"
 )
 
-// A ControlPlane is what a reconcile writes to and looks things up in.
+// A ControlPlane reads and writes objects for a reconcile.
 type ControlPlane interface {
-	// Update writes an object, without its status.
+	// Update writes an object without its status.
 	Update(ctx context.Context, u *unstructured.Unstructured) error
 	// UpdateStatus writes an object's status.
 	UpdateStatus(ctx context.Context, u *unstructured.Unstructured) error
-	// Annotate sets an annotation in a way that no conflict can get between.
+	// Annotate sets an annotation, and never fails with a conflict.
 	Annotate(ctx context.Context, u *unstructured.Unstructured, name, value string) error
-	// Resolve fills in the field that names what the object hangs on, and reports whether that changed anything.
+	// Resolve fills in the field that names the object's owner in AWS, and reports whether that changed anything.
 	Resolve(ctx context.Context, u *unstructured.Unstructured) (changed bool, err error)
-	// Connect fails without the provider config that the object names.
+	// Connect returns an error without the provider config that the object names.
 	Connect(ctx context.Context, u *unstructured.Unstructured) error
 }
 
-// pollInterval is how often AWS is looked at without a change of the object.
+// pollInterval is the time between observations of an object that does not change.
 const pollInterval = 10 * time.Minute
 
-// Times of a provider.
+// Times are the retry intervals of a provider.
 type Times struct {
-	// CreateBackoff is how long nothing is tried after a creation that failed.
+	// CreateBackoff is the pause after a creation that failed.
 	CreateBackoff time.Duration
-	// MaxBackoff is the longest time between tries of what fails.
+	// MaxBackoff is the longest time between retries.
 	MaxBackoff time.Duration
 }
 
@@ -57,12 +57,12 @@ type Reconciler struct {
 	Cloud  *cloud.Cloud
 	Memory *Memory
 	Times  Times
-	// Now is the time that it is.
+	// Now returns the current time.
 	Now func() time.Time
 }
 
-// Reconcile does what the runtime does with an object, in its order, and returns after which time it looks again. It is
-// done with a step when it wrote the object, since that brings the object back.
+// Reconcile reconciles an object in the order of the runtime, and returns the time until the next reconcile. It ends
+// when it has written the object, since that triggers another reconcile.
 func (r *Reconciler) Reconcile(ctx context.Context, u *unstructured.Unstructured) (time.Duration, error) {
 	p := policiesOf(u)
 	deleted := u.GetDeletionTimestamp() != nil
@@ -116,7 +116,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, u *unstructured.Unstructured
 	}
 }
 
-// initialize writes what the provider adds to a spec before anything else. It is done when the object was written.
+// initialize adds the external-name and the provider's tags to an object. It is done if it wrote the object.
 func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructured, p policies) (done bool, err error) {
 	changed := false
 	if r.Kind.named && ExternalName(u) == "" && !p.onlyObserve() {
@@ -132,7 +132,7 @@ func (r *Reconciler) initialize(ctx context.Context, u *unstructured.Unstructure
 	return true, r.Plane.Update(ctx, u)
 }
 
-// identify returns what the object is in AWS: by its external-name, or because this very process created it.
+// identify returns the object's key in AWS: by its external-name, or because this process created it.
 func (r *Reconciler) identify(u *unstructured.Unstructured) (cloud.Key, bool) {
 	if name := ExternalName(u); name != "" {
 		return r.Kind.key(u, name), true
@@ -143,7 +143,7 @@ func (r *Reconciler) identify(u *unstructured.Unstructured) (cloud.Key, bool) {
 	return cloud.Key{}, false
 }
 
-// hold adds the finalizer, and reports whether it was not there.
+// hold adds the finalizer, and reports whether that changed anything.
 func hold(u *unstructured.Unstructured) bool {
 	if slices.Contains(u.GetFinalizers(), finalizer) {
 		return false
@@ -152,11 +152,11 @@ func hold(u *unstructured.Unstructured) bool {
 	return true
 }
 
-// create creates what the object asks for. It runs in the background in the real provider: an error shows only at the next try.
+// create creates the resource. The real provider does so in the background: an error shows only at the next try.
 func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (time.Duration, error) {
 	known := r.Memory.of(u)
 	if wait := known.quiet.Sub(r.Now()); wait > 0 {
-		// The runtime waits for the existence of what it created to be confirmed, created or not.
+		// The runtime waits for the resource to exist, whether or not its creation failed.
 		return wait, r.status(ctx, u, nil, creating, success)
 	}
 	if hold(u) {
@@ -179,10 +179,10 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 		err = r.Cloud.Put(ctx, key, attributes)
 	}
 	if ctx.Err() != nil {
-		return 0, ctx.Err() // The provider was killed before it could note what became of it.
+		return 0, ctx.Err() // The provider was killed before it could save the result.
 	}
 
-	// This must not be lost to a conflict: without it nobody would ever know what became of the creation.
+	// A conflict must not lose this annotation: it is the only record that the creation ended.
 	if aerr := r.Plane.Annotate(ctx, u, annotationCreateSucceeded, r.now()); aerr != nil {
 		return 0, aerr
 	}
@@ -197,15 +197,15 @@ func (r *Reconciler) create(ctx context.Context, u *unstructured.Unstructured) (
 	return time.Millisecond, r.status(ctx, u, nil, creating, success)
 }
 
-// keep compares what AWS has with what the object asks for.
+// keep compares the resource in AWS with the object, and updates the resource.
 func (r *Reconciler) keep(
 	ctx context.Context, u *unstructured.Unstructured, p policies, key cloud.Key, thing cloud.Thing,
 ) (time.Duration, error) {
-	tell := func(attributes map[string]any, synced metav1.Condition) error {
+	report := func(attributes map[string]any, synced metav1.Condition) error {
 		return r.status(ctx, u, r.Kind.atProvider(account, key, attributes), available, synced)
 	}
 	if p.onlyObserve() {
-		return pollInterval, tell(thing.Attributes, success)
+		return pollInterval, report(thing.Attributes, success)
 	}
 	if hold(u) || p.allow("LateInitialize") && r.lateInitialize(u, key, thing) {
 		return 0, r.Plane.Update(ctx, u)
@@ -218,11 +218,11 @@ func (r *Reconciler) keep(
 	desired := r.Kind.desired(u, thing.Attributes)
 	changes := difference(desired, thing.Attributes)
 	if *known.found == key && (len(changes) == 0 || !p.allow("Update")) {
-		return pollInterval, tell(thing.Attributes, success)
+		return pollInterval, report(thing.Attributes, success)
 	}
 	if err := r.refuse(*known.found, key, changes, desired, thing.Attributes); err != nil {
 		err = fmt.Errorf("update failed: async update failed: %w", err)
-		return r.Times.MaxBackoff, tell(thing.Attributes, failure(err))
+		return r.Times.MaxBackoff, report(thing.Attributes, failure(err))
 	}
 	err := checkExclusionFilters(desired)
 	if err == nil {
@@ -231,11 +231,11 @@ func (r *Reconciler) keep(
 	if err != nil {
 		return r.fail(ctx, u, fmt.Errorf("update failed: async update failed: failed to update the resource: %w", err))
 	}
-	return pollInterval, tell(desired, success)
+	return pollInterval, report(desired, success)
 }
 
-// refuse returns the runtime's error for a change that would replace the resource: of the key that the object had first, or
-// of a frozen field.
+// refuse returns the runtime's error for a change that would replace the resource: another key than the first, or
+// another value of a frozen field.
 func (r *Reconciler) refuse(first, key cloud.Key, changes []string, desired, actual map[string]any) error {
 	if first.Region != key.Region {
 		return refused("region", first.Region, key.Region)
@@ -251,7 +251,7 @@ func (r *Reconciler) refuse(first, key cloud.Key, changes []string, desired, act
 	return nil
 }
 
-// lateInitialize writes what AWS knows into the spec and reports whether that changed anything.
+// lateInitialize copies the name and attributes from AWS into the object, and reports whether that changed anything.
 func (r *Reconciler) lateInitialize(u *unstructured.Unstructured, key cloud.Key, thing cloud.Thing) bool {
 	changed := false
 	if ExternalName(u) == "" {
@@ -270,7 +270,7 @@ func (r *Reconciler) lateInitialize(u *unstructured.Unstructured, key cloud.Key,
 	return changed
 }
 
-// remove deletes in AWS, and releases the object when nothing is left.
+// remove deletes the resource in AWS, and releases the object once the resource is gone.
 func (r *Reconciler) remove(ctx context.Context, u *unstructured.Unstructured, key cloud.Key, exists bool) (time.Duration, error) {
 	if !exists {
 		return 0, r.release(ctx, u)
@@ -301,7 +301,7 @@ func (r *Reconciler) release(ctx context.Context, u *unstructured.Unstructured) 
 	return nil
 }
 
-// fail tells what went wrong in the object's status; Ready stays what it was. The object is tried again, ever more rarely.
+// fail writes an error to the object's status and keeps its Ready condition. The object is retried, with a backoff.
 func (r *Reconciler) fail(ctx context.Context, u *unstructured.Unstructured, err error) (time.Duration, error) {
 	if serr := r.status(ctx, u, nil, failure(err)); serr != nil {
 		return 0, serr
@@ -309,7 +309,7 @@ func (r *Reconciler) fail(ctx context.Context, u *unstructured.Unstructured, err
 	return 0, err
 }
 
-// status writes conditions and, unless it is nil, what AWS tells. It writes nothing when nothing changed.
+// status writes conditions and, unless it is nil, atProvider. It writes nothing if nothing changed.
 func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, atProvider map[string]any, conditions ...metav1.Condition) error {
 	before := u.DeepCopy()
 	setConditions(u, r.Now(), conditions...)
@@ -322,7 +322,7 @@ func (r *Reconciler) status(ctx context.Context, u *unstructured.Unstructured, a
 	return r.Plane.UpdateStatus(ctx, u)
 }
 
-// pendingCreation reports whether the provider died between creating something and noting what became of it.
+// pendingCreation reports whether the provider died between creating a resource and saving the result.
 func pendingCreation(u *unstructured.Unstructured) bool {
 	at := func(name string) time.Time {
 		t, _ := time.Parse(time.RFC3339Nano, u.GetAnnotations()[name])
@@ -343,7 +343,7 @@ func annotate(u *unstructured.Unstructured, name, value string) {
 
 func (r *Reconciler) now() string { return r.Now().UTC().Format(time.RFC3339Nano) }
 
-// ExternalName returns the object's name in AWS, as far as it is written down.
+// ExternalName returns the object's external-name; empty if it has none yet.
 func ExternalName(u *unstructured.Unstructured) string {
 	return u.GetAnnotations()[annotationExternalName]
 }

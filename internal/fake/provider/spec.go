@@ -25,11 +25,11 @@ func (p policies) allow(action string) bool {
 	return slices.Contains(p, "*") || slices.Contains(p, action)
 }
 
-// onlyObserve reports whether nothing may be written, to AWS or to the object's spec.
+// onlyObserve reports whether neither AWS nor the object's spec may be written.
 func (p policies) onlyObserve() bool { return len(p) == 1 && p[0] == "Observe" }
 
-// deletes reports whether what AWS has goes with the object. The deletionPolicy of a cluster-scoped object decides for `*`, and
-// is overruled by a list that names Delete.
+// deletes reports whether the resource in AWS is deleted with the object. The deletionPolicy of a cluster-scoped object
+// decides for `*`. A list that names Delete overrules it.
 func (p policies) deletes(u *unstructured.Unstructured) bool {
 	deletionPolicy, _, _ := unstructured.NestedString(u.Object, "spec", "deletionPolicy")
 	return slices.Contains(p, "Delete") || slices.Contains(p, "*") && deletionPolicy != "Orphan"
