@@ -1,5 +1,4 @@
-// Command kubectl-ecr tells what claims would do before they are applied. It runs alone,
-// or as `kubectl ecr` where it is on the PATH.
+// Command kubectl-ecr shows what claims would do before they are applied. On the PATH it also runs as `kubectl ecr`.
 package main
 
 import (
@@ -15,7 +14,7 @@ func main() {
 	os.Exit(root.Run(cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Color: color()}, os.Args[1:]...))
 }
 
-// color reports whether standard output takes colours: see no-color.org.
+// color reports whether to write colours to standard output: see no-color.org.
 func color() bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(os.Stdout.Fd()))
 }

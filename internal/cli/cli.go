@@ -1,23 +1,20 @@
-// Package cli is what the commands of kubectl-ecr have in common.
+// Package cli holds what the commands of kubectl-ecr share.
 //
 // A command is a package below this one with a constructor
 //
 //	func New(streams cli.Streams) *cobra.Command
 //
-// that stands in the list of package root. The conventions:
+// that package root lists. The conventions:
 //
-//   - Results go to streams.Out, everything else to streams.Err. A command reads standard
-//     input from streams.In, and only where "-" stands for it.
-//   - A command returns an error for wrong usage, and for what it cannot read: exit code 2,
-//     the error on standard error, and nothing of what the command wrote on standard output.
-//     It returns ErrRefused after it wrote what is wrong: exit code 1. It never exits by
-//     itself.
-//   - What comes from a file goes through Clean before it is printed as text, so that no
-//     control character reaches a terminal. Encoders of JSON and YAML do the same.
-//   - Files are read by package files, and claims and settings are understood by package
-//     local.
-//   - Flags are those of kubectl: -f, -n, -o. Each command has a Short, a Long and an
-//     Example that works in the root of the repository.
+//   - Results go to streams.Out, everything else to streams.Err. A command reads standard input from streams.In, and
+//     only for the argument "-".
+//   - A command returns an error for wrong usage and for input that it cannot read. The program then writes the error to
+//     standard error and nothing to standard output: exit code 2. To exit with 1, a command writes what is wrong and
+//     returns ErrRefused. It never exits by itself.
+//   - Text from a file goes through Clean before it is printed, so that no control character reaches a terminal.
+//     Encoders of JSON and YAML escape them anyway.
+//   - Package files reads files. Package local interprets claims and settings.
+//   - Flags are those of kubectl: -f, -n, -o. Each command has a Short, a Long and an Example.
 package cli
 
 import (
@@ -43,11 +40,10 @@ const (
 	ExitUsage   = 2
 )
 
-// ErrRefused says that something is wrong with what the command looked at, or not allowed.
-// The command has told what.
+// ErrRefused reports that something is wrong with the input, or not allowed. The command has already written what.
 var ErrRefused = errors.New("refused")
 
-// Streams are where a command reads and writes.
+// Streams are the standard input, output and error of a command.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer
@@ -57,8 +53,8 @@ type Streams struct {
 	Color bool
 }
 
-// Clean returns a text of one line: control characters, those that change the direction of
-// text and line breaks are written as Go writes them.
+// Clean returns a text in one line that is safe to print. Control characters, line breaks and characters that change
+// the direction of text are escaped as in Go.
 func Clean(s string) string {
 	if !strings.ContainsFunc(s, unprintable) {
 		return s
@@ -75,17 +71,17 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// unprintable reports whether a character does something instead of being shown.
+// unprintable reports whether a character must be escaped.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
 }
 
-// CleanWriter cleans each line that is written to it.
+// CleanWriter returns a writer that cleans each line.
 func CleanWriter(w io.Writer) io.Writer { return cleanWriter{w} }
 
 type cleanWriter struct{ w io.Writer }
 
-// whitespace of a terminal's line.
+// whitespace replaces the whitespace that Clean would escape.
 var whitespace = strings.NewReplacer("\t", "    ", "\r", "")
 
 // Write implements io.Writer.
@@ -98,39 +94,39 @@ func (c cleanWriter) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// progressAfter is how long a command is silent about what it is doing.
+// progressAfter is the time after which a command says what it is doing.
 const progressAfter = time.Second
 
-// Progress tells what takes long, once and only if it does. The command calls stop when it
-// is done.
+// Progress writes what the command is doing to standard error, once, if that takes longer than progressAfter. The
+// command calls stop when it is done.
 func (s Streams) Progress(format string, args ...any) (stop func()) {
-	told := make(chan struct{})
+	written := make(chan struct{})
 	t := time.AfterFunc(progressAfter, func() {
-		defer close(told)
+		defer close(written)
 		fmt.Fprintf(s.Err, format+"…\n", args...) //nolint:errcheck // Standard error is the last resort.
 	})
 	return func() {
 		if !t.Stop() {
-			<-told
+			<-written
 		}
 	}
 }
 
-// Note tells something on standard error.
+// Note writes a line to standard error.
 func (s Streams) Note(format string, args ...any) {
 	fmt.Fprintf(s.Err, format+"\n", args...) //nolint:errcheck // Standard error is the last resort.
 }
 
-// Output adds the flag -o with its forms, the default first.
+// Output adds the flag -o, which takes one of the forms. The default is the first.
 func Output(cmd *cobra.Command, into *string, forms ...string) {
 	cmd.Flags().VarP(&choice{into: into, among: forms}, "output", "o", "Form of the output: "+strings.Join(forms, ", "))
 	*into = forms[0]
 	complete := cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp)
-	// It fails for a flag that there is not.
+	// It fails only for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc("output", complete)
 }
 
-// A choice is a flag with few values.
+// A choice is a flag that takes one of a few values.
 type choice struct {
 	into  *string
 	among []string
@@ -156,10 +152,10 @@ func (c *choice) Set(s string) error {
 	return nil
 }
 
-// ErrNoFiles says that a command has nothing to read.
+// ErrNoFiles reports that a command was given no files.
 var ErrNoFiles = errors.New("name files or folders, or - for standard input")
 
-// Inputs adds -f, and runs a command with its files: its arguments and those of -f.
+// Inputs adds -f to a command that needs files, and runs it with the paths of its arguments and of -f.
 func Inputs(cmd *cobra.Command, run func(ctx context.Context, paths []string) error) {
 	files := Files(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -171,7 +167,7 @@ func Inputs(cmd *cobra.Command, run func(ctx context.Context, paths []string) er
 	}
 }
 
-// Files adds -f for a command that reads something else if no file is given, and returns its files.
+// Files adds -f to a command. It returns a function that returns the paths of its arguments and of -f.
 func Files(cmd *cobra.Command) func(args []string) []string {
 	named := cmd.Flags().StringArrayP("filename", "f", nil, "File or folder to read; - is standard input (may be repeated)")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -180,7 +176,7 @@ func Files(cmd *cobra.Command) func(args []string) []string {
 	return func(args []string) []string { return append(slices.Clone(args), *named...) }
 }
 
-// Instant reads the value of --at: a date, which is its first instant, or a time. Without one it is now.
+// Instant parses the value of --at: a time, or a date, which means its first instant in UTC. It is now if empty.
 func Instant(s string) (time.Time, error) {
 	if s == "" {
 		return time.Now().UTC().Truncate(time.Second), nil
@@ -190,5 +186,5 @@ func Instant(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--at %q is no date or time: write it as 2026-11-26 or 2026-11-26T12:00:00Z", s)
+	return time.Time{}, fmt.Errorf("--at %q: must be a date or a time, such as 2026-11-26 or 2026-11-26T12:00:00Z", s)
 }

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// JSON writes a value as JSON for people and programs.
+// JSON writes a value as indented JSON.
 func JSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -16,7 +16,7 @@ func JSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// Table returns the lines of a table, with so many spaces between its columns. The first row is the head.
+// Table returns the lines of a table with gap spaces between its columns. The first row is the head.
 func Table(gap int, rows [][]string) []string {
 	b := &strings.Builder{}
 	w := tabwriter.NewWriter(b, 0, 0, gap, ' ', 0)
@@ -31,7 +31,7 @@ func Table(gap int, rows [][]string) []string {
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
 
-// Form returns the form of a word that goes with a number.
+// Form returns the singular or the plural of a word, as the number n requires.
 func Form(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -39,5 +39,5 @@ func Form(n int, one, many string) string {
 	return many
 }
 
-// Count writes a number with its noun.
+// Count returns a number with its noun.
 func Count(n int, one, many string) string { return fmt.Sprintf("%d %s", n, Form(n, one, many)) }

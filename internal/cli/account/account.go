@@ -1,4 +1,4 @@
-// Package account reads ECR in the AWS account that the credentials are for. No other package calls AWS.
+// Package account reads ECR in the AWS account of the credentials. No other package calls AWS.
 package account
 
 import (
@@ -14,10 +14,10 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// An Account is the ECR of one region.
+// An Account is ECR in one region of an AWS account.
 type Account struct{ client *ecr.Client }
 
-// Open finds credentials and, if none is given, the region, as the AWS CLI does.
+// Open finds the credentials and, if region is empty, the region as the AWS CLI does.
 func Open(ctx context.Context, region string) (*Account, error) {
 	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err != nil {
@@ -29,10 +29,10 @@ func Open(ctx context.Context, region string) (*Account, error) {
 	return &Account{client: ecr.NewFromConfig(c)}, nil
 }
 
-// pageSize is how many images ECR describes at once at most.
+// pageSize is the maximum number of images that ECR describes at once.
 const pageSize = 1000
 
-// Images returns the images of a repository, those in the archive too.
+// Images returns the images of a repository, archived ones included.
 func (a *Account) Images(ctx context.Context, repository string) ([]types.ImageDetail, error) {
 	in := &ecr.DescribeImagesInput{
 		RepositoryName: &repository, MaxResults: aws.Int32(pageSize),
@@ -42,7 +42,7 @@ func (a *Account) Images(ctx context.Context, repository string) ([]types.ImageD
 	for p := ecr.NewDescribeImagesPaginator(a.client, in); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
-			return nil, failed("describe the images of", repository, err)
+			return nil, failed("describe the images of repository "+repository, err)
 		}
 		images = append(images, page.ImageDetails...)
 	}
@@ -55,7 +55,7 @@ func (a *Account) LifecyclePolicy(ctx context.Context, repository string) (strin
 	if _, none := errors.AsType[*types.LifecyclePolicyNotFoundException](err); none {
 		return "", nil
 	} else if err != nil {
-		return "", failed("get the lifecycle policy of", repository, err)
+		return "", failed("get the lifecycle policy of repository "+repository, err)
 	}
 	return aws.ToString(out.LifecyclePolicyText), nil
 }
@@ -66,18 +66,18 @@ func (a *Account) Repositories(ctx context.Context) ([]types.Repository, error) 
 	for p := ecr.NewDescribeRepositoriesPaginator(a.client, &ecr.DescribeRepositoriesInput{}); p.HasMorePages(); {
 		page, err := p.NextPage(ctx)
 		if err != nil {
-			return nil, failed("describe", "*", err)
+			return nil, failed("describe the repositories", err)
 		}
 		all = append(all, page.Repositories...)
 	}
 	return all, nil
 }
 
-// Tags returns the tags of a repository, by its ARN.
+// Tags returns the tags of the repository that has an ARN.
 func (a *Account) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	out, err := a.client.ListTagsForResource(ctx, &ecr.ListTagsForResourceInput{ResourceArn: &arn})
 	if err != nil {
-		return nil, failed("list the tags of", arn, err)
+		return nil, failed("list the tags of repository "+arn, err)
 	}
 	tags := make(map[string]string, len(out.Tags))
 	for _, t := range out.Tags {
@@ -92,14 +92,14 @@ func (a *Account) RepositoryPolicy(ctx context.Context, repository string) (stri
 	if _, none := errors.AsType[*types.RepositoryPolicyNotFoundException](err); none {
 		return "", nil
 	} else if err != nil {
-		return "", failed("get the policy of", repository, err)
+		return "", failed("get the policy of repository "+repository, err)
 	}
 	return aws.ToString(out.PolicyText), nil
 }
 
-// A Registry is what concerns the ECR of an account and region as a whole.
+// A Registry has the settings of ECR for an account and region as a whole.
 type Registry struct {
-	// Account that it is of.
+	// Account is the ID of its AWS account.
 	Account string
 
 	// Policy is empty if there is none.
@@ -109,34 +109,34 @@ type Registry struct {
 	Replication *types.ReplicationConfiguration
 }
 
-// Registry returns what concerns the registry as a whole.
+// Registry returns the settings of the registry.
 func (a *Account) Registry(ctx context.Context) (Registry, error) {
 	var r Registry
 	described, err := a.client.DescribeRegistry(ctx, &ecr.DescribeRegistryInput{})
 	if err != nil {
-		return r, failed("describe the registry of", "*", err)
+		return r, failed("describe the registry", err)
 	}
 	r.Account, r.Replication = aws.ToString(described.RegistryId), described.ReplicationConfiguration
 	scanning, err := a.client.GetRegistryScanningConfiguration(ctx, &ecr.GetRegistryScanningConfigurationInput{})
 	if err != nil {
-		return r, failed("get the scanning configuration of", "*", err)
+		return r, failed("get the scanning configuration of the registry", err)
 	}
 	r.Scanning = scanning.ScanningConfiguration
 	policy, err := a.client.GetRegistryPolicy(ctx, &ecr.GetRegistryPolicyInput{})
 	if _, none := errors.AsType[*types.RegistryPolicyNotFoundException](err); none {
 		return r, nil
 	} else if err != nil {
-		return r, failed("get the registry's policy for", "*", err)
+		return r, failed("get the policy of the registry", err)
 	}
 	r.Policy = aws.ToString(policy.PolicyText)
 	return r, nil
 }
 
-// batchSize is how many images ECR gets at once at most.
+// batchSize is the maximum number of images that ECR returns at once.
 const batchSize = 100
 
-// Manifests returns images with their manifests. Those that cannot be pulled, as from the
-// archive, are left out. AWS takes it for a pull of them.
+// Manifests returns images with their manifests. It omits images that cannot be pulled, such as archived ones. For AWS
+// this is a pull of the images.
 func (a *Account) Manifests(ctx context.Context, repository string, digests, mediaTypes []string) ([]types.Image, error) {
 	images := []types.Image{}
 	for batch := range slices.Chunk(digests, batchSize) {
@@ -146,17 +146,17 @@ func (a *Account) Manifests(ctx context.Context, repository string, digests, med
 		}
 		out, err := a.client.BatchGetImage(ctx, in)
 		if err != nil {
-			return nil, failed("get images of", repository, err)
+			return nil, failed("get images of repository "+repository, err)
 		}
 		images = append(images, out.Images...)
 	}
 	return images, nil
 }
 
-// failed is an error of AWS without what only its SDK's authors need.
-func failed(what, repository string, err error) error {
+// failed returns an error of AWS without what only the authors of its SDK need.
+func failed(what string, err error) error {
 	if answer, ok := errors.AsType[smithy.APIError](err); ok {
-		return fmt.Errorf("cannot %s repository %s: %s: %s", what, repository, answer.ErrorCode(), answer.ErrorMessage())
+		return fmt.Errorf("cannot %s: %s: %s", what, answer.ErrorCode(), answer.ErrorMessage())
 	}
-	return fmt.Errorf("cannot %s repository %s: %w", what, repository, err)
+	return fmt.Errorf("cannot %s: %w", what, err)
 }

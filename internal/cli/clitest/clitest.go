@@ -15,7 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/root"
 )
 
-// A Result is what a run of the program left.
+// A Result is the outcome of a run of the program.
 type Result struct {
 	Code     int
 	Out, Err string
@@ -27,10 +27,10 @@ func Run(t testing.TB, args ...string) Result {
 	return RunWith(t, "", args...)
 }
 
-// progress is what a command says of what takes long. Whether it does depends on the machine.
+// progress matches the lines of Streams.Progress. Whether there are any depends on the speed of the machine.
 var progress = regexp.MustCompile(`(?m)^.*…\n`)
 
-// RunWith runs the command line with a text on standard input.
+// RunWith runs the command line with the given standard input.
 func RunWith(t testing.TB, stdin string, args ...string) Result {
 	t.Helper()
 	var out, err bytes.Buffer
@@ -38,7 +38,7 @@ func RunWith(t testing.TB, stdin string, args ...string) Result {
 	return Result{Code: code, Out: out.String(), Err: progress.ReplaceAllString(err.String(), "")}
 }
 
-// ECR runs the test in an account of AWS: its ECR answers each operation with a status and a message, as answer says.
+// ECR gives the test an AWS account. Its ECR answers each operation with the status and the message that answer returns.
 func ECR(t *testing.T, region string, answer func(operation string, body *json.Decoder) (status int, message any)) {
 	t.Helper()
 	ecr := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
-// Package page has what the HTML pages of the commands have in common. A page is one file that needs no network and runs
-// no script. It can be read on any screen, light and dark.
+// Package page writes the HTML pages of the commands. A page is one file that needs no network and runs no script. It
+// adapts to the size of the screen and to its light or dark theme.
 package page
 
 import (
@@ -16,19 +16,19 @@ var head string
 // A Page is the template of a page.
 type Page struct{ template *template.Template }
 
-// New returns a page. Its text begins with {{template "head" TITLE}}, which its own styles and </head> follow. It may use
+// New returns a page. Its text begins with {{template "head" TITLE}}, followed by its own styles and </head>. It may call
 // the given functions.
 func New(text string, functions template.FuncMap) Page {
 	return Page{template.Must(template.Must(template.New("page").Funcs(functions).Parse(head)).New("text").Parse(text))}
 }
 
-// Write writes the page with its data, which is cleaned.
+// Write writes the page with its data, cleaned.
 func (p Page) Write(w io.Writer, data any) error { return p.template.Execute(cli.CleanWriter(w), data) }
 
-// maxRows is how many rows a section lists.
+// maxRows is the maximum number of rows that a section lists.
 const maxRows = 1000
 
-// A Section lists rows below a title. More is how many it leaves out.
+// A Section lists rows below a title. More is the number of rows that it leaves out.
 type Section[Row any] struct {
 	Title string
 	Open  bool
@@ -36,7 +36,7 @@ type Section[Row any] struct {
 	More  int
 }
 
-// NewSection returns a section of some rows.
+// NewSection returns a section of the first maxRows rows.
 func NewSection[Row any](title string, open bool, rows []Row) Section[Row] {
 	shown := min(len(rows), maxRows)
 	return Section[Row]{Title: title, Open: open, Rows: rows[:shown], More: len(rows) - shown}

@@ -12,11 +12,11 @@ import (
 
 var update = flag.Bool("update", false, "write what the commands print into the documentation")
 
-// A page of a command shows what it prints, from the root of the repository. An example is a block of the language
-// console: lines that begin with "$ " are commands, the lines below are what they print. "# exit code: 1" says that a
-// command ends with that code.
+// The page of a command shows what the command prints in the root of the repository. An example is a block of the language
+// console. Lines that begin with "$ " are commands, the lines below are their output. "# exit code: 1" is the exit code of
+// the command.
 //
-// Commands are of this program, alone or as `kubectl ecr`. Their words may be quoted by apostrophes, and a backslash at
+// Commands are kubectl-ecr or `kubectl ecr`. Their words may be quoted by apostrophes, and a backslash at
 // the end of a line continues it.
 func TestDocs(t *testing.T) {
 	t.Chdir("../../..")
@@ -52,7 +52,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// runBlock returns a block with what its commands print.
+// runBlock returns a block with the output of its commands.
 func runBlock(t *testing.T, block string) string {
 	t.Helper()
 	var out strings.Builder

@@ -1,4 +1,4 @@
-// Package root is the command line of kubectl-ecr: all commands, and how they end.
+// Package root runs the command line of kubectl-ecr.
 package root
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/version"
 )
 
-// commands are all of them, in the order in which people need them.
+// commands are the constructors of all commands.
 var commands = []func(cli.Streams) *cobra.Command{
 	check.New,
 	render.New,
@@ -32,8 +32,8 @@ var commands = []func(cli.Streams) *cobra.Command{
 
 // Run runs the command line and returns its exit code.
 func Run(streams cli.Streams, args ...string) int {
-	// Of a command that cannot be run nothing is shown: half an answer passes for one.
-	out, into := &bytes.Buffer{}, streams.Out
+	// A command that fails shows no output: half an answer would look like a whole one.
+	out, stdout := &bytes.Buffer{}, streams.Out
 	streams.Out, streams.Err = out, cli.CleanWriter(streams.Err)
 
 	cmd := newCommand(streams)
@@ -48,8 +48,8 @@ func Run(streams cli.Streams, args ...string) int {
 		streams.Note("See '%s --help'.", ran.CommandPath())
 		return cli.ExitUsage
 	}
-	// A reader that ends early has what it wanted.
-	if _, err := out.WriteTo(into); err != nil && !errors.Is(err, syscall.EPIPE) {
+	// A reader that closes the pipe early has what it wanted.
+	if _, err := out.WriteTo(stdout); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return cli.ExitUsage
 	}
 	return code
@@ -58,13 +58,13 @@ func Run(streams cli.Streams, args ...string) int {
 func newCommand(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   cli.Name,
-		Short: "Amazon ECR by Crossplane, before anything is applied",
-		Long: `kubectl-ecr tells what claims, composite resources and the platform team's settings of
-crossplane-ecr would do, from files alone: it needs no cluster, no Crossplane and no AWS. Only
-'report' reads a cluster, if it is given no files, and only --aws reads an account.
+		Short: "Show what claims for Amazon ECR would do before you apply them",
+		Long: `kubectl-ecr shows what the claims, composite resources and platform settings of crossplane-ecr
+would do before you apply them. It reads files alone: it needs no cluster, no Crossplane and no AWS
+account. Only 'report' without files reads a cluster, and only --aws reads an account.
 
 Exit codes: 0 nothing is wrong, 1 something is refused or not allowed, 2 wrong usage or a file
-that cannot be read. Results are on standard output, everything else on standard error.`,
+that cannot be read. Results go to standard output, everything else to standard error.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

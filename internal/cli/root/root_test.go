@@ -16,11 +16,11 @@ func TestUsage(t *testing.T) {
 		out    string
 		err    string
 	}{
-		"Bare":           {"Alone it says what there is.", nil, 0, "Available Commands", ""},
-		"UnknownCommand": {"An unknown command is wrong usage, with what was meant.", []string{"verson"}, 2, "", "version"},
-		"UnknownFlag":    {"An unknown flag is too.", []string{"version", "--loud"}, 2, "", "unknown flag: --loud"},
-		"Backslash":      {"What looks like a control character is none.", []string{`C:\repo`}, 2, "", `C:\\repo`},
-		"Control":        {"What the shell gave is not printed raw.", []string{"\x1b[31m"}, 2, "", `\x1b[31m`},
+		"Bare":           {"Without arguments it prints the help.", nil, 0, "Available Commands", ""},
+		"UnknownCommand": {"An unknown command is wrong usage. The error suggests a command.", []string{"verson"}, 2, "", "version"},
+		"UnknownFlag":    {"An unknown flag is wrong usage.", []string{"version", "--loud"}, 2, "", "unknown flag: --loud"},
+		"Backslash":      {"A backslash is not a control character.", []string{`C:\repo`}, 2, "", `C:\\repo`},
+		"Control":        {"Control characters in arguments are escaped.", []string{"\x1b[31m"}, 2, "", `\x1b[31m`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// The function's image holds nothing that only the command line needs.
+// The function's image has nothing that only the command line needs.
 func TestTheFunctionLinksNoneOfIt(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/ontopix/crossplane-ecr/fn").Output()
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package version has the command that prints the version.
+// Package version prints the version of kubectl-ecr.
 package version
 
 import (
@@ -10,10 +10,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
-// number is set by the build of a release.
+// number is the version of a release: its build sets it.
 var number string
 
-// Number of this build: the release's, or the module's if `go install` built it.
+// Number returns the version of the release or, if `go install` built the program, of the module.
 func Number() string {
 	if number != "" {
 		return number
@@ -29,7 +29,7 @@ func New(streams cli.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		Long:    "Print the version of kubectl-ecr, which is that of the packages that it checks for.",
+		Long:    "Print the version of kubectl-ecr: the version of the Crossplane packages that it checks for.",
 		Example: "  kubectl-ecr version",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
