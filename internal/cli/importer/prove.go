@@ -59,11 +59,7 @@ func (r renderer) rendered(ctx context.Context, object map[string]any) (local.Ou
 	if len(set.Composites) != 1 {
 		return local.Outcome{Refused: true, Findings: set.Findings}, nil
 	}
-	c, err := set.Composites[0].WithoutGuardrails()
-	if err != nil {
-		return local.Outcome{}, err
-	}
-	return set.Run(ctx, c)
+	return set.Run(ctx, set.Composites[0].WithoutGuardrails())
 }
 
 // refusals returns the messages with which the function would refuse objects, guardrails included.

@@ -11,15 +11,14 @@ import (
 // A Level of a finding.
 type Level string
 
-// Levels, the worst first: what is refused, what a guardrail warns of, and what is legal
-// and may not be meant.
+// Levels, the worst first: what is refused, what a guardrail warns of, and what is legal but probably a mistake.
 const (
 	Error   Level = "error"
 	Warning Level = "warning"
 	Advice  Level = "advice"
 )
 
-// A Finding is one thing to say about a file.
+// A Finding is an error, a warning or a piece of advice about a place in a file.
 type Finding struct {
 	File  string
 	At    files.Position
@@ -28,20 +27,20 @@ type Finding struct {
 	// Path of the field, in the object or in the settings.
 	Path string
 
-	// Value that was written, as it is shown.
+	// Value that is written there, for people.
 	Value string
 
-	// Rule that it breaks, or what is to say about it.
+	// Rule that the value breaks, or the advice.
 	Rule string
 
-	// Owner of the rule, and its ID.
+	// Owner and ID of the rule.
 	Owner, ID string
 
-	// Object that it is about, as kind, namespace and name.
+	// Object that the finding is about: its kind, namespace and name.
 	Object string
 }
 
-// Message is the finding without its place.
+// Message returns the finding without its place.
 func (f Finding) Message() string {
 	about := f.Path
 	if f.Value != "" {
@@ -53,12 +52,12 @@ func (f Finding) Message() string {
 	return cli.Clean(about + f.Rule)
 }
 
-// String is the finding as compilers write them.
+// String returns the finding as compilers write theirs.
 func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s", cli.Clean(f.File), f.At.Line, f.At.Column, f.Level, f.Message())
 }
 
-// ofFault is what a fault says, without its place.
+// ofFault returns the finding of a fault, without its place.
 func ofFault(level Level, f fault.Fault) Finding {
 	path, value, rule := f.Words()
 	return Finding{Level: level, Path: path, Value: value, Rule: rule, Owner: string(f.Owner), ID: f.ID}

@@ -1,6 +1,5 @@
-// Package local understands what a set of files says: claims and composite resources, the
-// platform team's settings and org accesses. It runs the function on them as Crossplane
-// would, without a cluster.
+// Package local interprets a set of files: claims and composite resources, the platform team's settings and org
+// accesses. It runs the function on them as Crossplane would, without a cluster.
 package local
 
 import (
@@ -10,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -29,18 +27,16 @@ type Options struct {
 	// Namespace of objects that name none.
 	Namespace string
 
-	// Settings are files with the platform team's settings, which go before those that are
-	// found among the others.
+	// Settings are files with the platform team's settings. They take precedence over settings among the other files.
 	Settings []string
 }
 
-// A Set is what a set of files says.
+// A Set is the content of a set of files.
 type Set struct {
 	// Composites are the claims and the composite resources.
 	Composites []*Composite
 
-	// Findings about the files themselves, and about objects that are none of ours although
-	// they look like it.
+	// Findings about the files themselves, and about objects that only look like ours.
 	Findings []Finding
 
 	function *function.Function
@@ -52,22 +48,21 @@ type Composite struct {
 	files.Object
 	Kind xr.Kind
 
-	// XR is the composite resource: what Crossplane makes of a claim, or the object itself.
+	// XR is the composite resource: the one that Crossplane makes of a claim, or the object itself.
 	XR *unstructured.Unstructured
 
-	// settings that are in force for it.
+	// settings in force for it.
 	settings *settings
 }
 
-// WithoutGuardrails returns the composite resource as it is where the platform team refuses nothing.
-func (c *Composite) WithoutGuardrails() (*Composite, error) {
+// WithoutGuardrails returns a copy of the composite resource for which no guardrails of the platform team are in force.
+func (c *Composite) WithoutGuardrails() *Composite {
 	open := *c
-	var err error
-	open.settings, err = c.settings.withoutGuardrails(c.XR.GetNamespace())
-	return &open, err
+	open.settings = c.settings.withoutGuardrails(c.XR.GetNamespace())
+	return &open
 }
 
-// Author returns the object that a person wrote: the claim, or the composite resource.
+// Author returns kind, namespace and name of the object that somebody wrote: the claim, or the composite resource.
 func (c *Composite) Author() string {
 	if ref, ok, _ := unstructured.NestedMap(c.XR.Object, "spec", "claimRef"); ok {
 		return fmt.Sprintf("%v %v/%v", ref["kind"], ref["namespace"], ref["name"])
@@ -75,16 +70,16 @@ func (c *Composite) Author() string {
 	return fmt.Sprintf("%s %s", c.XR.GetKind(), strings.TrimPrefix(c.XR.GetNamespace()+"/"+c.XR.GetName(), "/"))
 }
 
-// Load reads files, folders and standard input. An error is what cannot be read, or
-// settings that are none.
+// Load reads files, folders and standard input. It returns an error for what it cannot read, and for files of settings
+// that have none.
 func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
-	s := &Set{function: function.New(function.WithClock(time.Now)), sources: newSources()}
+	s := &Set{function: function.New(), sources: newSources()}
 	given, err := files.Read(streams.In, o.Settings...)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range given {
-		if err := s.sources.give(f); err != nil {
+		if err := s.sources.addGiven(f); err != nil {
 			return nil, err
 		}
 	}
@@ -93,26 +88,26 @@ func Load(streams cli.Streams, paths []string, o Options) (*Set, error) {
 		return nil, err
 	}
 	for _, f := range read {
-		s.fileFaults(streams, f)
+		s.addFaults(streams, f)
 		for _, object := range f.Objects {
 			if kind, ok := xr.KindOf(object.GroupVersionKind()); ok {
-				s.composite(object, kind, o.Namespace)
+				s.addComposite(object, kind, o.Namespace)
 			} else {
-				s.other(object)
+				s.addOther(object)
 			}
 		}
 	}
-	return s, s.decide()
+	return s, s.applySettings()
 }
 
-// decide decides which settings are in force for each object. What is there twice, under
-// the same settings, is one.
-func (s *Set) decide() error {
+// applySettings sets the settings in force for each object. Of an object that the files have twice under the same
+// settings, it keeps one.
+func (s *Set) applySettings() error {
 	var kept []*Composite
 	named := map[string][]*Composite{}
 	for _, c := range s.Composites {
 		var err error
-		if c.settings, err = s.sources.of(c.File); err != nil {
+		if c.settings, err = s.sources.inForceFor(c.File); err != nil {
 			return err
 		}
 		name := strings.Join([]string{c.GetAPIVersion(), c.Kind.Kind, c.GetNamespace(), c.GetName()}, "/")
@@ -128,14 +123,14 @@ func (s *Set) decide() error {
 	return nil
 }
 
-// fileFaults tells what is wrong with a file itself. A template of a chart, say, is found
-// in folders too and is nobody's fault.
-func (s *Set) fileFaults(streams cli.Streams, f files.File) {
+// addFaults adds what is wrong with a file itself. It skips files of a folder that have nothing to do with our API, such
+// as the templates of a chart.
+func (s *Set) addFaults(streams cli.Streams, f files.File) {
 	if len(f.Faults) == 0 {
 		return
 	}
-	mentions := slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(f.Text, g+"/") })
-	if !f.Named && !mentions {
+	mentionsUs := slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(f.Text, g+"/") })
+	if !f.Named && !mentionsUs {
 		streams.Note("%s: skipped: %s", f.Name, f.Faults[0].Rule)
 		return
 	}
@@ -144,11 +139,11 @@ func (s *Set) fileFaults(streams cli.Streams, f files.File) {
 	}
 }
 
-// required is the ID of the errors of a claim that has no composite resource.
+// required is the ID of errors in objects of which no composite resource can be made.
 const required = "required"
 
-// composite adds a claim or a composite resource.
-func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
+// addComposite adds a claim or a composite resource.
+func (s *Set) addComposite(o files.Object, kind xr.Kind, namespace string) {
 	u := clean(o.Unstructured)
 	if kind.Namespaced && u.GetNamespace() == "" {
 		u.SetNamespace(namespace)
@@ -157,22 +152,22 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 	c := &Composite{Object: o, Kind: kind, XR: u}
 	if kind.Namespaced && u.GetNamespace() == "" {
 		const rule = "required: the namespace, which decides whose project it is: write it, or give it with -n"
-		s.found(o, Finding{Path: "metadata.namespace", Rule: rule, ID: required})
+		s.addError(o, Finding{Path: "metadata.namespace", Rule: rule, ID: required})
 		return
 	}
 	if spec := o.Node.Field("spec"); spec != nil && spec.Kind != files.KindMapping {
-		s.found(o, Finding{Path: "spec", Rule: "must be an object", ID: required})
+		s.addError(o, Finding{Path: "spec", Rule: "must be an object", ID: required})
 		return
 	}
 	if kind.Claims != "" {
 		claim := u.DeepCopy()
 		if claim.GetName() == "" {
-			// It is the schema's to say that it needs one; what else is wrong does not hang on it.
+			// The schema reports that the name is missing. Any name serves to find other faults.
 			claim.SetName(claim.GetGenerateName() + "x")
 		}
 		composite, err := xr.FromClaim(claim)
 		if err != nil {
-			s.found(o, Finding{Path: "spec", Rule: err.Error(), ID: required})
+			s.addError(o, Finding{Path: "spec", Rule: err.Error(), ID: required})
 			return
 		}
 		c.XR = composite
@@ -180,8 +175,8 @@ func (s *Set) composite(o files.Object, kind xr.Kind, namespace string) {
 	s.Composites = append(s.Composites, c)
 }
 
-// clean is an object without what only a cluster writes: the function would take it for
-// one whose resources were observed.
+// clean returns an object without the fields that only a cluster writes. With them, the function would assume that the
+// resources of the object exist.
 func clean(u *unstructured.Unstructured) *unstructured.Unstructured {
 	u = u.DeepCopy()
 	delete(u.Object, "status")
@@ -197,26 +192,26 @@ func clean(u *unstructured.Unstructured) *unstructured.Unstructured {
 	return u
 }
 
-// groups of this project, and of the Input.
+// groups of this project's API and of the Input.
 var groups = []string{v1alpha1.Group, mv1alpha1.Group, inputKind.Group}
 
-// other looks at an object that is no claim and no composite resource: it may be settings, or hold a mistake that would be
-// told by a cluster only.
-func (s *Set) other(o files.Object) {
+// addOther adds an object that is neither a claim nor a composite resource, if it has settings or is one of ours with a
+// wrong kind or version.
+func (s *Set) addOther(o files.Object) {
 	switch kind, p := compositionInput(o); {
-	case is(o, environmentKind):
-		s.sources.config(o)
+	case hasKind(o, environmentKind):
+		s.sources.addConfig(o)
 	case p != nil:
-		s.sources.input(kind, p)
+		s.sources.addInput(kind, p)
 	case o.GroupVersionKind() == inputKind:
-		s.sources.input(schema.GroupVersionKind{}, at(o, "", o.Object))
+		s.sources.addInput(schema.GroupVersionKind{}, partOf(o, "", o.Object))
 	default:
-		s.misspelt(o)
+		s.addMisspelt(o)
 	}
 }
 
-// misspelt tells what is wrong with an object of one of our groups, or of one of our kinds.
-func (s *Set) misspelt(o files.Object) {
+// addMisspelt adds an error if an object has one of our groups or kinds: then its kind, group or version is wrong.
+func (s *Set) addMisspelt(o files.Object) {
 	group, _, _ := strings.Cut(o.GetAPIVersion(), "/")
 	known := []schema.GroupVersionKind{inputKind}
 	for _, k := range xr.Kinds {
@@ -226,7 +221,7 @@ func (s *Set) misspelt(o files.Object) {
 	for _, k := range known {
 		switch {
 		case k.Group == group && k.Kind == o.GetKind():
-			s.wrong(o, "apiVersion", o.GetAPIVersion(), k.GroupVersion().String())
+			s.addWrong(o, "apiVersion", o.GetAPIVersion(), k.GroupVersion().String())
 			return
 		case k.Group == group:
 			kinds = append(kinds, k.Kind)
@@ -235,39 +230,39 @@ func (s *Set) misspelt(o files.Object) {
 		}
 	}
 	if len(apiVersions) > 0 {
-		s.wrong(o, "apiVersion", o.GetAPIVersion(), apiVersions...)
+		s.addWrong(o, "apiVersion", o.GetAPIVersion(), apiVersions...)
 	} else if len(kinds) > 0 {
-		s.wrong(o, "kind", o.GetKind(), kinds...)
+		s.addWrong(o, "kind", o.GetKind(), kinds...)
 	}
 }
 
-// wrong tells what a field of an object must be.
-func (s *Set) wrong(o files.Object, path, value string, right ...string) {
-	f := Finding{Path: path, Value: value, Rule: "must be " + strings.Join(right, " or "), ID: "kind"}
+// addWrong adds an error about a value that must be another one.
+func (s *Set) addWrong(o files.Object, path, value string, allowed ...string) {
+	f := Finding{Path: path, Value: value, Rule: "must be " + strings.Join(allowed, " or "), ID: "kind"}
 	if value == "" {
-		f.Rule = "required: " + strings.Join(right, " or ")
+		f.Rule = "required: " + strings.Join(allowed, " or ")
 	}
-	s.found(o, f)
+	s.addError(o, f)
 }
 
-// found adds an error of an object that is not looked at any further.
-func (s *Set) found(o files.Object, f Finding) {
+// addError adds an error in an object that is not checked any further.
+func (s *Set) addError(o files.Object, f Finding) {
 	f.File, f.At, f.Level, f.Owner = o.File, o.Node.Position(f.Path), Error, string(fault.API)
 	s.Findings = append(s.Findings, f)
 }
 
-// ErrNothing says that there is nothing to look at.
+// ErrNothing reports that the files have nothing for a command.
 var ErrNothing = errors.New("no claim, composite resource or settings of " + strings.Join(groups[:2], " or "))
 
-// Sorted returns findings by where they are, each once.
+// Sorted sorts findings by their place in the files, and drops duplicates.
 func Sorted(all []Finding) []Finding {
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})
 	seen := make(map[Finding]bool, len(all))
 	return slices.DeleteFunc(all, func(f Finding) bool {
-		again := seen[f]
+		duplicate := seen[f]
 		seen[f] = true
-		return again
+		return duplicate
 	})
 }

@@ -7,87 +7,85 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 )
 
-// Owners finds what two objects would own. A cluster tells one of them, and only once both
-// are there.
+// Owners finds AWS resources that two objects would own. A cluster reports only one of the objects, and only once both
+// exist.
 type Owners struct {
-	first map[owned]ownership
+	first map[awsResource]*owner
 }
 
-// owned is something in AWS. Objects under different settings are of different clusters.
-type owned struct {
+// An awsResource identifies something in AWS. Objects under different settings are in different clusters.
+type awsResource struct {
 	settings *settings
-	name     string
+	id       string
 }
 
-// An ownership is that an object would own something in AWS.
-type ownership struct {
+// An owner is an object that would own an AWS resource.
+type owner struct {
 	composite *Composite
 	path      string
-	told      bool
+	reported  bool
 }
 
-// Add returns what is wrong with a composite resource beside those that were added before:
-// both sides are told.
+// Add returns the conflicts of a composite resource with those that were added before. It reports both sides.
 func (w *Owners) Add(c *Composite, o Outcome) []Finding {
 	if w.first == nil {
-		w.first = map[owned]ownership{}
+		w.first = map[awsResource]*owner{}
 	}
 	var all []Finding
 	for _, key := range slices.Sorted(maps.Keys(o.Desired)) {
-		object := o.Desired[key]
-		name, what, ok := owns(key, object)
+		id, name, ok := owns(key, o.Desired[key])
 		if !ok {
 			continue
 		}
-		mine := ownership{composite: c, path: c.pathOf(key)}
-		it := owned{c.settings, name}
-		before, taken := w.first[it]
+		this, resource := &owner{composite: c, path: c.pathOf(key)}, awsResource{c.settings, id}
+		first, owned := w.first[resource]
 		switch {
-		case !taken:
-			w.first[it] = mine
-		case before.composite.Author() != c.Author():
-			if !before.told {
-				all = append(all, before.conflict(what, c))
-				before.told = true
-				w.first[it] = before
+		case !owned:
+			w.first[resource] = this
+		case first.composite.Author() != c.Author():
+			if !first.reported {
+				all = append(all, first.conflict(name, c))
+				first.reported = true
 			}
-			all = append(all, mine.conflict(what, before.composite))
+			all = append(all, this.conflict(name, first.composite))
 		}
 	}
 	return all
 }
 
-func (w ownership) conflict(what string, other *Composite) Finding {
+// conflict returns the finding that another object would own the same AWS resource.
+func (w *owner) conflict(name string, other *Composite) Finding {
 	f := w.composite.place(Finding{Level: Error, Path: w.path, Owner: "API", ID: "owners"}, w.path)
 	at := other.Node.Position("")
-	f.Rule = fmt.Sprintf("%s would be owned by two objects: this one and %s in %s:%d", what, other.Author(), other.File, at.Line)
+	f.Rule = fmt.Sprintf("%s would be owned by two objects: this one and %s in %s:%d", name, other.Author(), other.File, at.Line)
 	return f
 }
 
-// owns returns what a managed resource is of in AWS; false if it owns nothing.
-func owns(key string, object *unstructured.Unstructured) (name, what string, ok bool) {
+// owns returns the ID and the name of the AWS resource that a managed resource owns; false if it owns none.
+func owns(key string, object *unstructured.Unstructured) (id, name string, ok bool) {
 	kind, image, _ := strings.Cut(key, "/")
 	policies, _, _ := unstructured.NestedStringSlice(object.Object, "spec", "managementPolicies")
 	if slices.Equal(policies, []string{"Observe"}) || kind == "lifecycle" || kind == "policy" {
 		return "", "", false
 	}
-	region, _, _ := unstructured.NestedString(object.Object, "spec", "forProvider", "region")
 	ref, _, _ := unstructured.NestedMap(object.Object, "spec", "providerConfigRef")
 	config := fmt.Sprint(ref["name"])
 	if ref["kind"] == "ProviderConfig" {
 		config = object.GetNamespace() + "/" + config
 	}
 	if image == "" {
-		// Of everything else there is one of a name, and the name tells all.
+		// All others are unique by kind and name.
 		return config + "\n" + object.GetKind() + "\n" + object.GetName(), object.GetKind() + " " + object.GetName(), key != "oidc-provider"
 	}
-	repository := object.GetAnnotations()["crossplane.io/external-name"]
+	region, repository := ForProvider(object, "region"), meta.GetExternalName(object)
 	return strings.Join([]string{config, region, repository}, "\n"), "the repository " + repository + " in " + region, true
 }
 
-// pathOf is the path of what a composition resource comes from.
+// pathOf returns the path of the field that a composed resource comes from.
 func (c *Composite) pathOf(key string) string {
 	_, name, ok := strings.Cut(key, "/")
 	images := c.Node.Field("spec").Field("images")

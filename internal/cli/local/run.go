@@ -22,24 +22,23 @@ import (
 	crd "github.com/ontopix/crossplane-ecr/internal/schema"
 )
 
-// An Outcome is what the function says of a composite resource.
+// An Outcome is the function's answer for a composite resource.
 type Outcome struct {
-	// Findings about the composite resource and about the settings, each where it is
-	// written.
+	// Findings about the composite resource and the settings.
 	Findings []Finding
 
 	// Refused reports whether nothing would be rendered.
 	Refused bool
 
-	// Desired resources by composition resource name, and the status.
+	// Desired are the composed resources by composition resource name. Status is that of the composite resource.
 	Desired map[string]*unstructured.Unstructured
 	Status  map[string]any
 
-	// Missing is the org access that is referred to and was not given; empty if none is.
+	// Missing is the org access that the composite resource refers to and that was not given; empty if there is none.
 	Missing string
 }
 
-// Errors are the findings that a refusal is for.
+// Errors returns the findings that are errors.
 func (o Outcome) Errors() []Finding {
 	return slices.DeleteFunc(slices.Clone(o.Findings), func(f Finding) bool { return f.Level != Error })
 }
@@ -48,17 +47,22 @@ func (o Outcome) Errors() []Finding {
 func (o Outcome) LifecyclePolicy(image string) string {
 	for key, u := range o.Desired {
 		if hash, ok := strings.CutPrefix(key, "lifecycle/"+image+"/"); ok && !strings.Contains(hash, "/") {
-			policy, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", "policy")
-			return policy
+			return ForProvider(u, "policy")
 		}
 	}
 	return ""
 }
 
-// maxCalls is how often the function is called at most: Crossplane gives up after five.
+// ForProvider returns a string in spec.forProvider of a managed resource; empty if there is none.
+func ForProvider(u *unstructured.Unstructured, field string) string {
+	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
+	return s
+}
+
+// maxCalls is the maximum number of calls of the function: Crossplane gives up after five.
 const maxCalls = 5
 
-// Run runs the schema and the function on a claim or composite resource.
+// Run validates a claim or composite resource by its schema, and runs the function on it.
 func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 	refused, err := c.Kind.Schema.Validate(ctx, c.Object.Object)
 	if err != nil {
@@ -69,21 +73,21 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if c.Kind.Claims != "" && slices.ContainsFunc(refused, func(e *field.Error) bool { return e.Field == namePath.String() }) {
-		// The name of a claim's composite resource is not what its author wrote.
+		// The schema reports the name. The function reports that of the composite resource, which the author did not write.
 		o.Findings = slices.DeleteFunc(o.Findings, func(f Finding) bool { return f.Path == namePath.String() })
 		faults = slices.DeleteFunc(faults, func(f fault.Fault) bool { return f.Path.String() == namePath.String() })
 	}
-	unread, err := readMetadata(c.Object.Object)
+	malformed, err := validateMetadata(c.Object.Object)
 	if err != nil {
 		return Outcome{}, err
 	}
-	for _, f := range unread {
+	for _, f := range malformed {
 		o.Findings = append(o.Findings, c.place(ofFault(Error, f), f.Path.String()))
 		o.Refused = true
 	}
-	faults = append(faults, unread...)
+	faults = append(faults, malformed...)
 	for _, e := range refused {
-		if !told(faults, e) {
+		if !covers(faults, e) {
 			o.Findings = append(o.Findings, c.place(ofSchema(e), e.Field))
 			o.Refused = true
 		}
@@ -95,7 +99,7 @@ func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
 // namePath is the path of an object's name.
 var namePath = field.NewPath("metadata", "name")
 
-// metadata is what the author of an object writes about it.
+// metadata is the metadata that the author of an object writes.
 type metadata struct {
 	Name         string            `json:"name"`
 	GenerateName string            `json:"generateName"`
@@ -104,8 +108,8 @@ type metadata struct {
 	Annotations  map[string]string `json:"annotations"`
 }
 
-// readMetadata returns why the API server cannot read the metadata of an object: a label that is a number, say.
-func readMetadata(object map[string]any) (fault.List, error) {
+// validateMetadata returns what the API server cannot decode in the metadata of an object: a label that is a number, say.
+func validateMetadata(object map[string]any) (fault.List, error) {
 	written, _ := object["metadata"].(map[string]any)
 	s, err := structpb.NewStruct(written)
 	if err != nil {
@@ -114,23 +118,20 @@ func readMetadata(object map[string]any) (fault.List, error) {
 	return protostruct.Decode(s, &metadata{}, field.NewPath("metadata")), nil
 }
 
-// place says where in the author's file a finding is that is about a field.
+// place returns a finding with the place of a field in the author's file.
 func (c *Composite) place(f Finding, path string) Finding {
 	f.File, f.At, f.Object = c.File, c.Node.Position(path), c.Author()
 	return f
 }
 
-// told reports whether the function says what the schema says, in better words: at the same
-// field, in the object that a rule stands at, or of the list or object around it.
-func told(faults fault.List, e *field.Error) bool {
-	at := plain.Replace(e.Field)
-	for _, f := range faults {
-		said := plain.Replace(f.Path.String())
-		if within(said, at) || within(at, said) {
-			return true
-		}
-	}
-	return false
+// covers reports whether the function has a fault at, above or below the field of an error of the schema. Its message is
+// the better one.
+func covers(faults fault.List, e *field.Error) bool {
+	path := dotted.Replace(e.Field)
+	return slices.ContainsFunc(faults, func(f fault.Fault) bool {
+		other := dotted.Replace(f.Path.String())
+		return within(other, path) || within(path, other)
+	})
 }
 
 // within reports whether a field is another one, or below it.
@@ -139,9 +140,10 @@ func within(path, above string) bool {
 	return ok && (rest == "" || rest[0] == '.')
 }
 
-// plain writes keys and indices alike: the schema writes keys with dots.
-var plain = strings.NewReplacer("[", ".", "]", "")
+// dotted writes keys and indices with dots, since the schema writes keys with dots.
+var dotted = strings.NewReplacer("[", ".", "]", "")
 
+// ofSchema returns the finding of an error of the schema, without its place.
 func ofSchema(e *field.Error) Finding {
 	f := Finding{Level: Error, Path: e.Field, Rule: crd.Rule(e) + " (the API's rule)", Owner: string(fault.API), ID: "schema"}
 	switch v := e.BadValue.(type) {
@@ -155,23 +157,19 @@ func ofSchema(e *field.Error) Finding {
 	return f
 }
 
-// answer runs the function on a composite resource, whose author's object is c; nil if there
-// is none, and only the settings are of interest.
-func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (Outcome, fault.List, error) {
-	o := Outcome{}
-	input, err := by.input(u.GroupVersionKind())
+// answer runs the function on a composite resource, and returns the faults among its findings too. c is the object of the
+// author. If it is nil, only findings in the settings are returned.
+func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settings) (Outcome, fault.List, error) {
+	input := inForce.input(u.GroupVersionKind())
+	in, answer, missing, err := s.ask(u, input, inForce)
 	if err != nil {
-		return o, nil, err
-	}
-	in, answer, err := s.ask(u, input, by, &o)
-	if err != nil {
-		return o, nil, err
+		return Outcome{}, nil, err
 	}
 	rsp := composite.Respond(in, composite.ReadXR(in.GetObserved().GetComposite().GetResource()), answer)
 
-	// A finding is told where it is written: in the settings, or by the author.
-	tell := func(f Finding, path string) {
-		if part, rest := by.part(path, input); part != nil {
+	o := Outcome{Missing: missing}
+	add := func(f Finding, path string) {
+		if part, rest := inForce.part(path, input); part != nil {
 			f.File, f.At = part.File, part.Position(rest)
 		} else if c != nil {
 			f = c.place(f, path)
@@ -180,28 +178,28 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 		}
 		o.Findings = append(o.Findings, f)
 	}
-	var told fault.List
+	var faults fault.List
 	for _, f := range answer.Faults {
 		if f.ID == orgAccessNamespaces && s.Shipped() && o.Missing == "" {
-			// Who may decide who is let in, the platform team says, and nobody gave that.
+			// Only settings can allow the namespace of the org access, and none were given.
 			o.Missing = fmt.Sprint(f.Value)
 		}
-		if o.Missing == "" || !standInOnly(f) {
-			told = append(told, f)
-			tell(ofFault(Error, f), f.Path.String())
+		if o.Missing == "" || !ofStandIn(f) {
+			faults = append(faults, f)
+			add(ofFault(Error, f), f.Path.String())
 		}
 	}
 	for _, f := range answer.Warnings {
-		if o.Missing == "" || !standInOnly(f) {
-			tell(ofFault(Warning, f), f.Path.String())
+		if o.Missing == "" || !ofStandIn(f) {
+			add(ofFault(Warning, f), f.Path.String())
 		}
 	}
 	if answer.Refused && len(answer.Faults) == 0 {
-		tell(Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "")
+		add(Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "")
 	}
-	o.Refused = answer.Refused && (len(told) > 0 || len(answer.Faults) == 0)
+	o.Refused = answer.Refused && (len(faults) > 0 || len(answer.Faults) == 0)
 	if o.Desired, err = desired(rsp, u); err != nil {
-		return o, told, err
+		return o, faults, err
 	}
 	o.Status, _ = rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
 	advice, _ := o.Status["advice"].([]any)
@@ -209,48 +207,54 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, by *settings) (
 		a, _ := a.(map[string]any)
 		path, _ := a["path"].(string)
 		message, _ := a["message"].(string)
-		tell(Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path)
+		add(Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path)
 	}
-	return o, told, nil
+	return o, faults, nil
 }
 
-// ask calls the function as often as it asks for more, and returns the last request and its answer.
+// ask calls the function until it has all objects that it asks for. It returns the last request and answer, and the org
+// access that was not given; empty if none is missing.
 func (s *Set) ask(
-	u *unstructured.Unstructured, input *Part, by *settings, o *Outcome,
-) (*fnv1.RunFunctionRequest, composite.Answer, error) {
-	var answer composite.Answer
-	var err error
-	in := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
+	u *unstructured.Unstructured, input *Part, inForce *settings,
+) (in *fnv1.RunFunctionRequest, answer composite.Answer, missing string, err error) {
+	in = &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
 	if in.Observed.Composite.Resource, err = structpb.NewStruct(u.Object); err != nil {
-		return nil, answer, err
+		return nil, answer, "", err
 	}
 	written, _ := input.Settings.(map[string]any)
 	if in.Input, err = structpb.NewStruct(written); err != nil {
-		return nil, answer, err
+		return nil, answer, "", err
 	}
 	answer = s.function.Answer(in)
 	for calls := 1; answer.Waits && calls < maxCalls; calls++ {
 		for _, l := range answer.Lookups {
-			if err := s.look(in, l, u, by, o); err != nil {
-				return nil, answer, err
+			if l.Served {
+				continue
+			}
+			object, given := s.lookUp(l, u, inForce)
+			if !given {
+				missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
+			}
+			if in.RequiredResources[l.Key], err = resources(l, object); err != nil {
+				return nil, answer, "", err
 			}
 		}
 		answer = s.function.Answer(in)
 	}
-	return in, answer, nil
+	return in, answer, missing, nil
 }
 
-// orgAccessNamespaces is the ID of the guardrail that names who may have an org access.
+// orgAccessNamespaces is the ID of the guardrail on the namespaces of org accesses.
 const orgAccessNamespaces = "orgAccessNamespaces"
 
-// standInOnly reports whether a fault is about an org access that was made up.
-func standInOnly(f fault.Fault) bool {
+// ofStandIn reports whether a fault is about an org access that was not given.
+func ofStandIn(f fault.Fault) bool {
 	return f.ID == fault.IDNotFound || f.ID == orgAccessNamespaces && strings.HasPrefix(f.Path.String(), "spec.orgAccessRef")
 }
 
-// part returns the part of the settings that a path is in, and the rest of the path; nil if it is in none that was written.
-func (by *settings) part(path string, input *Part) (*Part, string) {
-	for root, part := range map[string]*Part{"platformConfig": by.config, "input": input} {
+// part returns the part of the settings that has a path, and the path in it; nil if the path is in no file of settings.
+func (s *settings) part(path string, input *Part) (*Part, string) {
+	for root, part := range map[string]*Part{"platformConfig": s.config, "input": input} {
 		rest, ok := strings.CutPrefix(path, root)
 		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') && part != nil && part.Node != nil {
 			return part, strings.TrimPrefix(rest, ".")
@@ -259,50 +263,46 @@ func (by *settings) part(path string, input *Part) (*Part, string) {
 	return nil, ""
 }
 
-// look answers what the function asks for, from the files.
-func (s *Set) look(in *fnv1.RunFunctionRequest, l composite.Lookup, u *unstructured.Unstructured, by *settings, o *Outcome) error {
-	if l.Served {
-		return nil
-	}
-	found := &fnv1.Resources{}
-	in.RequiredResources[l.Key] = found
-	var object map[string]any
+// lookUp returns the object that the function asks for; nil if no file has it. For an org access that was not given it
+// returns a stand-in and false.
+func (s *Set) lookUp(l composite.Lookup, u *unstructured.Unstructured, inForce *settings) (object map[string]any, given bool) {
 	switch {
 	case l.Name == "":
-	case l.Kind == environmentKind.Kind && by.config != nil:
+	case l.Kind == environmentKind.Kind && inForce.config != nil:
 		object = map[string]any{}
-		if by.config.Settings != nil {
-			object["data"] = by.config.Settings
+		if inForce.config.Settings != nil {
+			object["data"] = inForce.config.Settings
 		}
 	case strings.HasSuffix(l.Kind, "EcrOrgAccess"):
-		if object = s.orgAccess(l, by); object == nil {
-			o.Missing = strings.TrimPrefix(l.Namespace+"/"+l.Name, "/")
-			object = standIn(u, by)
+		if object = s.orgAccess(l, inForce); object == nil {
+			return standIn(u, inForce), false
 		}
 	}
-	if object == nil {
-		return nil
-	}
-	is := &unstructured.Unstructured{Object: object}
-	is.SetAPIVersion(l.APIVersion)
-	is.SetKind(l.Kind)
-	unstructured.RemoveNestedField(object, "metadata")
-	is.SetName(l.Name)
-	is.SetNamespace(l.Namespace)
-	r, err := structpb.NewStruct(object)
-	found.Items = []*fnv1.Resource{{Resource: r}}
-	return err
+	return object, true
 }
 
-// suffix is how long what Crossplane appends to the name of a claim is.
+// resources returns an object, or none if it is nil, as Crossplane returns it for a lookup.
+func resources(l composite.Lookup, object map[string]any) (*fnv1.Resources, error) {
+	if object == nil {
+		return &fnv1.Resources{}, nil
+	}
+	unstructured.RemoveNestedField(object, "metadata")
+	u := &unstructured.Unstructured{Object: object}
+	u.SetAPIVersion(l.APIVersion)
+	u.SetKind(l.Kind)
+	u.SetName(l.Name)
+	u.SetNamespace(l.Namespace)
+	r, err := structpb.NewStruct(object)
+	return &fnv1.Resources{Items: []*fnv1.Resource{{Resource: r}}}, err
+}
+
+// suffix is the length of the suffix that Crossplane appends to the name of a claim.
 const suffix = len("-abcde")
 
-// orgAccess finds an org access among the composite resources, by its own name or by that
-// of its claim: Crossplane appends five characters to it. Else it is one that was given beside settings.
-//
-// Where several settings are in force there may be one of a name under each: that under the
-// same settings is of the same cluster.
-func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
+// orgAccess returns an org access. It is one of the composite resources, by its own name or that of its claim, or else one
+// that was given beside settings. Several composite resources of the name are in different clusters: the one under the
+// same settings is preferred.
+func (s *Set) orgAccess(l composite.Lookup, inForce *settings) map[string]any {
 	var found *Composite
 	for _, c := range s.Composites {
 		u := c.XR
@@ -310,7 +310,7 @@ func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
 			continue
 		}
 		claimed := c.Kind.Claims != "" && len(l.Name) == len(c.GetName())+suffix && strings.HasPrefix(l.Name, c.GetName()+"-")
-		if (u.GetName() == l.Name || claimed) && (found == nil || found.settings != by && c.settings == by) {
+		if (u.GetName() == l.Name || claimed) && (found == nil || found.settings != inForce && c.settings == inForce) {
 			found = c
 		}
 	}
@@ -325,12 +325,11 @@ func (s *Set) orgAccess(l composite.Lookup, by *settings) map[string]any {
 	return nil
 }
 
-// standIn is an org access in place of one that was not given, so that everything else can
-// be looked at.
-func standIn(u *unstructured.Unstructured, by *settings) map[string]any {
+// standIn returns an org access for one that was not given, so that everything else can be checked.
+func standIn(u *unstructured.Unstructured, inForce *settings) map[string]any {
 	region, _, _ := unstructured.NestedString(u.Object, "spec", "region")
-	if region == "" && by.config != nil {
-		data, _ := by.config.Settings.(map[string]any)
+	if region == "" && inForce.config != nil {
+		data, _ := inForce.config.Settings.(map[string]any)
 		region, _ = data["region"].(string)
 	}
 	spec := map[string]any{
@@ -363,22 +362,22 @@ func desired(rsp *fnv1.RunFunctionResponse, u *unstructured.Unstructured) (map[s
 	return all, nil
 }
 
-// Shipped reports whether nobody gave settings, so that those of the packages are in force.
+// Shipped reports whether there are no settings: those of the packages are then in force.
 func (s *Set) Shipped() bool { return s.sources.empty() }
 
-// CheckSettings returns what is wrong with the settings, whoever uses them.
+// CheckSettings returns the findings in the settings, whatever objects they are in force for.
 func (s *Set) CheckSettings() ([]Finding, error) {
 	if s.Shipped() {
 		return nil, nil
 	}
-	in, err := s.sources.all()
+	settings, err := s.sources.all()
 	if err != nil {
 		return nil, err
 	}
 	var all []Finding
-	for _, by := range in {
+	for _, inForce := range settings {
 		for _, u := range probes() {
-			o, _, err := s.answer(u, nil, by)
+			o, _, err := s.answer(u, nil, inForce)
 			if err != nil {
 				return nil, err
 			}
@@ -388,7 +387,7 @@ func (s *Set) CheckSettings() ([]Finding, error) {
 	return Sorted(all), nil
 }
 
-// probes are composite resources of both kinds, which only the settings can make invalid.
+// probes returns a valid composite resource of each kind: only settings can make the function refuse it.
 func probes() []*unstructured.Unstructured {
 	probe := func(kind string, spec map[string]any) *unstructured.Unstructured {
 		u := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}

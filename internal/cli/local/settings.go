@@ -19,31 +19,30 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
-// Kinds that settings are in.
+// Kinds of objects that may have settings.
 var (
 	inputKind       = schema.GroupVersionKind{Group: "ecr.fn.ontopix.io", Version: "v1beta1", Kind: "Input"}
 	environmentKind = schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1beta1", Kind: "EnvironmentConfig"}
 	compositionKind = schema.GroupVersionKind{Group: "apiextensions.crossplane.io", Version: "v1", Kind: "Composition"}
 )
 
-// SettingsKinds are the kinds of a cluster's objects that settings are in.
+// SettingsKinds are the kinds of objects in a cluster that may have settings.
 var SettingsKinds = []schema.GroupVersionKind{compositionKind, environmentKind}
 
-// A Part of the settings, and where it is written.
+// A Part is the settings of one object, and where they are written.
 type Part struct {
 	File string
 
 	// Node of the object; nil if no file has it.
 	Node *files.Node
 
-	// Path of the settings in the object; empty if the object itself is the settings.
+	// Path of the settings in the object; empty if they are the whole object.
 	Path string
 
-	// Settings are what is written there.
 	Settings any
 }
 
-// Position returns where the settings say something.
+// Position returns where a field of the settings is written.
 func (p *Part) Position(path string) files.Position {
 	if p.Path == "" || path == "" {
 		return p.Node.Position(p.Path + path)
@@ -51,46 +50,37 @@ func (p *Part) Position(path string) files.Position {
 	return p.Node.Position(p.Path + "." + path)
 }
 
-// at is what an object says at a path.
-func at(o files.Object, path string, settings any) *Part {
+// partOf returns the settings at a path of an object.
+func partOf(o files.Object, path string, settings any) *Part {
 	return &Part{File: o.File, Node: o.Node, Path: path, Settings: settings}
 }
 
-// settings of the platform team, as they are in force for the files of a folder.
+// settings are the platform team's settings in force for the files of a folder.
 type settings struct {
 	// config is the EnvironmentConfig; nil if there is none.
 	config *Part
 
-	// inputs by the kind of composite resource; that of no kind is for all others.
+	// inputs by kind of composite resource. The Input without a kind is for all other kinds.
 	inputs map[schema.GroupVersionKind]*Part
 }
 
-// input returns the Input for a kind of composite resource: the one that was given, or that of the Composition that the
-// package ships.
-func (s *settings) input(kind schema.GroupVersionKind) (*Part, error) {
-	if p := cmp.Or(s.inputs[kind], s.inputs[schema.GroupVersionKind{}]); p != nil {
-		return p, nil
-	}
-	shipped, err := shippedInputs()
-	return shipped[kind], err
+// input returns the Input for a kind of composite resource. The default is that of the package's Composition.
+func (s *settings) input(kind schema.GroupVersionKind) *Part {
+	return cmp.Or(s.inputs[kind], s.inputs[schema.GroupVersionKind{}], shippedInputs()[kind])
 }
 
-// withoutGuardrails returns the settings as they are where the platform team refuses nothing.
-func (s *settings) withoutGuardrails(namespace string) (*settings, error) {
+// withoutGuardrails returns the settings without guardrails, for a composite resource in a namespace.
+func (s *settings) withoutGuardrails(namespace string) *settings {
 	open := &settings{config: s.config.with("guardrails", nil), inputs: map[schema.GroupVersionKind]*Part{}}
 	for _, k := range xr.Kinds {
-		p, err := s.input(k.GroupVersionKind)
-		if err != nil {
-			return nil, err
-		}
-		// Without any a project belongs to the namespace of its name, and no namespace may have an org access.
-		open.inputs[k.GroupVersionKind] = p.with("guardrails",
+		// By default a project belongs to the namespace of its name, and no namespace may have an org access.
+		open.inputs[k.GroupVersionKind] = s.input(k.GroupVersionKind).with("guardrails",
 			map[string]any{"tenancy": string(v1beta1.TenancyAny), "orgAccessNamespaces": []any{namespace}})
 	}
-	return open, nil
+	return open
 }
 
-// with returns the settings with another value of a field, or without the field.
+// with returns the settings with a value of a field, or without the field if the value is nil.
 func (p *Part) with(field string, value any) *Part {
 	if p == nil {
 		return nil
@@ -106,8 +96,8 @@ func (p *Part) with(field string, value any) *Part {
 	return &other
 }
 
-// shippedInputs are the Inputs of the Compositions in the packages, which no file has, by the kind of composite resource.
-var shippedInputs = sync.OnceValues(func() (map[schema.GroupVersionKind]*Part, error) {
+// shippedInputs returns the Inputs of the packages' Compositions by kind of composite resource.
+var shippedInputs = sync.OnceValue(func() map[schema.GroupVersionKind]*Part {
 	inputs := map[schema.GroupVersionKind]*Part{}
 	err := fs.WalkDir(apis.Compositions, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -127,30 +117,35 @@ var shippedInputs = sync.OnceValues(func() (map[schema.GroupVersionKind]*Part, e
 		}
 		return nil
 	})
-	return inputs, err
+	if err != nil {
+		panic(err) // The Compositions are embedded.
+	}
+	return inputs
 })
 
-// compositionInput returns the kind that a Composition is for, and our Input in it; nil if it has none.
+// compositionInput returns our Input in a Composition, and the Composition's kind of composite resource; nil if the object
+// has none.
 func compositionInput(o files.Object) (schema.GroupVersionKind, *Part) {
-	of, _, _ := unstructured.NestedStringMap(o.Object, "spec", "compositeTypeRef")
+	kind, _, _ := unstructured.NestedStringMap(o.Object, "spec", "compositeTypeRef")
 	steps, _, _ := unstructured.NestedSlice(o.Object, "spec", "pipeline")
 	for i := range steps {
 		step, _ := steps[i].(map[string]any)
 		in, _ := step["input"].(map[string]any)
-		if is(&unstructured.Unstructured{Object: in}, inputKind) {
-			return schema.FromAPIVersionAndKind(of["apiVersion"], of["kind"]), at(o, fmt.Sprintf("spec.pipeline[%d].input", i), in)
+		if hasKind(&unstructured.Unstructured{Object: in}, inputKind) {
+			path := fmt.Sprintf("spec.pipeline[%d].input", i)
+			return schema.FromAPIVersionAndKind(kind["apiVersion"], kind["kind"]), partOf(o, path, in)
 		}
 	}
 	return schema.GroupVersionKind{}, nil
 }
 
-// is reports whether an object is of a kind, of any version.
-func is(o schema.ObjectKind, kind schema.GroupVersionKind) bool {
+// hasKind reports whether an object has the group and kind, in any version.
+func hasKind(o schema.ObjectKind, kind schema.GroupVersionKind) bool {
 	return o.GroupVersionKind().GroupKind() == kind.GroupKind()
 }
 
-// fields that settings have.
-var fields = sync.OnceValue(func() []string {
+// settingsFields returns the names of the fields of settings.
+var settingsFields = sync.OnceValue(func() []string {
 	var names []string
 	t := reflect.TypeFor[v1beta1.Settings]()
 	for i := range t.NumField() {
@@ -160,28 +155,27 @@ var fields = sync.OnceValue(func() []string {
 	return names
 })
 
-// ours reports whether an EnvironmentConfig holds settings of this project, by its data: it
-// may be anybody's otherwise.
-func ours(o *unstructured.Unstructured) bool {
+// isSettings reports whether the data of an EnvironmentConfig are settings of this project, and nothing else.
+func isSettings(o *unstructured.Unstructured) bool {
 	data, _ := o.Object["data"].(map[string]any)
 	for name := range data {
-		if !slices.Contains(fields(), name) {
+		if !slices.Contains(settingsFields(), name) {
 			return false
 		}
 	}
 	return len(data) > 0
 }
 
-// SettingsIn returns the settings that an object holds: an EnvironmentConfig, an Input, or a Composition with one. It
-// returns nil if it holds none.
+// SettingsIn returns the settings in an EnvironmentConfig, an Input, or a Composition with an Input; nil if the object
+// has none.
 func SettingsIn(o *unstructured.Unstructured) map[string]any {
 	settings := any(o.Object)
 	switch _, p := compositionInput(files.Object{Unstructured: o}); {
-	case is(o, environmentKind) && (o.GetName() == configName || ours(o)):
+	case hasKind(o, environmentKind) && (o.GetName() == configName || isSettings(o)):
 		settings = o.Object["data"]
 	case p != nil:
 		settings = p.Settings
-	case !is(o, inputKind):
+	case !hasKind(o, inputKind):
 		return nil
 	}
 	m, _ := settings.(map[string]any)

@@ -16,24 +16,21 @@ import (
 // configName is the name of the EnvironmentConfig that the shipped Compositions read.
 const configName = "ecr-platform"
 
-// sources are all settings that there are: those that were given as such, and those that
-// were found among the files. What was given is in force for every object; of what was
-// found, that in the nearest folder around an object.
+// sources are all settings: those that were given as such, and those among the other files. Given settings are in force
+// for every object. Of the others, those in the nearest folder around an object are in force for it.
 type sources struct {
 	given settings
 
-	// orgAccesses are the composite resources that were given beside settings.
+	// orgAccesses were given beside settings.
 	orgAccesses []files.Object
 
-	// configs are the EnvironmentConfigs of the name that the shipped Compositions read,
-	// others those that have nothing but our settings.
+	// configs are the EnvironmentConfigs of the name that the shipped Compositions read, others those of other names.
 	configs, others []*Part
 
-	// inputs by the kind of composite resource.
+	// inputs by kind of composite resource.
 	inputs map[schema.GroupVersionKind][]*Part
 
-	// inForce are the settings by folder, and by what they are made of: folders that have
-	// the same share them.
+	// inForce are the settings in force by folder. shared has each of them once.
 	inForce map[string]*settings
 	shared  []*settings
 }
@@ -46,21 +43,21 @@ func newSources() sources {
 	}
 }
 
-// give takes the settings of a file that was given as such.
-func (s *sources) give(f files.File) error {
+// addGiven adds the settings of a file that was given as such.
+func (s *sources) addGiven(f files.File) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
 	found := false
 	for _, o := range f.Objects {
 		switch kind, p := compositionInput(o); {
-		case is(o, environmentKind):
+		case hasKind(o, environmentKind):
 			if s.given.config != nil {
 				return fmt.Errorf("%s: a second EnvironmentConfig: the first is in %s", f.Name, s.given.config.File)
 			}
-			s.given.config, found = at(o, "data", o.Object["data"]), true
-		case is(o, inputKind):
-			s.given.inputs[schema.GroupVersionKind{}], found = at(o, "", o.Object), true
+			s.given.config, found = partOf(o, "data", o.Object["data"]), true
+		case hasKind(o, inputKind):
+			s.given.inputs[schema.GroupVersionKind{}], found = partOf(o, "", o.Object), true
 		case p != nil:
 			s.given.inputs[kind], found = p, true
 		case strings.HasSuffix(o.GetKind(), "EcrOrgAccess"):
@@ -73,18 +70,18 @@ func (s *sources) give(f files.File) error {
 	return nil
 }
 
-// config takes an EnvironmentConfig that was found.
-func (s *sources) config(o files.Object) {
-	switch p := at(o, "data", o.Object["data"]); {
+// addConfig adds an EnvironmentConfig among the files, if it has settings.
+func (s *sources) addConfig(o files.Object) {
+	switch p := partOf(o, "data", o.Object["data"]); {
 	case o.GetName() == configName:
 		s.configs = append(s.configs, p)
-	case ours(o.Unstructured):
+	case isSettings(o.Unstructured):
 		s.others = append(s.others, p)
 	}
 }
 
-// input takes an Input that was found, for a kind of composite resource.
-func (s *sources) input(kind schema.GroupVersionKind, p *Part) {
+// addInput adds an Input among the files, for a kind of composite resource.
+func (s *sources) addInput(kind schema.GroupVersionKind, p *Part) {
 	s.inputs[kind] = append(s.inputs[kind], p)
 }
 
@@ -93,11 +90,11 @@ func (s *sources) empty() bool {
 	return s.given.config == nil && len(s.given.inputs)+len(s.configs)+len(s.others)+len(s.inputs) == 0
 }
 
-// all returns the settings that are in force for some object, those that are where an EnvironmentConfig is written, and
-// each Input that is in none of these.
+// all returns the settings in force for some object, those in force where an EnvironmentConfig is written, and those with
+// each of the other Inputs.
 func (s *sources) all() ([]*settings, error) {
 	for _, p := range s.candidates() {
-		if _, err := s.of(p.File); err != nil {
+		if _, err := s.inForceFor(p.File); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +112,7 @@ func (s *sources) all() ([]*settings, error) {
 	return all, nil
 }
 
-// candidates are the EnvironmentConfigs that may be in force where none was given.
+// candidates returns the EnvironmentConfigs of which one may be in force; none if one was given.
 func (s *sources) candidates() []*Part {
 	switch {
 	case s.given.config != nil:
@@ -126,9 +123,8 @@ func (s *sources) candidates() []*Part {
 	return s.others
 }
 
-// of returns the settings that are in force for a file. An error says that they cannot be
-// told.
-func (s *sources) of(file string) (*settings, error) {
+// inForceFor returns the settings in force for a file. It returns an error if they are ambiguous.
+func (s *sources) inForceFor(file string) (*settings, error) {
 	folder := folderOf(file)
 	if s.inForce[folder] != nil {
 		return s.inForce[folder], nil
@@ -140,12 +136,10 @@ func (s *sources) of(file string) (*settings, error) {
 			return nil, err
 		}
 	}
-	if maps.Copy(in.inputs, s.given.inputs); len(in.inputs) == 0 {
+	maps.Copy(in.inputs, s.given.inputs)
+	if len(in.inputs) == 0 {
 		for kind, parts := range s.inputs {
-			in.inputs[kind] = parts[0]
-			if around := nearest(file, parts); len(around) > 0 {
-				in.inputs[kind] = around[0]
-			}
+			in.inputs[kind] = nearest(file, parts)[0]
 		}
 	}
 	for _, other := range s.shared {
@@ -158,13 +152,9 @@ func (s *sources) of(file string) (*settings, error) {
 	return in, nil
 }
 
-// nearestConfig returns the EnvironmentConfig that is in force for a file; nil if there is
-// none.
+// nearestConfig returns the EnvironmentConfig in force for a file; nil if there is none.
 func (s *sources) nearestConfig(file string) (*Part, error) {
-	parts := s.candidates()
-	if around := nearest(file, parts); len(around) > 0 {
-		parts = around
-	}
+	parts := nearest(file, s.candidates())
 	if len(parts) == 0 {
 		return nil, nil
 	}
@@ -177,10 +167,9 @@ func (s *sources) nearestConfig(file string) (*Part, error) {
 	return parts[0], nil
 }
 
-// nearest returns those of some parts that are in the nearest folder around a file.
+// nearest returns the parts in the nearest folder around a file, or all parts if none is around it.
 func nearest(file string, parts []*Part) []*Part {
-	depth := -1
-	var found []*Part
+	depth, found := -1, parts
 	for _, p := range parts {
 		switch folder := folderOf(p.File); {
 		case !encloses(folder, folderOf(file)):
@@ -193,8 +182,7 @@ func nearest(file string, parts []*Part) []*Part {
 	return found
 }
 
-// folderOf is the folder of a file, whichever way the file was named. Standard input is in
-// the working directory.
+// folderOf returns the absolute path of a file's folder. Standard input is in the working directory.
 func folderOf(file string) string {
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -203,7 +191,7 @@ func folderOf(file string) string {
 	return filepath.Dir(path)
 }
 
-// encloses reports whether a folder is another one, or has it somewhere below it.
+// encloses reports whether a folder is the other one or contains it at any depth.
 func encloses(folder, other string) bool {
 	rel, err := filepath.Rel(folder, other)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
