@@ -14,7 +14,7 @@ import (
 
 const estate = "testdata/estate.yaml"
 
-// token is the claims of a workflow of octo/api that runs for main.
+// token has the claims of a workflow of octo/api that runs for main.
 const token = `{"iss":"https://token.actions.githubusercontent.com","aud":"sts.amazonaws.com",` +
 	`"sub":"repo:octo/api:ref:refs/heads/main","repository_owner_id":"65"}`
 
@@ -24,58 +24,58 @@ func TestAccess(t *testing.T) {
 		name, reason string
 		args         []string
 		code         int
-		out, err     string // what the streams must hold
+		out, err     string // parts of the streams
 	}{
 		{
 			"Push", "The org-wide role lets main push.",
 			[]string{"--token", token, "--can", "push", "--on", "team/api"}, 0, "Allowed: push on team/api", "",
 		},
 		{
-			"Decides", "The statements that decide are named.", []string{"--token", token, "--can", "push", "--on", "team/api"}, 0,
+			"Decides", "The answer names the statements that decide.", []string{"--token", token, "--can", "push", "--on", "team/api"}, 0,
 			"identity policy of ecr-org-push-octo, Statement[1] (Push)", "",
 		},
 		{
-			"Reach", "The role reaches its own repositories only.", []string{"--token", token, "--can", "push", "--on", "base/os"}, 1,
+			"Reach", "The role reaches only its own repositories.", []string{"--token", token, "--can", "push", "--on", "base/os"}, 1,
 			"expected arn:aws:ecr:*:111122223333:repository/team/*", "",
 		},
 		{
-			"Branch", "Another branch does not get in, and is told why.",
+			"Branch", "The role does not admit another branch, and the answer says why.",
 			[]string{"--token", with("heads/main", "heads/x"), "--can", "push", "--on", "team/api"}, 1,
 			"      expected repo:octo/*:ref:refs/heads/main\n      or repo:octo@65/*:ref:refs/heads/main\n" +
 				"      got repo:octo/api:ref:refs/heads/x\n", "",
 		},
 		{
-			"Pulls", "But it pulls.",
+			"Pulls", "Another branch may pull.",
 			[]string{"--token", with("heads/main", "heads/x"), "--can", "pull", "--on", "team/api"}, 0,
 			"ecr-org-pull-octo", "",
 		},
 		{
-			"Owner", "Another owner of the name does not.",
+			"Owner", "Another owner with the same name may not pull.",
 			[]string{"--token", with(`"65"`, `"66"`), "--can", "pull", "--on", "team/api"}, 1,
 			"expected 65\n      got 66", "",
 		},
 		{
-			"NoOwner", "A token without the owner's number does not.",
+			"NoOwner", "A token without the owner's number may not pull.",
 			[]string{"--token", with(`,"repository_owner_id":"65"`, ""), "--can", "pull", "--on", "team/api"},
 			1, "expected 65\n      got nothing", "",
 		},
 		{
-			"Audience", "A token for somebody else does not.",
+			"Audience", "A token for another audience may not pull.",
 			[]string{"--token", with("sts.amazonaws.com", "x"), "--can", "pull", "--on", "team/api"}, 1, "got x",
 			"",
 		},
 		{
-			"Issuer", "Nor one of another issuer.",
+			"Issuer", "A token of another issuer may not pull.",
 			[]string{"--token", with("https://token", "https://evil"), "--can", "pull", "--on", "team/api"}, 1,
 			"Principal", "",
 		},
 		{
-			"NoIssuer", "A token that does not say who issued it is taken to be of the roles' issuer.",
+			"NoIssuer", "A token without an issuer is assumed to have the issuer that the roles trust.",
 			[]string{"--token", with(`"iss":"https://token.actions.githubusercontent.com",`, ""), "--can", "pull", "--on", "team/api"},
-			0, "Allowed", "is taken",
+			0, "Allowed", "is assumed",
 		},
 		{
-			"Action", "One action can be asked for, with or without its prefix.",
+			"Action", "The right may be one action, with or without its prefix.",
 			[]string{"--token", token, "--can", "PutImage", "--on", "team/api"}, 0, "Allowed: ecr:PutImage", "",
 		},
 		{
@@ -88,30 +88,30 @@ func TestAccess(t *testing.T) {
 			[]string{"--token", token, "--can", "ecr:GetAuthorizationToken"}, 0, "Allowed", "",
 		},
 		{
-			"Everything", "Without --can it says what the token may do.", []string{"--token", token}, 0,
+			"Everything", "Without --can, the answer says everything that the token may do.", []string{"--token", token}, 0,
 			"team/web: push, pull", "",
 		},
 		{
-			"EverythingNothing", "A caller that is not named may assume no role.",
+			"EverythingNothing", "A workflow that no role admits may assume no role.",
 			[]string{"--token", with("repo:octo/", "repo:octox/")}, 1, "The token may assume no role.", "",
 		},
 		{
-			"NotInTheFiles", "A repository that no file has is where all others are.",
+			"NotInTheFiles", "A repository that is in no file is where all others are.",
 			[]string{"--token", token, "--can", "push", "--on", "team/new"}, 0, "Allowed", "",
 		},
 
 		{
-			"Job", "A token can be built.",
+			"Job", "The flags describe a workflow in place of a token.",
 			[]string{"--repository", "octo/api", "--can", "push", "--on", "team/api"}, 0,
 			"repo:octo/api:ref:refs/heads/main", "--owner-id",
 		},
 		{
-			"BothForms", "Both forms of the subject are tried, and said.",
+			"BothForms", "Both forms of the subject are tried, and the answer shows both.",
 			[]string{"--repository", "octo/api", "--repository-id", "74", "--can", "push", "--on", "team/api"}, 0,
 			"repo:octo@65/api@74:ref:refs/heads/main: allowed", "",
 		},
 		{
-			"OneForm", "Or one of them.",
+			"OneForm", "A flag chooses one form.",
 			[]string{"--repository", "octo/api", "--repository-id", "74", "--subject-form", "immutable", "--can", "push", "--on", "team/api"}, 0,
 			"lets in repo:octo@65/api@74:ref:refs/heads/main", "",
 		},
@@ -121,22 +121,22 @@ func TestAccess(t *testing.T) {
 			1, "got repo:octo/api:pull_request", "",
 		},
 		{
-			"Environment", "A project's own role takes an environment.",
+			"Environment", "A project's own role admits an environment.",
 			[]string{"--repository", "octo/base-images", "--environment", "production", "--can", "push", "--on", "base/os"},
 			0, "ProjectRegistry base/images", "",
 		},
 		{
-			"Tag", "And tags.",
+			"Tag", "A project's own role admits tags.",
 			[]string{"--repository", "octo/base-images", "--ref", "refs/tags/v1", "--can", "push", "--on", "base/os"},
 			0, "Allowed", "",
 		},
 		{
-			"ProjectReach", "But for its project only.",
+			"ProjectReach", "A project's own role reaches only its project.",
 			[]string{"--repository", "octo/base-images", "--ref", "refs/tags/v1", "--can", "push", "--on", "team/api"},
 			1, "Not allowed", "",
 		},
 		{
-			"OwnOrganization", "The registry's policy lets in roles whose account is in the organisation, too.",
+			"OwnOrganization", "The registry policy lets roles pull whose account is in the organisation.",
 			[]string{
 				"--organization-id", "o-a1b2c3d4e5", "--repository", "octo/base-images", "--ref", "refs/tags/v1",
 				"--can", "pull", "--on", "base/os",
@@ -150,19 +150,19 @@ func TestAccess(t *testing.T) {
 			"role ecr-org-push-octo, by XEcrOrgAccess octo", "",
 		},
 		{
-			"WhoPulls", "An account.", []string{"--who-can", "pull", "--on", "team/api"}, 0,
+			"WhoPulls", "An account pulls.", []string{"--who-can", "pull", "--on", "team/api"}, 0,
 			"account 444455556666, by ProjectRegistry team/images", "",
 		},
 		{
-			"WhoPullsService", "A service, for the functions of an account.",
+			"WhoPullsService", "A service pulls for the functions of an account.",
 			[]string{"--who-can", "pull", "--on", "team/api"}, 0, "service lambda.amazonaws.com", "",
 		},
 		{
-			"WhoPullsOrganization", "An organisation.", []string{"--who-can", "pull", "--on", "base/os"}, 0,
+			"WhoPullsOrganization", "An organisation pulls.", []string{"--who-can", "pull", "--on", "base/os"}, 0,
 			"organization o-a1b2c3d4e5, by XEcrOrgAccess octo", "",
 		},
 		{
-			"WhoReplicates", "An account that replicates.",
+			"WhoReplicates", "An account replicates.",
 			[]string{"--who-can", "ecr:ReplicateImage", "--on", "base/os"}, 0, "account 777788889999", "",
 		},
 		{
@@ -170,48 +170,48 @@ func TestAccess(t *testing.T) {
 			"Nobody can ecr:BatchDeleteImage on base/os.", "",
 		},
 		{
-			"Matrix", "Everything in a table.", []string{"--matrix", "-o", "markdown"}, 0,
+			"Matrix", "The matrix is a table.", []string{"--matrix", "-o", "markdown"}, 0,
 			"| base/os | organization o-a1b2c3d4e5 |  | yes |  |", "",
 		},
 		{
-			"MatrixOther", "What is more than push and pull is said.", []string{"--matrix"}, 0,
+			"MatrixOther", "The table lists the actions beyond push and pull.", []string{"--matrix"}, 0,
 			"ecr:CreateRepository, ecr:ReplicateImage", "",
 		},
 
-		{"NothingAsked", "Something must be asked.", nil, 2, "", "--who-can"},
+		{"NothingAsked", "One of the questions is required.", nil, 2, "", "--who-can"},
 		{
-			"TwoAsked", "One thing at a time.", []string{"--matrix", "--who-can", "push", "--on", "a/b"}, 2, "",
+			"TwoAsked", "The questions exclude each other.", []string{"--matrix", "--who-can", "push", "--on", "a/b"}, 2, "",
 			"exclude each other",
 		},
-		{"NoOn", "A right is one on a repository.", []string{"--token", token, "--can", "push"}, 2, "", "--on"},
-		{"WhoNoOn", "For --who-can too.", []string{"--who-can", "push"}, 2, "", "--on"},
+		{"NoOn", "A right needs a repository.", []string{"--token", token, "--can", "push"}, 2, "", "--on"},
+		{"WhoNoOn", "--who-can needs a repository.", []string{"--who-can", "push"}, 2, "", "--on"},
 		{"OnAlone", "A repository needs a right.", []string{"--token", token, "--on", "team/api"}, 2, "", "--can"},
 		{
 			"UnknownAction", "An action must be one of ECR's.",
 			[]string{"--who-can", "ecr:Push", "--on", "team/api"}, 2, "", "ecr:Push",
 		},
 		{
-			"NoRepository", "A repository has a name of ECR.", []string{"--who-can", "push", "--on", "Team"}, 2, "",
+			"NoRepository", "A repository must have a name that ECR allows.", []string{"--who-can", "push", "--on", "Team"}, 2, "",
 			"Team",
 		},
 		{
-			"NoToken", "A token is JSON.", []string{"--token", "x", "--can", "push", "--on", "team/api"}, 2, "",
+			"NoToken", "A token must be JSON or the token itself.", []string{"--token", "x", "--can", "push", "--on", "team/api"}, 2, "",
 			"--token",
 		},
 		{
-			"NoSubject", "It has a subject.", []string{"--token", "{}", "--can", "push", "--on", "team/api"}, 2, "",
+			"NoSubject", "A token must have a subject.", []string{"--token", "{}", "--can", "push", "--on", "team/api"}, 2, "",
 			"sub",
 		},
 		{
-			"Principal", "A principal of AWS has no token.",
+			"Principal", "The subject of a token is no principal of AWS.",
 			[]string{"--token", `{"sub":"arn:aws:iam::444455556666:root"}`, "--can", "pull", "--on", "team/api"}, 2, "", "--who-can",
 		},
-		{"Ref", "A ref is a full one.", []string{"--repository", "octo/api", "--ref", "main"}, 2, "", "refs/heads/"},
+		{"Ref", "A ref must be a full one.", []string{"--repository", "octo/api", "--ref", "main"}, 2, "", "refs/heads/"},
 		{
-			"RefAlone", "A ref is that of a repository.", []string{"--token", token, "--ref", "refs/heads/main"}, 2,
+			"RefAlone", "A ref needs --repository.", []string{"--token", token, "--ref", "refs/heads/main"}, 2,
 			"", "--repository",
 		},
-		{"JobName", "A repository has an owner.", []string{"--repository", "api"}, 2, "", "octo/api"},
+		{"JobName", "A GitHub repository must have an owner.", []string{"--repository", "api"}, 2, "", "octo/api"},
 		{"Scope", "There are two scopes.", []string{"--matrix", "--registry-scope", "V3"}, 2, "", "V1 or V2"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// The claims may come by standard input, and as the token itself.
+// The claims may come from standard input, as JSON or as the token itself.
 func TestTokenForms(t *testing.T) {
 	const payload = "eyJpc3MiOiJodHRwczovL3Rva2VuLmFjdGlvbnMuZ2l0aHVidXNlcmNvbnRlbnQuY29tIiwiYXVkIjpbInN0cy5hbWF6b25hd3MuY29tIl0s" +
 		"InN1YiI6InJlcG86b2N0by9hcGk6cmVmOnJlZnMvaGVhZHMvbWFpbiIsInJlcG9zaXRvcnlfb3duZXJfaWQiOjY1fQ"
@@ -237,7 +237,7 @@ func TestTokenForms(t *testing.T) {
 	}
 }
 
-// The scope of a registry's policy decides whether it lets anybody pull.
+// The scope of a registry policy decides whether it lets anybody pull.
 func TestRegistryScope(t *testing.T) {
 	for scope, want := range map[string]bool{"V1": false, "V2": true} {
 		var answer struct{ Who []struct{ Kind, Name string } }
@@ -256,7 +256,7 @@ func unmarshal(t *testing.T, r clitest.Result, into any) {
 	}
 }
 
-// The forms of JSON: who is [] for nobody, and what is missing says what was expected and what there is.
+// In JSON, who is [] for nobody, and missing has what was expected and what the token has.
 func TestJSON(t *testing.T) {
 	got := clitest.Run(t, "access", estate, "--who-can", "ecr:BatchDeleteImage", "--on", "team/web", "-o", "json")
 	want := `{
@@ -297,7 +297,7 @@ func TestJSON(t *testing.T) {
 		byName[r.Name] = r.Missing
 		puts, gets := !slices.Contains(r.Cannot, "ecr:PutImage"), !slices.Contains(r.Cannot, "ecr:BatchGetImage")
 		if r.Name == "ecr-org-pull-octo" && (!r.Assumed || puts || !gets) {
-			t.Errorf("the pull role lets it in and cannot put images: %+v", r)
+			t.Errorf("the pull role admits the token and cannot put images: %+v", r)
 		}
 	}
 	wantMissing := []missing{{
@@ -310,7 +310,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestAgainstTheSpec asks for every job, right and repository, and compares with what the words of the specs say.
+// TestAgainstTheSpec compares the answers for every job, right and repository with the specs.
 func TestAgainstTheSpec(t *testing.T) {
 	type job struct {
 		repository, ref, environment, event string
@@ -365,7 +365,7 @@ func TestAgainstTheSpec(t *testing.T) {
 	}
 }
 
-// What grants nothing new, or what nobody can know, is said, and a matrix without it is not complete.
+// What is missing from the answer is noted, and a matrix is then not complete.
 func TestIncomplete(t *testing.T) {
 	const claim = `{"apiVersion":"ecr.ontopix.io/v1alpha1","kind":"ProjectRegistry",`
 	for _, tc := range []struct {
@@ -374,7 +374,7 @@ func TestIncomplete(t *testing.T) {
 		code                    int
 	}{
 		{
-			"Refused", "A claim that is refused is said, with the place of what is wrong.",
+			"Refused", "A refused claim is noted, with the place of the fault.",
 			claim + `"metadata":{"namespace":"bad","name":"x"},"spec":{"images":[{"name":"A"}]}}`,
 			"ProjectRegistry bad/x is refused", []string{estate, "--matrix"}, 1,
 		},
@@ -384,23 +384,23 @@ func TestIncomplete(t *testing.T) {
 			"<stdin>:1:127: error: spec.images[0].name", []string{estate, "--who-can", "push", "--on", "team/api"}, 0,
 		},
 		{
-			"NoNamespace", "The namespace decides whose project it is, and is not guessed.",
+			"NoNamespace", "The namespace decides whose project it is, and has no default.",
 			claim + `"metadata":{"name":"x"},"spec":{"region":"eu-west-1","images":[{"name":"a"}]}}`,
 			"metadata.namespace", []string{"--matrix"}, 1,
 		},
 		{
-			"Namespace", "It is that of -n.",
+			"Namespace", "-n gives the namespace.",
 			claim + `"metadata":{"name":"x"},"spec":{"region":"eu-west-1","images":[{"name":"a"}]}}`,
 			"", []string{"--matrix", "-n", "team"}, 0,
 		},
 		{
-			"NoOrgAccess", "Nobody knows whom a role lets in without the org access; nothing is made up.",
+			"NoOrgAccess", "Without the org access nobody knows whom a role admits, so the role is left out.",
 			claim + `"metadata":{"namespace":"team","name":"x"},"spec":{"region":"eu-west-1","orgAccessRef":{"name":"octo"},` +
 				`"github":{"repositories":["a"],"branches":["main"]},"images":[{"name":"a"}]}}`,
 			"The org access octo was not given: roles of ProjectRegistry team/x are left out.", []string{"--matrix"}, 1,
 		},
 		{
-			"Settings", "Settings may be given as for check: those of the file let this account pull.",
+			"Settings", "Settings may be given as in check: those of the file let this account pull.",
 			claim + `"metadata":{"namespace":"team","name":"x"},"spec":{"images":[{"name":"a","pull":{"accounts":["444455556666"]}}]}}`,
 			"", []string{"--who-can", "pull", "--on", "team/a", "--settings", estate}, 0,
 		},
@@ -414,20 +414,20 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
-// Who pulls as a member of the organisation is one grantee, not one for each role of the files.
+// An organisation is one grantee, not one for each role that is a member.
 func TestOwnOrganization(t *testing.T) {
 	got := clitest.Run(t, "access", estate, "--matrix", "--organization-id", "o-a1b2c3d4e5")
 	if !strings.Contains(got.Out, "Every role above is a member of the organization o-a1b2c3d4e5") {
-		t.Errorf("the roles must be said to be members: %s", got.Out)
+		t.Errorf("the answer must say that the roles are members: %s", got.Out)
 	}
 	for line := range strings.Lines(got.Out) {
 		if strings.HasPrefix(line, "base/os ") && strings.Contains(line, "ecr-org-push") {
-			t.Errorf("the role pulls as a member alone: %s", line)
+			t.Errorf("the role pulls only as a member: %s", line)
 		}
 	}
 }
 
-// The role that comes nearest is the first of those that do not allow something.
+// If no role allows something, the nearest comes first.
 func TestNearestFirst(t *testing.T) {
 	got := clitest.Run(t, "access", estate, "--can", "push", "--on", "base/os", "--token",
 		strings.Replace(token, "api:ref:refs/heads/main", "base-images:ref:refs/heads/v1", 1))
@@ -437,7 +437,7 @@ func TestNearestFirst(t *testing.T) {
 	}
 }
 
-// A fault of the settings is told once, however many objects it refuses.
+// A fault in the settings is noted once, however many objects it refuses.
 func TestSettingsToldOnce(t *testing.T) {
 	const stream = `
 {apiVersion: apiextensions.crossplane.io/v1beta1, kind: EnvironmentConfig, metadata: {name: ecr-platform}, data: {region: europe}}
@@ -448,11 +448,11 @@ func TestSettingsToldOnce(t *testing.T) {
 `
 	got := clitest.RunWith(t, stream, "access", "-", "--matrix")
 	if n := strings.Count(got.Err, `platformConfig.region "europe"`); n != 1 || strings.Count(got.Err, "is refused") != 2 || got.Code != 1 {
-		t.Errorf("told %d times: %+v", n, got)
+		t.Errorf("noted %d times: %+v", n, got)
 	}
 }
 
-// Repositories of one name are told apart by where they are, and accounts by the provider config.
+// Repositories of one name differ in account or region. The provider config tells the account.
 func TestPlaces(t *testing.T) {
 	var b strings.Builder
 	for i, account := range []string{"111122223333", "222233334444"} {
@@ -470,26 +470,26 @@ spec: {project: shop, region: eu-west-1, providerConfigRef: {name: c%[1]d}, imag
 	}
 	got := clitest.RunWith(t, b.String(), "access", "-", "--who-can", "push", "--on", "shop/api")
 	if got.Code != 2 || !strings.Contains(got.Err, "several") {
-		t.Errorf("one of several must be named: %+v", got)
+		t.Errorf("the flags must choose one of several: %+v", got)
 	}
 	for _, on := range [][]string{{"shop/api", "--account", "222233334444"}, {"arn:aws:ecr:eu-west-1:222233334444:repository/shop/api"}} {
 		var answer struct{ Who []struct{ ARN string } }
 		args := append([]string{"access", "-", "-o", "json", "--who-can", "push", "--on"}, on...)
 		unmarshal(t, clitest.RunWith(t, b.String(), args...), &answer)
 		if len(answer.Who) != 1 || answer.Who[0].ARN != "arn:aws:iam::222233334444:role/ecr/ecr-org-push-octo" {
-			t.Errorf("%v: want the role of that account alone, got %+v", on, answer.Who)
+			t.Errorf("%v: want only the role of that account, got %+v", on, answer.Who)
 		}
 	}
 }
 
-// A repository that no file has is one that only patterns reach.
+// The policy of a repository that is in no file is not known, and a note says so.
 func TestUnknownRepository(t *testing.T) {
 	for _, tc := range []struct {
 		reason, on string
 		told       bool
 	}{
-		{"One of the files is known.", "team/api", false},
-		{"Another one has a policy that nobody gave.", "team/unheard-of", true},
+		{"The files have this repository.", "team/api", false},
+		{"No file has this repository.", "team/unheard-of", true},
 	} {
 		got := clitest.Run(t, "access", estate, "--who-can", "pull", "--on", tc.on)
 		if told := strings.Contains(got.Err, "No file has the repository "+tc.on); told != tc.told || got.Code != 0 {

@@ -11,17 +11,17 @@ import (
 type TokenAnswer struct {
 	Allowed bool `json:"allowed"`
 
-	// Right and Repository are what was asked for; empty if it was everything.
+	// Right and Repository are those of the question; empty if it is about everything.
 	Right      string `json:"can,omitempty"`
 	Repository string `json:"on,omitempty"`
 
 	Tokens []TokenTried `json:"tokens"`
 
-	// Roles are those that allow what was asked for or, if none does, those that were tried.
+	// Roles are those that allow it or, if none does, those that were tried.
 	Roles []RoleAnswer `json:"roles"`
 }
 
-// A TokenTried is a token, and whether it gets what was asked for.
+// A TokenTried is a token, and whether it is allowed what the question is about.
 type TokenTried struct {
 	Issuer   string `json:"issuer"`
 	Audience string `json:"audience,omitempty"`
@@ -29,45 +29,45 @@ type TokenTried struct {
 	Allowed  bool   `json:"allowed"`
 }
 
-// A RoleAnswer is what a role gives to the token.
+// A RoleAnswer says what a role allows a token.
 type RoleAnswer struct {
 	Name    string `json:"name"`
 	ARN     string `json:"arn"`
 	Of      string `json:"of"`
 	Allowed bool   `json:"allowed"`
 
-	// Assumed reports whether the token may assume the role, and Subject with which subject.
+	// Assumed reports whether the token may assume the role. Subject is then the token's subject.
 	Assumed bool   `json:"assumed"`
 	Subject string `json:"subject,omitempty"`
 
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 
-	// Statements are those that decide: of the trust policy, then of the others.
+	// Statements are those that decide: those of the trust policy first.
 	Statements []Statement `json:"statements,omitempty"`
 
-	// Missing is what keeps statements from allowing it.
+	// Missing is what the nearest statements lack.
 	Missing []Missing `json:"missing,omitempty"`
 
-	// Can and Cannot are the actions that were asked for.
+	// Can and Cannot are the actions of the right, if the role does not allow all of them.
 	Can    []string `json:"can,omitempty"`
 	Cannot []string `json:"cannot,omitempty"`
 
-	// Repositories of the files, if no right was asked for.
+	// Repositories that the role reaches, if the question names no right.
 	Repositories []Access `json:"repositories,omitempty"`
 }
 
-// An Access is what somebody may do with a repository.
+// An Access says what somebody may do with a repository.
 type Access struct {
 	Repository string `json:"repository"`
 	ARN        string `json:"arn,omitempty"`
 	Push       bool   `json:"push"`
 	Pull       bool   `json:"pull"`
 
-	// Other are actions beyond those of push and pull.
+	// Other are the actions beyond push and pull.
 	Other []string `json:"other,omitempty"`
 }
 
-// A Missing is an element or condition that is not as a statement wants it.
+// A Missing is an element or a condition of a statement that the request does not match.
 type Missing struct {
 	Statement Statement `json:"statement"`
 	Element   string    `json:"element"`
@@ -75,11 +75,11 @@ type Missing struct {
 	Key       string    `json:"key,omitempty"`
 	Expected  []string  `json:"expected"`
 
-	// Got is empty if the request has no such key.
+	// Got is what the request has; empty if it has no such key.
 	Got []string `json:"got"`
 }
 
-// ask answers for tokens, any of which may be the one that a workflow has.
+// ask says what a workflow may do that has one of the tokens.
 func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenAnswer, error) {
 	answer := &TokenAnswer{Tokens: make([]TokenTried, len(tokens)), Roles: []RoleAnswer{}}
 	if want != nil {
@@ -104,7 +104,7 @@ func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenA
 			tried = append(tried, a)
 		}
 	}
-	// The role that comes nearest to allowing it says most, and of several tokens the one that comes nearest.
+	// The nearest role comes first, with the nearest of several tokens: it explains most.
 	slices.SortStableFunc(tried, func(a, b RoleAnswer) int {
 		if a.Assumed != b.Assumed {
 			return map[bool]int{true: -1, false: 1}[a.Assumed]
@@ -120,7 +120,7 @@ func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenA
 	return answer, nil
 }
 
-// askRole answers for one role.
+// askRole says what a role allows a token.
 func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (RoleAnswer, error) {
 	a := RoleAnswer{Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary}
 	trust, err := iam.EvaluateTrust(r.trust, r.arn, t)
@@ -131,7 +131,7 @@ func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (R
 	if a.Assumed = trust.Allowed(); !a.Assumed {
 		near := nearest(trust.Findings)
 		if len(near) == 0 {
-			near = trust.Findings // of another issuer
+			near = trust.Findings // The role trusts another issuer.
 		}
 		a.Missing = appendMissing(nil, near, r, nil)
 		return a, nil
@@ -162,14 +162,14 @@ func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (R
 	return a, nil
 }
 
-// onRepositories are the actions on repositories, and the login that push and pull need.
-var onRepositories = slices.DeleteFunc(iam.ECRActions(), func(a iam.Action) bool { return !a.OnRepository && a.Name != login })
+// repositoryActions are the actions on repositories, and the login that push and pull need.
+var repositoryActions = slices.DeleteFunc(iam.ECRActions(), func(a iam.Action) bool { return !a.OnRepository && a.Name != login })
 
-// accessTo says what a caller may do with a repository.
+// accessTo returns what a caller may do with a repository.
 func (e *estate) accessTo(repo *repository, c caller) (Access, error) {
 	a := Access{Repository: repo.name, ARN: repo.knownARN()}
 	request := iam.Request{Resource: repo.arn(), Principal: c.principal, Context: c.keys}
-	allowed, err := iam.Allowed(c.identity, e.policiesOf(repo), request, onRepositories)
+	allowed, err := iam.Allowed(c.identity, e.policiesOf(repo), request, repositoryActions)
 	if err != nil {
 		return a, err
 	}
@@ -177,15 +177,15 @@ func (e *estate) accessTo(repo *repository, c caller) (Access, error) {
 	a.Push = !slices.ContainsFunc(c.needs(push), lacks)
 	a.Pull = !slices.ContainsFunc(c.needs(pull), lacks)
 	for _, action := range allowed {
-		// Some of the actions of push without the others are worth knowing.
-		if !slices.Contains(push.actions, action) || !a.Push && push.tells(action) {
+		// Without push, single actions of it are listed.
+		if !slices.Contains(push.actions, action) || !a.Push && push.hasPart(action) {
 			a.Other = append(a.Other, action)
 		}
 	}
 	return a, nil
 }
 
-// rights are what somebody may do.
+// rights returns the names of what somebody may do.
 func (a Access) rights() []string {
 	var all []string
 	if a.Push {
@@ -204,7 +204,7 @@ type WhoAnswer struct {
 	ARN        string     `json:"arn,omitempty"`
 	Who        []*Grantee `json:"who"`
 
-	// Partial have some of the actions only.
+	// Partial are those that have only some of the actions.
 	Partial []*Grantee `json:"partial,omitempty"`
 }
 
@@ -220,7 +220,7 @@ func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
 		switch {
 		case len(v.cannot) == 0:
 			answer.Who = append(answer.Who, g)
-		case slices.ContainsFunc(v.can, want.tells):
+		case slices.ContainsFunc(v.can, want.hasPart):
 			g.Can, g.Cannot = v.can, v.cannot
 			answer.Partial = append(answer.Partial, g)
 		}
@@ -230,13 +230,13 @@ func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
 
 // A Matrix says who may do what with all repositories.
 type Matrix struct {
-	// RegistryScope under which the policies of registries were read.
+	// RegistryScope is the scope of the registry policies.
 	RegistryScope string `json:"registryScope"`
 
-	// Organization is the one that all roles are members of: they have what it has. Empty if that is not known.
+	// Organization is the AWS organisation of all roles: they have the organisation's access. Empty if it is not known.
 	Organization string `json:"organizationId,omitempty"`
 
-	// Roles are all roles with those whom they admit, also those that reach no repository of the files.
+	// Roles are all roles, including those that reach no repository of the files.
 	Roles []*Grantee  `json:"roles"`
 	Rows  []MatrixRow `json:"rows"`
 }
@@ -252,9 +252,6 @@ type MatrixRow struct {
 
 func (e *estate) matrix() (*Matrix, error) {
 	m := &Matrix{RegistryScope: string(e.scope), Organization: e.organization, Roles: e.roleGrantees(), Rows: []MatrixRow{}}
-	if m.Roles == nil {
-		m.Roles = []*Grantee{}
-	}
 	r := newReach(e)
 	for _, repo := range e.repositories {
 		for _, g := range r.candidates(m.Roles, repo) {

@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/clitest"
 )
 
-// fleet writes projects of five images each, in turns of both generations and each with a role of its own, and an org
-// access for each generation, in an account of its own.
+// fleet writes projects of five images each, alternating between both generations, each with its own role, and an org
+// access for each generation, in its own account.
 func fleet(b *testing.B, projects int) string {
 	b.Helper()
 	f, err := os.Create(filepath.Join(b.TempDir(), "fleet.yaml"))

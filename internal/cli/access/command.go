@@ -1,4 +1,4 @@
-// Package access has the command that says who may push and pull, and what a workflow may do.
+// Package access shows who may push and pull, and what a workflow may do.
 package access
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A command is one run.
+// A command is one run of the command with its flags.
 type command struct {
 	cli.Streams
 	local.Options
@@ -39,19 +39,19 @@ type command struct {
 func New(streams cli.Streams) *cobra.Command {
 	c := &command{Streams: streams}
 	cmd := &cobra.Command{
-		Use:   "access FILE|DIR|-...",
-		Short: "Say who may push and pull, and what a workflow may do",
-		Long: `Say who may push to and pull from repositories, from claims, composite resources and the
-platform team's settings alone. The policies that they become are evaluated as AWS does: trust and
-permission policies of roles, repository policies and registry policies together.
+		Use:   "access FILE|FOLDER|-...",
+		Short: "Show who may push and pull, and what a workflow may do",
+		Long: `Show who may push to and pull from repositories, given only claims, composite resources and the
+platform team's settings. Their policies are evaluated together as AWS does: trust and permission
+policies of roles, repository policies and registry policies.
 
   --token, --repository  what may this workflow do? With --can and --on: may it, and why not?
   --who-can              who may push to this repository, or pull from it?
   --matrix               who may do what with each repository, for a review
 
-To push is all that a client needs to push, the login included; to pull likewise. What identities of
-your accounts have by policies of their own is in no file, and not looked at. What permissions
-boundaries and organisations' policies take away is not either.
+"push" is everything that a client needs to push, including the login; "pull" likewise. Policies that
+are in no file are not considered: those that give other identities of your accounts more, and those
+that take rights away, such as permissions boundaries and organisations' policies.
 
 Exit codes: 0 allowed, or somebody may; 1 not allowed, or nobody may; 2 wrong usage or a file that
 cannot be read.`,
@@ -74,20 +74,20 @@ cannot be read.`,
 	f.SortFlags = false
 	f.StringVar(&c.token, "token", "", "Claims of the token as JSON, or the token itself; - is standard input")
 	c.job.flags(f)
-	f.StringVar(&c.can, "can", "", "What the token is to be allowed: push, pull or an action such as ecr:BatchDeleteImage")
-	f.StringVar(&c.whoCan, "who-can", "", "Say who may push, pull or do an action")
-	f.StringVar(&c.on, "on", "", "Repository, by its name such as shop/api, or its ARN")
-	f.BoolVar(&c.matrix, "matrix", false, "Say who may do what with each repository")
+	f.StringVar(&c.can, "can", "", "Right to check: push, pull or an action such as ecr:BatchDeleteImage")
+	f.StringVar(&c.whoCan, "who-can", "", "Show who has a right: push, pull or an action such as ecr:BatchDeleteImage")
+	f.StringVar(&c.on, "on", "", "Repository in ECR, by its name, such as shop/api, or its ARN")
+	f.BoolVar(&c.matrix, "matrix", false, "Show who may do what with each repository")
 	f.StringVar(&c.scope, "registry-scope", string(iam.RegistryScopeV2),
 		"Scope of registry policies in the account: V1 or V2, the default of new registries")
-	f.StringVar(&c.organization, "organization-id", "", "AWS organisation that the accounts of the roles are in, such as o-a1b2c3d4e5")
-	f.StringVar(&c.region, "region", "", "Region of the repository, if several have one of its name")
-	f.StringVar(&c.account, "account", "", "Account of repositories whose account no file tells")
+	f.StringVar(&c.organization, "organization-id", "", "AWS organisation of the roles' accounts, such as o-a1b2c3d4e5")
+	f.StringVar(&c.region, "region", "", "Region of the repository, if several regions have one of this name")
+	f.StringVar(&c.account, "account", "", "Account of the repositories for which the files name none")
 	cli.Output(cmd, &c.form, "text", "json", "markdown")
 	return cmd
 }
 
-// check refuses flags that do not go together.
+// check returns an error for flags that do not go together.
 func (c *command) check(cmd *cobra.Command) error {
 	var asked []string
 	for _, name := range []string{"token", "repository", "who-can", "matrix"} {
@@ -109,7 +109,7 @@ func (c *command) check(cmd *cobra.Command) error {
 	case c.can != "" && c.token == "" && c.job.repository == "":
 		return errors.New("--can needs --token or --repository")
 	}
-	for _, name := range onlyBuilt {
+	for _, name := range jobFlags {
 		if cmd.Flags().Changed(name) && c.job.repository == "" {
 			return fmt.Errorf("--%s needs --repository", name)
 		}
@@ -121,17 +121,17 @@ func (c *command) run(ctx context.Context, paths []string) error {
 	if c.token == "-" && slices.Contains(paths, "-") {
 		return errors.New("standard input is either the token or a file")
 	}
-	e, whole, err := read(ctx, c.Streams, paths, c.Options, c.account)
+	e, complete, err := read(ctx, c.Streams, paths, c.Options, c.account)
 	if err != nil {
 		return err
 	}
 	e.scope, e.organization = iam.RegistryScope(c.scope), c.organization
 	for _, r := range e.repositories {
 		if r.observeOnly {
-			c.Note("%s only observes: what AWS grants on %s is in no file.", r.of, r.name)
+			c.Note("%s only observes: no file has what AWS grants on %s.", r.of, r.name)
 		}
 	}
-	answer, allowed, err := c.answer(e, whole)
+	answer, allowed, err := c.answer(e, complete)
 	if err != nil {
 		return err
 	}
@@ -141,11 +141,11 @@ func (c *command) run(ctx context.Context, paths []string) error {
 	return cli.ErrRefused
 }
 
-// answer answers a question, and reports whether anybody is allowed. A matrix that is not whole is not allowed.
-func (c *command) answer(e *estate, whole bool) (document, bool, error) {
+// answer returns the answer, and reports whether it says that something is allowed: a matrix does if it is complete.
+func (c *command) answer(e *estate, complete bool) (document, bool, error) {
 	if c.matrix {
 		m, err := e.matrix()
-		return m, whole, err
+		return m, complete, err
 	}
 	var want *right
 	var repo *repository
@@ -159,7 +159,7 @@ func (c *command) answer(e *estate, whole bool) (document, bool, error) {
 				return nil, false, err
 			}
 			if !slices.Contains(e.repositories, repo) {
-				c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy are looked at.", repo.name)
+				c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy count.", repo.name)
 			}
 		}
 		if repo == nil && r.onRepository() {
@@ -178,7 +178,7 @@ func (c *command) answer(e *estate, whole bool) (document, bool, error) {
 	return a, err == nil && a.Allowed, err
 }
 
-// tokens are those to answer for.
+// tokens returns the tokens that the flags describe.
 func (c *command) tokens(e *estate) ([]iam.Token, error) {
 	if c.job.repository != "" {
 		return c.job.tokens(e, c.Note)
@@ -197,12 +197,12 @@ func (c *command) tokens(e *estate) ([]iam.Token, error) {
 	}
 	switch {
 	case t.Issuer != "" && c.job.Issuer != "" && t.Issuer != c.job.Issuer:
-		return nil, fmt.Errorf("--issuer %q: the token is of %s", c.job.Issuer, t.Issuer)
+		return nil, fmt.Errorf("--issuer %q: the token was issued by %s", c.job.Issuer, t.Issuer)
 	case t.Issuer == "" && c.job.Issuer != "":
 		t.Issuer = c.job.Issuer
 	case t.Issuer == "":
 		t.Issuer = e.issuer()
-		c.Note("The token does not say who issued it: %s is taken.", t.Issuer)
+		c.Note("The token does not say who issued it: %s is assumed.", t.Issuer)
 	}
 	return []iam.Token{t}, nil
 }

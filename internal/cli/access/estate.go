@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// An estate is what files grant together: roles, and the policies of repositories and registries.
+// An estate is everything that the files grant: roles, and the policies of repositories and registries.
 type estate struct {
 	roles        []*role
 	repositories []*repository
@@ -17,34 +17,34 @@ type estate struct {
 
 	scope iam.RegistryScope
 
-	// organization is the AWS organisation that the accounts of the roles are in; empty if that is not known.
+	// organization is the AWS organisation of the roles' accounts; empty if it is not known.
 	organization string
 }
 
-// A place is where a registry is. There is one in each region of an account.
+// A place is where a registry is: each account has one in each region.
 type place struct{ account, region string }
 
-// A role is one that workflows assume.
+// A role is an IAM role that workflows assume.
 type role struct {
-	of         string
+	of         string // the composite resource
 	name, arn  string
 	partition  string
 	account    string
-	boundary   string // of its permissions; empty if it has none
+	boundary   string // the ARN of its permissions boundary; empty if it has none
 	trust      *iam.Document
 	permission []*iam.Document
 }
 
-// A registry has a policy.
+// A registry is one of ECR with a policy.
 type registry struct {
-	of     string
+	of     string // the composite resource
 	policy *iam.Document
 }
 
 // A repository is one of ECR.
 type repository struct {
-	of          string
-	config      string // of the provider
+	of          string // the composite resource
+	config      string // the provider config
 	partition   string
 	place       place
 	name        string
@@ -52,7 +52,7 @@ type repository struct {
 	observeOnly bool
 }
 
-// What stands for an account, and for a region, that no file tells.
+// The account and the region of a repository for which no file names one.
 const (
 	unknownAccount = "000000000000"
 	anyRegion      = "any-region"
@@ -62,7 +62,7 @@ func (r *repository) arn() string {
 	return aws.RepositoryARN(r.partition, r.place.region, r.place.account, r.name)
 }
 
-// knownARN is the ARN, if the files tell account and region.
+// knownARN returns the ARN, or an empty string if no file names the account and region.
 func (r *repository) knownARN() string {
 	if r.place.account == unknownAccount || r.place.region == anyRegion {
 		return ""
@@ -70,13 +70,13 @@ func (r *repository) knownARN() string {
 	return r.arn()
 }
 
-// policiesOf are the resource policies that apply to a repository.
+// policiesOf returns the resource policies that apply to a repository.
 func (e *estate) policiesOf(repo *repository) iam.ResourcePolicies {
 	return iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place].policy, RegistryScope: e.scope}
 }
 
-// allowing are the statements of those policies that allow something, with the composite resource they come from.
-func (e *estate) allowing(repo *repository) iter.Seq2[string, iam.Statement] {
+// allowStatements yields the Allow statements of those policies, each with the composite resource of its policy.
+func (e *estate) allowStatements(repo *repository) iter.Seq2[string, iam.Statement] {
 	return func(yield func(string, iam.Statement) bool) {
 		for _, r := range []registry{{repo.of, repo.policy}, e.registries[repo.place]} {
 			if r.policy == nil {
@@ -91,14 +91,14 @@ func (e *estate) allowing(repo *repository) iter.Seq2[string, iam.Statement] {
 	}
 }
 
-// find returns the repository of a name, or of an ARN, in a region; of any region if that is empty. A repository
-// that is in no file is where all others are.
+// find returns the repository that has a name or ARN, in the region and the account if they are not empty. A repository
+// that is in no file is where all others are or, if there are none, in any region of the roles' account.
 func (e *estate) find(name, region, account string) (*repository, error) {
 	if a, ok := aws.ParseARN(name); ok {
 		name, region, account = strings.TrimPrefix(a.Resource, "repository/"), a.Region, a.Account
 	}
 	if !aws.IsRepositoryPath(name) {
-		return nil, fmt.Errorf("%q is not the name of a repository, such as shop/api", name)
+		return nil, fmt.Errorf("--on %q: must be the name of a repository, such as shop/api, or its ARN", name)
 	}
 	var found []*repository
 	var places []place
@@ -117,7 +117,8 @@ func (e *estate) find(name, region, account string) (*repository, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return nil, fmt.Errorf("there are several repositories %s: name one by --region, --account or its ARN, such as %s", name, found[0].arn())
+		return nil, fmt.Errorf("there are several repositories %s: choose one by --region, --account or its ARN, such as %s",
+			name, found[0].arn())
 	}
 	for p := range e.registries {
 		if fits(p) {
@@ -127,28 +128,21 @@ func (e *estate) find(name, region, account string) (*repository, error) {
 	if len(places) == 1 {
 		region, account = places[0].region, places[0].account
 	}
-	return e.unwritten(name, region, account, len(places) > 0)
-}
-
-// unwritten returns a repository that is in no file; reached reports whether a file has something else where it can be.
-// Without that and a region, it is wherever the roles reach.
-func (e *estate) unwritten(name, region, account string, reached bool) (*repository, error) {
-	repo := &repository{name: name, partition: aws.Partition(region), place: place{account: account, region: region}}
-	if !reached && region == "" {
-		// Roles reach every region.
-		repo.place.region = anyRegion
+	partition := aws.Partition(region)
+	if len(places) == 0 && region == "" {
+		region = anyRegion // Roles reach every region.
+		var accounts []string
 		for _, r := range e.roles {
-			switch {
-			case account != "" && account != r.account:
-			case repo.place.account != "" && repo.place.account != r.account:
-				return nil, fmt.Errorf("no file has a repository %s: say in which account it is by --account, or its ARN", name)
-			default:
-				repo.partition, repo.place.account = r.partition, r.account
+			if account == "" || account == r.account {
+				accounts, partition = appendNew(accounts, r.account), r.partition
 			}
 		}
+		if len(accounts) == 1 {
+			account = accounts[0]
+		}
 	}
-	if repo.place.account == "" || repo.place.region == "" {
-		return nil, fmt.Errorf("no file has a repository %s: say where it is by --region and --account, or its ARN", name)
+	if account == "" || region == "" {
+		return nil, fmt.Errorf("no file has a repository %s: say where it is by --account and --region, or its ARN", name)
 	}
-	return repo, nil
+	return &repository{name: name, partition: partition, place: place{account: account, region: region}}, nil
 }

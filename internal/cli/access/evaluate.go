@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A right is what somebody may want: to push, to pull, or to do one action.
+// A right is to push, to pull, or to do one action.
 type right struct {
 	name    string
 	actions []string
@@ -20,10 +20,10 @@ var (
 	pull = right{"pull", policy.PullActions()}
 )
 
-// login gives no access to any image. Callers of other accounts have it from policies that are in no file.
+// login gives no access to any image. Callers in other accounts get it from policies that are in no file.
 const login = "ecr:GetAuthorizationToken"
 
-// newRight reads push, pull or an action of ECR, with or without its prefix.
+// newRight returns the right that is named push, pull or like an action of ECR, with or without its prefix.
 func newRight(s string) (right, error) {
 	switch s {
 	case push.name:
@@ -42,7 +42,7 @@ func newRight(s string) (right, error) {
 	return right{a.Name, []string{a.Name}}, nil
 }
 
-// onRepository reports whether the right is one on a repository.
+// onRepository reports whether the right needs a repository.
 func (r right) onRepository() bool {
 	return slices.ContainsFunc(r.actions, func(name string) bool {
 		a, _ := iam.ECRAction(name)
@@ -50,16 +50,16 @@ func (r right) onRepository() bool {
 	})
 }
 
-// A caller is who asks AWS for something.
+// A caller is somebody who sends requests to AWS.
 type caller struct {
 	principal iam.Principal
 	identity  []*iam.Document
 	keys      iam.Context
-	role      *role // nil if it is none of the files
+	role      *role // nil if the caller is none of the estate's roles
 	service   bool
 }
 
-// needs are the actions that a caller needs for a right. A service neither logs in nor lists
+// needs returns the actions that a caller needs for a right. A service neither logs in nor lists
 // (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
 func (c caller) needs(r right) []string {
 	if c.service && r.name == pull.name {
@@ -68,7 +68,7 @@ func (c caller) needs(r right) []string {
 	return r.actions
 }
 
-// session is a session of a role.
+// session returns a session of a role.
 func (e *estate) session(r *role) caller {
 	c := caller{principal: iam.RoleSession(r.arn, "kubectl-ecr"), identity: r.permission, role: r}
 	if e.organization != "" {
@@ -77,20 +77,20 @@ func (e *estate) session(r *role) caller {
 	return c
 }
 
-// tells reports whether an action makes whoever has it somebody with a part of a right. Those that only read say
-// nothing of pushing, and the login says nothing of either.
-func (r right) tells(action string) bool {
+// hasPart reports whether an action alone is a part of the right. The login is not, and pull's actions are no part of push.
+func (r right) hasPart(action string) bool {
 	return action != login && (r.name != push.name || !slices.Contains(pull.actions, action))
 }
 
-// A verdict is which actions a caller may do on a repository.
+// A verdict says which actions a caller may do on a repository.
 type verdict struct {
 	can, cannot []string
 
-	// deciding are the statements that allow or deny the actions, missing what those lack that come nearest to
-	// allowing one that is not.
+	// deciding are the statements that allow or deny the actions.
 	deciding []Statement
-	missing  []Missing
+
+	// missing is what the nearest statements lack to allow the actions that nothing allows or denies.
+	missing []Missing
 }
 
 // may evaluates actions of a caller on a repository, which may be nil for actions on the registry.
@@ -121,13 +121,13 @@ func (e *estate) may(c caller, actions []string, repo *repository) (verdict, err
 	return v, nil
 }
 
-// nearest returns the Allow statements that miss a request by the fewest elements, but none of other actions or
-// principals: those are about something else.
+// nearest returns the Allow statements that miss a request by the fewest elements. It omits statements about other
+// actions or principals.
 func nearest(findings []iam.Finding) []iam.Finding {
 	var near []iam.Finding
+	unrelated := func(m iam.Miss) bool { return strings.HasSuffix(m.Element, "Action") || m.Element == "Principal" }
 	for _, f := range findings {
-		other := func(m iam.Miss) bool { return strings.HasSuffix(m.Element, "Action") || m.Element == "Principal" }
-		if f.Effect != iam.Allow || f.Matches() || slices.ContainsFunc(f.Misses, other) {
+		if f.Effect != iam.Allow || f.Matches() || slices.ContainsFunc(f.Misses, unrelated) {
 			continue
 		}
 		if len(near) > 0 && len(f.Misses) < len(near[0].Misses) {
@@ -140,13 +140,13 @@ func nearest(findings []iam.Finding) []iam.Finding {
 	return near
 }
 
-// statement names the statement of a finding; false for one of a policy that no file has.
+// statement names the statement of a finding. It returns false for a statement of a policy that no file has.
 func statement(f iam.Finding, r *role, repo *repository) (Statement, bool) {
 	s := Statement{Policy: string(f.Policy), Index: f.Index, Sid: f.Sid, Effect: string(f.Effect)}
 	switch f.Policy {
 	case iam.IdentityPolicy, iam.TrustPolicy:
 		if r == nil {
-			return s, false // what somebody else may have
+			return s, false
 		}
 		s.Of = r.name
 	case iam.RepositoryPolicy:
@@ -168,8 +168,8 @@ func statements(findings []iam.Finding, r *role, repo *repository) []Statement {
 	return out
 }
 
-// appendMissing appends what statements lack that are not in the list. One of another principal lacks that, whatever
-// else it lacks.
+// appendMissing appends what the statements of findings lack, unless the list has the statement. A statement about
+// another principal lacks nothing else.
 func appendMissing(list []Missing, findings []iam.Finding, r *role, repo *repository) []Missing {
 	for _, f := range findings {
 		s, ok := statement(f, r, repo)
@@ -190,9 +190,9 @@ func appendMissing(list []Missing, findings []iam.Finding, r *role, repo *reposi
 	return list
 }
 
-// appendNew appends what is not in the list.
-func appendNew[T comparable](list []T, more ...T) []T {
-	for _, v := range more {
+// appendNew appends the values that are not in the list.
+func appendNew[T comparable](list []T, values ...T) []T {
+	for _, v := range values {
 		if !slices.Contains(list, v) {
 			list = append(list, v)
 		}

@@ -8,17 +8,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A reach says which roles may have anything on a repository, so that not every role is asked about each: a statement
-// of the role's own is about the repository, or a policy of the repository or its registry names the role. A policy
-// that is for an organisation, an account or everyone has one grantee, not one for each role among them.
+// A reach finds the roles that may reach a repository, so that not every role is evaluated for each: a statement of the
+// role is about the repository, or a policy of the repository or its registry names the role. A policy for an
+// organisation, an account or everyone has one grantee, not one for each role among them.
 type reach struct {
 	*estate
 
-	// byProject are roles by the first part of the names of repositories that their statements are about. Those
-	// whose statements may be about any are under the empty name.
+	// byProject are the roles by the first part of the repository names in their statements. Roles that may reach any
+	// repository are under the empty name.
 	byProject map[string][]int
 
-	// byARN are roles by their ARNs, which resource policies name.
+	// byARN are the roles by ARN.
 	byARN map[string][]int
 }
 
@@ -37,7 +37,7 @@ func newReach(e *estate) *reach {
 	return r
 }
 
-// projectsOf are the first parts of the names of repositories that a statement is about; empty for any.
+// projectsOf returns the first parts of the names of repositories that a statement is about; empty for any.
 func projectsOf(s iam.Statement) []string {
 	if s.Effect != iam.Allow || !s.OnRepositories() {
 		return nil
@@ -58,7 +58,7 @@ func projectsOf(s iam.Statement) []string {
 	return out
 }
 
-// roles are those that may have anything on a repository, by their places.
+// roles returns the indices of the roles that may reach a repository.
 func (r *reach) roles(repo *repository) []int {
 	arn := repo.arn()
 	project, _, _ := strings.Cut(repo.name, "/")
@@ -67,7 +67,7 @@ func (r *reach) roles(repo *repository) []int {
 			return slices.ContainsFunc(d.Statements, func(s iam.Statement) bool { return s.About(arn) })
 		})
 	})
-	for _, s := range r.allowing(repo) {
+	for _, s := range r.allowStatements(repo) {
 		if s.About(arn) {
 			for _, name := range s.Principal.AWS {
 				out = append(out, r.byARN[name]...)

@@ -17,10 +17,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// read renders what the files hold, and returns what that grants. It reports whether that is everything, and says what
-// is missing: a refused object grants nothing new, and without its org access nobody knows whom a role of a project lets
-// in. Repositories of which no file tells the account are in the given one.
-func read(ctx context.Context, streams cli.Streams, paths []string, o local.Options, account string) (e *estate, whole bool, err error) {
+// read renders the files, and returns what they grant. It notes what is missing, and reports whether the estate is
+// complete. A refused object grants nothing new. Without its org access, nobody knows whom a project's role admits.
+// Repositories whose account is in no file are in the given account.
+func read(ctx context.Context, streams cli.Streams, paths []string, o local.Options, account string) (e *estate, complete bool, err error) {
 	set, err := local.Load(streams, paths, o)
 	if err != nil {
 		return nil, false, err
@@ -29,18 +29,18 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 		return nil, false, local.ErrNothing
 	}
 	defer streams.Progress("rendering %d objects", len(set.Composites))()
-	whole = true
-	told := map[string]bool{} // A fault of the settings is found for each object.
-	lacks := func(findings []local.Finding) {
+	complete = true
+	noted := map[string]bool{} // A fault in the settings is found once for each object.
+	note := func(findings []local.Finding) {
 		for _, f := range findings {
-			whole = false
-			if line := f.String(); !told[line] {
-				told[line] = true
+			complete = false
+			if line := f.String(); !noted[line] {
+				noted[line] = true
 				streams.Note("%s", line)
 			}
 		}
 	}
-	lacks(set.Findings)
+	note(set.Findings)
 	r := reader{estate: &estate{registries: map[place]registry{}}, accounts: map[string]string{}, documents: map[string]*iam.Document{}}
 	for _, c := range set.Composites {
 		of := cli.Clean(c.Author())
@@ -49,12 +49,12 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 			return nil, false, fmt.Errorf("%s: %w", of, err)
 		}
 		if outcome.Refused {
-			lacks(outcome.Errors())
+			note(outcome.Errors())
 			streams.Note("%s is refused, and grants nothing new.", of)
 			continue
 		}
 		if outcome.Missing != "" {
-			whole = false
+			complete = false
 			streams.Note("The org access %s was not given: roles of %s are left out.", cli.Clean(outcome.Missing), of)
 			maps.DeleteFunc(outcome.Desired, func(_ string, u *unstructured.Unstructured) bool {
 				return u.GetKind() == "Role" || u.GetKind() == "RolePolicy"
@@ -65,21 +65,21 @@ func read(ctx context.Context, streams cli.Streams, paths []string, o local.Opti
 		}
 	}
 	r.locate(account)
-	return r.estate, whole, nil
+	return r.estate, complete, nil
 }
 
 // A reader fills an estate.
 type reader struct {
 	*estate
 
-	// accounts by the provider config of what is in them: one has the credentials of one account.
+	// accounts are the AWS accounts by provider config: each has the credentials of one.
 	accounts map[string]string
 
-	// documents are the policies by their kinds and texts, since many are the same.
+	// documents are the parsed policies by kind and text: many policies are the same.
 	documents map[string]*iam.Document
 }
 
-// add adds the managed resources that one composite resource becomes. It is named as people name it, or its claim.
+// add adds the managed resources of one composite resource, which people know by the name of.
 func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) error {
 	objects := make([]*unstructured.Unstructured, 0, len(desired))
 	for _, key := range slices.Sorted(maps.Keys(desired)) {
@@ -98,7 +98,7 @@ func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) e
 			r.accounts[providerConfig(u)] = role.account
 			roles[name] = role
 		case "Repository":
-			region := forProvider(u, "region")
+			region := local.ForProvider(u, "region")
 			policies, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies")
 			repositories[name] = &repository{
 				of: of, name: name, config: providerConfig(u), partition: aws.Partition(region), place: place{region: region},
@@ -111,9 +111,9 @@ func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) e
 		var err error
 		switch u.GetKind() {
 		case "RolePolicy":
-			role := roles[forProvider(u, "role")]
+			role := roles[local.ForProvider(u, "role")]
 			if role == nil {
-				return fmt.Errorf("the policy %s is of no role that is rendered", u.GetName())
+				return fmt.Errorf("the role of policy %s is not rendered", u.GetName())
 			}
 			var d *iam.Document
 			d, err = r.policy(u, iam.IdentityPolicy, "policy")
@@ -123,7 +123,7 @@ func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) e
 				repo.policy, err = r.policy(u, iam.RepositoryPolicy, "policy")
 			}
 		case "RegistryPolicy":
-			at := place{account: meta.GetExternalName(u), region: forProvider(u, "region")}
+			at := place{account: meta.GetExternalName(u), region: local.ForProvider(u, "region")}
 			r.accounts[providerConfig(u)] = at.account
 			var d *iam.Document
 			d, err = r.policy(u, iam.RegistryPolicy, "policy")
@@ -136,14 +136,15 @@ func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) e
 	return nil
 }
 
+// newRole returns a role without its permissions.
 func (r *reader) newRole(of string, u *unstructured.Unstructured) (*role, error) {
 	trust, err := r.policy(u, iam.TrustPolicy, "assumeRolePolicy")
 	if err != nil {
 		return nil, err
 	}
-	role := &role{of: of, name: meta.GetExternalName(u), trust: trust, boundary: forProvider(u, "permissionsBoundary")}
+	role := &role{of: of, name: meta.GetExternalName(u), trust: trust, boundary: local.ForProvider(u, "permissionsBoundary")}
 	for _, s := range trust.Statements {
-		// The provider of a role's tokens is in the role's own account.
+		// The identity provider that a role trusts is in the role's own account.
 		for _, p := range s.Principal.Federated {
 			if a, ok := aws.ParseARN(p); ok {
 				role.partition, role.account = a.Partition, a.Account
@@ -153,12 +154,13 @@ func (r *reader) newRole(of string, u *unstructured.Unstructured) (*role, error)
 	if role.account == "" {
 		return nil, fmt.Errorf("the role %s trusts no identity provider", role.name)
 	}
-	role.arn = "arn:" + role.partition + ":iam::" + role.account + ":role" + cmp.Or(forProvider(u, "path"), "/") + role.name
+	role.arn = "arn:" + role.partition + ":iam::" + role.account + ":role" + cmp.Or(local.ForProvider(u, "path"), "/") + role.name
 	return role, nil
 }
 
+// policy parses the policy in a field of a managed resource.
 func (r *reader) policy(u *unstructured.Unstructured, kind iam.Kind, field string) (*iam.Document, error) {
-	text := forProvider(u, field)
+	text := local.ForProvider(u, field)
 	key := string(kind) + text
 	if d := r.documents[key]; d != nil {
 		return d, nil
@@ -171,7 +173,7 @@ func (r *reader) policy(u *unstructured.Unstructured, kind iam.Kind, field strin
 	return d, nil
 }
 
-// locate says in which account repositories are, once all provider configs are known.
+// locate sets the accounts of the repositories, once all provider configs are known.
 func (r *reader) locate(account string) {
 	known := slices.Compact(slices.Sorted(maps.Values(r.accounts)))
 	if account == "" && len(known) == 1 {
@@ -184,7 +186,7 @@ func (r *reader) locate(account string) {
 	slices.SortStableFunc(r.roles, func(a, b *role) int { return cmp.Compare(a.arn, b.arn) })
 }
 
-// providerConfig identifies the provider config of a managed resource.
+// providerConfig returns an ID of the provider config of a managed resource.
 func providerConfig(u *unstructured.Unstructured) string {
 	ref, _, _ := unstructured.NestedStringMap(u.Object, "spec", "providerConfigRef")
 	id := ref["kind"] + "/" + ref["name"]
@@ -192,10 +194,4 @@ func providerConfig(u *unstructured.Unstructured) string {
 		id += "/" + u.GetNamespace()
 	}
 	return id
-}
-
-// forProvider returns a text of what a managed resource is for.
-func forProvider(u *unstructured.Unstructured, field string) string {
-	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
-	return s
 }

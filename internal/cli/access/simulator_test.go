@@ -25,7 +25,7 @@ type managed struct {
 
 func (m managed) name() string { return m.Metadata.Annotations["crossplane.io/external-name"] }
 
-// simulated is what the files of the tests become, for the simulator. There is one account and one region.
+// simulated has the rendered policies of the tests' files for the simulator. They are of one account and region.
 type simulated struct {
 	trust    map[string]string   // of roles, by ARN
 	identity map[string][]string // of roles, by ARN
@@ -70,7 +70,7 @@ func simulate(t *testing.T) simulated {
 	return s
 }
 
-// may reports whether a caller may do something with a repository.
+// may reports whether the simulator lets a caller do an action on a repository.
 func (s simulated) may(caller string, identity []string, action, repository, scope string, keys map[string][]string) bool {
 	r := simulator.Request{Identity: identity, Caller: caller, Session: "s", Action: action, Resource: "*", Keys: keys}
 	if action != "ecr:GetAuthorizationToken" {
@@ -83,7 +83,7 @@ var simulatedActions = []string{
 	"ecr:PutImage", "ecr:BatchGetImage", "ecr:BatchDeleteImage", "ecr:ReplicateImage", "ecr:CreateRepository", "ecr:ListImages",
 }
 
-// What a token may do is what the simulator makes of the rendered policies.
+// A token may do what the simulator allows by the rendered policies.
 func TestSimulatedTokens(t *testing.T) {
 	s := simulate(t)
 	const issuer = "token.actions.githubusercontent.com"
@@ -123,11 +123,11 @@ func TestSimulatedTokens(t *testing.T) {
 		}
 	}
 	if allowed == 0 {
-		t.Error("nobody is allowed: that proves little")
+		t.Error("nobody is allowed: the test proves little")
 	}
 }
 
-// Whoever can is whomever the simulator lets.
+// --who-can lists those whom the simulator allows the action.
 func TestSimulatedWho(t *testing.T) {
 	s := simulate(t)
 	everything := []string{`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`}

@@ -27,16 +27,16 @@ type Grantee struct {
 	Name string `json:"name"`
 	ARN  string `json:"arn,omitempty"`
 
-	// Of is the composite resource that the grant comes from.
+	// Of is the composite resource that makes the grant.
 	Of string `json:"of,omitempty"`
 
-	// Admits says whose tokens a role lets in.
+	// Admits says whose tokens a role admits.
 	Admits []Admission `json:"admits,omitempty"`
 
-	// Subjects are those of all admissions together.
+	// Subjects are the subjects of all admissions.
 	Subjects []string `json:"subjects,omitempty"`
 
-	// Conditions under which the grant holds, by their keys.
+	// Conditions of the grant, by key.
 	Conditions map[string][]string `json:"conditions,omitempty"`
 
 	// PermissionsBoundary of a role: it may take away what the statements allow.
@@ -44,14 +44,14 @@ type Grantee struct {
 
 	Statements []Statement `json:"statements,omitempty"`
 
-	// Can and Cannot are actions, where somebody has only some of those that are asked for.
+	// Can and Cannot are actions of the right, if somebody has only some of them.
 	Can    []string `json:"can,omitempty"`
 	Cannot []string `json:"cannot,omitempty"`
 
 	caller caller
 }
 
-// An Admission says whose tokens one statement of a trust policy lets in.
+// An Admission says whose tokens one statement of a trust policy admits.
 type Admission struct {
 	Issuer     string              `json:"issuer"`
 	Subjects   []string            `json:"subjects,omitempty"`
@@ -68,8 +68,8 @@ type Statement struct {
 	Effect string `json:"effect"`
 }
 
-// everything is the policy that a caller of another account may have at most. What it has is in no file.
-var everything = func() *iam.Document {
+// allowAll allows everything. It stands for the policies of a caller if no file has them.
+var allowAll = func() *iam.Document {
 	d, err := iam.Parse(iam.IdentityPolicy, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
 	if err != nil {
 		panic(err)
@@ -77,11 +77,14 @@ var everything = func() *iam.Document {
 	return d
 }()
 
-// roleGrantees are the roles, whatever they may do.
+// roleGrantees returns all roles, whatever they may do.
 func (e *estate) roleGrantees() []*Grantee {
-	var out []*Grantee
+	out := []*Grantee{}
 	for _, r := range e.roles {
-		g := &Grantee{Kind: kindRole, Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary, caller: e.session(r), Admits: r.admits()}
+		g := &Grantee{
+			Kind: kindRole, Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary,
+			caller: e.session(r), Admits: r.admissions(),
+		}
 		for _, a := range g.Admits {
 			g.Subjects = appendNew(g.Subjects, a.Subjects...)
 		}
@@ -90,8 +93,8 @@ func (e *estate) roleGrantees() []*Grantee {
 	return out
 }
 
-// admits reads the trust policy of a role.
-func (r *role) admits() []Admission {
+// admissions returns whose tokens the trust policy of a role admits.
+func (r *role) admissions() []Admission {
 	var out []Admission
 	for _, s := range r.trust.Statements {
 		for _, p := range s.Principal.Federated {
@@ -108,7 +111,7 @@ func (r *role) admits() []Admission {
 				case claim == "sub" && c.Name() == "StringNotLike":
 					a.Except = append(a.Except, c.Values...)
 				default:
-					a.Conditions = with(a.Conditions, c, claim)
+					a.Conditions = addCondition(a.Conditions, c, claim)
 				}
 			}
 			out = append(out, a)
@@ -117,8 +120,8 @@ func (r *role) admits() []Admission {
 	return out
 }
 
-// with adds a condition to those that are shown. Only an operator other than StringEquals is shown with its name.
-func with(conditions map[string][]string, c iam.Condition, key string) map[string][]string {
+// addCondition adds a condition to those that are shown. It shows the operator, unless that is StringEquals.
+func addCondition(conditions map[string][]string, c iam.Condition, key string) map[string][]string {
 	if conditions == nil {
 		conditions = map[string][]string{}
 	}
@@ -129,10 +132,10 @@ func with(conditions map[string][]string, c iam.Condition, key string) map[strin
 	return conditions
 }
 
-// outsiders are those whom the policies of a repository and of its registry name.
-func (e *estate) outsiders(repo *repository) []*Grantee {
+// namedGrantees returns those whom the policies of a repository and of its registry name.
+func (e *estate) namedGrantees(repo *repository) []*Grantee {
 	var out []*Grantee
-	for of, s := range e.allowing(repo) {
+	for of, s := range e.allowStatements(repo) {
 		for _, g := range grantees(s, repo.partition) {
 			same := func(o *Grantee) bool {
 				return o.Kind == g.Kind && o.Name == g.Name && maps.EqualFunc(o.Conditions, g.Conditions, slices.Equal)
@@ -146,29 +149,30 @@ func (e *estate) outsiders(repo *repository) []*Grantee {
 	return out
 }
 
-// Condition keys that say who the caller is, with the kind of grantee.
-var identifying = map[string]string{
+// identityKeys are the condition keys that say who the caller is, with the kind of grantee.
+var identityKeys = map[string]string{
 	"aws:principalorgid":    kindOrganization,
 	"aws:principalorgpaths": kindUnit,
 	"aws:principalaccount":  kindAccount,
 	"aws:principalarn":      kindPrincipal,
 }
 
-// grantees are whom a statement names, each with a caller who has what the statement asks for.
+// grantees returns those whom a statement names, each with a caller that meets its conditions.
 func grantees(s iam.Statement, partition string) []*Grantee {
 	keys, shown := iam.Context{}, map[string][]string(nil)
 	var who []*Grantee
 	for _, c := range s.Condition {
-		kind, isWho := identifying[strings.ToLower(c.Key)]
-		if s.Principal.Any && isWho && !strings.Contains(c.Operator, "Not") && c.Operator != "Null" {
+		kind, isIdentity := identityKeys[strings.ToLower(c.Key)]
+		isPositive := !strings.Contains(c.Operator, "Not") && c.Operator != "Null"
+		if s.Principal.Any && isIdentity && isPositive {
 			for _, v := range c.Values {
-				who = append(who, &Grantee{Kind: kind, Name: v, caller: stranger(partition, c.Key, v)})
+				who = append(who, &Grantee{Kind: kind, Name: v, caller: callerWith(partition, c.Key, v)})
 			}
 			continue
 		}
-		shown = with(shown, c, c.Key)
-		if !strings.Contains(c.Operator, "Not") && c.Operator != "Null" {
-			// The text of a pattern matches the pattern.
+		shown = addCondition(shown, c, c.Key)
+		if isPositive {
+			// A pattern matches its own text.
 			keys[c.Key] = c.Values[:1]
 		}
 	}
@@ -190,23 +194,23 @@ func grantees(s iam.Statement, partition string) []*Grantee {
 	return who
 }
 
-// outsider is a caller of whom no file tells what policies it has: it may have any.
+// outsider returns a caller whose policies are in no file: it may have any.
 func outsider(p iam.Principal, keys iam.Context) caller {
-	return caller{principal: p, identity: []*iam.Document{everything}, keys: keys}
+	return caller{principal: p, identity: []*iam.Document{allowAll}, keys: keys}
 }
 
-// anyRole is a session of a role of an account.
+// anyRole returns a session of some role in an account.
 func anyRole(partition, account string) iam.Principal {
 	return iam.RoleSession("arn:"+partition+":iam::"+account+":role/any", "any")
 }
 
-// stranger is a caller of whom a condition key has a value.
-func stranger(partition, key, value string) caller {
-	account := "999999999999" // which no file names
+// callerWith returns an outsider with a value of an identity key.
+func callerWith(partition, key, value string) caller {
+	account := "999999999999" // stands for an account that no file names
 	keys := iam.Context{key: {value}}
-	switch identifying[strings.ToLower(key)] {
+	switch identityKeys[strings.ToLower(key)] {
 	case kindUnit:
-		// The path of an account ends with a slash. Its organisation is the first part.
+		// The path of an account ends with a slash. Its first part is the organisation.
 		keys[key] = []string{strings.TrimSuffix(value, "*")}
 		keys["aws:PrincipalOrgID"] = []string{strings.SplitN(value, "/", 2)[0]}
 	case kindAccount:
@@ -215,7 +219,7 @@ func stranger(partition, key, value string) caller {
 	return outsider(anyRole(partition, account), keys)
 }
 
-// awsGrantee is whom an AWS principal names; nil for everyone, and for what has no ARN any more.
+// awsGrantee returns whom an AWS principal names; nil for everyone, and for a deleted principal, which has no ARN.
 func awsGrantee(name, partition string) *Grantee {
 	if aws.IsAccountID(name) {
 		name = aws.AccountRootARN(partition, name)
@@ -232,8 +236,7 @@ func awsGrantee(name, partition string) *Grantee {
 	return &Grantee{Kind: kindPrincipal, Name: name, caller: outsider(iam.RoleSession(name, "any"), iam.Context{})}
 }
 
-// candidates are those of the roles that reach a repository, and all whom its policies name. Nobody has what a role
-// may do that lets nobody in.
+// candidates returns the roles that reach a repository and admit somebody, and all whom its policies name.
 func (r *reach) candidates(roles []*Grantee, repo *repository) []*Grantee {
 	var out []*Grantee
 	for _, i := range r.roles(repo) {
@@ -241,5 +244,5 @@ func (r *reach) candidates(roles []*Grantee, repo *repository) []*Grantee {
 			out = append(out, g)
 		}
 	}
-	return append(out, r.outsiders(repo)...)
+	return append(out, r.namedGrantees(repo)...)
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -10,17 +11,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
-// A document is an answer in a form that people read: paragraphs, lists and tables.
+// A document is an answer that can be printed for people.
 type document interface{ print(p *printer) }
 
-// write writes an answer in the form that was asked for.
+// write writes an answer in the form of -o.
 func (c *command) write(answer document) error {
 	if c.form == "json" {
 		return cli.JSON(c.Out, answer)
 	}
 	p := &printer{markdown: c.form == "markdown"}
 	answer.print(p)
-	_, err := c.Out.Write([]byte(p.String()))
+	_, err := io.WriteString(c.Out, p.String())
 	return err
 }
 
@@ -31,6 +32,7 @@ type printer struct {
 	markdown bool
 }
 
+// line writes a line of text or, if it is indented, an item of a list in Markdown.
 func (p *printer) line(indent int, format string, args ...any) {
 	text := cli.Clean(fmt.Sprintf(format, args...))
 	if p.markdown && indent > 0 {
@@ -41,7 +43,7 @@ func (p *printer) line(indent int, format string, args ...any) {
 	p.WriteString(text + "\n")
 }
 
-// heading begins a part of the document.
+// heading writes a heading, after an empty line.
 func (p *printer) heading(format string, args ...any) {
 	if p.Len() > 0 {
 		p.WriteString("\n")
@@ -53,7 +55,7 @@ func (p *printer) heading(format string, args ...any) {
 	p.line(0, format, args...)
 }
 
-// escape keeps what has a meaning in Markdown, and in its tables, as it is.
+// escape escapes the characters that have a meaning in Markdown and its tables.
 var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, "`", "\\`").Replace
 
 // table writes rows below a head.
@@ -69,7 +71,7 @@ func (p *printer) table(head []string, rows [][]string) {
 		}
 		return
 	}
-	table := [][]string{strings.Split(strings.ToUpper(strings.Join(head, "\t")), "\t")}
+	table := [][]string{head}
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
@@ -77,10 +79,12 @@ func (p *printer) table(head []string, rows [][]string) {
 		}
 		table = append(table, cells)
 	}
-	p.WriteString(strings.Join(cli.Table(3, table), "\n") + "\n")
+	lines := cli.Table(3, table)
+	lines[0] = strings.ToUpper(lines[0])
+	p.WriteString(strings.Join(lines, "\n") + "\n")
 }
 
-// statements writes which statements decide.
+// statements writes the statements that decide.
 func (p *printer) statements(all []Statement) {
 	for _, s := range all {
 		p.line(2, "%s: %s", s.Effect, s)
@@ -88,13 +92,13 @@ func (p *printer) statements(all []Statement) {
 }
 
 // list writes values in one line, if there are any.
-func (p *printer) list(what string, values []string) {
+func (p *printer) list(label string, values []string) {
 	if len(values) > 0 {
-		p.line(2, "%s: %s", what, strings.Join(values, ", "))
+		p.line(2, "%s: %s", label, strings.Join(values, ", "))
 	}
 }
 
-// boundary says what may take away what the statements allow.
+// boundary writes the permissions boundary of a role, if it has one.
 func (p *printer) boundary(arn string) {
 	if arn != "" {
 		p.line(2, "as far as the permissions boundary %s allows it", arn)
@@ -151,11 +155,7 @@ func (r *RoleAnswer) print(p *printer) {
 
 // String names the statement.
 func (s Statement) String() string {
-	text := s.Policy
-	if s.Of != "" {
-		text += " of " + s.Of
-	}
-	text += fmt.Sprintf(", Statement[%d]", s.Index)
+	text := fmt.Sprintf("%s of %s, Statement[%d]", s.Policy, s.Of, s.Index)
 	if s.Sid != "" {
 		text += " (" + s.Sid + ")"
 	}
@@ -163,11 +163,11 @@ func (s Statement) String() string {
 }
 
 func (m Missing) print(p *printer) {
-	what := m.Element
+	element := m.Element
 	if m.Key != "" {
-		what = m.Key + " " + m.Operator
+		element = m.Key + " " + m.Operator
 	}
-	p.line(2, "%s does not match: %s", m.Statement, what)
+	p.line(2, "%s does not match: %s", m.Statement, element)
 	for i, v := range m.Expected {
 		p.line(3, "%s %s", map[bool]string{true: "expected", false: "or"}[i == 0], v)
 	}
@@ -182,18 +182,14 @@ func (a *WhoAnswer) print(p *printer) {
 	}
 	p.grantees(a.Who)
 	if len(a.Partial) > 0 {
-		p.heading("Can do a part of it only:")
+		p.heading("Can do only a part of it:")
 		p.grantees(a.Partial)
 	}
 }
 
 func (p *printer) grantees(all []*Grantee) {
 	for _, g := range all {
-		of := ""
-		if g.Of != "" {
-			of = ", by " + g.Of
-		}
-		p.line(1, "%s %s%s", words(g.Kind), g.Name, of)
+		p.line(1, "%s %s, by %s", kindName(g.Kind), g.Name, g.Of)
 		for _, a := range g.Admits {
 			a.print(p)
 		}
@@ -207,8 +203,8 @@ func (p *printer) grantees(all []*Grantee) {
 	}
 }
 
-// words for a kind of grantees.
-func words(kind string) string {
+// kindName returns the name of a kind of grantees in text.
+func kindName(kind string) string {
 	if kind == kindUnit {
 		return "organizational unit"
 	}
@@ -254,7 +250,7 @@ func (m *Matrix) print(p *printer) {
 	rows := make([][]string, len(m.Rows))
 	yes := map[bool]string{true: "yes", false: ""}
 	for i, r := range m.Rows {
-		name := words(r.Kind) + " " + r.Name
+		name := kindName(r.Kind) + " " + r.Name
 		if len(r.Conditions) > 0 {
 			name += ", if " + conditions(r.Conditions)
 		}
