@@ -1,4 +1,4 @@
-// Package check has the command that tells what is wrong before anything is applied.
+// Package check shows what is wrong with claims and settings before they are applied.
 package check
 
 import (
@@ -23,13 +23,13 @@ func New(streams cli.Streams) *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "check FILE|FOLDER|-...",
-		Short: "Tell what would be refused, warned of and advised",
+		Short: "Show errors, warnings and advice",
 		Long: `Check claims, composite resources and the platform team's settings, as the API server and the
-function would: schema, rules and guardrails. Each finding has the place where it is written.
+function would: schema, rules and guardrails. Each finding has its place in the files.
 
 Settings are the EnvironmentConfig, Input or Composition among the files, or those of
---settings. Without any, the Input that the packages ship is used. An org access that is
-referred to and not given is said, and nothing is refused for it.
+--settings. Without any, the Input of the packages is used. An org access that an object refers
+to and that is in no file is noted on standard error, and nothing is refused for it.
 
 Exit codes: 0 nothing is wrong, 1 something is refused, 2 wrong usage or a file that cannot be
 read.`,
@@ -49,7 +49,7 @@ read.`,
 	return cmd
 }
 
-// Flags adds what each command needs that understands claims.
+// Flags adds the flags of each command that reads claims.
 func Flags(cmd *cobra.Command, o *local.Options) {
 	cmd.Flags().StringArrayVar(&o.Settings, "settings", nil, "File with the platform team's settings (may be repeated)")
 	cmd.Flags().StringVarP(&o.Namespace, "namespace", "n", "", "Namespace of objects that name none")
@@ -75,7 +75,7 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	return nil
 }
 
-// all returns everything that is to say about a set of files.
+// all returns all findings in a set of files.
 func all(ctx context.Context, streams cli.Streams, set *local.Set) ([]local.Finding, error) {
 	defer streams.Progress("checking %d objects", len(set.Composites))()
 	findings := set.Findings
@@ -86,11 +86,11 @@ func all(ctx context.Context, streams cli.Streams, set *local.Set) ([]local.Find
 	if set.Shipped() && len(set.Composites) > 0 {
 		streams.Note("no settings were given: the Input that the packages ship is used (--settings FILE)")
 	}
-	more, err := set.CheckSettings()
+	inSettings, err := set.CheckSettings()
 	if err != nil {
 		return nil, err
 	}
-	findings = append(findings, more...)
+	findings = append(findings, inSettings...)
 	var owners local.Owners
 	missing := map[string]bool{}
 	for _, c := range set.Composites {

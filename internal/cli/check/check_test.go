@@ -31,10 +31,10 @@ data:
   guardrails:
 `
 
-// repositories are more than the default quota of a trust policy lets in.
+// repositories are too many for the default quota of a trust policy.
 var repositories = []string{"r01", "r02", "r03", "r04", "r05", "r06", "r07", "r08", "r09", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17", "r18", "r19", "r20"}
 
-// write writes files into a folder of the test, and makes it the working folder.
+// write writes files into a new folder, and makes it the working directory.
 func write(t *testing.T, texts map[string]string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -48,14 +48,14 @@ func write(t *testing.T, texts map[string]string) {
 	}
 }
 
-// A checked case is files, and what check says of them.
+// A checked case has files and the expected output of check.
 type checked struct {
 	reason string
 	files  map[string]string
 	args   []string
 	code   int
 
-	// out are the lines of standard output, up to what is wanted of them.
+	// out are the beginnings of the lines on standard output.
 	out []string
 
 	// err is a part of standard error.
@@ -79,34 +79,34 @@ func TestCheck(t *testing.T) {
 	claim := head + "spec: {region: eu-west-1, images: [{name: a}]}\n"
 	cases := map[string]checked{
 		"Clean": {
-			reason: "Nothing is said of what is well, but which settings it was held against.",
+			reason: "Without findings, only a note names the settings.",
 			files:  map[string]string{"c.yaml": claim},
 			args:   []string{"c.yaml"},
 			err:    "the Input that the packages ship is used",
 		},
 		"Function": {
-			reason: "What only the function knows has its place.",
+			reason: "Findings of the function have a place.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  images:\n    - name: Big\n    - {name: b, deletionPolicy: Delete}\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:7:7: error: spec.images[0].name "Big": must be lower case`, `c.yaml:8:17: error: spec.images[1].deletionPolicy "Delete": `},
 		},
 		"Schema": {
-			reason: "What only the schema knows has its place, and what both know is told once.",
+			reason: "Findings of the schema have a place, and are not repeated by the function.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  compositeDeletePolicy: Sometimes\n  imagez: []\n  images: [{name: a}]\n"},
 			args:   []string{"-f", "c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:6:3: error: spec.compositeDeletePolicy "Sometimes": must be one of`, `c.yaml:7:3: error: spec.imagez: unknown field`},
 		},
 		"OtherType": {
-			reason: "What the schema says below a value of another type is no fault of its own.",
+			reason: "Below a value of the wrong type, the schema reports no more faults.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: {web: {}, api: {}}}\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:4:27: error: spec.images {"api":{},"web":{}}: must be a list: write `},
 		},
 		"GivenOrgAccess": {
-			reason: "An org access beside the settings is looked at: its quota lets this many repositories in.",
+			reason: "An org access beside the settings counts: its quota allows this many repositories.",
 			files: map[string]string{
 				"c.yaml": "apiVersion: ecr.m.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {namespace: shop, name: c}\n" +
 					"spec: {region: eu-west-1, images: [{name: web}], github: {branches: [main], repositories: [" + strings.Join(repositories, ", ") + "]}}\n",
@@ -117,7 +117,7 @@ func TestCheck(t *testing.T) {
 			args: []string{"c.yaml", "--settings", "set.yaml"},
 		},
 		"Metadata": {
-			reason: "Labels that are no text, and fields of metadata that there are not, are refused by the API server.",
+			reason: "The API server refuses labels that are not strings, and unknown fields of metadata.",
 			files: map[string]string{"c.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\n" +
 				"metadata: {name: registry, namespace: agents, labels: {version: 1.0, team: a}, annotation: {a: b}}\n" +
 				"spec: {region: eu-west-1, images: [{name: a}]}\n"},
@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"Name": {
-			reason: "A name that cannot be one is told once.",
+			reason: "An invalid name is reported once.",
 			files: map[string]string{
 				"a.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: 7, namespace: agents}\n" +
 					"spec: {region: eu-west-1, images: [{name: a}]}\n",
@@ -147,41 +147,41 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"Fraction": {
-			reason: "A number that is no integer is told at its field, once.",
+			reason: "A number that is not an integer is reported once, at its field.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 1.5}}]}\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:4:60: error: spec.images[0].lifecycle.keepImages 1.5: must be an integer`},
 		},
 		"EveryAction": {
-			reason: "A list that is none of those that can be given is told once.",
+			reason: "A list that is not one of the allowed lists is reported once.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, managementPolicies: [\"*\"], images: [{name: web}]}\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:4:27: error: spec.managementPolicies "[*]": must be [Observe],`},
 		},
 		"Missing": {
-			reason: "A missing field is told at its parent's key.",
+			reason: "A missing field is reported at its parent's key.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{"c.yaml:4:1: error: spec.images: required"},
 		},
 		"YAML": {
-			reason: "A claim's file that is no YAML is refused at its line.",
+			reason: "A claim that is not YAML is refused at its line.",
 			files:  map[string]string{"d/c.yaml": head + "spec: {\n"},
 			args:   []string{"d"},
 			code:   1,
 			out:    []string{"d/c.yaml:4:1: error: not YAML: "},
 		},
 		"SomebodyElses": {
-			reason: "What is not about this project is nobody's fault.",
+			reason: "Files that have nothing to do with this project are skipped.",
 			files:  map[string]string{"d/values.yaml": "a: {{ .b }}\n", "d/pod.yaml": "apiVersion: v1\nkind: Pod\n", "d/x.yml": "a: b"},
 			args:   []string{"d"},
 			err:    "nothing to check",
 		},
 		"Kinds": {
-			reason: "A kind that only looks like ours would be told by a cluster.",
+			reason: "A kind that only looks like ours is an error.",
 			files: map[string]string{"c.yaml": "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistri\n---\napiVersion: ecr.example.com/v1\nkind: XEcrOrgAccess\n" +
 				"---\napiVersion: ecr.m.ontopix.io/v1\nkind: ProjectRegistry\n---\napiVersion: ecr.ontopix.io/v1alpha1\n"},
 			args: []string{"c.yaml"},
@@ -192,14 +192,14 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"Twice": {
-			reason: "A key twice is a fault.",
+			reason: "A duplicate key is an error.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  region: eu-west-1\n  images: [{name: a}]\n  region: eu-west-1\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:7:3: error: the key "region" is written twice, first in line 5`},
 		},
 		"Settings": {
-			reason: "Settings among the files count, and a warning does not make the check fail.",
+			reason: "Settings among the files are in force, and a warning does not make the check fail.",
 			files: map[string]string{
 				"c.yaml": head + "spec:\n  images:\n    - name: a\n      scanOnPush: false\n",
 				"p.yaml": platform + "    requireScanOnPush: true\n    warn: [requireScanOnPush]\n",
@@ -208,7 +208,7 @@ func TestCheck(t *testing.T) {
 			out:  []string{"c.yaml:7:7: warning: spec.images[0].scanOnPush false: ", "c.yaml:7:7: advice: "},
 		},
 		"WarningsAsErrors": {
-			reason: "With the flag it does.",
+			reason: "With --warnings-as-errors it does.",
 			files: map[string]string{
 				"c.yaml": head + "spec:\n  images:\n    - name: a\n      scanOnPush: false\n",
 				"p.yaml": platform + "    requireScanOnPush: true\n    warn: [requireScanOnPush]\n",
@@ -218,40 +218,40 @@ func TestCheck(t *testing.T) {
 			out:  []string{"c.yaml:7:7: warning: ", "c.yaml:7:7: advice: "},
 		},
 		"SettingsAlone": {
-			reason: "Settings are checked without a claim, and told in their own file.",
+			reason: "Settings are checked without a claim, and their faults have a place in their own file.",
 			files:  map[string]string{"p.yaml": platform + "    requireScan: true\n"},
 			args:   []string{"p.yaml"},
 			code:   1,
 			out:    []string{"p.yaml:7:5: error: platformConfig.guardrails.requireScan: unknown field"},
 		},
 		"NoSettings": {
-			reason: "What is given as settings must be some.",
+			reason: "A file of --settings must have settings.",
 			files:  map[string]string{"c.yaml": claim},
 			args:   []string{"c.yaml", "--settings", "c.yaml"},
 			code:   2,
 			err:    "c.yaml: no settings",
 		},
 		"Tenancy": {
-			reason: "A namespace that may not have the project is told.",
+			reason: "A claim in a namespace that may not have the project is an error.",
 			files:  map[string]string{"c.yaml": head + "spec:\n  project: billing\n  region: eu-west-1\n  images: [{name: a}]\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:5:3: error: spec.project "billing": `},
 		},
 		"Namespace": {
-			reason: "The namespace of what names none is given.",
+			reason: "-n is the namespace of objects that name none.",
 			files:  map[string]string{"c.yaml": strings.Replace(claim, ", namespace: agents", "", 1)},
 			args:   []string{"c.yaml", "-n", "agents"},
 		},
 		"NoNamespace": {
-			reason: "Without it nobody knows whose project it is.",
+			reason: "Without a namespace nobody knows whose project it is.",
 			files:  map[string]string{"c.yaml": strings.Replace(claim, ", namespace: agents", "", 1)},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{"c.yaml:3:1: error: metadata.namespace: required: "},
 		},
 		"Owners": {
-			reason: "Two owners of one repository are both told; an observer owns nothing, and the same object twice is one.",
+			reason: "Two owners of one repository are both reported. An observer owns nothing, and a duplicate object counts once.",
 			files: map[string]string{
 				"a.yaml": claim, "b.yaml": claim,
 				"c.yaml": strings.Replace(claim, "registry", "other", 1),
@@ -265,7 +265,7 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"OwnersInOrder": {
-			reason: "What two objects would own is told in the same order each time.",
+			reason: "Conflicts are reported in the same order each time.",
 			files: map[string]string{
 				"a.yaml": orgAccess, "b.yaml": strings.Replace(orgAccess, "name: ontopix", "name: other", 1),
 			},
@@ -279,20 +279,20 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"OrgAccess": {
-			reason: "An org access that is not given is said, and nothing is refused for it.",
+			reason: "A missing org access is noted, and nothing is refused for it.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: ontopix}}\n"},
 			args:   []string{"c.yaml"},
 			err:    "the org access ontopix was not given",
 		},
 		"Namespaced": {
-			reason: "Neither for the namespace of one, as long as nobody gave settings.",
+			reason: "Nor is its namespace refused if there are no settings.",
 			files: map[string]string{"c.yaml": strings.Replace(head, "ecr.ontopix", "ecr.m.ontopix", 1) +
 				"spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: ontopix, namespace: platform}}\n"},
 			args: []string{"c.yaml"},
 			err:  "ontopix was not given",
 		},
 		"Shapes": {
-			reason: "What is no object, or has no name, is told as what it is.",
+			reason: "A spec that is not an object, and a missing name, are errors of their own.",
 			files: map[string]string{"c.yaml": head + "spec: hello\n---\n" + strings.Replace(head, "name: registry, ", "", 1) + "spec: {region: eu-west-1, images: [{name: a}]}\n---\n" +
 				strings.Replace(head, "registry", "Bad_Name", 1) + "spec: {region: eu-west-1, images: [{name: b}]}\n"},
 			args: []string{"c.yaml"},
@@ -300,15 +300,15 @@ func TestCheck(t *testing.T) {
 			out:  []string{"c.yaml:4:1: error: spec: must be an object", "c.yaml:8:1: error: metadata.name: required", `c.yaml:13:12: error: metadata.name "Bad_Name": `},
 		},
 		"Control": {
-			reason: "Control characters are never printed raw.",
+			reason: "Control characters are escaped.",
 			files:  map[string]string{"c.yaml": head + "spec: {region: eu-west-1, images: [{name: a, \"\\e[31m\\nb\": 1}]}\n"},
 			args:   []string{"c.yaml"},
 			code:   1,
 			out:    []string{`c.yaml:4:46: error: spec.images[0].\x1b[31m\nb: unknown field`},
 		},
-		"Arguments": {reason: "Without files it is wrong usage.", args: []string{}, code: 2, err: "name files or folders"},
-		"Unread":    {reason: "So is a file that is not there.", args: []string{"none.yaml"}, code: 2, err: "none.yaml: no such file"},
-		"Form":      {reason: "And a form that there is not.", args: []string{"x", "-o", "xml"}, code: 2, err: "must be one of text, json, github, sarif"},
+		"Arguments": {reason: "No files are wrong usage.", args: []string{}, code: 2, err: "name files or folders"},
+		"Unread":    {reason: "A missing file is wrong usage.", args: []string{"none.yaml"}, code: 2, err: "none.yaml: no such file"},
+		"Form":      {reason: "An unknown form is wrong usage.", args: []string{"x", "-o", "xml"}, code: 2, err: "must be one of text, json, github, sarif"},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)
@@ -345,7 +345,7 @@ func TestGitHub(t *testing.T) {
 	}
 }
 
-// Of settings in several folders, the nearest around an object are in force.
+// Of settings in several folders, those in the nearest folder around an object are in force.
 func TestNearestSettings(t *testing.T) {
 	claim := func(region string) string { return head + "spec: {region: " + region + ", images: [{name: a}]}\n" }
 	regions := func(allowed string) string { return platform + "    regions: [" + allowed + "]\n" }
@@ -366,7 +366,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 `
 	cases := map[string]checked{
 		"Siblings": {
-			reason: "Each folder has its own.",
+			reason: "Each folder has its own settings.",
 			files: map[string]string{
 				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"),
 				"b/p.yaml": regions("us-east-1"), "b/c.yaml": claim("us-east-1"), "b/d/c.yaml": claim("eu-west-1"),
@@ -375,7 +375,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1"), refused("b/d/c.yaml", "eu-west-1", "us-east-1")},
 		},
 		"Nested": {
-			reason: "The nearest are in force, and not those around them too.",
+			reason: "Only the nearest are in force, not those in folders around them.",
 			files: map[string]string{
 				"p.yaml": regions("eu-west-1"), "c.yaml": claim("us-east-1"), "a/p.yaml": regions("us-east-1"), "a/b/c.yaml": claim("us-east-1"),
 			},
@@ -383,41 +383,41 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 			out: []string{refused("c.yaml", "us-east-1", "eu-west-1")},
 		},
 		"Named": {
-			reason: "However files and folders are named.",
+			reason: "It does not matter how files and folders are named.",
 			files:  map[string]string{"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/p.yaml": regions("us-east-1")},
 			args:   []string{"./a/c.yaml", "b/../a/p.yaml", "b"}, code: 1,
 			out: []string{refused("./a/c.yaml", "us-east-1", "eu-west-1")},
 		},
 		"Elsewhere": {
-			reason: "If there are settings in one folder only, they are meant for all.",
+			reason: "Settings in only one folder are in force for all.",
 			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1")},
 			args:   []string{"."}, code: 1,
 			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
 		},
 		"Neither": {
-			reason: "If there are several and none is around the claim, nobody knows.",
+			reason: "Several settings, none of them around the claim, are ambiguous.",
 			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "q/p.yaml": regions("us-east-1"), "a/c.yaml": claim("us-east-1")},
 			args:   []string{"."}, code: 2,
 			err: "p/p.yaml and q/p.yaml both have settings, and neither is nearer to a/c.yaml: give one of them with --settings",
 		},
 		"SameFolder": {
-			reason: "Nor if two in one folder differ.",
+			reason: "Different settings in one folder are ambiguous.",
 			files:  map[string]string{"p.yaml": regions("eu-west-1"), "q.yaml": regions("us-east-1")},
 			args:   []string{"."}, code: 2,
 			err: "p.yaml and q.yaml both have settings, and neither is nearer to p.yaml",
 		},
 		"Equal": {
-			reason: "Two that say the same are one.",
+			reason: "Equal settings are not ambiguous.",
 			files:  map[string]string{"p/p.yaml": regions("eu-west-1"), "q/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("eu-west-1")},
 			args:   []string{"."},
 		},
 		"Given": {
-			reason: "What is given is in force everywhere.",
+			reason: "Given settings are in force everywhere.",
 			files:  map[string]string{"p.yaml": regions("us-east-1"), "f/a/p.yaml": regions("eu-west-1"), "f/a/c.yaml": claim("us-east-1"), "f/b/p.yaml": regions("x")},
 			args:   []string{"f", "--settings", "p.yaml"},
 		},
 		"Input": {
-			reason: "An Input is chosen likewise.",
+			reason: "An Input is chosen in the same way.",
 			files: map[string]string{
 				"a/i.yaml": input("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/i.yaml": input("us-east-1"), "b/c.yaml": claim("us-east-1"),
 			},
@@ -425,7 +425,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
 		},
 		"Wrong": {
-			reason: "Settings are checked although no claim is below them.",
+			reason: "Settings are checked without a claim in their folder.",
 			files: map[string]string{
 				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("eu-west-1"), "b/p.yaml": regions("moon"),
 			},
@@ -433,13 +433,13 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 			out: []string{`b/p.yaml:7:15: error: platformConfig.guardrails.regions[0] "moon": `},
 		},
 		"WrongInput": {
-			reason: "So is an Input.",
+			reason: "An Input is checked without a claim in its folder.",
 			files:  map[string]string{"a/i.yaml": input("eu-west-1"), "a/c.yaml": claim("eu-west-1"), "b/i.yaml": input("mars")},
 			args:   []string{"."}, code: 1,
 			out: []string{`b/i.yaml:3:24: error: input.guardrails.regions[0] "mars": `},
 		},
 		"Clusters": {
-			reason: "One claim in the folders of two clusters is two, and they own two repositories.",
+			reason: "A claim in the folders of two clusters is two claims with two repositories.",
 			files: map[string]string{
 				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": claim("us-east-1"), "b/p.yaml": regions("us-east-1"), "b/c.yaml": claim("us-east-1"),
 				"c/p.yaml": regions("us-east-1, eu-west-1"), "c/c.yaml": head + "spec: {region: us-east-1, images: [{name: a, scanOnPush: true}]}\n",
@@ -448,7 +448,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 			out: []string{refused("a/c.yaml", "us-east-1", "eu-west-1")},
 		},
 		"OrgAccess": {
-			reason: "An org access is that of the same cluster.",
+			reason: "The org access of the same cluster counts.",
 			files: map[string]string{
 				"a/p.yaml": regions("eu-west-1"), "a/c.yaml": fmt.Sprintf(org, "eu-west-1", "aws") + pushed("eu-west-1"),
 				"b/p.yaml": regions("cn-north-1"), "b/c.yaml": fmt.Sprintf(org, "cn-north-1", "aws-cn") + pushed("cn-north-1"),
@@ -461,7 +461,7 @@ spec: {accountId: "111122223333", region: %s, partition: %s, github: {organizati
 	}
 }
 
-// The parts of SARIF 2.1.0 that its schema requires, and GitHub's code scanning reads.
+// TestSARIF checks the parts of SARIF 2.1.0 that its schema requires and that GitHub's code scanning reads.
 func TestSARIF(t *testing.T) {
 	write(t, map[string]string{"a b.yaml": bad})
 	got := clitest.Run(t, "check", ".", "-o", "sarif")
@@ -503,7 +503,7 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// A folder of a thousand claims is checked while one waits.
+// A thousand claims are checked in one run.
 func TestThousandClaims(t *testing.T) {
 	texts := map[string]string{}
 	for i := range 1000 {

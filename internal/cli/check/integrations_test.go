@@ -14,7 +14,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/root"
 )
 
-// asProgram makes the tests' binary the program itself, so that scripts can run it.
+// asProgram makes the tests' binary the program, so that scripts can run it.
 const asProgram = "KUBECTL_ECR_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -66,10 +66,10 @@ func TestAction(t *testing.T) {
 		code   int
 		out    string
 	}{
-		"Refused": {"What is refused fails the step, with an annotation.", map[string]string{"a b/c.yaml": refused}, map[string]string{"files": "a b\n"}, 1, "::error file=a b/c.yaml,line=7,col=7,"},
-		"Warned":  {"A warning does not.", map[string]string{"c.yaml": unscanned, "p.yaml": warned}, map[string]string{"files": "c.yaml\n", "settings": "p.yaml\n"}, 0, "::warning file=c.yaml,line=7"},
-		"Fails":   {"Unless it is to.", map[string]string{"c.yaml": unscanned, "p.yaml": warned}, map[string]string{"files": "c.yaml\np.yaml", "warnings-as-errors": "true"}, 1, "::warning file=c.yaml,line=7"},
-		"Inert":   {"What inputs say is no part of the script.", map[string]string{"c.yaml": unscanned}, map[string]string{"files": "$(touch x)"}, 2, ""},
+		"Refused": {"An error fails the step, with an annotation.", map[string]string{"a b/c.yaml": refused}, map[string]string{"files": "a b\n"}, 1, "::error file=a b/c.yaml,line=7,col=7,"},
+		"Warned":  {"A warning does not fail the step.", map[string]string{"c.yaml": unscanned, "p.yaml": warned}, map[string]string{"files": "c.yaml\n", "settings": "p.yaml\n"}, 0, "::warning file=c.yaml,line=7"},
+		"Fails":   {"A warning fails the step if an input says so.", map[string]string{"c.yaml": unscanned, "p.yaml": warned}, map[string]string{"files": "c.yaml\np.yaml", "warnings-as-errors": "true"}, 1, "::warning file=c.yaml,line=7"},
+		"Inert":   {"The script does not run its inputs.", map[string]string{"c.yaml": unscanned}, map[string]string{"files": "$(touch x)"}, 2, ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAction(t *testing.T) {
 				input := strings.TrimSuffix(strings.TrimPrefix(expression, "${{ inputs."), " }}")
 				declared, ok := action.Inputs[input]
 				if !ok {
-					t.Fatalf("%s is %s, and there is no such input", key, expression)
+					t.Fatalf("%s is %s, which is not an input", key, expression)
 				}
 				value := declared.Default
 				if given, ok := tc.inputs[input]; ok {

@@ -27,7 +27,7 @@ func write(streams cli.Streams, form string, findings []local.Finding) error {
 	}
 }
 
-// Colours of the levels.
+// colors of the levels.
 var colors = map[local.Level]string{local.Error: "\x1b[31m", local.Warning: "\x1b[33m", local.Advice: "\x1b[36m"}
 
 // Text writes findings as compilers do.
@@ -44,7 +44,7 @@ func Text(streams cli.Streams, findings []local.Finding) error {
 	return nil
 }
 
-// A Report is the form of -o json. Fields may be added to a version, none changes in it.
+// A Report is the output of -o json. A version may gain fields, but none of its fields changes.
 type Report struct {
 	Version  string   `json:"version"`
 	Findings []Result `json:"findings"`
@@ -78,8 +78,7 @@ func report(findings []local.Finding) Report {
 	return r
 }
 
-// github writes findings as the annotations of a workflow's run: see GitHub's workflow
-// commands.
+// github writes findings as annotations of a workflow run, by GitHub's workflow commands.
 func github(w io.Writer, findings []local.Finding) error {
 	commands := map[local.Level]string{local.Error: "error", local.Warning: "warning", local.Advice: "notice"}
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
@@ -94,7 +93,7 @@ func github(w io.Writer, findings []local.Finding) error {
 	return nil
 }
 
-// sarif is findings in SARIF 2.1.0.
+// sarif returns findings in SARIF 2.1.0.
 func sarif(findings []local.Finding) map[string]any {
 	levels := map[local.Level]string{local.Error: "error", local.Warning: "warning", local.Advice: "note"}
 	rules, index := []any{}, map[string]int{}
@@ -132,20 +131,20 @@ func sarif(findings []local.Finding) map[string]any {
 	}
 }
 
-// describe says what a rule is.
+// describe returns a description of the rule of a finding.
 func describe(f local.Finding) string {
 	switch {
 	case f.Level == local.Advice:
-		return "What is legal, and probably a mistake"
+		return "Legal, but probably a mistake"
 	case f.Owner == "":
-		return "A file that cannot be read as it was meant"
+		return "The file cannot be read as intended"
 	case f.Owner == string(fault.AWS), f.Owner == string(fault.GitHub):
 		return fmt.Sprintf("%s's rule %s", f.Owner, f.ID)
 	}
 	return fmt.Sprintf("The %s's rule %s", f.Owner, f.ID)
 }
 
-// uri of a file, relative if its name is.
+// uri returns the URI of a file. It is relative if the name is.
 func uri(file string) string {
 	u := url.URL{Path: filepath.ToSlash(file)}
 	if strings.HasPrefix(u.Path, "/") {

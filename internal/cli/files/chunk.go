@@ -9,12 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// A chunk is a piece of a file that is parsed by itself, so that one document that is no
-// YAML hides none of the others.
+// A chunk is a part of a file that is parsed by itself, so that an invalid document does not hide the others.
 type chunk struct {
 	text string
 
-	// line of the file that the chunk begins in.
+	// line is the number of the chunk's first line in the file.
 	line int
 }
 
@@ -34,8 +33,8 @@ func decode(name string, raw []byte) (string, error) {
 	return strings.TrimPrefix(text, "\uFEFF"), nil
 }
 
-// byteOrder of UTF-16, by its byte order mark or, without one, since text begins with a
-// character of ASCII; nil for anything else.
+// byteOrder returns the byte order of UTF-16; nil for other encodings. Without a byte order mark it is known since the
+// text begins with an ASCII character.
 func byteOrder(raw []byte) binary.ByteOrder {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}), len(raw) > 1 && raw[0] == 0 && raw[1] != 0:
@@ -46,8 +45,8 @@ func byteOrder(raw []byte) binary.ByteOrder {
 	return nil
 }
 
-// unreadable finds the first character that YAML does not have.
-func unreadable(text string) (Fault, bool) {
+// invalidCharacter finds the first character that YAML does not allow.
+func invalidCharacter(text string) (Fault, bool) {
 	line, column := 1, 1
 	for i, c := range text {
 		switch {
@@ -63,8 +62,7 @@ func unreadable(text string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// split splits a text at the lines that begin a document. Directives belong to the
-// document that follows them.
+// split splits a text at the lines that begin a document.
 func split(text string) []chunk {
 	var chunks []chunk
 	current, content := chunk{line: 1}, false

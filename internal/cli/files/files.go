@@ -1,5 +1,5 @@
-// Package files reads what the commands are given: files, folders and standard input, with
-// YAML or JSON. It reads as kubectl does, and knows where each value is written.
+// Package files reads YAML and JSON from files, folders and standard input. It reads as kubectl does, and knows where
+// each value is written.
 package files
 
 import (
@@ -15,27 +15,27 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Stdin is the argument that stands for standard input, and its name in positions.
+// Stdin is the argument for standard input, stdinName its name in positions.
 const (
 	Stdin     = "-"
 	stdinName = "<stdin>"
 )
 
-// A File is what one file holds.
+// A File is the content of one file.
 type File struct {
-	// Name as it was given or, of a file in a folder, below the folder as it was given.
+	// Name of the file as it was given. For a file in a folder, it begins with the folder as it was given.
 	Name string
 
-	// Named reports whether the file itself was given, and no folder that it is in. So is standard input.
+	// Named reports whether the file itself was given, rather than a folder around it. Standard input is named.
 	Named bool
 
 	// Text of the file, in UTF-8.
 	Text string
 
-	// Objects of all documents, those of Lists one by one.
+	// Objects of all documents, including the objects in Lists.
 	Objects []Object
 
-	// Faults of what is no YAML, or says something twice.
+	// Faults are invalid YAML and duplicate keys.
 	Faults []Fault
 }
 
@@ -47,23 +47,23 @@ func (f File) Err() error {
 	return nil
 }
 
-// An Object is what has a kind.
+// An Object is a mapping at the top level of a document, or an item of a List.
 type Object struct {
 	*unstructured.Unstructured
 
-	// File that the object is in, and its node.
+	// File has the object, at Node.
 	File string
 	Node *Node
 }
 
-// A Fault is what is wrong with a file itself.
+// A Fault is an error in the YAML or JSON of a file.
 type Fault struct {
 	At   Position
 	Rule string
 }
 
-// Read reads files, folders with everything below them, and standard input for "-". What
-// is named twice is read once. An error is a file that cannot be read, or is no text.
+// Read reads files, folders with everything below them, and standard input for "-". It reads each of them once. It
+// returns an error for a file that cannot be read or is binary.
 func Read(stdin io.Reader, paths ...string) ([]File, error) {
 	w := &walk{stdin: stdin, seen: map[string]bool{}}
 	for _, path := range paths {
@@ -74,14 +74,14 @@ func Read(stdin io.Reader, paths ...string) ([]File, error) {
 	return w.files, nil
 }
 
-// Parse reads the objects of a file that is read already.
+// Parse parses the content of a file.
 func Parse(name string, raw []byte) (File, error) {
 	text, err := decode(name, raw)
 	if err != nil {
 		return File{}, err
 	}
 	f := File{Name: name, Text: text}
-	if fault, bad := unreadable(text); bad {
+	if fault, found := invalidCharacter(text); found {
 		f.Faults = []Fault{fault}
 		return f, nil
 	}
@@ -105,7 +105,7 @@ func parse(c chunk) ([]*Node, []Fault) {
 	return parseYAML(c)
 }
 
-// add adds the object of a node, or those of a List. What has no kind is somebody else's.
+// add adds the object at a node, or the items of a List.
 func (f *File) add(n *Node) {
 	kind := n.Field("kind").Text()
 	if items := n.Field("items"); strings.HasSuffix(kind, "List") && items != nil && items.Kind == KindSequence {
@@ -119,16 +119,16 @@ func (f *File) add(n *Node) {
 	}
 }
 
-// A walk is one Read.
+// A walk is one call of Read.
 type walk struct {
 	stdin io.Reader
 	files []File
 
-	// seen are files and folders by their real paths.
+	// seen are the files and folders that were read, by their real paths.
 	seen map[string]bool
 }
 
-// argument reads what was named.
+// argument reads one argument.
 func (w *walk) argument(path string) error {
 	if path != Stdin {
 		info, err := os.Stat(path)
@@ -144,10 +144,10 @@ func (w *walk) argument(path string) error {
 	return w.read(path, true)
 }
 
-// extensions of the files that are read in folders.
+// extensions are those of the files that are read in folders.
 var extensions = []string{".yaml", ".yml", ".json"}
 
-// visit reads a file, or what a folder holds: folders, and what looks like YAML or JSON.
+// visit reads a file, or the folders and the YAML and JSON files in a folder.
 func (w *walk) visit(path string, info fs.FileInfo, named bool) error {
 	if !w.first(path) {
 		return nil
@@ -167,7 +167,7 @@ func (w *walk) visit(path string, info fs.FileInfo, named bool) error {
 		case err != nil && wanted:
 			return fmt.Errorf("cannot read %w", bare(err))
 		case err != nil:
-			// A broken link, or a socket: nothing that holds objects.
+			// For example a broken link: it has no objects.
 		case info.IsDir() || wanted && info.Mode().IsRegular():
 			if err := w.visit(child, info, false); err != nil {
 				return err
@@ -177,7 +177,7 @@ func (w *walk) visit(path string, info fs.FileInfo, named bool) error {
 	return nil
 }
 
-// first reports whether a file or folder was not seen before, by whatever links.
+// first reports whether a file or folder was not seen before, under any name.
 func (w *walk) first(path string) bool {
 	real, err := filepath.EvalSymlinks(path)
 	if err == nil {
@@ -204,7 +204,7 @@ func (w *walk) read(path string, named bool) error {
 	return nil
 }
 
-// ReadText returns the text of a file, or of standard input for "-", in UTF-8. It is for what holds no objects.
+// ReadText returns the text of a file, or of standard input for "-", in UTF-8. It is for files without objects.
 func ReadText(stdin io.Reader, path string) (string, error) {
 	name, raw, err := read(stdin, path)
 	if err != nil {
@@ -213,7 +213,7 @@ func ReadText(stdin io.Reader, path string) (string, error) {
 	return decode(name, raw)
 }
 
-// read returns what a file holds, or standard input for "-", and its name in positions.
+// read returns the content of a file, or of standard input for "-", and its name in positions.
 func read(stdin io.Reader, path string) (name string, raw []byte, err error) {
 	if path == Stdin {
 		if raw, err = io.ReadAll(stdin); err != nil {
@@ -227,7 +227,7 @@ func read(stdin io.Reader, path string) (name string, raw []byte, err error) {
 	return path, raw, err
 }
 
-// bare is an error of the file system without the name of the system call.
+// bare returns an error of the file system without the name of the system call.
 func bare(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", p.Path, p.Err)

@@ -24,7 +24,7 @@ func parse(t *testing.T, text string) files.File {
 	return f
 }
 
-// kubectl reads YAML by package sigs.k8s.io/yaml, so that is what a document must become.
+// kubectl reads YAML with package sigs.k8s.io/yaml, so a document must have the same values.
 func TestReadsAsKubectl(t *testing.T) {
 	cases := map[string]string{
 		"Booleans":        "a: yes\nb: off\nc: y\nd: True\ne: 'yes'\nf: yesterday",
@@ -104,19 +104,19 @@ copy: *r
 		path   string
 		want   files.Position
 	}{
-		"Object":       {"Without a path it is the object itself.", 0, "", files.Position{Line: 2, Column: 1}},
-		"Key":          {"A field is where its key is.", 0, "spec.images", files.Position{Line: 4, Column: 3}},
-		"Item":         {"An item is where its value is, not the dash.", 0, "spec.images[0]", files.Position{Line: 5, Column: 7}},
-		"AnchoredItem": {"An anchor belongs to the value.", 0, "spec.images[1]", files.Position{Line: 7, Column: 7}},
-		"InItem":       {"A field of an item is where its key is.", 0, "spec.images[1].name", files.Position{Line: 8, Column: 7}},
-		"OddKey":       {"A key may hold what separates keys.", 0, "spec.images[0].tags[a.b/c]", files.Position{Line: 6, Column: 14}},
-		"ShortKey":     {"Of two keys that fit, the one that fits as a whole.", 0, "spec.images[0].tags[a]", files.Position{Line: 6, Column: 24}},
-		"Missing":      {"A missing field is told at its parent's key.", 0, "spec.github.repositories", files.Position{Line: 3, Column: 1}},
-		"MissingItem":  {"An item that there is not, too.", 0, "spec.images[7].name", files.Position{Line: 4, Column: 3}},
+		"Object":       {"The empty path is the object itself.", 0, "", files.Position{Line: 2, Column: 1}},
+		"Key":          {"A field has the position of its key.", 0, "spec.images", files.Position{Line: 4, Column: 3}},
+		"Item":         {"An item has the position of its value, not of the dash.", 0, "spec.images[0]", files.Position{Line: 5, Column: 7}},
+		"AnchoredItem": {"An anchor is a part of the value.", 0, "spec.images[1]", files.Position{Line: 7, Column: 7}},
+		"InItem":       {"A field of an item has the position of its key.", 0, "spec.images[1].name", files.Position{Line: 8, Column: 7}},
+		"OddKey":       {"A key may contain the characters that separate keys.", 0, "spec.images[0].tags[a.b/c]", files.Position{Line: 6, Column: 14}},
+		"ShortKey":     {"Of two keys that fit, the one that fits as a whole counts.", 0, "spec.images[0].tags[a]", files.Position{Line: 6, Column: 24}},
+		"Missing":      {"A missing field has the position of its parent's key.", 0, "spec.github.repositories", files.Position{Line: 3, Column: 1}},
+		"MissingItem":  {"So has a missing item.", 0, "spec.images[7].name", files.Position{Line: 4, Column: 3}},
 		"Second":       {"Lines count from the start of the file.", 1, "kind", files.Position{Line: 11, Column: 1}},
-		"Merged":       {"What a merge key brings is where it is written.", 1, "spec.project", files.Position{Line: 12, Column: 18}},
-		"Flow":         {"An item in brackets is where it begins.", 1, "spec.images[1]", files.Position{Line: 15, Column: 25}},
-		"Alias":        {"What an alias stands for is where it is written.", 1, "copy", files.Position{Line: 17, Column: 9}},
+		"Merged":       {"A field of a merge key has the position where it is written.", 1, "spec.project", files.Position{Line: 12, Column: 18}},
+		"Flow":         {"An item in brackets has the position of its beginning.", 1, "spec.images[1]", files.Position{Line: 15, Column: 25}},
+		"Alias":        {"An alias has the position of the value that it stands for.", 1, "copy", files.Position{Line: 17, Column: 9}},
 	}
 	f := parse(t, text)
 	if len(f.Objects) != 2 {
@@ -160,16 +160,16 @@ func TestFaults(t *testing.T) {
 		rule    string
 		objects int
 	}{
-		"Twice":       {"A key twice is a fault, and the later one counts, as for kubectl.", "kind: A\nspec: {a: 1,\n  a: 2}", files.Position{Line: 3, Column: 3}, "written twice, first in line 2", 1},
-		"TwiceInJSON": {"In JSON too.", "{\"kind\": \"A\",\n \"kind\": \"B\"}", files.Position{Line: 2, Column: 2}, "written twice", 1},
-		"Syntax":      {"One document that is no YAML hides none of the others.", "kind: A\n---\nkind: B\nx: {\n---\nkind: C\n", files.Position{Line: 4, Column: 1}, "not YAML", 2},
-		"Tab":         {"The column is where the line's text begins.", "a:\n\tb: 1", files.Position{Line: 2, Column: 2}, "; indent by spaces, not tabs", 0},
-		"Helm":        {"A template is rendered first.", "kind: A\n{{- if .Values.a }}\nb: 1\n{{- end }}\n", files.Position{Line: 2}, "; render a Helm template with helm template", 0},
-		"Bomb":        {"Aliases that multiply are refused before they are followed.", bomb, files.Position{Line: 6}, "unfolded too far", 0},
-		"Loop":        {"An alias in what it stands for has no end.", "a: &a\n  b: *a", files.Position{Line: 2, Column: 6}, "holds it", 0},
-		"Deep":        {"Nesting has an end.", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), files.Position{Line: 1}, "nested too deeply", 0},
-		"VeryDeep":    {"Also where the parser gives up.", strings.Repeat("{a: ", 20000), files.Position{Line: 1}, "nested too deeply", 0},
-		"Control":     {"A control character is no YAML.", "a: b\nc: \x1b[31m", files.Position{Line: 2, Column: 4}, "U+001B", 0},
+		"Twice":       {"A duplicate key is a fault. The later one counts, as in kubectl.", "kind: A\nspec: {a: 1,\n  a: 2}", files.Position{Line: 3, Column: 3}, "written twice, first in line 2", 1},
+		"TwiceInJSON": {"A duplicate key in JSON is a fault.", "{\"kind\": \"A\",\n \"kind\": \"B\"}", files.Position{Line: 2, Column: 2}, "written twice", 1},
+		"Syntax":      {"An invalid document hides none of the others.", "kind: A\n---\nkind: B\nx: {\n---\nkind: C\n", files.Position{Line: 4, Column: 1}, "not YAML", 2},
+		"Tab":         {"The column is that of the first character that is not indentation.", "a:\n\tb: 1", files.Position{Line: 2, Column: 2}, "; indent by spaces, not tabs", 0},
+		"Helm":        {"The advice for a template is to render it first.", "kind: A\n{{- if .Values.a }}\nb: 1\n{{- end }}\n", files.Position{Line: 2}, "; render a Helm template with helm template", 0},
+		"Bomb":        {"Aliases that multiply are refused before they are expanded.", bomb, files.Position{Line: 6}, "unfolded too far", 0},
+		"Loop":        {"An alias in its own value is refused.", "a: &a\n  b: *a", files.Position{Line: 2, Column: 6}, "contains it", 0},
+		"Deep":        {"Deep nesting is refused.", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), files.Position{Line: 1}, "nested too deeply", 0},
+		"VeryDeep":    {"Nesting that the parser refuses has the same message.", strings.Repeat("{a: ", 20000), files.Position{Line: 1}, "nested too deeply", 0},
+		"Control":     {"YAML has no control characters.", "a: b\nc: \x1b[31m", files.Position{Line: 2, Column: 4}, "U+001B", 0},
 		"Latin1":      {"Text must be UTF-8.", "a: caf\xe9", files.Position{Line: 1, Column: 7}, "0xE9", 0},
 		"NullKey":     {"A key must be a string in JSON.", "a: 1\n~: b", files.Position{Line: 2, Column: 1}, "key must be a string", 0},
 		"NaN":         {"JSON has no such number.", "a: .nan", files.Position{Line: 1, Column: 4}, "cannot be read", 0},

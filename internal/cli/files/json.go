@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// parseJSON reads a chunk of one JSON object or several. It reports false if the chunk is
-// no JSON, which leaves it to YAML: that has braces too.
+// parseJSON parses a chunk with one or more JSON objects. It returns false if the chunk is not JSON: it may be YAML, which
+// has braces too.
 func parseJSON(c chunk) (docs []*Node, faults []Fault, ok bool) {
 	p := &jsonParser{text: []byte(c.text), line: c.line, column: 1}
 	p.dec = json.NewDecoder(bytes.NewReader(p.text))
@@ -27,7 +27,7 @@ func parseJSON(c chunk) (docs []*Node, faults []Fault, ok bool) {
 	return nil, nil, false
 }
 
-// A jsonParser follows the positions of what encoding/json reads.
+// A jsonParser tracks the positions of the tokens of encoding/json.
 type jsonParser struct {
 	text   []byte
 	dec    *json.Decoder
@@ -37,7 +37,7 @@ type jsonParser struct {
 	line, column, offset int
 }
 
-// next reads a token and where it begins.
+// next returns a token and its position.
 func (p *jsonParser) next() (json.Token, Position, error) {
 	start := int(p.dec.InputOffset())
 	token, err := p.dec.Token()
@@ -122,7 +122,7 @@ func (p *jsonParser) array(at Position, depth int) (*Node, error) {
 	return s, err
 }
 
-// twiceFault is a key that a mapping has twice.
+// twiceFault returns the fault of a duplicate key.
 func twiceFault(name string, at, first Position) Fault {
 	return Fault{At: at, Rule: fmt.Sprintf("the key %q is written twice, first in line %d", name, first.Line)}
 }

@@ -5,14 +5,12 @@ import (
 	"strings"
 )
 
-// A Position in a file. Lines and columns count from 1, columns in characters; the zero
-// value is no position.
+// A Position in a file. Lines and columns count from 1, columns in characters. The zero value is no position.
 type Position struct {
 	Line, Column int
 }
 
-// A Node is a value of a document and where it is written. Exactly one of Fields, Items
-// and Scalar is what it holds; Kind says which.
+// A Node is a value of a document and its position. Kind says which of Fields, Items and Scalar has the value.
 type Node struct {
 	Kind   Kind
 	At     Position
@@ -22,8 +20,8 @@ type Node struct {
 	// Scalar is nil, a bool, a string, an int64 or a float64.
 	Scalar any
 
-	// size is how many nodes this one unfolds to, itself included; height is how many
-	// levels lie below it.
+	// size is the number of nodes in this one after aliases are expanded, including itself. height is the number of
+	// levels below it.
 	size, height int
 }
 
@@ -41,12 +39,12 @@ const (
 type Field struct {
 	Name string
 
-	// At is where the key is written or, if the value comes from an alias, the value.
+	// At is the position of the key or, if the value comes from an alias, of the value.
 	At    Position
 	Value *Node
 }
 
-// Value is what the node says, as package unstructured holds it.
+// Value returns the value of the node as package unstructured represents it.
 func (n *Node) Value() any {
 	switch n.Kind {
 	case KindMapping:
@@ -79,7 +77,7 @@ func (n *Node) Field(name string) *Node {
 	return nil
 }
 
-// Text returns the string that the node holds; empty if it holds none.
+// Text returns the string value of the node; empty if it has none.
 func (n *Node) Text() string {
 	if n == nil {
 		return ""
@@ -88,9 +86,9 @@ func (n *Node) Text() string {
 	return s
 }
 
-// Position returns where a field is written whose path is as Kubernetes writes paths. That
-// is its key, or the value of a list's item; of what comes from an alias, where that is
-// written. Of a field that is missing it is the nearest that holds it.
+// Position returns the position of the field at a path, in the syntax of Kubernetes: the position of its key, of the
+// value of a list's item, or of the value that an alias stands for. For a missing field it is the position of the
+// nearest field above it that exists.
 func (n *Node) Position(path string) Position {
 	at := n.At
 	for path != "" {
@@ -103,8 +101,7 @@ func (n *Node) Position(path string) Position {
 	return at
 }
 
-// step takes the first step of a path. Keys may hold dots and brackets, so the longest key
-// that fits is taken.
+// step follows the first step of a path. Keys may contain dots and brackets, so it follows the longest key that fits.
 func (n *Node) step(path string) (child *Node, at Position, rest string, ok bool) {
 	if n.Kind == KindSequence {
 		digits, rest, bracketed := strings.Cut(strings.TrimPrefix(path, "["), "]")

@@ -13,14 +13,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Bounds of what a document may unfold to. Kubernetes' objects are far smaller.
+// Bounds of a document after aliases are expanded. Kubernetes' objects are far smaller.
 const (
 	maxDepth = 500
 	maxNodes = 500_000
 )
 
-// parseYAML reads the documents of a chunk of YAML. A chunk is one document or, where three
-// dots end one, several.
+// parseYAML parses a chunk of YAML. It has several documents if three dots end one.
 func parseYAML(c chunk) ([]*Node, []Fault) {
 	var docs []*Node
 	var faults []Fault
@@ -41,10 +40,10 @@ func parseYAML(c chunk) ([]*Node, []Fault) {
 	}
 }
 
-// syntaxLine finds the line in the parser's error messages.
+// syntaxLine matches the line number in the parser's error messages.
 var syntaxLine = regexp.MustCompile(`^line (\d+): `)
 
-// syntaxFault is what the parser says of a chunk that is no YAML.
+// syntaxFault returns the fault of a chunk that the parser rejects.
 func syntaxFault(c chunk, err error) Fault {
 	text, advice := strings.TrimPrefix(err.Error(), "yaml: "), ""
 	at := Position{Line: c.line, Column: 1}
@@ -71,34 +70,26 @@ func syntaxFault(c chunk, err error) Fault {
 
 var tooDeep = fmt.Sprintf("nested too deeply, at most %d levels are read", maxDepth)
 
-// A reader turns the parser's nodes into values, as kubectl reads them.
+// A reader converts the parser's nodes, with values as kubectl reads them.
 type reader struct {
 	offset  int
-	done    map[*yamlv3.Node]*Node
+	done    map[*yamlv3.Node]*Node // anchored nodes
 	scalars map[string]any
 	faults  []Fault
-
-	// stopped is set by a fault that nothing after it can be read with.
-	stopped bool
 }
 
 func (r *reader) at(n *yamlv3.Node) Position {
 	return Position{Line: n.Line + r.offset, Column: n.Column}
 }
 
+// stop adds a fault that ends the reading of the document.
 func (r *reader) stop(n *yamlv3.Node, format string, args ...any) *Node {
-	if !r.stopped {
-		r.faults = append(r.faults, Fault{At: r.at(n), Rule: fmt.Sprintf(format, args...)})
-		r.stopped = true
-	}
+	r.faults = append(r.faults, Fault{At: r.at(n), Rule: fmt.Sprintf(format, args...)})
 	return nil
 }
 
-// node returns the value of a node; nil if it cannot be read, or is an empty document.
+// node converts a node. It returns nil if the node cannot be read, and for an empty document.
 func (r *reader) node(n *yamlv3.Node, depth int) *Node {
-	if r.stopped {
-		return nil
-	}
 	if depth > maxDepth {
 		return r.stop(n, "%s", tooDeep)
 	}
@@ -124,7 +115,7 @@ func (r *reader) node(n *yamlv3.Node, depth int) *Node {
 	return nil
 }
 
-// keep remembers the value of a node that an alias may stand for.
+// keep keeps the value of an anchored node for its aliases.
 func (r *reader) keep(n *yamlv3.Node, value *Node) *Node {
 	if n.Anchor != "" {
 		r.done[n] = value
@@ -134,12 +125,12 @@ func (r *reader) keep(n *yamlv3.Node, value *Node) *Node {
 
 func (r *reader) alias(n *yamlv3.Node) *Node {
 	if r.done[n.Alias] == nil {
-		return r.stop(n, "the alias *%s stands for something that holds it", n.Value)
+		return r.stop(n, "the alias *%s stands for a value that contains it", n.Value)
 	}
 	return r.done[n.Alias]
 }
 
-// grow adds the size of a child, and reports whether the sum is within bounds.
+// grow adds a child's size and height to its parent's, and reports whether they are within the bounds.
 func (r *reader) grow(n *yamlv3.Node, parent, child *Node) bool {
 	parent.size += child.size
 	parent.height = max(parent.height, child.height+1)
@@ -207,8 +198,8 @@ func (r *reader) mapping(n *yamlv3.Node, depth int) *Node {
 	return r.keep(n, m)
 }
 
-// merge sets what a merge key brings. As for kubectl, it goes over what stands before it
-// in the mapping; of several mappings the first has its way.
+// merge sets the fields of a merge key. As in kubectl, they override fields before the key. The first of several mappings
+// overrides the others.
 func (r *reader) merge(n *yamlv3.Node, value *Node, set func(Field)) bool {
 	sources := []*Node{value}
 	if value.Kind == KindSequence {
@@ -226,10 +217,10 @@ func (r *reader) merge(n *yamlv3.Node, value *Node, set func(Field)) bool {
 	return true
 }
 
-// errKey is what a key is that JSON does not have.
+// errKey reports a key that JSON does not allow.
 var errKey = errors.New("a key must be a string")
 
-// key returns the key of a mapping: a string in JSON, whatever it is in YAML.
+// key returns the key of a mapping as the string that JSON has for it.
 func (r *reader) key(n *yamlv3.Node) (string, error) {
 	if n.Kind == yamlv3.AliasNode {
 		n = n.Alias
@@ -250,8 +241,8 @@ func (r *reader) key(n *yamlv3.Node) (string, error) {
 	return "", errKey
 }
 
-// scalar returns what kubectl reads of a scalar: YAML 1.1, and then JSON. So an unquoted yes is true, an id a number, and
-// a date a string.
+// scalar returns the value that kubectl reads, by YAML 1.1 and then JSON: an unquoted yes is true, an id is a number, a
+// date is a string.
 func (r *reader) scalar(n *yamlv3.Node) (any, error) {
 	if literal(n) {
 		return n.Value, nil
@@ -268,7 +259,7 @@ func (r *reader) scalar(n *yamlv3.Node) (any, error) {
 	return m["v"], nil
 }
 
-// asKubectl reads a mapping as kubectl does.
+// asKubectl parses a mapping as kubectl does.
 func asKubectl(text string) (map[string]any, error) {
 	raw, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
@@ -279,8 +270,8 @@ func asKubectl(text string) (map[string]any, error) {
 	return m, err
 }
 
-// literal reports whether a scalar is the string that it looks like: it is quoted, or
-// begins like none of the words and numbers that YAML 1.1 knows.
+// literal reports whether a scalar is certainly a string: it is quoted, or begins differently from all words and numbers
+// that YAML 1.1 knows.
 func literal(n *yamlv3.Node) bool {
 	if n.Style&yamlv3.TaggedStyle != 0 {
 		return false
@@ -289,7 +280,7 @@ func literal(n *yamlv3.Node) bool {
 	return n.Style&quoted != 0 || n.Value != "" && !strings.ContainsRune("0123456789+-.yYnNtTfFoO~<", rune(n.Value[0]))
 }
 
-// source is YAML that says what a scalar that is not literal says.
+// source returns YAML for a scalar that is not literal.
 func source(n *yamlv3.Node) string {
 	if n.Style&yamlv3.TaggedStyle == 0 {
 		return n.Value

@@ -1,4 +1,4 @@
-// Package render has the command that shows what claims become.
+// Package render shows the repositories and roles that claims become.
 package render
 
 import (
@@ -25,11 +25,11 @@ func New(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render FILE|FOLDER|-...",
 		Short: "Show what claims and composite resources become",
-		Long: `Show the repositories and the access that claims and composite resources become: as a table in
-words, with their policies (-o wide), or as the managed resources (-o yaml).
+		Long: `Show the repositories and the access that claims and composite resources become: as a table, with
+their policies (-o wide), or as managed resources (-o yaml).
 
-Settings and org accesses are found as by check. What is refused is told as by check, and ends
-with exit code 1.`,
+Settings and org accesses are found as in check. Errors are printed as in check: if there are any,
+the exit code is 1.`,
 		Example: `  # The repositories of a claim
   kubectl-ecr render claim.yaml
 
@@ -45,7 +45,7 @@ with exit code 1.`,
 	return cmd
 }
 
-// A rendered object is a composite resource and what becomes of it.
+// A rendered is a composite resource with its outcome.
 type rendered struct {
 	*local.Composite
 	local.Outcome
@@ -71,7 +71,8 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 			return err
 		}
 		if outcome.Missing != "" {
-			streams.Note("the org access %s was not given: it is shown with the account 000000000000 and the owner organization", cli.Clean(outcome.Missing))
+			streams.Note("the org access %s was not given: its account is shown as 000000000000, its owner as organization",
+				cli.Clean(outcome.Missing))
 		}
 		if outcome.Refused {
 			refused = append(refused, outcome.Errors()...)
@@ -87,13 +88,11 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	if err != nil || len(refused) == 0 {
 		return err
 	}
-	// The faults are no part of the manifests.
-	told := streams
-	told.Out, told.Color = streams.Err, false
-	if len(all) == 0 {
-		told = streams
+	if len(all) > 0 {
+		// Errors must not mix with the manifests.
+		streams.Out, streams.Color = streams.Err, false
 	}
-	if err := check.Text(told, local.Sorted(refused)); err != nil {
+	if err := check.Text(streams, local.Sorted(refused)); err != nil {
 		return err
 	}
 	return cli.ErrRefused

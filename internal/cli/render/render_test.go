@@ -72,7 +72,7 @@ func TestYAML(t *testing.T) {
 	}
 }
 
-// Of settings in several folders, the nearest around an object are in force.
+// Of settings in several folders, those in the nearest folder around an object are in force.
 func TestNearestSettings(t *testing.T) {
 	write(t, claim)
 	for folder, days := range map[string]string{"a": "3", "b": "5"} {
@@ -102,9 +102,9 @@ func TestRefused(t *testing.T) {
 		code     int
 		out, err string
 	}{
-		"Refused":  {"Of a refused object its faults are told.", strings.Replace(claim, "name: a", "name: A", 1), 1, `c.yaml:7:7: error: spec.images[0].name "A"`, ""},
-		"OneOfTwo": {"The others are rendered, and the faults are no part of that.", claim + "---\n" + strings.NewReplacer("name: a", "name: A", "registry,", "other,").Replace(claim), 1, "agents/a", `c.yaml:18:7: error: spec.images[0].name "A"`},
-		"Nothing":  {"A file without anything to render is wrong usage.", "kind: Pod", 2, "", "no claim"},
+		"Refused":  {"A refused object is shown with its faults.", strings.Replace(claim, "name: a", "name: A", 1), 1, `c.yaml:7:7: error: spec.images[0].name "A"`, ""},
+		"OneOfTwo": {"The other objects are rendered, and the faults go to standard error.", claim + "---\n" + strings.NewReplacer("name: a", "name: A", "registry,", "other,").Replace(claim), 1, "agents/a", `c.yaml:18:7: error: spec.images[0].name "A"`},
+		"Nothing":  {"Files without an object to render are wrong usage.", "kind: Pod", 2, "", "no claim"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 	"github.com/ontopix/crossplane-ecr/internal/cli"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
@@ -39,7 +40,7 @@ func manifests(w io.Writer, all []rendered) error {
 	return nil
 }
 
-// table writes what becomes of each object, in words.
+// table writes tables of what each object becomes.
 func table(w io.Writer, all []rendered, wide bool) error {
 	b := &bytes.Buffer{}
 	for i, r := range all {
@@ -59,7 +60,7 @@ func table(w io.Writer, all []rendered, wide bool) error {
 	return err
 }
 
-// section writes a table, if it has rows.
+// section writes a table, unless it has no rows.
 func section(b *bytes.Buffer, head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -69,43 +70,38 @@ func section(b *bytes.Buffer, head []string, rows [][]string) {
 	}
 }
 
-// repositories has a row for each repository.
+// repositories returns a row for each repository.
 func (r rendered) repositories() [][]string {
 	var rows [][]string
 	for _, key := range r.keys {
 		if image, ok := strings.CutPrefix(key, "repository/"); ok {
 			u := r.Desired[key]
 			rows = append(rows, []string{
-				meta.GetExternalName(u), text(u, "region"), mutability(u), r.lifecycle(image), r.allowed(image, "ecr:BatchGetImage"), r.pushers(image),
+				meta.GetExternalName(u), local.ForProvider(u, "region"), mutability(u), r.lifecycle(image),
+				r.allowed(image, "ecr:BatchGetImage"), r.pushers(image),
 			})
 		}
 	}
 	return rows
 }
 
-// text is a string of what a managed resource is for.
-func text(u *unstructured.Unstructured, name string) string {
-	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", name)
-	return s
-}
-
-// mutability of tags, in words.
+// mutability describes the mutability of tags.
 func mutability(u *unstructured.Unstructured) string {
-	mode := strings.ToLower(text(u, "imageTagMutability"))
+	mode := strings.ToLower(local.ForProvider(u, "imageTagMutability"))
 	filters, _, _ := unstructured.NestedSlice(u.Object, "spec", "forProvider", "imageTagMutabilityExclusionFilter")
 	var except []string
 	for _, f := range filters {
 		f, _ := f.(map[string]any)
 		except = append(except, fmt.Sprint(f["filter"]))
 	}
-	mode, _, with := strings.Cut(mode, "_")
-	if with {
+	mode, _, excludes := strings.Cut(mode, "_")
+	if excludes {
 		return mode + " but " + strings.Join(except, ", ")
 	}
 	return mode
 }
 
-// lifecycle of an image's repository, in words.
+// lifecycle describes the lifecycle policy of an image's repository.
 func (r rendered) lifecycle(image string) string {
 	rules, _ := lifecycle.Parse(r.LifecyclePolicy(image))
 	words := make([]string, len(rules))
@@ -115,7 +111,7 @@ func (r rendered) lifecycle(image string) string {
 	return cmp.Or(strings.Join(words, "; "), "nothing expires")
 }
 
-// pushers of an image: the project's own role, and whom the repository's policy names.
+// pushers describes who may push an image: the push roles, and those whom the repository policy names.
 func (r rendered) pushers(image string) string {
 	who := []string{"the organisation's role"}
 	if role := r.Desired["push-role"]; role != nil {
@@ -127,10 +123,10 @@ func (r rendered) pushers(image string) string {
 	return strings.Join(who, ", ")
 }
 
-// owner is who may always pull.
+// owner may always pull.
 const owner = "the account"
 
-// statements of a policy, which is our own and well-formed. There are none without a policy.
+// statements returns the statements of a policy that we rendered; none if there is no policy.
 func statements(kind iam.Kind, policy string) []iam.Statement {
 	d, err := iam.Parse(kind, policy)
 	if err != nil {
@@ -139,11 +135,11 @@ func statements(kind iam.Kind, policy string) []iam.Statement {
 	return d.Statements
 }
 
-// allowed is who may use an action on an image's repository.
+// allowed describes who may do an action on an image's repository, by its policy.
 func (r rendered) allowed(image, action string) string {
 	who := []string{owner}
 	if policy := r.Desired["policy/"+image]; policy != nil {
-		for _, s := range statements(iam.RepositoryPolicy, text(policy, "policy")) {
+		for _, s := range statements(iam.RepositoryPolicy, local.ForProvider(policy, "policy")) {
 			if slices.Contains(s.Action, action) {
 				who = append(who, principals(s)...)
 			}
@@ -152,7 +148,7 @@ func (r rendered) allowed(image, action string) string {
 	return strings.Join(slices.Compact(who), ", ")
 }
 
-// principals of a statement, in words.
+// principals describes the principals of a statement.
 func principals(s iam.Statement) []string {
 	var who []string
 	for _, p := range s.Principal.AWS {
@@ -179,11 +175,10 @@ func principals(s iam.Statement) []string {
 	return who
 }
 
-// subjects that a role lets in, in the form that has names alone: each is there once more in
-// the form with numbers.
+// subjects returns the subjects that a role admits. It omits the form with numbers, unless there is no other.
 func subjects(role *unstructured.Unstructured) []string {
 	var all []string
-	for _, s := range statements(iam.TrustPolicy, text(role, "assumeRolePolicy")) {
+	for _, s := range statements(iam.TrustPolicy, local.ForProvider(role, "assumeRolePolicy")) {
 		for _, c := range s.Condition {
 			if strings.HasSuffix(c.Key, ":sub") {
 				all = append(all, c.Values...)
@@ -198,7 +193,7 @@ func subjects(role *unstructured.Unstructured) []string {
 	return slices.Compact(named)
 }
 
-// others has a row for each resource that is no part of a repository.
+// others returns a row for each managed resource that is not part of a repository.
 func (r rendered) others() [][]string {
 	var rows [][]string
 	for _, key := range r.keys {
@@ -213,11 +208,11 @@ func (r rendered) others() [][]string {
 	return rows
 }
 
-// policies writes every policy, as JSON that people read.
+// policies writes each policy as indented JSON.
 func (r rendered) policies(b *bytes.Buffer) error {
 	for _, key := range r.keys {
 		for _, field := range []string{"policy", "assumeRolePolicy"} {
-			if policy := text(r.Desired[key], field); policy != "" {
+			if policy := local.ForProvider(r.Desired[key], field); policy != "" {
 				fmt.Fprintf(b, "\n  %s, %s:\n  ", cli.Clean(key), field)
 				if err := json.Indent(b, []byte(policy), "  ", "  "); err != nil {
 					return err

@@ -28,7 +28,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
-// clusterOptions say which cluster is read, and what of it, by the flags of kubectl.
+// clusterOptions are the flags of kubectl for the cluster and the namespace.
 type clusterOptions struct {
 	kubeconfig, context, namespace string
 
@@ -39,8 +39,9 @@ func (o *clusterOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "Kubeconfig of the cluster (default as kubectl finds it)")
 	f.StringVar(&o.context, "context", "", "Context of the kubeconfig (default the current one)")
-	f.StringVarP(&o.namespace, "namespace", "n", "", "Namespace to read (default that of the context); of files, the one of objects that name none")
-	f.BoolVarP(&o.all, "all-namespaces", "A", false, "Read all namespaces, and what has none")
+	f.StringVarP(&o.namespace, "namespace", "n", "",
+		"Namespace to read (default that of the context); with files, the namespace of objects that name none")
+	f.BoolVarP(&o.all, "all-namespaces", "A", false, "Read all namespaces and cluster-scoped objects")
 	cmd.MarkFlagsMutuallyExclusive("namespace", "all-namespaces")
 }
 
@@ -58,7 +59,7 @@ func (o *clusterOptions) read(ctx context.Context, streams cli.Streams) (*found,
 	if err := cmp.Or(err, rawErr, namespaceErr); err != nil {
 		return nil, fmt.Errorf("cannot read the kubeconfig: %w", err)
 	}
-	// Within a cluster there is no context, but the service account of the pod.
+	// In a pod, there is no context but a service account.
 	source := "this cluster"
 	if name := cmp.Or(o.context, raw.CurrentContext); name != "" {
 		source = "context " + name
@@ -85,14 +86,14 @@ type cluster struct {
 	discovery discovery.ServerResourcesInterface
 	client    dynamic.Interface
 
-	// served are the resources of the groups that were asked for; nil for a group that there is not.
+	// served caches the resources of API groups; nil for a group that does not exist.
 	served map[schema.GroupVersion]*metav1.APIResourceList
 	found  found
 }
 
 func newCluster(config *rest.Config, source string) (*cluster, error) {
 	config.UserAgent = cli.Name + "/" + version.Number()
-	// Requests are few and follow one another: there is nothing to slow down.
+	// Requests are few and follow one another: they need no rate limit.
 	config.QPS = -1
 	config.WarningHandler = rest.NoWarnings{}
 	d, err := discovery.NewDiscoveryClientForConfig(config)
@@ -103,7 +104,7 @@ func newCluster(config *rest.Config, source string) (*cluster, error) {
 	return &cluster{discovery: d, client: client, served: map[schema.GroupVersion]*metav1.APIResourceList{}, found: found{source: source}}, err
 }
 
-// wanted are the kinds that a report is made of.
+// wanted returns the kinds that a report needs.
 func wanted() []schema.GroupVersionKind {
 	var all []schema.GroupVersionKind
 	for _, k := range xr.Kinds {
@@ -130,7 +131,7 @@ func (c *cluster) read(ctx context.Context, namespace string) error {
 		case resource.Namespaced:
 			in = namespace
 		case ours && namespace != "":
-			// Of what has no namespace, it has what its claims stand for.
+			// Cluster-scoped objects belong to the namespace of their claim.
 			options.LabelSelector = labelClaimNamespace + "=" + namespace
 		}
 		err = c.list(ctx, gvk.GroupVersion().WithResource(resource.Name), in, options)
@@ -153,10 +154,10 @@ func (c *cluster) read(ctx context.Context, namespace string) error {
 	return fmt.Errorf("the cluster has none of the kinds of %s and %s: are the packages installed?", v1alpha1.Group, mv1alpha1.Group)
 }
 
-// labelClaimNamespace is how Crossplane labels the composite resource of a claim.
+// labelClaimNamespace is Crossplane's label on the composite resource of a claim.
 const labelClaimNamespace = "crossplane.io/claim-namespace"
 
-// resource returns what the cluster calls a kind; nil if it does not have it.
+// resource returns the resource of a kind; nil if the cluster does not serve it.
 func (c *cluster) resource(gvk schema.GroupVersionKind) (*metav1.APIResource, error) {
 	gv := gvk.GroupVersion()
 	list, asked := c.served[gv]
@@ -171,7 +172,7 @@ func (c *cluster) resource(gvk schema.GroupVersionKind) (*metav1.APIResource, er
 		return nil, nil
 	}
 	for _, r := range list.APIResources {
-		// One with a slash is a part of another, such as its status.
+		// A name with a slash is a subresource, such as status.
 		if r.Kind == gvk.Kind && !strings.Contains(r.Name, "/") {
 			return &r, nil
 		}
@@ -179,7 +180,7 @@ func (c *cluster) resource(gvk schema.GroupVersionKind) (*metav1.APIResource, er
 	return nil, nil
 }
 
-// list adds the objects of a resource to what was found, page by page.
+// list finds the objects of a resource, page by page.
 func (c *cluster) list(ctx context.Context, resource schema.GroupVersionResource, namespace string, options metav1.ListOptions) error {
 	p := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 		return c.client.Resource(resource).Namespace(namespace).List(ctx, o)

@@ -33,7 +33,7 @@ type resource struct {
 	namespaced             bool
 }
 
-// everything is what a cluster with both packages serves, as far as a report asks for it.
+// everything has the resources that a report reads of a cluster with both packages.
 var everything = []resource{
 	{"ecr.ontopix.io/v1alpha1", "projectregistries", "ProjectRegistry", true},
 	{"ecr.ontopix.io/v1alpha1", "projectregistries/status", "ProjectRegistry", true},
@@ -76,7 +76,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, list)
 }
 
-// page is one object of a list, and where to go on.
+// page returns one object of a list, with the token of the next page.
 func (s *apiServer) page(x resource, namespace, label, from string) map[string]any {
 	var items []any
 	for _, o := range s.objects {
@@ -112,7 +112,7 @@ func fail(w http.ResponseWriter, code int, reason metav1.StatusReason, message s
 	})
 }
 
-// kubeconfig writes one with the contexts prod, which is current and has the namespace shop, and empty.
+// kubeconfig writes a kubeconfig with the contexts prod, which is current and has the namespace shop, and empty.
 func kubeconfig(t *testing.T, server string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config")
@@ -125,7 +125,7 @@ contexts: [{name: prod, context: {cluster: c, user: u, namespace: shop}}, {name:
 	return path
 }
 
-// fleetObjects are those of the page's example, labelled as Crossplane does, a namespaced registry and an org access.
+// fleetObjects returns the objects of the page's example with Crossplane's labels, a namespaced registry and an org access.
 func fleetObjects(t *testing.T) []unstructured.Unstructured {
 	t.Helper()
 	raw, err := os.ReadFile(fleet)
@@ -149,7 +149,7 @@ func fleetObjects(t *testing.T) []unstructured.Unstructured {
 	return objects
 }
 
-// TestCluster shows what is read of a cluster.
+// TestCluster shows what a report reads of a cluster.
 func TestCluster(t *testing.T) {
 	claims := everything[:4]
 	cases := map[string]struct {
@@ -165,29 +165,29 @@ func TestCluster(t *testing.T) {
 		notes     []string
 	}{
 		"Namespace": {
-			reason: "The namespace of the context, and what its claims stand for.", resources: everything,
+			reason: "The default is the namespace of the context, with the composite resources of its claims.", resources: everything,
 			source: "context prod, namespace shop", want: []string{"ProjectRegistry shop/new", "ProjectRegistry shop/registry"}, exception: true,
 		},
 		"Another": {
-			reason: "Or another one.", resources: everything, args: []string{"-n", "bank"},
+			reason: "-n chooses another namespace.", resources: everything, args: []string{"-n", "bank"},
 			source: "context prod, namespace bank", want: []string{"ProjectRegistry bank/registry"}, exception: true,
 		},
 		"Default": {
-			reason: "A context without a namespace has default.", resources: everything, args: []string{"--context", "empty"},
+			reason: "The namespace of a context without one is default.", resources: everything, args: []string{"--context", "empty"},
 			source: "context empty, namespace default", exception: true, notes: []string{"there is no registry and no org access here"},
 		},
 		"All": {
-			reason: "Everything of both generations, and what has no namespace.", resources: everything, args: []string{"-A"},
+			reason: "-A reads all namespaces of both generations, and cluster-scoped objects.", resources: everything, args: []string{"-A"},
 			source: "context prod", exception: true,
 			want: []string{"ProjectRegistry bank/registry", "ProjectRegistry media/registry", "XEcrOrgAccess ontopix", "ProjectRegistry shop/new", "ProjectRegistry search/registry", "ProjectRegistry shop/registry", "ProjectRegistry agents/registry"},
 		},
 		"OneGeneration": {
-			reason: "A cluster may have one of the packages only.", resources: claims, args: []string{"-n", "shop"},
+			reason: "A cluster may have only one of the packages.", resources: claims, args: []string{"-n", "shop"},
 			source: "context prod, namespace shop", want: []string{"ProjectRegistry shop/registry"},
 			notes: []string{"exceptions are not known: there are no settings here, neither an EnvironmentConfig nor a Composition"},
 		},
 		"Team": {
-			reason: "A team sees its claims although it may not see composite resources and settings.", resources: everything,
+			reason: "A team sees its claims although it may not list composite resources and settings.", resources: everything,
 			forbidden: []string{"xprojectregistries", "xecrorgaccesses", "environmentconfigs", "compositions"},
 			source:    "context prod, namespace shop", want: []string{"ProjectRegistry shop/new", "ProjectRegistry shop/registry"},
 			notes: []string{
@@ -199,15 +199,15 @@ func TestCluster(t *testing.T) {
 			},
 		},
 		"Nothing": {
-			reason: "Who may see nothing has no report.", resources: claims, forbidden: []string{"projectregistries", "xprojectregistries", "xecrorgaccesses"},
+			reason: "If no kind may be listed there is no report.", resources: claims, forbidden: []string{"projectregistries", "xprojectregistries", "xecrorgaccesses"},
 			code: 2, err: `cannot read the cluster: xecrorgaccesses is forbidden: User "me" cannot list it`,
 		},
 		"NotInstalled": {
-			reason: "A cluster without the packages has none.", resources: everything[5:],
+			reason: "A cluster without the packages is an error.", resources: everything[5:],
 			code: 2, err: "the cluster has none of the kinds of ecr.ontopix.io and ecr.m.ontopix.io: are the packages installed?",
 		},
 		"NoContext": {
-			reason: "A context must be there.", args: []string{"--context", "moon"}, code: 2, err: `context "moon" does not exist`,
+			reason: "The context must exist.", args: []string{"--context", "moon"}, code: 2, err: `context "moon" does not exist`,
 		},
 	}
 	for name, tc := range cases {
@@ -221,7 +221,7 @@ func TestCluster(t *testing.T) {
 				t.Fatalf("%s\nexit code %d, want %d: %s", tc.reason, got.Code, tc.code, got.Err)
 			}
 			if i := slices.IndexFunc(s.asked, func(a string) bool { return !strings.HasPrefix(a, "GET ") }); i >= 0 {
-				t.Errorf("%s\nit is not only read: %s", tc.reason, s.asked[i])
+				t.Errorf("%s\na report only reads: %s", tc.reason, s.asked[i])
 			}
 			if tc.code != 0 {
 				return
@@ -247,7 +247,7 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// A cluster that cannot be reached is told, and nothing is printed.
+// If the cluster cannot be reached, only an error is printed.
 func TestClusterGone(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

@@ -14,18 +14,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 )
 
-// An Exception from a guardrail ends soon.
+// An Exception is an exception from a guardrail that ends soon.
 type Exception struct {
 	v1beta1.Exception `json:",inline"`
 
-	// Days that it holds after today.
+	// Days for which it holds after the day of the report.
 	Days int `json:"days"`
 
-	// Settings are the kind and the name of the object that it is written in.
+	// Settings are the kind and the name of the object that has the exception.
 	Settings string `json:"settings"`
 }
 
-// ImageName is the image of an exception; empty if it is for all of the project.
+// ImageName returns the image of an exception; empty if it is for the whole project.
 func (e Exception) ImageName() string {
 	if e.Image == nil {
 		return ""
@@ -33,8 +33,8 @@ func (e Exception) ImageName() string {
 	return *e.Image
 }
 
-// newExceptions returns the exceptions of some settings that end within days, the first to end first, and what could
-// not be read.
+// newExceptions returns the exceptions in settings that end within some days, ordered by their ends. It notes what cannot
+// be read.
 func newExceptions(objects []*unstructured.Unstructured, at time.Time, days int) (found []Exception, notes []string) {
 	found = []Exception{}
 	seen := map[string]bool{}
@@ -44,11 +44,11 @@ func newExceptions(objects []*unstructured.Unstructured, at time.Time, days int)
 			e := Exception{Exception: written, Settings: s.name}
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
-				notes = append(notes, fmt.Sprintf("%s: an exception ends on %q, which is no date", s.name, e.Until))
+				notes = append(notes, fmt.Sprintf("%s: an exception ends on %q, which is not a date", s.name, e.Until))
 				continue
 			}
 			e.Days = int(until.Sub(at) / (24 * time.Hour))
-			// The compositions of all kinds have the same Input, as a rule.
+			// The Compositions of all kinds usually have the same Input.
 			key := fmt.Sprint(e.Project, "\n", e.ImageName(), "\n", e.Guardrail, "\n", e.Until, "\n", e.Reason)
 			if until.Before(at) || e.Days > days || seen[key] {
 				continue
@@ -64,11 +64,11 @@ func newExceptions(objects []*unstructured.Unstructured, at time.Time, days int)
 	return found, notes
 }
 
-// settings of the platform team, as one object has them.
+// settings are the platform team's settings in one object.
 type settings struct {
 	v1beta1.Input
 
-	// name of the object, with its kind.
+	// name is the kind and the name of the object.
 	name string
 
 	// config is the name of an EnvironmentConfig; empty for an Input.
@@ -90,8 +90,7 @@ func decodeSettings(objects []*unstructured.Unstructured) (all []settings, notes
 	return all, notes
 }
 
-// exceptions that are in force of some settings: those of an Input give way to those of the EnvironmentConfig that it
-// names.
+// exceptions returns the exceptions that are in force: those of the EnvironmentConfig that an Input names replace its own.
 func (s *settings) exceptions(all []settings) []v1beta1.Exception {
 	if s.Guardrails == nil || s.PlatformConfig != nil && slices.ContainsFunc(all, func(c settings) bool {
 		return c.config == s.PlatformConfig.Name && c.Guardrails != nil && c.Guardrails.Exceptions != nil

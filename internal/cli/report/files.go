@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/xr"
 )
 
-// readFiles reads what kubectl printed. Objects of other kinds are skipped.
+// readFiles reads files that kubectl printed. It skips objects of other kinds.
 func readFiles(streams cli.Streams, paths []string, namespace string) (*found, error) {
 	read, err := files.Read(streams.In, paths...)
 	if err != nil {
@@ -32,7 +32,7 @@ func readFiles(streams cli.Streams, paths []string, namespace string) (*found, e
 			if file.Named {
 				return nil, fmt.Errorf("%s", where)
 			}
-			// A folder may hold the templates of a chart, say.
+			// A folder may have other files, such as the templates of a chart.
 			f.notes = append(f.notes, where)
 		}
 		for _, o := range file.Objects {
@@ -57,7 +57,7 @@ func (f *found) add(u *unstructured.Unstructured, namespace string) {
 	}
 }
 
-// complete removes what was read twice, and notes what is missing.
+// complete removes objects that were read twice, and notes what is missing.
 func (f *found) complete() {
 	seen := map[string]bool{}
 	objects := f.objects[:0]
@@ -77,5 +77,5 @@ func (f *found) complete() {
 	}
 }
 
-// joined joins words for people.
+// joined joins words with commas.
 func joined(words []string) string { return strings.Join(words, ", ") }

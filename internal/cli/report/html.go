@@ -20,7 +20,7 @@ var htmlPage = page.New(pageText, template.FuncMap{
 	"class": func(status string) string { return map[string]string{statusTrue: "good", statusFalse: "bad"}[status] },
 })
 
-// A view is what the HTML form shows.
+// A view is the data of the HTML page.
 type view struct {
 	*Report
 
@@ -28,7 +28,7 @@ type view struct {
 	Sections []page.Section[*Row]
 }
 
-// A stateTotal is how many objects are in a state.
+// A stateTotal is the number of objects in a state.
 type stateTotal struct {
 	stateWords
 
@@ -36,7 +36,7 @@ type stateTotal struct {
 	Verb    string
 }
 
-// html writes a report as one page that needs no network.
+// html writes a report as an HTML page.
 func (r *Report) html(w io.Writer) error {
 	v := view{Report: r, Sections: r.sections()}
 	for s, words := range states {
@@ -47,7 +47,7 @@ func (r *Report) html(w io.Writer) error {
 	return htmlPage.Write(w, v)
 }
 
-// sections list the objects: those with something to do, and the others.
+// sections returns the objects in two sections: those that need attention, and the others.
 func (r *Report) sections() []page.Section[*Row] {
 	var todo, fine []*Row
 	for i := range r.Objects {

@@ -1,4 +1,4 @@
-// Package report has the command that shows a fleet at a glance.
+// Package report shows the registries and org accesses of a cluster at a glance.
 package report
 
 import (
@@ -12,18 +12,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
-// A Report is the form of -o json. Fields may be added to a version, none changes in it.
+// A Report is the output of -o json. A version may gain fields, but none of its fields changes.
 type Report struct {
 	Version string `json:"version"`
 
-	// Source names the files or the context that were read.
+	// Source names the files or the context that was read.
 	Source string `json:"source"`
 
-	// At is the day of the report. Exceptions are listed that end on it, or within the days after it.
+	// At is the day of the report. It lists the exceptions that end on this day, or within Days after it.
 	At   string `json:"at"`
 	Days int    `json:"days"`
 
-	// Totals of the objects, of their repositories and of all that --fail-on knows.
+	// Totals of objects, repositories and everything that --fail-on counts.
 	Totals map[string]int `json:"totals"`
 
 	// Objects are the registries and the org accesses, the worst first.
@@ -31,7 +31,7 @@ type Report struct {
 
 	Exceptions []Exception `json:"exceptions"`
 
-	// Notes say what is not in the report.
+	// Notes say what the report lacks.
 	Notes []string `json:"notes,omitempty"`
 }
 
@@ -51,15 +51,15 @@ func New(streams cli.Streams) *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "report [FILE|FOLDER|-]...",
-		Short: "Show a fleet at a glance, from a cluster or from what kubectl printed",
-		Long: `Show every registry and org access with Valid, Compliant, Ready and Synced, and what a person must
-read first: what is refused, paused or not ready. Then the exceptions from guardrails that end soon,
+		Short: "Show which registries of a cluster need attention",
+		Long: `Show every registry and org access with Valid, Compliant, Ready and Synced, and the message to read
+first: what is refused, paused or not ready. Then show the exceptions from guardrails that end soon,
 the repositories that are retained in AWS, and advice.
 
-The objects are those of the current context of the kubeconfig, or of files with what
-'kubectl get -o json' or '-o yaml' printed. A claim and its composite resource are one row, and
-objects of both generations are shown. Exceptions are those of the platform team's settings:
-EnvironmentConfigs and Compositions.
+The objects are those of the current context of the kubeconfig, or of files that 'kubectl get -o json'
+or '-o yaml' printed. A claim and its composite resource are one row, and objects of both API groups
+are shown. Exceptions are those in the platform team's settings: EnvironmentConfigs and
+Compositions.
 
 Exit codes: 0 whatever it finds, 1 if it finds what --fail-on names, 2 wrong usage, or a file or
 cluster that cannot be read.`,
@@ -78,15 +78,15 @@ cluster that cannot be read.`,
 	f := cmd.Flags()
 	f.StringVar(&o.at, "at", "", "Date to report at (default today, UTC)")
 	f.IntVar(&o.days, "days", 30, "Show exceptions that end within this number of days")
-	f.StringSliceVar(&o.failOn, "fail-on", nil, "Exit with 1 if there is any of these: "+joined(names()))
-	// It fails for a flag that there is not.
+	f.StringSliceVar(&o.failOn, "fail-on", nil, "Exit with 1 if there are any of these: "+joined(names()))
+	// It fails only for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(names(), cobra.ShellCompDirectiveNoFileComp))
 	cli.Output(cmd, &o.form, "table", "json", "html")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return o.run(cmd, streams, args) }
 	return cmd
 }
 
-// found is what a report is made of.
+// found is what files or a cluster have for a report.
 type found struct {
 	source   string
 	objects  []object
@@ -126,13 +126,13 @@ func (o *options) read(cmd *cobra.Command, streams cli.Streams, paths []string) 
 	}
 	for _, name := range []string{"kubeconfig", "context", "all-namespaces"} {
 		if cmd.Flags().Changed(name) {
-			return nil, errors.New("--" + name + " is of a cluster: leave it out, or the files")
+			return nil, errors.New("--" + name + " is for a cluster: leave out either it or the files")
 		}
 	}
 	return readFiles(streams, paths, o.cluster.namespace)
 }
 
-// newReport says what is to say about what was found.
+// newReport returns the report at a time, with the exceptions that end within some days.
 func newReport(f *found, at time.Time, days int) *Report {
 	at = at.UTC().Truncate(24 * time.Hour)
 	r := &Report{
@@ -144,7 +144,7 @@ func newReport(f *found, at time.Time, days int) *Report {
 	r.Notes = append(r.Notes, notes...)
 	r.Totals["objects"] = len(r.Objects)
 	r.Totals["repositories"] = sum(func(row *Row) int { return len(row.Repositories) })(r)
-	for _, c := range counts {
+	for _, c := range counters {
 		r.Totals[c.Name] = c.of(r)
 	}
 	return r

@@ -18,10 +18,10 @@ import (
 
 const fleet = "../../../docs/kubectl-ecr/testdata/fleet.yaml"
 
-// recordings are objects as a live control plane showed them.
+// recordings has objects of live control planes.
 const recordings = "../../../test/deploy/testdata/health"
 
-// run returns the report of a text, by its JSON form.
+// run returns the report on a text, from -o json.
 func run(t *testing.T, text string, args ...string) report.Report {
 	t.Helper()
 	got := clitest.RunWith(t, text, append([]string{"report", "-", "-o", "json", "--at", "2026-11-26"}, args...)...)
@@ -62,7 +62,7 @@ func set(value any, path ...string) func(*unstructured.Unstructured) {
 	return func(u *unstructured.Unstructured) { _ = unstructured.SetNestedField(u.Object, value, path...) }
 }
 
-// TestStates shows what a report says of objects in the states that live control planes showed them in.
+// TestStates reports objects in the states in which live control planes showed them.
 func TestStates(t *testing.T) {
 	const (
 		refused = `spec.images[0].pull.accounts[0] "111111111111": pull may not be granted to this account; allowed: 210987654321 (the platform team's rule pull)`
@@ -79,37 +79,37 @@ func TestStates(t *testing.T) {
 		namespaced want
 	}{
 		"ready": {
-			reason:     "There is nothing to say.",
+			reason:     "A ready object has no message.",
 			claim:      want{"True", "True", "True", "True", false, false, ""},
 			namespaced: want{"True", "True", "True", "True", false, false, ""},
 		},
 		"being-made": {
-			reason:     "Without a status the reason is all that is known.",
+			reason:     "A condition without a message has a reason.",
 			claim:      want{"True", "True", "False", "True", false, false, "Creating"},
 			namespaced: want{"True", "True", "False", "True", false, false, "Creating"},
 		},
 		"first-refusal": {
-			reason:     "A claim does not say that its composite resource is not synced; the report does.",
+			reason:     "The report shows that a composite resource is not synced, although its claim does not.",
 			claim:      want{"False", "Unknown", "False", "False", false, false, refused},
 			namespaced: want{"False", "Unknown", "Unknown", "False", false, false, refused},
 		},
 		"refused-edit": {
-			reason:     "What is refused comes first, although Ready is True.",
+			reason:     "A refusal is the message, although Ready is True.",
 			claim:      want{"False", "Unknown", "True", "False", false, false, refused},
 			namespaced: want{"False", "Unknown", "True", "False", false, false, refused},
 		},
 		"warning": {
-			reason:     "A guardrail warns.",
+			reason:     "A warning of a guardrail is the message.",
 			claim:      want{"True", "False", "True", "True", false, false, `spec.defaults.tags: the tag "cost-center" is required (the platform team's rule requiredTags)`},
 			namespaced: want{"True", "False", "True", "True", false, false, `spec.defaults.tags: the tag "cost-center" is required (the platform team's rule requiredTags)`},
 		},
 		"paused": {
-			reason:     "Nobody checks what is paused, so it is not compliant.",
+			reason:     "A paused object is not compliant: nothing checks it.",
 			claim:      want{"True", "False", "True", "False", true, false, paused},
 			namespaced: want{"True", "False", "True", "False", true, false, paused},
 		},
 		"being-deleted": {
-			reason:     "Deletion takes its time.",
+			reason:     "A deleted object is not ready.",
 			claim:      want{"True", "True", "False", "True", false, true, "deletion began at 2026-01-01T00:00:00Z"},
 			namespaced: want{"True", "True", "False", "True", false, true, "deletion began at 2026-01-01T00:00:00Z"},
 		},
@@ -121,7 +121,7 @@ func TestStates(t *testing.T) {
 		}
 		o := r.Objects[0]
 		if o.Name != "registry" || o.Namespace != "shop" || o.Kind != "ProjectRegistry" {
-			t.Errorf("the row is of %s %s/%s", o.Kind, o.Namespace, o.Name)
+			t.Errorf("the row is about %s %s/%s", o.Kind, o.Namespace, o.Name)
 		}
 		return want{o.Valid, o.Compliant, o.Ready, o.Synced, o.Paused, o.Deleting, o.Message}
 	}
@@ -144,7 +144,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestRows shows which objects are one row, and what is said of them.
+// TestRows shows which objects are one row, with which message.
 func TestRows(t *testing.T) {
 	claim := func(name string, change ...func(*unstructured.Unstructured)) string {
 		return recorded(t, "2.4/claims/ready.yaml", "shop", append(change, set(name, "metadata", "name"))...)
@@ -158,34 +158,34 @@ func TestRows(t *testing.T) {
 		text   string
 		want   []string // kind, name and message
 	}{
-		"Nothing":  {"There may be nothing.", "", nil},
-		"Foreign":  {"Objects of others are skipped.", "kind: Pod\napiVersion: v1\n", nil},
-		"Twice":    {"An object that was read twice is one.", claim("a") + claim("a"), []string{"ProjectRegistry shop/a"}},
-		"NoRef":    {"A claim may be bound and not say so yet.", claim("a") + composite("a-1", "a"), []string{"ProjectRegistry shop/a"}},
-		"Another":  {"A composite resource that the claim is not bound to is a row of its own.", claim("a", set("a-2", "spec", "resourceRef", "name")) + composite("a-1", "a"), []string{"ProjectRegistry shop/a", "XProjectRegistry shop/a-1"}},
+		"Nothing":  {"A report may be empty.", "", nil},
+		"Foreign":  {"Other objects are skipped.", "kind: Pod\napiVersion: v1\n", nil},
+		"Twice":    {"An object that was read twice is one row.", claim("a") + claim("a"), []string{"ProjectRegistry shop/a"}},
+		"NoRef":    {"A claim may be bound without naming its composite resource yet.", claim("a") + composite("a-1", "a"), []string{"ProjectRegistry shop/a"}},
+		"Another":  {"A composite resource to which the claim is not bound has its own row.", claim("a", set("a-2", "spec", "resourceRef", "name")) + composite("a-1", "a"), []string{"ProjectRegistry shop/a", "XProjectRegistry shop/a-1"}},
 		"Alone":    {"A composite resource has the namespace of its claim.", composite("a-1", "a"), []string{"XProjectRegistry shop/a-1"}},
-		"Unbound":  {"Without a claim it has none.", recorded(t, "2.4/claims/ready-composite.yaml", ""), []string{"XProjectRegistry registry"}},
-		"Both":     {"Objects of both generations are two.", claim("a") + strings.Replace(claim("a"), "ecr.ontopix.io", "ecr.m.ontopix.io", 1), []string{"ProjectRegistry shop/a", "ProjectRegistry shop/a"}},
-		"Manifest": {"Of what has no status nothing is known.", "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: a}\n", []string{"ProjectRegistry team/a: has no condition yet: Crossplane has not composed it"}},
+		"Unbound":  {"A composite resource without a claim has no namespace.", recorded(t, "2.4/claims/ready-composite.yaml", ""), []string{"XProjectRegistry registry"}},
+		"Both":     {"Objects of both generations are two rows.", claim("a") + strings.Replace(claim("a"), "ecr.ontopix.io", "ecr.m.ontopix.io", 1), []string{"ProjectRegistry shop/a", "ProjectRegistry shop/a"}},
+		"Manifest": {"An object may have no status.", "apiVersion: ecr.ontopix.io/v1alpha1\nkind: ProjectRegistry\nmetadata: {name: a}\n", []string{"ProjectRegistry team/a: has no condition yet: Crossplane has not composed it"}},
 		"PausedXR": {
-			"A composite resource may be paused, and its claim not know it.",
+			"A composite resource may be paused, and its claim not.",
 			claim("a") + composite("a-1", "a", set("true", "metadata", "annotations", "crossplane.io/paused")),
 			[]string{"ProjectRegistry shop/a: its composite resource a-1 is paused by the annotation crossplane.io/paused: changes are not carried out, and guardrails are not checked"},
 		},
 		"AWS": {
-			"What AWS says is read before what is not ready.",
+			"An error of AWS is the message, rather than what is not ready.",
 			recorded(t, "2.4/claims/out-of-sync.yaml", "shop", set([]any{map[string]any{"path": "spec.images[0]", "message": "Repository a is not in sync: AccessDenied"}}, "status", "advice")),
 			[]string{"ProjectRegistry shop/registry: spec.images[0]: Repository a is not in sync: AccessDenied"},
 		},
 		"Waiting": {
-			"The status says which images are not ready.",
+			"The message names the images that are not ready.",
 			recorded(t, "2.4/namespaced/being-made.yaml", "shop", set([]any{
 				map[string]any{"image": "api", "name": "shop/api", "ready": true}, map[string]any{"image": "web", "name": "shop/web", "ready": false},
 			}, "status", "repositories")),
 			[]string{"ProjectRegistry shop/registry: not ready: web"},
 		},
 		"WaitingForMany": {
-			"Of many it names five.",
+			"The message names at most five images.",
 			recorded(t, "2.4/namespaced/being-made.yaml", "shop", set([]any{
 				map[string]any{"image": "a"}, map[string]any{"image": "b"}, map[string]any{"image": "c"}, map[string]any{"image": "d"},
 				map[string]any{"image": "e"}, map[string]any{"image": "f"}, map[string]any{"image": "g"},
@@ -193,17 +193,17 @@ func TestRows(t *testing.T) {
 			[]string{"ProjectRegistry shop/registry: not ready: a, b, c, d, e, 2 more"},
 		},
 		"Unsynced": {
-			"A cluster that cannot reach the function says so on the composite resource only.",
+			"If the function cannot be reached, only the composite resource says so.",
 			claim("a") + composite("a-1", "a", set([]any{map[string]any{"type": "Synced", "status": "False", "reason": "ReconcileError", "message": "cannot run Composition pipeline"}}, "status", "conditions")),
 			[]string{"ProjectRegistry shop/a: cannot run Composition pipeline"},
 		},
 		"NoStatus": {
-			"A condition has one of three values, whatever is written.",
+			"A condition has one of three values, whatever the object has.",
 			claim("a", set([]any{map[string]any{"type": "Ready", "status": "yes"}}, "status", "conditions")),
 			[]string{"ProjectRegistry shop/a: is not ready"},
 		},
 		"Malformed": {
-			"A status that is none is told.", claim("a", set("fine", "status")),
+			"A status that cannot be read is the message.", claim("a", set("fine", "status")),
 			[]string{"ProjectRegistry shop/a: the status of ProjectRegistry a cannot be read: .status accessor error: fine is of the type string, expected map[string]interface{}"},
 		},
 		"OrgAccess": {
@@ -212,7 +212,7 @@ func TestRows(t *testing.T) {
 			[]string{"XEcrOrgAccess registry"},
 		},
 		"Worst": {
-			"The worst comes first.",
+			"The worst row comes first.",
 			claim("a") + recorded(t, "2.4/claims/warning.yaml", "shop", set("b", "metadata", "name")) + recorded(t, "2.4/claims/refused-edit.yaml", "shop", set("c", "metadata", "name")),
 			[]string{
 				`ProjectRegistry shop/c: spec.images[0].pull.accounts[0] "111111111111": pull may not be granted to this account; allowed: 210987654321 (the platform team's rule pull)`,
@@ -238,7 +238,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestExceptions shows which exceptions a report lists, and from where.
+// TestExceptions shows which exceptions a report lists, from which settings.
 func TestExceptions(t *testing.T) {
 	const (
 		soon  = `{project: shop, guardrail: requireKMS, until: "2026-12-26", reason: soon}`
@@ -260,14 +260,14 @@ func TestExceptions(t *testing.T) {
 		want   []string
 		note   string
 	}{
-		"None":         {"Without settings nothing is known.", "", "30", nil, "exceptions are not known"},
-		"Window":       {"The days are counted from today through the last.", config("exceptions: [" + strings.Join([]string{later, soon, ended, today}, ",") + "]"), "30", []string{"today EnvironmentConfig ecr-platform 0", "soon EnvironmentConfig ecr-platform 30"}, ""},
-		"Today":        {"No days are today.", config("exceptions: [" + soon + "," + today + "]"), "0", []string{"today EnvironmentConfig ecr-platform 0"}, ""},
-		"Input":        {"Those of an Input hold where the EnvironmentConfig has none.", composition("a", "exceptions: ["+today+"]") + config("requireKMS: true"), "30", []string{"today Composition a 0"}, ""},
-		"Replaced":     {"Else they give way.", composition("a", "exceptions: ["+today+"]") + config("exceptions: ["+soon+"]"), "30", []string{"soon EnvironmentConfig ecr-platform 30"}, ""},
+		"None":         {"Without settings, no exceptions are known.", "", "30", nil, "exceptions are not known"},
+		"Window":       {"The window includes today and the last day.", config("exceptions: [" + strings.Join([]string{later, soon, ended, today}, ",") + "]"), "30", []string{"today EnvironmentConfig ecr-platform 0", "soon EnvironmentConfig ecr-platform 30"}, ""},
+		"Today":        {"A window of no days is today.", config("exceptions: [" + soon + "," + today + "]"), "0", []string{"today EnvironmentConfig ecr-platform 0"}, ""},
+		"Input":        {"Exceptions of an Input hold if the EnvironmentConfig has none.", composition("a", "exceptions: ["+today+"]") + config("requireKMS: true"), "30", []string{"today Composition a 0"}, ""},
+		"Replaced":     {"Exceptions of the EnvironmentConfig replace those of the Input.", composition("a", "exceptions: ["+today+"]") + config("exceptions: ["+soon+"]"), "30", []string{"soon EnvironmentConfig ecr-platform 30"}, ""},
 		"Compositions": {"The Compositions of all kinds have the same Input.", composition("a", "exceptions: ["+today+"]") + composition("b", "exceptions: ["+today+"]"), "30", []string{"today Composition a 0"}, ""},
-		"NoDate":       {"What is no date is told.", config(`exceptions: [{project: shop, guardrail: requireKMS, until: soon, reason: r}]`), "30", nil, `an exception ends on "soon", which is no date`},
-		"Malformed":    {"What cannot be read is told.", config(`exceptions: 1`), "30", nil, "the settings of EnvironmentConfig ecr-platform cannot be read"},
+		"NoDate":       {"An end that is not a date is noted.", config(`exceptions: [{project: shop, guardrail: requireKMS, until: soon, reason: r}]`), "30", nil, `an exception ends on "soon", which is not a date`},
+		"Malformed":    {"Settings that cannot be read are noted.", config(`exceptions: 1`), "30", nil, "the settings of EnvironmentConfig ecr-platform cannot be read"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// TestFlags shows when a report ends with which exit code.
+// TestFlags shows the exit codes of a report.
 func TestFlags(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -294,16 +294,16 @@ func TestFlags(t *testing.T) {
 		code   int
 		err    string
 	}{
-		"Found":      {"Whatever it finds, it ends well.", []string{fleet}, 0, ""},
-		"FailOn":     {"Unless it is asked not to.", []string{fleet, "--fail-on", "advice,invalid"}, 1, ""},
-		"FailOnNone": {"What is not there fails nothing.", []string{fleet, "--fail-on", "exceptions", "--at", "2026-01-01"}, 0, ""},
-		"FailOnWhat": {"What is not counted is wrong usage.", []string{fleet, "--fail-on", "paused,sad"}, 2, `--fail-on "sad": must be one or several of invalid,paused,`},
-		"Days":       {"Days do not go back.", []string{fleet, "--days", "-1"}, 2, "--days -1: must be 0 or more"},
-		"At":         {"A day is a date.", []string{fleet, "--at", "soon"}, 2, `--at "soon" is no date or time`},
-		"Context":    {"Files have no context.", []string{fleet, "--context", "prod"}, 2, "--context is of a cluster: leave it out, or the files"},
-		"NoFile":     {"A file that is not there cannot be read.", []string{"missing.json"}, 2, "cannot read missing.json"},
-		"NoYAML":     {"What is no YAML cannot be read.", []string{"-"}, 2, "<stdin>:1:"},
-		"NoCluster":  {"There may be no cluster.", nil, 2, "no cluster: name files or - for standard input, or a kubeconfig"},
+		"Found":      {"The exit code is 0 whatever the report finds.", []string{fleet}, 0, ""},
+		"FailOn":     {"With --fail-on it is 1 if there is any.", []string{fleet, "--fail-on", "advice,invalid"}, 1, ""},
+		"FailOnNone": {"With --fail-on it is 0 if there is none.", []string{fleet, "--fail-on", "exceptions", "--at", "2026-01-01"}, 0, ""},
+		"FailOnWhat": {"A name that --fail-on does not have is wrong usage.", []string{fleet, "--fail-on", "paused,sad"}, 2, `--fail-on "sad": must be one or more of invalid,paused,`},
+		"Days":       {"Days must not be negative.", []string{fleet, "--days", "-1"}, 2, "--days -1: must be 0 or more"},
+		"At":         {"The day must be a date or a time.", []string{fleet, "--at", "soon"}, 2, `--at "soon": must be a date or a time`},
+		"Context":    {"Files have no context.", []string{fleet, "--context", "prod"}, 2, "--context is for a cluster: leave out either it or the files"},
+		"NoFile":     {"A file must exist.", []string{"missing.json"}, 2, "cannot read missing.json"},
+		"NoYAML":     {"A file must be YAML.", []string{"-"}, 2, "<stdin>:1:"},
+		"NoCluster":  {"Without files there must be a cluster.", nil, 2, "no cluster: name files or - for standard input, or a kubeconfig"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -316,7 +316,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestTable shows what a table does with text that does something to a terminal, and with more than it shows.
+// TestTable shows how a table escapes control characters and shortens advice.
 func TestTable(t *testing.T) {
 	advice := make([]any, 30)
 	for i := range advice {
@@ -336,7 +336,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestPage shows that the page has everything, runs nothing and asks for nothing.
+// TestPage shows that the page has everything, runs no script and loads nothing.
 func TestPage(t *testing.T) {
 	got := clitest.RunWith(t, recorded(t, "2.4/claims/refused-edit.yaml", "<script>"), "report", "-", fleet, "-o", "html", "--at", "2026-11-26")
 	for _, want := range []string{

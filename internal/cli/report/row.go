@@ -26,48 +26,48 @@ const (
 	statusUnknown = "Unknown"
 )
 
-// A Row is one registry or org access. A claim and its composite resource are one.
+// A Row is one registry or org access. A claim and its composite resource are one row.
 type Row struct {
-	// Namespace of the object, or of the claim of a composite resource.
+	// Namespace of the object or, for a composite resource, of its claim.
 	Namespace string `json:"namespace"`
 
-	// Name, kind and API version of what people write: the claim, if it is among the objects.
+	// Name, kind and API version of the claim, if it is among the objects, or else of the composite resource.
 	Name       string `json:"name"`
 	Kind       string `json:"kind"`
 	APIVersion string `json:"apiVersion"`
 
-	// ShownKind is the kind, where it must be shown.
+	// ShownKind is the kind in text and HTML; empty if all rows have the same.
 	ShownKind string `json:"-"`
 
 	// Composite is the name of a claim's composite resource.
 	Composite string `json:"composite,omitempty"`
 
-	// Conditions: True, False or Unknown. A claim has the worse of its own and of its composite resource's.
+	// Conditions: True, False or Unknown. Of a claim and its composite resource it is the worse one.
 	Valid     string `json:"valid"`
 	Compliant string `json:"compliant"`
 	Ready     string `json:"ready"`
 	Synced    string `json:"synced"`
 
-	// Paused reports whether nothing is reconciled. What is paused is not compliant: nobody checks it.
+	// Paused reports whether nothing is reconciled. A paused object is not compliant: nothing checks it.
 	Paused bool `json:"paused"`
 
 	// Deleting reports whether the object is being deleted.
 	Deleting bool `json:"deleting"`
 
-	// What the status says.
+	// Repositories, Retained and Advice are those of the status.
 	Repositories []v1alpha1.RepositoryStatus   `json:"repositories"`
 	Retained     []v1alpha1.RetainedRepository `json:"retained"`
 	Advice       []v1alpha1.Advice             `json:"advice"`
 
-	// Message is the first thing that a person must read; empty if there is nothing to do.
+	// Message is the message to read first; empty if there is nothing to do.
 	Message string `json:"message"`
 }
 
-// ID names a row for people.
+// ID returns the namespace and the name.
 func (r *Row) ID() string { return strings.TrimPrefix(r.Namespace+"/"+r.Name, "/") }
 
-// Words are the message in one line.
-func (r *Row) Words() string {
+// MessageLine returns the message in one line.
+func (r *Row) MessageLine() string {
 	first, rest, more := strings.Cut(r.Message, "\n")
 	if !more {
 		return first
@@ -88,7 +88,7 @@ const (
 	stateFine
 )
 
-// stateWords are how a page shows a state.
+// stateWords describe a state on a page.
 type stateWords struct{ Class, Words string }
 
 var states = [...]stateWords{
@@ -101,10 +101,10 @@ var states = [...]stateWords{
 	stateFine:         {"good", "fine"},
 }
 
-// State is how a page shows the state of a row.
+// State describes the state of a row on a page.
 func (r *Row) State() stateWords { return states[r.state()] }
 
-// state is what is worst about a row: its message is about that.
+// state returns the worst state of a row. The message is about it.
 func (r *Row) state() state {
 	switch {
 	case r.Paused:
@@ -131,21 +131,21 @@ type object struct {
 	kind   xr.Kind
 	status status
 
-	// unreadable is why the status cannot be read; nil if it can.
+	// unreadable is the error of a status that cannot be read.
 	unreadable error
 }
 
-// A status is what the objects of all kinds report: an org access has no repositories.
+// A status is the status of an object of any kind. An org access has no repositories.
 type status struct {
 	Conditions []metav1.Condition `json:"conditions"`
 
 	v1alpha1.ProjectRegistryStatus `json:",inline"`
 }
 
-// words are what a condition says.
-func words(c metav1.Condition) string { return cmp.Or(c.Message, c.Reason) }
+// messageOf returns the message of a condition or, if it has none, the reason.
+func messageOf(c metav1.Condition) string { return cmp.Or(c.Message, c.Reason) }
 
-// newObject reads what an object reports.
+// newObject reads the status of an object.
 func newObject(u *unstructured.Unstructured, kind xr.Kind) object {
 	o := object{Unstructured: u, kind: kind}
 	reported, _, err := unstructured.NestedMap(u.Object, "status")
@@ -153,13 +153,13 @@ func newObject(u *unstructured.Unstructured, kind xr.Kind) object {
 		err = runtime.DefaultUnstructuredConverter.FromUnstructured(reported, &o.status)
 	}
 	if err != nil {
-		// Half a status passes for one.
+		// Half a status would look like a whole one.
 		o.status, o.unreadable = status{}, err
 	}
 	return o
 }
 
-// condition of a type; an empty one if there is none.
+// condition returns the condition of a type; an empty one if there is none.
 func (o *object) condition(typ string) metav1.Condition {
 	if c := meta.FindStatusCondition(o.status.Conditions, typ); c != nil {
 		return *c
@@ -167,7 +167,7 @@ func (o *object) condition(typ string) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// paused reports whether Crossplane leaves an object alone.
+// paused reports whether Crossplane does not reconcile an object.
 func (o *object) paused() bool {
 	return xpmeta.IsPaused(o) || o.condition("Synced").Reason == "ReconcilePaused"
 }
@@ -175,14 +175,14 @@ func (o *object) paused() bool {
 // A claimKey identifies a claim by the kind of composite resource that it claims.
 type claimKey struct{ group, claims, namespace, name string }
 
-// claim returns the claim of a composite resource; one without a name if there is none.
+// claim returns the key of a composite resource's claim, without a name if there is none.
 func (o *object) claim() claimKey {
 	namespace, _, _ := unstructured.NestedString(o.Object, "spec", "claimRef", "namespace")
 	name, _, _ := unstructured.NestedString(o.Object, "spec", "claimRef", "name")
 	return claimKey{o.kind.Group, o.kind.Kind, namespace, name}
 }
 
-// mayClaim reports whether a claim is bound to a composite resource, or does not say so yet.
+// mayClaim reports whether a claim is bound to a composite resource or to none yet.
 func (o *object) mayClaim(composite *object) bool {
 	bound, _, _ := unstructured.NestedString(o.Object, "spec", "resourceRef", "name")
 	return bound == "" || bound == composite.GetName()
@@ -190,11 +190,11 @@ func (o *object) mayClaim(composite *object) bool {
 
 // newRows returns a row for each object, the worst first.
 func newRows(objects []object) []Row {
-	// Composite resources that no claim has yet.
-	alone := map[claimKey][]*object{}
+	// The composite resources without a row, by claim.
+	composites := map[claimKey][]*object{}
 	for i := range objects {
 		if o := &objects[i]; o.kind.Claims == "" {
-			alone[o.claim()] = append(alone[o.claim()], o)
+			composites[o.claim()] = append(composites[o.claim()], o)
 		}
 	}
 	rows := []Row{}
@@ -205,31 +205,32 @@ func newRows(objects []object) []Row {
 		}
 		var composite *object
 		key := claimKey{o.kind.Group, o.kind.Claims, o.GetNamespace(), o.GetName()}
-		if n := slices.IndexFunc(alone[key], o.mayClaim); n >= 0 {
-			composite = alone[key][n]
-			alone[key] = slices.Delete(alone[key], n, n+1)
+		if n := slices.IndexFunc(composites[key], o.mayClaim); n >= 0 {
+			composite = composites[key][n]
+			composites[key] = slices.Delete(composites[key], n, n+1)
 		}
 		rows = append(rows, newRow(o, composite))
 	}
 	for i := range objects {
-		if o := &objects[i]; o.kind.Claims == "" && slices.Contains(alone[o.claim()], o) {
+		if o := &objects[i]; o.kind.Claims == "" && slices.Contains(composites[o.claim()], o) {
 			rows = append(rows, newRow(o, nil))
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.state(), b.state()), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(a.state(), b.state()),
+			cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})
 	showKinds(rows)
 	return rows
 }
 
-// showKinds shows the kinds of rows, with the group where objects of one kind are of several. Nothing is shown if all
-// are of one kind.
+// showKinds sets the kinds that are shown, with the group if a kind is in several groups. None is shown if there is only
+// one.
 func showKinds(rows []Row) {
-	all, groups := map[string]bool{}, map[string]int{} // Groups are counted by kind.
+	all, groups := map[string]bool{}, map[string]int{} // groups counts the groups of each kind.
 	for _, r := range rows {
-		if of := r.APIVersion + r.Kind; !all[of] {
-			all[of] = true
+		if id := r.APIVersion + r.Kind; !all[id] {
+			all[id] = true
 			groups[r.Kind]++
 		}
 	}
@@ -245,9 +246,9 @@ func showKinds(rows []Row) {
 	}
 }
 
-// newRow is the row of an object, and of its composite resource if it is a claim that has one.
+// newRow returns the row of an object. composite is the composite resource of a claim; nil if there is none.
 func newRow(o, composite *object) Row {
-	// The composite resource knows first what the claim is told.
+	// The status of a composite resource is up to date before that of its claim.
 	both := []*object{o}
 	if composite != nil {
 		both = []*object{composite, o}
@@ -276,8 +277,7 @@ func newRow(o, composite *object) Row {
 	return r
 }
 
-// worst returns the worst of the objects' conditions of a type, and the first of those that are equally bad. One that
-// no object has is Unknown.
+// worst returns the worst condition of a type among the objects, or the first of several. It is Unknown if there is none.
 func worst(typ string, objects []*object) metav1.Condition {
 	var found metav1.Condition
 	badness := map[metav1.ConditionStatus]int{statusFalse: 3, statusUnknown: 2, statusTrue: 1}
@@ -292,7 +292,7 @@ func worst(typ string, objects []*object) metav1.Condition {
 	return found
 }
 
-// message says what a person must read first: about what is worst.
+// message returns the message to read first: the one about the state of the row.
 func (r *Row) message(objects []*object, valid, compliant, ready, synced metav1.Condition) string {
 	switch r.state() {
 	case statePaused:
@@ -302,23 +302,23 @@ func (r *Row) message(objects []*object, valid, compliant, ready, synced metav1.
 		}
 		return paused
 	case stateInvalid:
-		return words(valid)
+		return messageOf(valid)
 	case stateUnsynced:
-		return words(synced)
+		return messageOf(synced)
 	case stateUnready:
 		return r.unreadyMessage(objects, ready, synced)
 	case stateNoncompliant:
-		return words(compliant)
+		return messageOf(compliant)
 	}
 	return ""
 }
 
-// unreadyMessage prefers what the provider says that it cannot do.
+// unreadyMessage returns why a row is not ready. It prefers an error of the provider.
 func (r *Row) unreadyMessage(objects []*object, ready, synced metav1.Condition) string {
 	if r.Deleting {
 		message := "deletion began at " + objects[len(objects)-1].GetDeletionTimestamp().UTC().Format(time.RFC3339)
 		if r.Synced == statusFalse {
-			message += ": " + words(synced)
+			message += ": " + messageOf(synced)
 		}
 		return message
 	}
@@ -338,10 +338,10 @@ func (r *Row) unreadyMessage(objects []*object, ready, synced metav1.Condition) 
 	return cmp.Or(ready.Message, r.waiting(), ready.Reason, "is not ready")
 }
 
-// maxWaiting is how many images a message names.
+// maxWaiting is the maximum number of images that a message names.
 const maxWaiting = 5
 
-// waiting names the images that are not ready: the condition Ready does not. It is empty if there are none.
+// waiting names the images that are not ready, as the condition Ready does not; empty if there are none.
 func (r *Row) waiting() string {
 	var images []string
 	for _, s := range r.Repositories {

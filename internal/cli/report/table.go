@@ -11,10 +11,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 )
 
-// maxAdvice is how many pieces of advice the table has.
+// maxAdvice is the maximum number of pieces of advice in the table.
 const maxAdvice = 20
 
-// table writes a report for people: what is wrong comes first, with its message below.
+// table writes a report as text.
 func (r *Report) table(streams cli.Streams) error {
 	b := &bytes.Buffer{}
 	fmt.Fprintln(b, cli.Clean(r.Headline()))
@@ -29,21 +29,19 @@ func (r *Report) table(streams cli.Streams) error {
 	return err
 }
 
-// Headline is the totals.
+// Headline returns the totals in one sentence.
 func (r *Report) Headline() string {
-	words := []string{cli.Count(r.Totals["objects"], "object", "objects") + ", " + cli.Count(r.Totals["repositories"], "repository", "repositories")}
-	for _, c := range counts {
+	var counts []string
+	for _, c := range counters {
 		if n := r.Totals[c.Name]; n > 0 {
-			words = append(words, cli.Count(n, c.One, c.Many))
+			counts = append(counts, cli.Count(n, c.One, c.Many))
 		}
 	}
-	if len(words) == 1 {
-		words = append(words, "there is nothing to do")
-	}
-	return words[0] + ": " + joined(words[1:])
+	return fmt.Sprintf("%s, %s: %s", cli.Count(r.Totals["objects"], "object", "objects"),
+		cli.Count(r.Totals["repositories"], "repository", "repositories"), cmp.Or(joined(counts), "nothing to do"))
 }
 
-// rows writes a line for each object, and one for its message.
+// rows writes a line for each object, with its message below.
 func (r *Report) rows(b *bytes.Buffer, color bool) {
 	if len(r.Objects) == 0 {
 		return
@@ -64,7 +62,7 @@ func (r *Report) rows(b *bytes.Buffer, color bool) {
 		}
 		fmt.Fprintln(b, line)
 		if i > 0 && r.Objects[i-1].Message != "" {
-			fmt.Fprintln(b, "  "+cli.Clean(r.Objects[i-1].Words()))
+			fmt.Fprintln(b, "  "+cli.Clean(r.Objects[i-1].MessageLine()))
 		}
 	}
 }
@@ -80,7 +78,7 @@ func (r *Report) exceptions(b *bytes.Buffer) {
 
 func days(n int) string { return cli.Count(n, "day", "days") }
 
-// Left says how long an exception holds.
+// Left returns how long an exception still holds.
 func (e Exception) Left() string {
 	if e.Days == 0 {
 		return "today"
@@ -95,7 +93,7 @@ func (r *Report) retained(b *bytes.Buffer) {
 			rows = append(rows, []string{r.Objects[i].ID(), x.Name, x.ARN})
 		}
 	}
-	section(b, "Repositories that left the spec, and are retained in AWS:", []string{"OBJECT", "REPOSITORY", "ARN"}, rows)
+	section(b, "Repositories that left the spec and are retained in AWS:", []string{"OBJECT", "REPOSITORY", "ARN"}, rows)
 }
 
 func (r *Report) advice(b *bytes.Buffer) {
@@ -104,20 +102,20 @@ func (r *Report) advice(b *bytes.Buffer) {
 		return
 	}
 	fmt.Fprint(b, "\nAdvice:\n")
-	told := 0
+	shown := 0
 	for i := range r.Objects {
 		for _, a := range r.Objects[i].Advice {
-			if told == maxAdvice {
-				fmt.Fprintf(b, "  and %d more: -o json has all of them\n", n-told)
+			if shown == maxAdvice {
+				fmt.Fprintf(b, "  and %d more: -o json has all of them\n", n-shown)
 				return
 			}
 			fmt.Fprintln(b, "  "+cli.Clean(r.Objects[i].ID()+": "+a.Path+": "+a.Message))
-			told++
+			shown++
 		}
 	}
 }
 
-// section writes a table with a title, if it has lines.
+// section writes a table with a title, unless it has no rows.
 func section(b *bytes.Buffer, title string, head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -128,7 +126,7 @@ func section(b *bytes.Buffer, title string, head []string, rows [][]string) {
 	}
 }
 
-// columns returns the lines of a table. A column without a value is left out, and a cell without one is a dash.
+// columns returns the lines of a table. It leaves out columns without a value, and writes a dash for an empty cell.
 func columns(head []string, rows [][]string) []string {
 	table := make([][]string, 1+len(rows))
 	for c, name := range head {
@@ -143,7 +141,7 @@ func columns(head []string, rows [][]string) []string {
 	return cli.Table(2, table)
 }
 
-// number is how many there are; empty for none.
+// number returns a number for a cell; empty for zero.
 func number(n int) string {
 	if n == 0 {
 		return ""

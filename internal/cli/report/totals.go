@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// counted is a kind of thing that a report counts, by the name that --fail-on knows it by.
-type counted struct {
+// A counter counts something in a report. Name is its name for --fail-on.
+type counter struct {
 	Name string
 
-	// One and Many say how many there are.
+	// One and Many follow the number in a text.
 	One, Many string
 
 	of func(*Report) int
 }
 
-// counts are all of them, the worst first.
-var counts = []counted{
+// counters are all of them, the worst first.
+var counters = []counter{
 	{"invalid", "is not valid", "are not valid", rowsThat(func(r *Row) bool { return r.Valid == statusFalse })},
 	{"paused", "is paused", "are paused", rowsThat(func(r *Row) bool { return r.Paused })},
 	{"notsynced", "is not synced", "are not synced", rowsThat(func(r *Row) bool { return r.Synced == statusFalse })},
@@ -28,7 +28,7 @@ var counts = []counted{
 	{"advice", "piece of advice", "pieces of advice", sum(func(r *Row) int { return len(r.Advice) })},
 }
 
-// rowsThat counts the rows that something holds for.
+// rowsThat returns a function that counts the rows for which something holds.
 func rowsThat(holds func(*Row) bool) func(*Report) int {
 	return sum(func(r *Row) int {
 		if holds(r) {
@@ -38,7 +38,7 @@ func rowsThat(holds func(*Row) bool) func(*Report) int {
 	})
 }
 
-// sum adds up what the rows have.
+// sum returns a function that adds up a number of each row.
 func sum(of func(*Row) int) func(*Report) int {
 	return func(r *Report) int {
 		n := 0
@@ -49,25 +49,25 @@ func sum(of func(*Row) int) func(*Report) int {
 	}
 }
 
-// names that --fail-on knows.
+// names returns the values of --fail-on.
 func names() []string {
-	all := make([]string, len(counts))
-	for i, c := range counts {
+	all := make([]string, len(counters))
+	for i, c := range counters {
 		all[i] = c.Name
 	}
 	return all
 }
 
-// fails reports whether there is any of what is named.
+// fails reports whether a total with one of the names is not zero.
 func (r *Report) fails(on []string) bool {
 	return slices.ContainsFunc(on, func(name string) bool { return r.Totals[name] > 0 })
 }
 
-// checkNames returns an error for a name that is not counted.
+// checkNames returns an error if a name is not a value of --fail-on.
 func checkNames(given []string) error {
 	for _, name := range given {
 		if !slices.Contains(names(), name) {
-			return fmt.Errorf("--fail-on %q: must be one or several of %s", name, strings.Join(names(), ","))
+			return fmt.Errorf("--fail-on %q: must be one or more of %s", name, strings.Join(names(), ","))
 		}
 	}
 	return nil
