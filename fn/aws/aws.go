@@ -1,5 +1,4 @@
-// Package aws knows how AWS names things: partitions, regions, ARNs, and the names
-// of repositories, accounts and tags.
+// Package aws knows how AWS names things: partitions, regions, ARNs, and the names of repositories, accounts and tags.
 package aws
 
 import (
@@ -9,18 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// AccountRootARN returns the ARN that stands for a whole account.
+// AccountRootARN returns the ARN of an account's root, which stands for the whole account.
 func AccountRootARN(partition, account string) string {
 	return "arn:" + partition + ":iam::" + account + ":root"
 }
 
-// RepositoryARN returns the ARN of a repository, or of all that match a pattern.
-// The region may be `*`.
+// RepositoryARN returns the ARN of a repository, or of all that match a pattern. The region may be `*`.
 func RepositoryARN(partition, region, account, name string) string {
 	return "arn:" + partition + ":ecr:" + region + ":" + account + ":repository/" + name
 }
 
-// An ARN is split into its parts.
+// An ARN is an Amazon Resource Name, by its parts.
 type ARN struct {
 	Partition, Service, Region, Account, Resource string
 }
@@ -40,7 +38,7 @@ var (
 	principal      = regexp.MustCompile(`^(root|(user|role)/([!#-)+-.0->@-\[\]-~]+/)*[A-Za-z0-9_+=,.@-]{1,64})$`)
 )
 
-// IsOrganizationID reports whether s has the form of an id of AWS Organizations.
+// IsOrganizationID reports whether s has the form of the id of an organisation in AWS Organizations.
 func IsOrganizationID(s string) bool { return organizationID.MatchString(s) }
 
 // IsAccountID reports whether s is 12 digits.
@@ -48,7 +46,7 @@ func IsAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
-// MaxARN is how long an ARN may be.
+// MaxARN is the maximum length of an ARN, in bytes.
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
 const MaxARN = 2048
 
@@ -61,8 +59,8 @@ func IsKMSKeyARN(s string) (ARN, bool) {
 	return a, true
 }
 
-// IsPrincipalARN reports whether s is the ARN of an IAM role, an IAM user or the root of an account, and returns its
-// parts. Wildcards are none.
+// IsPrincipalARN reports whether s is the ARN of an IAM role, an IAM user or the root of an account, without wildcards,
+// and returns its parts.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func IsPrincipalARN(s string) (ARN, bool) {
 	a, ok := ParseARN(s)
@@ -72,7 +70,7 @@ func IsPrincipalARN(s string) (ARN, bool) {
 	return a, true
 }
 
-// Bounds of a repository's name.
+// Bounds of the length of a repository's name, in bytes.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 const (
 	MinRepositoryName = 2
@@ -81,19 +79,19 @@ const (
 
 var repositoryPath = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 
-// IsRepositoryPath reports whether s has ECR's strict grammar for repository names, whatever its length.
+// IsRepositoryPath reports whether s follows ECR's grammar for repository names, whatever its length.
 func IsRepositoryPath(s string) bool { return repositoryPath.MatchString(s) }
 
 var project = regexp.MustCompile(`^[a-z][a-z0-9]*([._-][a-z0-9]+)*$`)
 
-// IsProject reports whether s can be the left part of repository names: a path of one component that starts with a letter,
-// at most 63 characters.
+// IsProject reports whether s can be the first component of repository names: it starts with a letter and has at most
+// 63 characters.
 func IsProject(s string) bool { return len(s) <= 63 && project.MatchString(s) }
 
-// MaxTags is how many tags may be given: AWS allows 50, the provider adds three.
+// MaxTags is the maximum number of tags in a spec: AWS allows 50, and the provider adds three.
 const MaxTags = 47
 
-// TagKeyFault returns which rule of AWS a tag's key breaks, or "".
+// TagKeyFault returns the rule of AWS that a tag's key breaks, or "".
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 func TagKeyFault(key string) string {
 	switch {
@@ -109,7 +107,7 @@ func TagKeyFault(key string) string {
 	return ""
 }
 
-// TagValueFault returns which rule of AWS a tag's value breaks, or "".
+// TagValueFault returns the rule of AWS that a tag's value breaks, or "".
 func TagValueFault(value string) string {
 	switch {
 	case utf8.RuneCountInString(value) > 256:

@@ -6,27 +6,21 @@ import (
 	"strings"
 )
 
-// Partitions that the function names. All of them are in the table below.
+// Partitions that code refers to by name. The table below has all partitions.
 const (
 	PartitionStandard = "aws"
 	PartitionChina    = "aws-cn"
 )
 
-// A partition is a part of AWS that shares no accounts and no ARNs with the others.
+// A partition is a part of AWS that shares no accounts and no ARNs with other partitions.
 type partition struct {
-	name string
-
-	// domain ends the names of hosts in its regions.
-	domain string
-
-	// regions is what names of its regions look like.
-	regions *regexp.Regexp
-
-	// known are those that this version knows.
-	known []string
+	name    string
+	domain  string         // DNS suffix of the hosts in its regions
+	regions *regexp.Regexp // matches the names of its regions
+	known   []string       // regions that this version knows
 }
 
-// partitions of AWS, as its SDKs have them.
+// partitions are the partitions of AWS, as its SDKs have them.
 // https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
 var partitions = []partition{
 	{PartitionStandard, "amazonaws.com", regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-[0-9]+$`), []string{
@@ -72,13 +66,13 @@ func Partition(region string) string {
 	return ""
 }
 
-// form of a region's name.
-var form = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+// regionName matches what can be the name of a region.
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 
-// RegionFault returns which rule of AWS the name of a region breaks, or "".
+// RegionFault returns the rule of AWS that the name of a region breaks, or "".
 func RegionFault(region string) string {
 	switch {
-	case len(region) > 32 || !form.MatchString(region):
+	case len(region) > 32 || !regionName.MatchString(region):
 		return "must be the name of a region, e.g. eu-west-1"
 	case partitionOf(region) == nil:
 		return "must be a region of one of AWS's partitions, which are " + strings.Join(Partitions(), ", ") + ": none has regions of such a name"
@@ -89,13 +83,14 @@ func RegionFault(region string) string {
 // IsRegion reports whether s can be the name of a region.
 func IsRegion(s string) bool { return RegionFault(s) == "" }
 
-// RegionAdvice returns advice on a region whose name breaks no rule, or "".
+// RegionAdvice returns advice on the name of a region that breaks no rule but is unknown, or "".
 func RegionAdvice(region string) string {
 	p := partitionOf(region)
 	if p == nil || slices.Contains(p.known, region) {
 		return ""
 	}
-	return "this version knows no region " + region + " of partition " + p.name + ", whose regions are " + strings.Join(p.known, ", ") + ": check the spelling"
+	return "this version knows no region " + region + " of partition " + p.name + ", whose regions are " +
+		strings.Join(p.known, ", ") + ": check the spelling"
 }
 
 // RegistryHost returns the host of an account's registry in a region.

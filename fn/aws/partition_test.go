@@ -12,11 +12,11 @@ func TestRegions(t *testing.T) {
 		reason, region string
 		partition      string
 		host           string
-		fault, advice  string // what they hold; "" for none
+		fault, advice  string // part of the text; "" for none
 	}{
 		"Standard":  {reason: "Most regions.", region: "eu-west-1", partition: "aws", host: "111122223333.dkr.ecr.eu-west-1.amazonaws.com"},
 		"China":     {reason: "China has a domain of its own.", region: "cn-north-1", partition: "aws-cn", host: "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn"},
-		"GovCloud":  {reason: "GovCloud has not.", region: "us-gov-west-1", partition: "aws-us-gov", host: "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com"},
+		"GovCloud":  {reason: "GovCloud has the standard domain.", region: "us-gov-west-1", partition: "aws-us-gov", host: "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com"},
 		"Sovereign": {reason: "The European Sovereign Cloud.", region: "eusc-de-east-1", partition: "aws-eusc", host: "111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu"},
 		"Iso":       {reason: "An isolated partition.", region: "us-iso-east-1", partition: "aws-iso", host: "111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov"},
 		"IsoB":      {reason: "An isolated partition.", region: "us-isob-east-1", partition: "aws-iso-b", host: "111122223333.dkr.ecr.us-isob-east-1.sc2s.sgov.gov"},
@@ -24,10 +24,10 @@ func TestRegions(t *testing.T) {
 		"IsoF":      {reason: "An isolated partition.", region: "us-isof-south-1", partition: "aws-iso-f", host: "111122223333.dkr.ecr.us-isof-south-1.csp.hci.ic.gov"},
 		"Newer":     {reason: "A region may be newer than this version.", region: "eu-west-9", partition: "aws", host: "111122223333.dkr.ecr.eu-west-9.amazonaws.com", advice: "knows no region eu-west-9 of partition aws"},
 		"Nowhere":   {reason: "No partition has such a region, so no ARN can be right.", region: "mars-north-1", fault: "aws-iso-f: none has regions of such a name"},
-		"Isolated":  {reason: "Nor one like this.", region: "us-isox-east-1", fault: "none has regions of such a name"},
+		"Isolated":  {reason: "No partition has a region like this either.", region: "us-isox-east-1", fault: "none has regions of such a name"},
 		"Zone":      {reason: "An availability zone is not a region.", region: "eu-west-1a", fault: "must be the name of a region"},
 		"LineFeed":  {reason: "A line feed does not end a name.", region: "eu-west-1\n", fault: "must be the name of a region"},
-		"Empty":     {reason: "Nor does it start one.", fault: "must be the name of a region"},
+		"Empty":     {reason: "An empty name is none.", fault: "must be the name of a region"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// TestKnownRegions shows that each region of the table is in its own partition, and in no other.
+// TestKnownRegions shows that each known region matches its own partition, and no other.
 func TestKnownRegions(t *testing.T) {
 	for _, p := range partitions {
 		for _, region := range p.known {

@@ -16,13 +16,13 @@ func TestAdviseAllow(t *testing.T) {
 		allow  []v1alpha1.Allow
 		want   []string // paths
 	}{
-		"None":         {reason: "The default needs none."},
-		"Names":        {reason: "Names that git allows, and wildcards.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main", "release/*", "*", "a.b", "user@corp", "feature.lock.d")}}},
-		"Refs":         {reason: "Names are written without what stands before them.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("refs/heads/main")}}, want: []string{"allow[0].branches[0]"}},
-		"Tags":         {reason: "Those of tags, too.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Tags: []string{"v1", "refs/tags/v2"}}}}, want: []string{"allow[0].tags[1]"}},
-		"Environments": {reason: "An environment may be called what git would not.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"refs/x", "a..b", "prod:eu"}}}}},
+		"None":         {reason: "There is no advice on the default."},
+		"Names":        {reason: "There is no advice on names that git allows, and on wildcards.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main", "release/*", "*", "a.b", "user@corp", "feature.lock.d")}}},
+		"Refs":         {reason: "Names of branches are written without their prefix.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("refs/heads/main")}}, want: []string{"allow[0].branches[0]"}},
+		"Tags":         {reason: "Names of tags are written without their prefix, too.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Tags: []string{"v1", "refs/tags/v2"}}}}, want: []string{"allow[0].tags[1]"}},
+		"Environments": {reason: "An environment may have a name that git would refuse.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"refs/x", "a..b", "prod:eu"}}}}},
 		"Impossible": {
-			reason: "What git refuses matches nothing.",
+			reason: "A name that git refuses matches nothing.",
 			allow:  []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("a..b", "a~1", "a^", "a:b", "a[0]", `a\b`, "/a", "a/", "a//b", ".a", "a/.b", "a.", "a.lock", "a@{0}")}},
 			want: []string{
 				"allow[0].branches[0]", "allow[0].branches[1]", "allow[0].branches[2]", "allow[0].branches[3]", "allow[0].branches[4]", "allow[0].branches[5]", "allow[0].branches[6]",
@@ -35,7 +35,7 @@ func TestAdviseAllow(t *testing.T) {
 		"OpenedPrefix":  {reason: "An open entry for names that begin alike.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main")}, {Repository: "ap*"}}, want: []string{"allow[0]"}},
 		"NotOpened":     {reason: "An open entry for another repository.", allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: branches("main")}, {Repository: "web"}}},
 		"NotOpenedWide": {reason: "A closed entry for any repository opens nothing.", allow: []v1alpha1.Allow{{Repository: "*", GitHubContexts: branches("main")}, {Repository: "web"}}},
-		"Twice":         {reason: "Repetitions are not worth a word.", allow: []v1alpha1.Allow{{Repository: "api"}, {Repository: "api"}}},
+		"Twice":         {reason: "There is no advice on repetitions.", allow: []v1alpha1.Allow{{Repository: "api"}, {Repository: "api"}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

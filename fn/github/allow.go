@@ -11,8 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Bounds of the API. They keep a spec readable; what really bounds it is the size of
-// a trust policy.
+// Bounds of the API. They keep a spec readable. The size of a trust policy is the bound of AWS.
 const (
 	maxAllow        = 100
 	maxRepositories = 50
@@ -20,8 +19,7 @@ const (
 	maxValue        = 255
 )
 
-// ValidateAllow returns what is wrong with the entries of a role. Valid ones cannot express a run outside of the
-// organisation.
+// ValidateAllow validates the entries of a role. Valid entries admit no run outside of the organisation.
 func (o Organization) ValidateAllow(entries []v1alpha1.Allow, path *field.Path) fault.List {
 	const empty = "names no workflow: leave it out to admit those of any repository, or disable the role"
 	return fault.Items(entries, path, maxAllow, empty, validateEntry)
@@ -43,8 +41,8 @@ func validateEntry(e v1alpha1.Allow, path *field.Path) fault.List {
 	return append(l, validateContexts(&e.GitHubContexts, path)...)
 }
 
-// ValidateProject returns what is wrong with a project's workflows. A valid one names its repositories: none admits
-// those of another project by a wildcard.
+// ValidateProject validates the workflows of a project. They are those of named repositories, since a wildcard could
+// admit those of another project.
 func ValidateProject(g *v1alpha1.ProjectGitHub, path *field.Path) fault.List {
 	var l fault.List
 	if g == nil {
@@ -72,8 +70,8 @@ func validateRepository(name string, p *field.Path, rule string) fault.List {
 	return l
 }
 
-// validateContexts checks the kinds of run that an entry admits. One that names none admits all, so an empty list
-// or `pullRequests: false` alone would open what it seems to close.
+// validateContexts validates the contexts of the runs that an entry admits. An entry without contexts admits all runs,
+// so an empty list, or `pullRequests: false` alone, would admit what it seems to exclude.
 func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 	var l fault.List
 	named := false
@@ -90,7 +88,7 @@ func validateContexts(c *v1alpha1.GitHubContexts, path *field.Path) fault.List {
 	return l
 }
 
-// validate checks one value, in which `*` is a wildcard.
+// validate returns the faults of a value, in which `*` is a wildcard.
 func (k contextKind) validate(v string, p *field.Path) fault.List {
 	var l fault.List
 	switch {
@@ -112,6 +110,6 @@ func (k contextKind) validate(v string, p *field.Path) fault.List {
 	return l
 }
 
-// beyondLatin1 reports whether IAM refuses a character in a policy.
+// beyondLatin1 reports whether a character is beyond Latin-1, so that IAM refuses it in a policy.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func beyondLatin1(r rune) bool { return r > 0xff }

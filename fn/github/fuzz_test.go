@@ -11,8 +11,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// FuzzSubjects shows that whatever is accepted, the subjects name the organisation and
-// nothing stands for more than what was written: only wildcards that were given.
+// FuzzSubjects shows that the subjects of accepted entries begin with the organisation, and have only the wildcards
+// that were written.
 func FuzzSubjects(f *testing.F) {
 	f.Add("octo", "65", "api", "74", "main", "v*", "production", true)
 	f.Add("octo", "65", "*", "", "*", "", "", false)
@@ -21,7 +21,7 @@ func FuzzSubjects(f *testing.F) {
 	f.Add("octo/other", "65", "api@74", "", "ma\nin", "ÿ", "Ā", true)
 	f.Fuzz(func(t *testing.T, org, id, repository, repositoryID, branch, tag, environment string, pullRequests bool) {
 		if !utf8.ValidString(org + id + repository + repositoryID + branch + tag + environment) {
-			t.Skip() // no message holds it
+			t.Skip() // a protobuf message cannot contain it
 		}
 		spec := &v1alpha1.OrgGitHub{Organization: org, OrganizationID: &id}
 		entry := v1alpha1.Allow{Repository: repository, GitHubContexts: v1alpha1.GitHubContexts{PullRequests: &pullRequests}}

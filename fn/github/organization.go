@@ -1,4 +1,4 @@
-// Package github knows who GitHub says a workflow run is: its issuers, and the subjects of its tokens.
+// Package github knows the tokens of GitHub's workflow runs: their issuers and their subjects.
 //
 // https://docs.github.com/en/actions/reference/security/oidc
 package github
@@ -12,12 +12,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
-// An Organization owns the repositories whose workflows are let in.
+// An Organization owns repositories and their workflows.
 type Organization struct {
 	spec *v1alpha1.OrgGitHub
 }
 
-// Hosts of GitHub, and of the issuer of github.com.
+// Hosts of GitHub, and the issuer of github.com.
 const (
 	publicHost   = "github.com"
 	publicIssuer = "https://token.actions.githubusercontent.com"
@@ -30,10 +30,10 @@ func OrganizationOf(spec *v1alpha1.OrgGitHub) Organization { return Organization
 // Name returns the name of the organisation, as GitHub spells it: IAM compares case.
 func (o Organization) Name() string { return o.spec.Organization }
 
-// id returns the number of the organisation. It may be empty where the organisation is not on github.com.
+// id returns the number of the organisation. It may be empty if the organisation is not on github.com.
 func (o Organization) id() string { return *cmp.Or(o.spec.OrganizationID, new("")) }
 
-// issuer returns what the spec says of the issuer, never nil.
+// issuer returns the spec of the issuer, never nil.
 func (o Organization) issuer() *v1alpha1.GitHubIssuer {
 	return cmp.Or(o.spec.Issuer, &v1alpha1.GitHubIssuer{})
 }
@@ -43,7 +43,7 @@ func (o Organization) host() string {
 	return *cmp.Or(o.issuer().Host, new(publicHost))
 }
 
-// enterprise returns the slug that the enterprise of the organisation has in its issuer; empty for most.
+// enterprise returns the slug of the organisation's enterprise in the issuer; empty for most.
 func (o Organization) enterprise() string {
 	return *cmp.Or(o.issuer().Enterprise, new(""))
 }
@@ -54,19 +54,19 @@ func (o Organization) public() bool { return o.host() == publicHost }
 // tenant reports whether the organisation is on ghe.com.
 func (o Organization) tenant() bool { return strings.HasSuffix(o.host(), tenantSuffix) }
 
-// server reports whether the organisation is on a GitHub Enterprise Server. STS reads nothing from its tokens
-// but audience and subject, and the subject has the older form only.
+// server reports whether the organisation is on a GitHub Enterprise Server. STS reads only the audience and the subject
+// of its tokens, and the subject has the older form only.
 func (o Organization) server() bool { return !o.public() && !o.tenant() }
 
-// unread reports whether STS reads no number from the organisation's tokens although it does from those of other
-// organisations on ghe.com: it does not know the issuers there that hold an enterprise's slug.
-func (o Organization) unread() bool { return o.tenant() && o.enterprise() != "" }
+// idUnread reports whether the organisation is on ghe.com, but STS does not read its number from its tokens: STS does
+// not know the issuers there that have an enterprise's slug.
+func (o Organization) idUnread() bool { return o.tenant() && o.enterprise() != "" }
 
-// Issuer returns the issuer of the organisation's tokens. A token must be for AWS, and of the organisation that
-// has the number: a name alone can be registered again.
+// Issuer returns the issuer of the organisation's tokens. A token must be for AWS, and have the number of the
+// organisation: its name could be registered again by somebody else.
 func (o Organization) Issuer(partition string) oidc.Issuer {
 	i := oidc.Issuer{URL: o.issuerURL(), Audience: audience(partition)}
-	if o.id() != "" && !o.unread() {
+	if o.id() != "" && !o.idUnread() {
 		i.Conditions = []oidc.Condition{{Operator: oidc.StringEquals, Claim: "repository_owner_id", Values: []string{o.id()}}}
 	}
 	return i
@@ -84,7 +84,7 @@ func (o Organization) issuerURL() string {
 	return "https://" + o.host() + "/_services/token"
 }
 
-// audience returns the one that the action aws-actions/configure-aws-credentials asks for.
+// audience returns the audience that the action aws-actions/configure-aws-credentials asks for.
 func audience(partition string) string {
 	if partition == aws.PartitionChina {
 		return "sts.amazonaws.com.cn"

@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
-// AnyRepository stands for every repository of the organisation.
+// AnyRepository matches every repository of the organisation.
 const AnyRepository = "*"
 
 // Everyone returns the entries that admit every run of every repository of the organisation.
@@ -16,7 +16,7 @@ func (o Organization) Everyone() []v1alpha1.Allow {
 	return []v1alpha1.Allow{{Repository: AnyRepository}}
 }
 
-// AllowProject returns the entries that admit what a project names: one for each of its repositories.
+// AllowProject returns the entries that admit the workflows of a project: one for each of its repositories.
 func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 	if g == nil {
 		return nil
@@ -28,8 +28,8 @@ func AllowProject(g *v1alpha1.ProjectGitHub) []v1alpha1.Allow {
 	return allow
 }
 
-// Admissions returns whom valid entries admit. Subjects whose patterns match more than is meant have an
-// admission of their own, which leaves that out.
+// Admissions returns the admissions of the runs that valid entries admit. Subjects that match more than is meant have
+// an admission of their own, which excludes the rest.
 func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
 	var exact, wide []string
 	for _, s := range o.subjects(allow) {
@@ -50,19 +50,19 @@ func (o Organization) Admissions(allow []v1alpha1.Allow) []oidc.Admission {
 	return admissions
 }
 
-// subjects returns the patterns that match the subjects of all admitted runs, sorted and each once. The entries
-// must be valid; none of them admits nobody.
+// subjects returns the patterns that match the subjects of all admitted runs, sorted and without duplicates. The
+// entries must be valid. There are no patterns if there are no entries.
 //
-// GitHub has two forms of a subject, and a repository sends one of them:
+// GitHub has two forms of a subject. The tokens of a repository have one of them:
 //
 //	repo:OWNER/REPO:<context>
 //	repo:OWNER@OWNER-ID/REPO@REPO-ID:<context>
 //
-// Both are returned where the owner's number is known. They are disjoint and admit no other owner, since no name
-// on GitHub holds an `@`. Without a repository's number the second form takes any: the owner's is fixed.
+// If the owner's number is known, both are returned. They are disjoint and admit no other owner, since no name on
+// GitHub has an `@`. Without the repository's number the second form matches any number, of repositories of that owner.
 //
-// A `*` spans `/` and `:` in IAM, and yet reaches from one context into another in one case only, which
-// matchesEnvironments finds: a `:` inside a value arrives as `%3A`, so no value holds what stands before another one.
+// In IAM a `*` also matches `/` and `:`. Yet a pattern for one context matches another context in one case only, which
+// matchesEnvironments finds: GitHub writes a `:` in a value as `%3A`, so no value contains another context's prefix.
 func (o Organization) subjects(allow []v1alpha1.Allow) []string {
 	var subjects []string
 	for _, a := range allow {
@@ -80,7 +80,7 @@ func (o Organization) subjects(allow []v1alpha1.Allow) []string {
 	return slices.Compact(subjects)
 }
 
-// numbered returns the repository of an entry in the second form.
+// numbered returns the repository of an entry in the second form of a subject.
 func numbered(a v1alpha1.Allow) string {
 	if strings.HasSuffix(a.Repository, "*") {
 		return a.Repository // the wildcard spans the number
@@ -91,15 +91,15 @@ func numbered(a v1alpha1.Allow) string {
 	return a.Repository + "@" + *a.RepositoryID
 }
 
-// A contextKind is a kind of run that is admitted by names.
+// A contextKind is a kind of context that is admitted by name: a branch, for example.
 type contextKind struct {
 	field  string
 	values func(*v1alpha1.GitHubContexts) []string
 
-	// prefix stands before the name in a subject.
+	// prefix comes before the name in a subject.
 	prefix string
 
-	// ref is true if the values are names of git, which hold no white space.
+	// ref is true if the values are names in git, which have no white space.
 	ref bool
 }
 
@@ -113,11 +113,11 @@ const (
 	environment = ":environment:"
 	pullRequest = ":pull_request"
 
-	// pullRequestEnvironment is the one that passes for a pull request.
+	// pullRequestEnvironment is the context of an environment that passes for a pull request.
 	pullRequestEnvironment = environment + "pull_request"
 )
 
-// contexts returns what may follow the repository in the subjects that an entry admits.
+// contexts returns the patterns that follow the repository in the subjects that an entry admits.
 func contexts(a v1alpha1.Allow) []string {
 	var tails []string
 	for _, k := range contextKinds {
@@ -137,8 +137,8 @@ func contexts(a v1alpha1.Allow) []string {
 	return []string{":*"}
 }
 
-// matchesEnvironments reports whether a pattern matches runs that it does not mean. They are those of environments that
-// somebody called pull_request, where the wildcard for a repository's name or number takes in `:environment`:
+// matchesEnvironments reports whether a pattern for pull requests also matches environments that somebody called
+// pull_request, since the wildcard for a repository's name or number also matches `:environment`:
 //
 //	repo:OWNER/*:pull_request is like repo:OWNER/REPO:environment:pull_request
 func matchesEnvironments(subject string) bool {

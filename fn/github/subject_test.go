@@ -12,8 +12,8 @@ import (
 // octo is an organisation on github.com.
 var octo = OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", OrganizationID: new("65")})
 
-// TestAdmissions shows the patterns of who is admitted, and which of them are bounded so that no environment called
-// pull_request passes for a pull request. What AWS makes of them is held against the design in fn/orgaccess.
+// TestAdmissions shows the patterns of subjects, and which of them have a condition, so that no environment called
+// pull_request passes for a pull request. The tests of fn/orgaccess compare what AWS admits by them with the design.
 func TestAdmissions(t *testing.T) {
 	server := OrganizationOf(&v1alpha1.OrgGitHub{Organization: "octo", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}})
 	exact := func(subjects ...string) oidc.Admission { return oidc.Admission{Subjects: subjects} }
@@ -29,22 +29,22 @@ func TestAdmissions(t *testing.T) {
 		want   []oidc.Admission
 	}{
 		"Everyone": {
-			reason: "Both forms of the whole organisation, closed by the slash or by the number.",
+			reason: "Both forms match the whole organisation and no other: the slash or the number ends its name.",
 			org:    octo, allow: octo.Everyone(),
 			want: []oidc.Admission{exact("repo:octo/*", "repo:octo@65/*")},
 		},
 		"OldFormOnly": {
-			reason: "Without a number there is no pattern of the newer form that is safe. The order of the spec and repetitions do not show.",
+			reason: "Without a number no pattern of the newer form is safe. Order and repetitions do not matter.",
 			org:    server, allow: []v1alpha1.Allow{{Repository: "b"}, {Repository: "a"}, {Repository: "b"}},
 			want: []oidc.Admission{exact("repo:octo/a:*", "repo:octo/b:*")},
 		},
 		"Repositories": {
-			reason: "Without its number any repository of that name in the organisation matches, and no longer name.",
+			reason: "Without its number, every repository of the name in the organisation matches, but no longer name.",
 			org:    octo, allow: []v1alpha1.Allow{{Repository: "api"}, {Repository: "web", RepositoryID: new("74")}, {Repository: "svc-*"}},
 			want: []oidc.Admission{exact("repo:octo/api:*", "repo:octo/svc-*:*", "repo:octo/web:*", "repo:octo@65/api@*:*", "repo:octo@65/svc-*:*", "repo:octo@65/web@74:*")},
 		},
 		"Contexts": {
-			reason: "An entry with contexts admits exactly those. Nothing stands for more than is meant.",
+			reason: "An entry with contexts admits exactly those.",
 			org:    server, allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{
 				Branches: []string{"release/*"}, Tags: []string{"v*"}, Environments: []string{"prod:eu", "*"}, PullRequests: new(true),
 			}}},
@@ -52,12 +52,12 @@ func TestAdmissions(t *testing.T) {
 				"repo:octo/api:ref:refs/heads/release/*", "repo:octo/api:ref:refs/tags/v*")},
 		},
 		"NoPullRequests": {
-			reason: "false adds nothing where other contexts are named. A branch of such a name is none.",
+			reason: "false adds nothing to other contexts. A branch called pull_request is no pull request.",
 			org:    server, allow: []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{Branches: []string{"pull_request"}, PullRequests: new(false)}}},
 			want: []oidc.Admission{exact("repo:octo/*:ref:refs/heads/pull_request")},
 		},
 		"PullRequests": {
-			reason: "The wildcards of a name and of a number take in `:environment`.",
+			reason: "The wildcards of a name and of a number also match `:environment`.",
 			org:    octo, allow: []v1alpha1.Allow{{Repository: "api", GitHubContexts: pullRequests}, {Repository: "b*", GitHubContexts: pullRequests}},
 			want: []oidc.Admission{
 				exact("repo:octo/api:pull_request"),
@@ -65,11 +65,11 @@ func TestAdmissions(t *testing.T) {
 			},
 		},
 		"EnvironmentOfThatName": {
-			reason: "The environment itself is meant where it is named.",
+			reason: "An entry may name the environment itself.",
 			org:    server, allow: []v1alpha1.Allow{{Repository: "*", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{"pull_request"}}}},
 			want: []oidc.Admission{exact("repo:octo/*:environment:pull_request")},
 		},
-		"Nobody": {reason: "No entry admits nobody; it is the caller who decides what an absent list means.", org: octo},
+		"Nobody": {reason: "Without entries nobody is admitted; the caller decides what an absent list means.", org: octo},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestIssuer(t *testing.T) {
 		want   string
 	}{
 		"Absent":     {reason: "github.com is the default.", want: "https://token.actions.githubusercontent.com"},
-		"Empty":      {reason: "So it is with nothing said.", spec: &v1alpha1.GitHubIssuer{}, want: "https://token.actions.githubusercontent.com"},
+		"Empty":      {reason: "github.com is also the default of an empty issuer.", spec: &v1alpha1.GitHubIssuer{}, want: "https://token.actions.githubusercontent.com"},
 		"Public":     {reason: "github.com may be written out.", spec: &v1alpha1.GitHubIssuer{Host: new("github.com")}, want: "https://token.actions.githubusercontent.com"},
 		"Enterprise": {reason: "An enterprise can have its slug in the issuer.", spec: &v1alpha1.GitHubIssuer{Enterprise: new("acme")}, want: "https://token.actions.githubusercontent.com/acme"},
 		"Tenant":     {reason: "ghe.com has a subdomain for each tenant.", spec: &v1alpha1.GitHubIssuer{Host: new("acme.ghe.com")}, want: "https://token.actions.acme.ghe.com"},

@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Forms of what GitHub takes.
+// Forms of the texts that GitHub takes.
 var (
 	organizationForm = form("github.organization", 39, `^[A-Za-z0-9_-]+$`, "must be at most 39 letters, digits, hyphens and underscores")
 	enterpriseForm   = form("github.issuer", 60, `^[A-Za-z0-9](-?[A-Za-z0-9])*$`,
@@ -30,16 +30,16 @@ func numberForm(of string) fault.Form {
 	return form("github.id", 20, `^[1-9][0-9]*$`, "must be the "+of+"'s number, in digits, as GitHub's API has it in the field id")
 }
 
-// Bounds of IAM.
+// Bounds in bytes.
 const (
 	maxHost = 253
 
-	// maxIssuerURL is that of Url in
+	// maxIssuerURL is the bound of IAM for Url in
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 	maxIssuerURL = 255
 )
 
-// Validate returns what is wrong with the organisation, below the field that names it.
+// Validate returns the faults of the organisation. The path is that of the field that names it.
 func (o Organization) Validate(path *field.Path) fault.List {
 	var l fault.List
 	if p := path.Child("organization"); o.Name() == "" {
@@ -70,7 +70,7 @@ func (o Organization) validateIssuer(path *field.Path) fault.List {
 	l.Add(enterpriseForm.Check(o.enterprise(), p)...)
 	if o.server() {
 		l.GitHub("github.issuer", p, o.enterprise(),
-			"must be left out with a GitHub Enterprise Server: only on %s and ghe.com an enterprise can have its "+
+			"must be left out with a GitHub Enterprise Server: only on %s and ghe.com can an enterprise have its "+
 				"slug in the issuer", publicHost)
 	}
 	return l

@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// told returns the paths of faults, and the owners of the rules that they break.
+// told returns the paths of faults, and the owners of the rules that are broken.
 func told(l fault.List) []string {
 	var out []string
 	for _, f := range l {
@@ -21,8 +21,8 @@ func told(l fault.List) []string {
 	return out
 }
 
-// TestValidate and TestValidateAllow add to the tables of test/cases, which fn/orgaccess runs, who makes the rules, and the
-// corners that schemas cannot tell.
+// TestValidate and TestValidateAllow add to the tables of test/cases, which fn/orgaccess runs, the owners of the rules,
+// and corner cases that schemas cannot express.
 func TestValidate(t *testing.T) {
 	issuer := func(host, enterprise string) *v1alpha1.GitHubIssuer {
 		i := &v1alpha1.GitHubIssuer{}
@@ -42,11 +42,11 @@ func TestValidate(t *testing.T) {
 	}{
 		"Valid":            {reason: "A name and a number.", spec: v1alpha1.OrgGitHub{Organization: "Octo-Org", OrganizationID: id}},
 		"ServerWithoutID":  {reason: "Only github.com needs the number.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("git.example.com", "")}},
-		"TenantWithoutID":  {reason: "Nor does a tenant of ghe.com.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("acme.ghe.com", "")}},
+		"TenantWithoutID":  {reason: "A tenant of ghe.com needs no number either.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("acme.ghe.com", "")}},
 		"EnterpriseWithID": {reason: "An enterprise of github.com has its slug in the issuer.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: id, Issuer: issuer("github.com", "acme")}},
 		"Empty":            {reason: "Both are required.", want: []string{"spec.github.organization API", "spec.github.organizationId API"}},
 		"EmptyID":          {reason: "An empty number is none.", spec: v1alpha1.OrgGitHub{Organization: "o", OrganizationID: new("")}, want: []string{"spec.github.organizationId GitHub"}},
-		"EnterpriseServer": {reason: "A server has none.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("git.example.com", "acme")}, want: []string{"spec.github.issuer.enterprise GitHub"}},
+		"EnterpriseServer": {reason: "A server has no enterprise in its issuer.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("git.example.com", "acme")}, want: []string{"spec.github.issuer.enterprise GitHub"}},
 		"HostURL":          {reason: "A host is no URL.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("https://git.example.com", "")}, want: []string{"spec.github.issuer.host API"}},
 		"PublicIssuerHost": {reason: "The issuer of github.com, given as a server, would do without the number.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("token.actions.githubusercontent.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
 		"PublicAPIHost":    {reason: "No host of github.com is a server.", spec: v1alpha1.OrgGitHub{Organization: "o", Issuer: issuer("api.github.com", "")}, want: []string{"spec.github.issuer.host GitHub"}},
@@ -86,11 +86,11 @@ func TestValidateAllow(t *testing.T) {
 		"Repeated":          {reason: "Repetitions do no harm.", allow: branches("main", "main")},
 		"Spaces":            {reason: "Names of environments may hold spaces and colons.", allow: environments("Staging Area", "prod:eu")},
 		"Latin1":            {reason: "IAM takes Latin-1.", allow: environments("Prüfung")},
-		"NoPullRequests":    {reason: "false next to other contexts is what they say anyway.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)})},
+		"NoPullRequests":    {reason: "false adds nothing to other contexts.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{"main"}, PullRequests: new(false)})},
 		"RepositoryID":      {reason: "The number of one repository.", allow: []v1alpha1.Allow{{Repository: "api", RepositoryID: new("74")}}},
-		"Empty":             {reason: "A list of nobody is not the same as no list.", allow: []v1alpha1.Allow{}, want: []string{"allow API"}},
+		"Empty":             {reason: "An empty list is not the same as no list.", allow: []v1alpha1.Allow{}, want: []string{"allow API"}},
 		"TooMany":           {reason: "The API bounds the list.", allow: slices.Repeat(octo.Everyone(), 101), want: []string{"allow API"}},
-		"Dot":               {reason: "Not a name.", allow: repository("."), want: []string{"allow[0].repository GitHub"}},
+		"Dot":               {reason: "GitHub allows no such name.", allow: repository("."), want: []string{"allow[0].repository GitHub"}},
 		"IDOfAny":           {reason: "A number belongs to one repository.", allow: []v1alpha1.Allow{{Repository: "*", RepositoryID: new("74")}}, want: []string{"allow[0].repositoryId API"}},
 		"EmptyContexts":     {reason: "Empty lists would silently open the entry to every run.", allow: entry(v1alpha1.GitHubContexts{Branches: []string{}, Tags: []string{}, Environments: []string{}}), want: []string{"allow[0].branches API", "allow[0].tags API", "allow[0].environments API"}},
 		"OnlyNoPR":          {reason: "It would admit every run, pull requests included.", allow: entry(v1alpha1.GitHubContexts{PullRequests: new(false)}), want: []string{"allow[0].pullRequests API"}},
@@ -100,9 +100,9 @@ func TestValidateAllow(t *testing.T) {
 		"Control":           {reason: "Control characters.", allow: environments("a\x00b"), want: []string{"allow[0].environments[0] GitHub"}},
 		"Unicode":           {reason: "IAM refuses the document.", allow: environments("生产"), want: []string{"allow[0].environments[0] AWS"}},
 		"SpaceInBranch":     {reason: "git has no such branch.", allow: branches("a b"), want: []string{"allow[0].branches[0] GitHub"}},
-		"NoBreakSpace":      {reason: "Nor with this space.", allow: branches("a\u00a0b"), want: []string{"allow[0].branches[0] GitHub"}},
+		"NoBreakSpace":      {reason: "git has no branch with this space either.", allow: branches("a\u00a0b"), want: []string{"allow[0].branches[0] GitHub"}},
 		"SpaceAround":       {reason: "It would match nothing.", allow: environments(" prod"), want: []string{"allow[0].environments[0] GitHub"}},
-		"Variable":          {reason: "Nothing that IAM replaces.", allow: repository("${x}"), want: []string{"allow[0].repository GitHub"}},
+		"Variable":          {reason: "IAM would replace a variable.", allow: repository("${x}"), want: []string{"allow[0].repository GitHub"}},
 		"AllErrorsAtOnce":   {reason: "Every entry is checked.", allow: []v1alpha1.Allow{{Repository: "a/b"}, {Repository: "*", RepositoryID: new("0")}}, want: []string{"allow[0].repository GitHub", "allow[1].repositoryId GitHub", "allow[1].repositoryId API"}},
 		"PullRequestsAlone": {reason: "true is a context.", allow: entry(v1alpha1.GitHubContexts{PullRequests: new(true)})},
 	}

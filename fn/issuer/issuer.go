@@ -1,5 +1,5 @@
-// Package issuer lists the issuers whose tokens an org access can accept. Each has a field of
-// v1alpha1.OrgIssuers, a package that knows its tokens, and an entry in the table here.
+// Package issuer lists the issuers of tokens that an org access can accept. Each has a field of v1alpha1.OrgIssuers, a
+// package that knows its tokens, and an entry in the table here.
 package issuer
 
 import (
@@ -13,35 +13,34 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
-// An Owner owns the workflows that an org access lets in: an organisation on GitHub, for example.
+// An Owner owns the workflows that an org access lets in. It is an organisation on GitHub, for example.
 type Owner interface {
-	// Name of the owner. The default names of the roles end with it.
+	// Name returns the name of the owner. The default names of the roles end with it.
 	Name() string
 
-	// Issuer of the tokens of the owner's workflows, for roles in a partition.
+	// Issuer returns the issuer of the tokens that the owner's workflows get for roles in a partition.
 	Issuer(partition string) oidc.Issuer
 
 	// Everyone returns the entries that admit every workflow of the owner.
 	Everyone() []v1alpha1.Allow
 
-	// Admissions of the workflows that the entries, which must be valid, let in.
+	// Admissions returns the admissions of the workflows that the entries admit. The entries must be valid.
 	Admissions(allow []v1alpha1.Allow) []oidc.Admission
 
-	// Validate returns what is wrong with the owner, below the field that names it.
+	// Validate returns the faults of the owner. The path is that of the field that names it.
 	Validate(path *field.Path) fault.List
 
-	// ValidateAllow returns what is wrong with the entries of a role. Valid ones cannot express a workflow of
-	// another owner.
+	// ValidateAllow validates the entries of a role. Valid entries admit no workflow of another owner.
 	ValidateAllow(allow []v1alpha1.Allow, path *field.Path) fault.List
 
-	// Advise returns advice on the owner, below the field that names it.
+	// Advise returns advice on the owner. The path is that of the field that names it.
 	Advise(path *field.Path) fault.Advice
 
 	// AdviseAllow returns advice on the entries of a role.
 	AdviseAllow(allow []v1alpha1.Allow, path *field.Path) fault.Advice
 }
 
-// An entry says how to read the owner from one field of v1alpha1.OrgIssuers; nil if the field is absent.
+// An entry is an issuer. It reads the owner from a field of v1alpha1.OrgIssuers; nil if the field is absent.
 type entry struct {
 	field string
 	read  func(*v1alpha1.OrgIssuers) Owner
@@ -56,7 +55,7 @@ var table = []entry{
 	}},
 }
 
-// Of returns the owner that a spec names, the path of the field that names it, and what is wrong with either.
+// Of returns the owner that a spec names, the path of the field that names it, and the faults of the spec's issuers.
 // The owner is nil if the spec names none.
 func Of(spec *v1alpha1.OrgIssuers, path *field.Path) (owner Owner, at *field.Path, faults fault.List) {
 	var names []string

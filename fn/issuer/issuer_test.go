@@ -12,8 +12,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// TestTable fails when a step of "Add an issuer" in CONTRIBUTING.md is missing: each field of the API has an
-// entry in the table, which reads that field and no other, and a valid spec among the cases.
+// TestTable fails if a step of "Add an issuer" in CONTRIBUTING.md is missing: each field of the API must have an entry
+// in the table, which reads that field and no other, and a valid spec among the cases.
 func TestTable(t *testing.T) {
 	var fields, entries []string
 	issuers := reflect.TypeFor[v1alpha1.OrgIssuers]()

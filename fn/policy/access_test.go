@@ -39,20 +39,20 @@ func TestWhoPulls(t *testing.T) {
 		want    bool
 	}{
 		"Account":          {reason: "An account that is named.", pull: byAccount, who: role(other), action: "ecr:BatchGetImage", want: true},
-		"AccountPush":      {reason: "Pulling is not pushing.", pull: byAccount, who: role(other), action: "ecr:PutImage"},
-		"AccountPolicy":    {reason: "Nor is it changing who may.", pull: byAccount, who: role(other), action: "ecr:SetRepositoryPolicy"},
+		"AccountPush":      {reason: "An account that may pull may not push.", pull: byAccount, who: role(other), action: "ecr:PutImage"},
+		"AccountPolicy":    {reason: "Nor may it change the policy.", pull: byAccount, who: role(other), action: "ecr:SetRepositoryPolicy"},
 		"Stranger":         {reason: "An account that is not named.", pull: byAccount, who: role(stranger), action: "ecr:BatchGetImage"},
 		"Organization":     {reason: "A principal of the organisation.", pull: byOrganization, who: role(stranger), context: inOrg, action: "ecr:BatchGetImage", want: true},
-		"NoOrganization":   {reason: "A principal of none.", pull: byOrganization, who: role(stranger), action: "ecr:BatchGetImage"},
-		"OtherOrg":         {reason: "A principal of another one.", pull: byOrganization, who: role(stranger), context: iam.Context{"aws:PrincipalOrgID": {"o-abcdefghik"}}, action: "ecr:BatchGetImage"},
-		"Anonymous":        {reason: "Nobody at all.", pull: byOrganization, who: iam.Anonymous(), action: "ecr:BatchGetImage"},
+		"NoOrganization":   {reason: "A principal of no organisation.", pull: byOrganization, who: role(stranger), action: "ecr:BatchGetImage"},
+		"OtherOrg":         {reason: "A principal of another organisation.", pull: byOrganization, who: role(stranger), context: iam.Context{"aws:PrincipalOrgID": {"o-abcdefghik"}}, action: "ecr:BatchGetImage"},
+		"Anonymous":        {reason: "An anonymous caller.", pull: byOrganization, who: iam.Anonymous(), action: "ecr:BatchGetImage"},
 		"Role":             {reason: "The role that is named.", pull: byRole, who: role(other), action: "ecr:BatchGetImage", want: true},
 		"OtherRole":        {reason: "Another role of its account.", pull: byRole, who: iam.RoleSession("arn:aws:iam::"+other+":role/build", "s"), action: "ecr:BatchGetImage"},
 		"Lambda":           {reason: "Lambda, for a function of the account.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage", want: true},
-		"LambdaLists":      {reason: "Lambda gets what it needs, no more.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:ListImages"},
+		"LambdaLists":      {reason: "Lambda may not list images, since it need not.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:ListImages"},
 		"LambdaStranger":   {reason: "Lambda, for a function of an account that is not named.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-1", stranger), action: "ecr:BatchGetImage"},
 		"LambdaRegion":     {reason: "Lambda pulls within its region.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), context: fromLambda("eu-west-2", other), action: "ecr:BatchGetImage"},
-		"LambdaNoFunction": {reason: "Lambda, for nobody's function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), action: "ecr:BatchGetImage"},
+		"LambdaNoFunction": {reason: "Lambda, for no function.", pull: byLambda, who: iam.Service("lambda.amazonaws.com"), action: "ecr:BatchGetImage"},
 		"OtherService":     {reason: "Another service.", pull: byLambda, who: iam.Service("ec2.amazonaws.com"), context: fromLambda("eu-west-1", other), action: "ecr:BatchGetImage"},
 	}
 	for name, tc := range cases {

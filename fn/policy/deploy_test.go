@@ -16,8 +16,8 @@ func readDeploy(t *testing.T, name string) []*iam.Document {
 	return []*iam.Document{parse(t, iam.IdentityPolicy, string(text))}
 }
 
-// TestProviderPermissions shows that deploy/iam-policy.json lets the provider make a role within the boundary only, and
-// never lift it.
+// TestProviderPermissions shows that deploy/iam-policy.json lets the provider create only roles with the boundary, and
+// never remove the boundary.
 func TestProviderPermissions(t *testing.T) {
 	const role = "arn:aws:iam::" + account + ":role/ecr/ecr-org-push-octo"
 	bounded := iam.Context{"iam:PermissionsBoundary": {"arn:aws:iam::" + account + ":policy/ecr-boundary"}}
@@ -26,17 +26,17 @@ func TestProviderPermissions(t *testing.T) {
 		context                  iam.Context
 		want                     bool
 	}{
-		"Create":         {reason: "A role within the boundary.", action: "iam:CreateRole", resource: role, context: bounded, want: true},
-		"CreateUnbound":  {reason: "None without.", action: "iam:CreateRole", resource: role},
-		"CreateAdmin":    {reason: "Nor within a wider one.", action: "iam:CreateRole", resource: role, context: iam.Context{"iam:PermissionsBoundary": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		"Policy":         {reason: "What it may do.", action: "iam:PutRolePolicy", resource: role, context: bounded, want: true},
-		"PolicyUnbound":  {reason: "Only of a role within the boundary.", action: "iam:PutRolePolicy", resource: role},
+		"Create":         {reason: "A role with the boundary.", action: "iam:CreateRole", resource: role, context: bounded, want: true},
+		"CreateUnbound":  {reason: "A role without a boundary.", action: "iam:CreateRole", resource: role},
+		"CreateAdmin":    {reason: "A role with a wider boundary.", action: "iam:CreateRole", resource: role, context: iam.Context{"iam:PermissionsBoundary": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
+		"Policy":         {reason: "The policy of a role with the boundary.", action: "iam:PutRolePolicy", resource: role, context: bounded, want: true},
+		"PolicyUnbound":  {reason: "The policy of a role without a boundary.", action: "iam:PutRolePolicy", resource: role},
 		"Boundary":       {reason: "Older roles get the boundary.", action: "iam:PutRolePermissionsBoundary", resource: role, context: bounded, want: true},
-		"DeleteBoundary": {reason: "Nobody loses it.", action: "iam:DeleteRolePermissionsBoundary", resource: role, context: bounded},
+		"DeleteBoundary": {reason: "No role loses the boundary.", action: "iam:DeleteRolePermissionsBoundary", resource: role, context: bounded},
 		"OtherRole":      {reason: "Other roles are out of reach.", action: "iam:CreateRole", resource: "arn:aws:iam::" + account + ":role/admin", context: bounded},
 		"Attach":         {reason: "Managed policies are never attached.", action: "iam:AttachRolePolicy", resource: role, context: bounded},
-		"Provider":       {reason: "The identity provider is made where it is missing.", action: "iam:CreateOpenIDConnectProvider", resource: octo.Issuer("aws").ProviderARN("aws", account), want: true},
-		"ProviderChange": {reason: "And never changed: others use it too.", action: "iam:RemoveClientIDFromOpenIDConnectProvider", resource: octo.Issuer("aws").ProviderARN("aws", account)},
+		"Provider":       {reason: "The identity provider is created if it is missing.", action: "iam:CreateOpenIDConnectProvider", resource: octo.Issuer("aws").ProviderARN("aws", account), want: true},
+		"ProviderChange": {reason: "The identity provider is never changed: others use it, too.", action: "iam:RemoveClientIDFromOpenIDConnectProvider", resource: octo.Issuer("aws").ProviderARN("aws", account)},
 		"Delete":         {reason: "Repositories are not deleted.", action: "ecr:DeleteRepository", resource: "arn:aws:ecr:eu-west-1:" + account + ":repository/a"},
 	}
 	provider := readDeploy(t, "iam-policy.json")
@@ -56,7 +56,7 @@ func TestProviderPermissions(t *testing.T) {
 	}
 }
 
-// TestBoundary shows that deploy/iam-boundary.json allows what the rendered roles may do, and nothing else.
+// TestBoundary shows that deploy/iam-boundary.json allows exactly what the rendered roles may do.
 func TestBoundary(t *testing.T) {
 	roles := []*iam.Document{
 		parse(t, iam.IdentityPolicy, Push("aws", account, []string{"*"})),

@@ -1,10 +1,10 @@
-// Package policy writes the policy documents of IAM and ECR: who may assume a role, what it may do, and who else may
-// pull from a repository or a registry.
+// Package policy writes the policy documents of IAM and ECR: who may assume a role, what the role may do, and who else
+// may pull from a repository or a registry.
 //
-// A document is canonical: compact JSON, its elements in the order of AWS's documentation, conditions sorted by operator
-// and key, sets sorted, each value once, lists always as lists. So one spec always gives the same bytes, and the
-// provider, which compares documents by their meaning, never sees a difference. An empty list is written as such: it
-// matches nothing, so what should name somebody and does not, lets nobody in.
+// Documents are canonical: compact JSON, elements in the order of AWS's documentation, conditions sorted by operator
+// and key, sets sorted and without duplicates, and a single value in a list, too. So a spec always gives the same
+// bytes, and the provider, which compares documents by their meaning, never sees a difference. An empty list stays a
+// list: it matches nothing, so a principal or a condition without values lets nobody in.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 package policy
@@ -23,7 +23,7 @@ type statement struct {
 	Sid    string `json:",omitempty"`
 	Effect string // set by document
 
-	// Principal is anyone, or a principal. The policy of a role has none.
+	// Principal is anyone or a principal. Permissions of a role have none.
 	Principal any `json:",omitempty"`
 
 	Action    []string
@@ -31,16 +31,16 @@ type statement struct {
 	Condition conditions `json:",omitempty"`
 }
 
-// A principal is who a statement is about, by kind: AWS, Federated or Service.
+// A principal has the principals of a statement by their kind: AWS, Federated or Service.
 type principal map[string][]string
 
-// anyone is every principal, also one of no account.
+// anyone matches every principal, also anonymous ones.
 const anyone = "*"
 
-// conditions hold if each of the keys, below its operator, has one of the values in a request.
+// conditions has values by operator and condition key. It holds for a request if each key matches one of its values.
 type conditions map[oidc.Operator]map[string][]string
 
-// add adds a condition. A second one must not take the place of the first.
+// add adds a condition. It panics if the operator has one on the key already, which must not be replaced.
 func (c conditions) add(operator oidc.Operator, key string, values []string) {
 	if c[operator] == nil {
 		c[operator] = map[string][]string{}
@@ -51,7 +51,7 @@ func (c conditions) add(operator oidc.Operator, key string, values []string) {
 	c[operator][key] = set(values)
 }
 
-// document returns the text of a policy with the statements; "" if there are none.
+// document returns a policy with the statements; "" if there are none.
 func document(statements ...statement) string {
 	if len(statements) == 0 {
 		return ""
@@ -66,10 +66,10 @@ func document(statements ...statement) string {
 		Version   string
 		Statement []statement
 	}{"2012-10-17", statements}); err != nil {
-		panic(err) // strings, and lists and maps of them
+		panic(err) // impossible: statements hold only strings, and lists and maps of strings
 	}
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-// set returns the values sorted and each once, never nil.
+// set returns the values sorted and without duplicates, never nil.
 func set(values []string) []string { return sets.List(sets.New(values...)) }

@@ -12,14 +12,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
-// What GitHub lets people call their organisations and repositories.
+// Names that GitHub allows for organisations and repositories.
 var (
 	gitHubOwner      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$`)
 	gitHubRepository = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 )
 
-// FuzzForeignRuns shows that whatever an entry holds that is accepted, no run of another
-// owner gets in, whatever they call their repository and environment.
+// FuzzForeignRuns shows that no accepted entry lets in a run of another owner, whatever the owner calls the repository
+// and the environment.
 func FuzzForeignRuns(f *testing.F) {
 	f.Add("octo", "65", "api", "74", "main", "production", "octo-evil", "api", "production", "66", true)
 	f.Add("octo", "65", "*", "", "*", "*", "mallory", "octo", "repo:octo/api:ref:refs/heads/main", "65", false)
@@ -51,7 +51,7 @@ func FuzzForeignRuns(f *testing.F) {
 			t.Errorf("AWS refuses it: %v\n%s", err, text)
 		}
 		for _, c := range []iam.GitHubContext{{Environment: context}, {Branch: context}, {Tag: context}, {PullRequest: "7"}} {
-			// A name and its number go together; other owners have neither.
+			// Another owner has neither the name nor the number of the organisation.
 			job := iam.GitHubJob{Owner: owner, OwnerID: ownerID, Repository: theirs, RepositoryID: repositoryID, Immutable: immutable, Context: c}
 			got, err := iam.EvaluateTrust(d, "arn:aws:iam::"+account+":role/ecr/push", job.Token())
 			if err != nil {

@@ -27,20 +27,20 @@ func trust(o github.Organization, partition string, allow []v1alpha1.Allow) stri
 	return Trust(oidc.Trust{Issuer: o.Issuer(partition), Admissions: o.Admissions(allow)}, partition, account)
 }
 
-// TestText shows the one form of each document: compact, sorted, each value once, with nothing escaped without need.
+// TestText shows the canonical form of each document: compact, sorted, without duplicates and needless escapes.
 func TestText(t *testing.T) {
 	cases := map[string]struct {
 		reason, got, want string
 	}{
 		"Trust": {
-			reason: "Audience, owner and subject, each with an operator that fails where the key is absent.",
+			reason: "Audience, owner and subject, each with an operator that fails if the key is absent.",
 			got:    trust(octo, "aws", octo.Everyone()),
 			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"]},` +
 				`"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":["sts.amazonaws.com"],` +
 				`"token.actions.githubusercontent.com:repository_owner_id":["65"]},"StringLike":{"token.actions.githubusercontent.com:sub":["repo:octo/*","repo:octo@65/*"]}}}]}`,
 		},
 		"Quoted": {
-			reason: "JSON has to escape two of these characters, and HTML none. Without the organisation's number there is no newer form.",
+			reason: "Only the two characters that JSON must escape are escaped. Without the organisation's number there is no newer form.",
 			got: trust(github.OrganizationOf(&v1alpha1.OrgGitHub{Organization: "o", Issuer: &v1alpha1.GitHubIssuer{Host: new("git.example.com")}}), "aws",
 				[]v1alpha1.Allow{{Repository: "api", GitHubContexts: v1alpha1.GitHubContexts{Environments: []string{`a"b\c<d>&ü`}}}}),
 			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":["arn:aws:iam::111122223333:oidc-provider/git.example.com/_services/token"]},` +
@@ -56,7 +56,7 @@ func TestText(t *testing.T) {
 				`"Resource":["arn:aws-cn:ecr:*:111122223333:repository/a","arn:aws-cn:ecr:*:111122223333:repository/b/*"]}]}`,
 		},
 		"Lambda": {
-			reason: "The service is bound to functions of the accounts in the repository's region, the accounts can pull as well.",
+			reason: "The service may pull for functions of the accounts in the repository's region; the accounts may pull as well.",
 			got:    RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Accounts: []string{other}, Lambda: new(true)}),
 			want: `{"Version":"2012-10-17","Statement":[{"Sid":"PullByAccounts","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},` +
 				`"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"]},` +
@@ -64,7 +64,7 @@ func TestText(t *testing.T) {
 				`"Condition":{"StringLike":{"aws:SourceArn":["arn:aws:lambda:eu-west-1:444455556666:function:*"]}}}]}`,
 		},
 		"Accounts": {
-			reason: "Accounts stand for their roots, whatever the order.",
+			reason: "Accounts become the ARNs of their roots, whatever the order.",
 			got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{
 				Accounts: []string{other, account}, Principals: []string{"arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:role/deploy"}}),
 			want: `{"Version":"2012-10-17","Statement":[{"Sid":"PullByAccounts","Effect":"Allow",` +
@@ -72,7 +72,7 @@ func TestText(t *testing.T) {
 				`"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"]}]}`,
 		},
 		"Organization": {
-			reason: "Anyone, bound by the organisation: the form that scanners accept.",
+			reason: "Anyone, with a condition on the organisation: the form that scanners accept.",
 			got:    RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{OrganizationIDs: []string{org, "o-aaaaaaaaaa", org}}),
 			want: `{"Version":"2012-10-17","Statement":[{"Sid":"PullByOrganizations","Effect":"Allow","Principal":"*",` +
 				`"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:GetDownloadUrlForLayer","ecr:ListImages"],` +
@@ -90,7 +90,7 @@ func TestText(t *testing.T) {
 		"Nobody":       {reason: "No subjects, no policy.", got: trust(octo, "aws", nil)},
 		"NoPull":       {reason: "Nobody, no policy.", got: RepositoryPull("aws", "eu-west-1", nil)},
 		"EmptyPull":    {reason: "`{}` grants nobody.", got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{})},
-		"OnlyLambda":   {reason: "A service without accounts would be anybody's functions.", got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Lambda: new(true)})},
+		"OnlyLambda":   {reason: "Without accounts, the service could pull for functions of any account.", got: RepositoryPull("aws", "eu-west-1", &v1alpha1.Pull{Lambda: new(true)})},
 		"NoRegistry":   {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, nil, nil)},
 		"EmptyCross":   {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, &v1alpha1.CrossAccountPull{Repositories: []string{"a"}}, nil)},
 		"EmptySources": {reason: "Nobody, no policy.", got: Registry("aws", "eu-west-1", account, nil, []v1alpha1.ReplicationSource{})},
@@ -104,7 +104,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestLimits shows how long each policy may be. The quota of an account bounds its trust policies, within what AWS allows.
+// TestLimits shows the maximum length of each policy. An account's quota raises that of trust policies.
 func TestLimits(t *testing.T) {
 	quota := func(n int64) *v1alpha1.Quotas { return &v1alpha1.Quotas{TrustPolicyLength: &n} }
 	const raise = "write the new one into quotas.trustPolicyLength"
@@ -115,13 +115,13 @@ func TestLimits(t *testing.T) {
 		fix    string
 	}{
 		"Trust":      {"AWS's default.", TrustLimit(nil), iamtest.MaxSize[iam.TrustPolicy], raise},
-		"NoLength":   {"Quotas may say nothing of it.", TrustLimit(&v1alpha1.Quotas{}), iamtest.MaxSize[iam.TrustPolicy], raise},
-		"Raised":     {"AWS raises it.", TrustLimit(quota(4096)), 4096, raise},
-		"TooHigh":    {"What AWS does not do counts for nothing.", TrustLimit(quota(100000)), 8192, "use wildcards"},
-		"TooLow":     {"Nor is there less than the default.", TrustLimit(quota(1)), 2048, raise},
-		"Inline":     {"A role's.", InlineLimit, iamtest.MaxSize[iam.IdentityPolicy], "name fewer repositories"},
-		"Repository": {"A repository's.", RepositoryLimit, iamtest.MaxSize[iam.RepositoryPolicy], "name fewer principals"},
-		"Registry":   {"A registry's.", RegistryLimit, iamtest.MaxSize[iam.RegistryPolicy], "name fewer accounts"},
+		"NoLength":   {"Quotas may have no such quota.", TrustLimit(&v1alpha1.Quotas{}), iamtest.MaxSize[iam.TrustPolicy], raise},
+		"Raised":     {"AWS has raised the quota.", TrustLimit(quota(4096)), 4096, raise},
+		"TooHigh":    {"AWS grants no higher quota.", TrustLimit(quota(100000)), 8192, "use wildcards"},
+		"TooLow":     {"No quota is below the default.", TrustLimit(quota(1)), 2048, raise},
+		"Inline":     {"The policy of a role.", InlineLimit, iamtest.MaxSize[iam.IdentityPolicy], "name fewer repositories"},
+		"Repository": {"The policy of a repository.", RepositoryLimit, iamtest.MaxSize[iam.RepositoryPolicy], "name fewer principals"},
+		"Registry":   {"The policy of a registry.", RegistryLimit, iamtest.MaxSize[iam.RegistryPolicy], "name fewer accounts"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

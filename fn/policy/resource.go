@@ -10,9 +10,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/oidc"
 )
 
-// Actions of ECR that resource policies grant besides pulling, sorted.
+// Actions of ECR that resource policies allow besides pullActions, sorted.
 var (
-	// lambdaActions are what Lambda needs of a function's image.
+	// lambdaActions let Lambda pull the image of a function.
 	// https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 	lambdaActions = []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 
@@ -21,8 +21,8 @@ var (
 	replicateActions = []string{"ecr:CreateRepository", "ecr:ReplicateImage"}
 )
 
-// RepositoryPull returns the policy of a repository that others may pull from; "" if
-// nobody may. The repository is in the region: Lambda pulls within its own.
+// RepositoryPull returns the policy of a repository in a region, which lets others pull; "" if it lets nobody. Lambda
+// pulls within that region only.
 func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
 	if p == nil {
 		return ""
@@ -43,9 +43,8 @@ func RepositoryPull(partition, region string, p *v1alpha1.Pull) string {
 	return document(statements...)
 }
 
-// Registry returns the policy of a registry: who else may pull from it, and which
-// registries may replicate into it; "" if nobody may. There is one such policy in
-// an account and region, so both share it.
+// Registry returns the policy of a registry: who else may pull from it, and which accounts may replicate into it; "" if
+// nobody may. A registry has one policy, so pull and replication share it.
 func Registry(partition, region, account string, p *v1alpha1.CrossAccountPull, from []v1alpha1.ReplicationSource) string {
 	var statements []statement
 	if p != nil {
@@ -54,8 +53,8 @@ func Registry(partition, region, account string, p *v1alpha1.CrossAccountPull, f
 	return document(append(statements, replicate(partition, region, account, from)...)...)
 }
 
-// pull returns the statements that let principals and whole accounts and
-// organisations pull. A repository's policy is about itself and names no resources.
+// pull returns the statements that let principals, accounts and organisations pull. The policy of a repository names no
+// resources: it applies to that repository.
 func pull(partition string, accountIDs, principals, organizationIDs, resources []string) []statement {
 	var statements []statement
 	named := slices.Clone(principals)
@@ -82,10 +81,10 @@ func pull(partition string, accountIDs, principals, organizationIDs, resources [
 	return statements
 }
 
-// replicate returns the statements that let registries replicate into this one. Those that may replicate the same
-// repositories share a statement.
+// replicate returns the statements that let other accounts replicate into a registry. Accounts that may replicate the
+// same repositories share a statement.
 func replicate(partition, region, account string, from []v1alpha1.ReplicationSource) []statement {
-	sources := map[string][]string{} // by the repositories
+	sources := map[string][]string{} // by the repositories that they may replicate
 	for _, s := range from {
 		reach := strings.Join(repositories(partition, region, account, s.Repositories), "\n")
 		sources[reach] = append(sources[reach], aws.AccountRootARN(partition, s.AccountID))

@@ -10,7 +10,7 @@ import (
 // Actions of ECR, sorted.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 var (
-	// pullActions read images, and what there is to read.
+	// pullActions read images, and list them.
 	pullActions = []string{
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
@@ -19,8 +19,8 @@ var (
 		"ecr:ListImages",
 	}
 
-	// pushActions write images. They read too: a client looks first, since tags are
-	// immutable, mounts layers that are there, and gates on the scan's findings.
+	// pushActions write images. They also read: since tags are immutable, clients look for an image first. They also
+	// mount existing layers, and check the findings of a scan.
 	pushActions = []string{
 		"ecr:BatchCheckLayerAvailability",
 		"ecr:BatchGetImage",
@@ -34,18 +34,18 @@ var (
 		"ecr:UploadLayerPart",
 	}
 
-	// loginActions give a login, and access to no image. They take no resource.
+	// loginActions log in, and give access to no image. They take no resource.
 	loginActions = []string{"ecr:GetAuthorizationToken"}
 )
 
-// PullActions are those of a role that may pull, with the one that logs in.
+// PullActions returns the actions of a role that may pull, including the login.
 func PullActions() []string { return slices.Concat(loginActions, pullActions) }
 
-// PushActions are those of a role that may push, with the one that logs in.
+// PushActions returns the actions of a role that may push, including the login.
 func PushActions() []string { return slices.Concat(loginActions, pushActions) }
 
-// Trust returns the trust policy of a role of an account: it can be assumed with the tokens that are trusted, by way
-// of the account's identity provider for their issuer, and by no other means.
+// Trust returns the trust policy of a role in an account: the role can be assumed only with the tokens that are
+// trusted, through the account's identity provider for their issuer.
 func Trust(t oidc.Trust, partition, account string) string {
 	statements := make([]statement, len(t.Admissions))
 	for i, a := range t.Admissions {
@@ -64,13 +64,13 @@ func Trust(t oidc.Trust, partition, account string) string {
 	return document(statements...)
 }
 
-// Push returns the policy of a role that may push to an account's repositories whose names match one of the patterns, in
-// every region; nil is all of them.
+// Push returns the policy of a role that may push to repositories of an account, in all regions: those that match one
+// of the patterns, or all if patterns is nil.
 func Push(partition, account string, patterns []string) string {
 	return role("Push", pushActions, partition, account, patterns)
 }
 
-// Pull returns the policy of a role that may pull from them.
+// Pull returns the policy of a role that may pull from the same repositories.
 func Pull(partition, account string, patterns []string) string {
 	return role("Pull", pullActions, partition, account, patterns)
 }
@@ -82,7 +82,7 @@ func role(sid string, actions []string, partition, account string, patterns []st
 	)
 }
 
-// repositories returns the ARNs of the repositories whose names match one of the patterns; nil is all of them.
+// repositories returns the ARNs of the repositories that match one of the patterns, or of all if patterns is nil.
 func repositories(partition, region, account string, patterns []string) []string {
 	if patterns == nil {
 		patterns = []string{"*"}

@@ -45,7 +45,7 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 		"Ref": {
 			reason: "A branch is written by its name alone.",
 			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [refs/heads/main]}}`,
-			want:   `spec.github.branches[0]: names are written without refs/heads/ or refs/tags/: "refs/heads/main" matches only one that has this in its own name. Write e.g. "main"`,
+			want:   `spec.github.branches[0]: names are written without refs/heads/ or refs/tags/: "refs/heads/main" matches only a name that itself has this prefix. Write e.g. "main"`,
 		},
 		"PullRequests": {reason: "Who says so, means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
 	}
