@@ -9,35 +9,35 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// advise returns advice on a valid plan: what is legal and probably not what its author expects, and what the provider
-// says that it could not do.
+// advise returns advice on a valid plan: on what is allowed but probably not what its author expects, and on what the
+// provider could not do.
 func advise(p *Plan) fault.Advice {
 	var advice fault.Advice
 	if a := aws.RegionAdvice(p.region); a != "" {
 		advice.Add(p.regionPath, "%s", a)
 	}
-	advice = append(advice, adviseOnLeaving(p)...)
-	for i := range classes {
-		if c := &classes[i]; c.advise != nil && c.asked(p.written) {
+	advice = append(advice, adviseOnRemoved(p)...)
+	for _, c := range classes {
+		if c.advise != nil && c.applies(p.written) {
 			advice = append(advice, c.advise(p)...)
 		}
 	}
-	for i := range p.parts {
-		// The only trace of an update that was refused.
-		if complaint := p.parts[i].Ours.Complaint(); complaint != "" {
-			advice.Add(p.parts[i].path, "%s", complaint)
+	for _, t := range p.parts {
+		// A complaint is the only trace of an update that AWS refused.
+		if complaint := t.Ours.Complaint(); complaint != "" {
+			advice.Add(t.path, "%s", complaint)
 		}
 	}
 	return advice
 }
 
-// adviseOnLeaving says what stays in AWS, in force, of the registry's settings that left the spec. They give no access,
-// and may be somebody else's to look after.
-func adviseOnLeaving(p *Plan) fault.Advice {
-	var advice fault.Advice
+// adviseOnRemoved returns advice on settings of the registry that left the spec and stay in force in AWS. They are not
+// deleted, since they give no access.
+func adviseOnRemoved(p *Plan) fault.Advice {
 	if !p.written.orphan() {
 		return nil
 	}
+	var advice fault.Advice
 	for _, key := range p.observedKeys() {
 		if c := classOf(key); c.regional() && !c.grant && p.part(key) == nil {
 			advice.Add(deletionPath, "with Orphan the %s that left the spec stays in AWS, in force: delete it there", c.Kind)
@@ -46,7 +46,7 @@ func adviseOnLeaving(p *Plan) fault.Advice {
 	return advice
 }
 
-// adviseOnPatterns finds patterns that match names of other projects, which only begin alike.
+// adviseOnPatterns returns advice on patterns that also match other projects, since their names begin alike.
 func adviseOnPatterns(patterns []string, path *field.Path) fault.Advice {
 	var advice fault.Advice
 	for i, p := range patterns {

@@ -7,9 +7,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// TestCases runs the tables that the schemas are tested with, for both generations: a
-// local render has no API server, so the function has to refuse by itself whatever a
-// schema refuses.
+// TestCases runs the tables that the schemas are tested with, for both generations. The function must refuse everything
+// that a schema refuses, since a local render has no API server.
 func TestCases(t *testing.T) {
 	input, err := cases.Input()
 	if err != nil {

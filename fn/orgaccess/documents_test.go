@@ -11,12 +11,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
-// A principal is a role that was rendered, as AWS evaluates it.
+// A principal is a rendered role as AWS evaluates it.
 type principal struct {
 	name        string // push or pull
 	arn         string
 	spec        v1alpha1.OrgRole
-	may         []string // that the design lists
+	may         []string // actions that the design lists
 	trust       *iam.Document
 	permissions *iam.Document
 }
@@ -27,8 +27,8 @@ type documents struct {
 	registry *iam.Document // nil if there is none
 }
 
-// read reads the policies of a response. Each must be one that AWS takes: in form, in
-// size and, for a trust policy, by the check that IAM makes for GitHub.
+// read reads the policies of a response. AWS must accept each of them, in form and in size; a trust policy must pass the
+// check that IAM makes for GitHub.
 func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents {
 	t.Helper()
 	var d documents
@@ -59,8 +59,8 @@ func (r response) read(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec) documents 
 	return d
 }
 
-// checkClosed shows that a trust policy knows three keys and three operators, none of which is true where the key is absent
-// and grants something, and that every subject begins with the organisation, closed.
+// checkClosed checks that a trust policy has three keys and three operators at most, that no condition which grants
+// something holds without its key, and that every subject begins with the organisation and a delimiter.
 func checkClosed(t testing.TB, g *v1alpha1.OrgGitHub, trust *iam.Document) {
 	t.Helper()
 	for i, s := range trust.Statements {
@@ -110,7 +110,7 @@ func parse(t testing.TB, kind iam.Kind, text any) *iam.Document {
 	return d
 }
 
-// compare holds whom AWS lets assume the role against the design, and counts the tokens, and those that are let in.
+// compare checks that AWS and the design let the same jobs assume the role. It counts the tokens, and those let in.
 func (p principal) compare(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec, jobs []iam.GitHubJob) (tokens, in int) {
 	t.Helper()
 	for _, j := range jobs {
@@ -125,7 +125,7 @@ func (p principal) compare(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec, jobs [
 	return tokens, in
 }
 
-// compareRights holds what AWS lets the role do against the design: each action, on a repository that is chosen for it.
+// compareRights checks that AWS and the design allow the role the same actions, each on a repository of the function.
 func (p principal) compareRights(t testing.TB, spec *v1alpha1.EcrOrgAccessSpec, repository func() string) {
 	t.Helper()
 	for _, a := range iam.ECRActions() {
@@ -146,8 +146,8 @@ func (p principal) lets(t testing.TB, j iam.GitHubJob) bool {
 	return r.Allowed()
 }
 
-// can reports whether the role's policy allows it an action. In another account that
-// account has to allow it as well; the role must have nothing there even if it does.
+// can reports whether the role's policy allows an action. In another account, that account must allow the action as
+// well; the role must not be allowed anything there even then.
 func (p principal) can(t testing.TB, action, resource string) bool {
 	t.Helper()
 	r, err := iam.EvaluateOne(p.permissions, iam.Request{

@@ -11,9 +11,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestForged shows that an observed object counts only if it is of the kind that its key is rendered as, controlled by
-// this org access, and about what this org access wants or had. Whoever may write spec.crossplane.resourceRefs can make
-// Crossplane report any other one.
+// TestForged shows that an observed object counts only if it has the kind of its key, this org access controls it, and
+// its external-name is one that this org access wants or had. An author who may write spec.crossplane.resourceRefs can
+// make Crossplane report any other object.
 func TestForged(t *testing.T) {
 	const ours = `ownerReferences: [{apiVersion: ecr.ontopix.io/v1alpha1, kind: XEcrOrgAccess, name: octo, uid: uid-octo, controller: true}]`
 	role := func(apiVersion, kind, owner string) string {
@@ -47,13 +47,13 @@ func TestForged(t *testing.T) {
 			advice:   "this org access does not control it",
 		},
 		"Leaving": {
-			reason:   "What is ignored is not ended either.",
+			reason:   "An ignored object is not deleted either.",
 			spec:     "push: {enabled: false}",
 			observed: map[string]string{"push-role": role("iam.aws.upbound.io/v1beta1", "Role", "labels: {a: b}"), "push-policy": role("v1", "Secret", ours)},
 			advice:   "this org access does not control it",
 		},
 		"Settings": {
-			reason:   "The settings of the registry are no exception.",
+			reason:   "This also holds for the settings of the registry.",
 			observed: map[string]string{"scanning": strings.Replace(role("v1", "ConfigMap", ours), "path: /ecr/", "region: us-east-1", 1)},
 			advice:   "the object ConfigMap forged is ignored",
 		},
@@ -71,7 +71,7 @@ func TestForged(t *testing.T) {
 			}
 			for _, r := range got.GetDesired().GetResources() {
 				if text := r.GetResource().String(); strings.Contains(text, "victim") || strings.Contains(text, "production") || strings.Contains(text, "us-east-1") {
-					t.Errorf("%s\nrendered from what was forged: %s", tc.reason, text)
+					t.Errorf("%s\nrendered from the forged object: %s", tc.reason, text)
 				}
 			}
 			if !strings.Contains(got.advice(t), tc.advice) {
@@ -81,8 +81,8 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// TestUncontrolled shows that objects which nobody controls count if they are about what is wanted: so they are in a
-// local render, where some engines give the composite resource a UID that no object has.
+// TestUncontrolled shows that objects without a controller count if their external-names are the wanted ones. A local
+// render has such objects, and some engines give the composite resource a UID that no object has.
 func TestUncontrolled(t *testing.T) {
 	seen := request{spec: full}.run(t).observe(t)
 	want := request{spec: full, Request: fntest.Request{Observed: seen}}.run(t)
@@ -99,8 +99,8 @@ func TestUncontrolled(t *testing.T) {
 	}
 }
 
-// TestRoleThatItNeverHad shows that a role is neither kept nor deleted where the status names another one: only names
-// that this org access had count.
+// TestRoleThatItNeverHad shows that a role is neither kept nor deleted if the status names another role: only a role
+// that this org access had counts.
 func TestRoleThatItNeverHad(t *testing.T) {
 	seen := request{spec: minimal}.run(t).observe(t)
 	for _, key := range []string{"push-role", "push-policy"} {

@@ -18,10 +18,10 @@ const (
 	stranger = "777788889999"
 )
 
-// minimal is the smallest spec there is.
+// minimal is the smallest valid spec.
 const minimal = `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}}`
 
-// full asks for everything.
+// full is a spec with every kind of thing that an org access can have.
 const full = `
 accountId: "111122223333"
 region: eu-west-1
@@ -32,12 +32,12 @@ registry:
   replication: {rules: [{destinations: [{region: eu-west-2}]}], from: [{accountId: "444455556666"}]}
 `
 
-// A request is what a test names of one, the rest is as usual.
+// A request has the parts of a request that differ between tests.
 type request struct {
 	fntest.Request
 
 	spec      string // YAML
-	claim     string // namespace of the claim; empty for none
+	claim     string // namespace of the claim; empty without a claim
 	namespace string // of a namespaced org access; empty for a cluster-scoped one
 	status    string // YAML
 
@@ -72,10 +72,10 @@ func (r request) build(t testing.TB) *fnv1.RunFunctionRequest {
 	return req
 }
 
-// A response as tests look at it.
+// A response is the answer to a request.
 type response struct{ *fnv1.RunFunctionResponse }
 
-// run renders a request with what it asks for from the cluster.
+// run answers a request, with the objects of the cluster that it asks for.
 func (r request) run(t testing.TB) response {
 	t.Helper()
 	return response{fntest.Answer(t, r.build(t), fntest.Objects(t, r.Cluster), fntest.Today)}
@@ -91,7 +91,7 @@ func (r response) object(t testing.TB, key string) (o fntest.Resource) {
 	return o
 }
 
-// status of the composite resource that is desired.
+// status returns the desired status of the composite resource.
 func (r response) status(t testing.TB) *v1alpha1.EcrOrgAccessStatus {
 	t.Helper()
 	status := &v1alpha1.EcrOrgAccessStatus{}
@@ -99,20 +99,20 @@ func (r response) status(t testing.TB) *v1alpha1.EcrOrgAccessStatus {
 	return status
 }
 
-// advice of the status, a line each.
+// advice returns the advice of the status, one piece on each line.
 func (r response) advice(t testing.TB) string {
 	t.Helper()
 	return fntest.Advice(t, r.RunFunctionResponse)
 }
 
-// valid returns the status, the reason and the message of the condition Valid.
+// valid returns status, reason and message of the condition Valid.
 func (r response) valid() string { return fntest.Condition(r.RunFunctionResponse, "Valid") }
 
-// fatal returns why nothing may change; empty if it may.
+// fatal returns the message of the fatal result; empty if there is none.
 func (r response) fatal() string { return fntest.Fatal(r.RunFunctionResponse) }
 
-// observe returns the desired resources as AWS would have made them: with ARNs, ready,
-// and controlled by the org access.
+// observe returns the desired resources as they are observed once AWS has them: with ARNs, ready, and controlled by the
+// org access.
 func (r response) observe(t testing.TB) map[string]string {
 	t.Helper()
 	return fntest.Made(t, r.RunFunctionResponse, account, metav1.OwnerReference{
@@ -120,7 +120,7 @@ func (r response) observe(t testing.TB) map[string]string {
 	})
 }
 
-// unsynced returns an observed object of which the provider says that it could not do what is asked for.
+// unsynced returns an observed object with a message of the provider that it could not do what the object asks for.
 func unsynced(object, message string) string {
 	return strings.Replace(object, "reason: ReconcileSuccess\n    status: \"True\"",
 		"message: '"+message+"'\n    reason: ReconcileError\n    status: \"False\"", 1)

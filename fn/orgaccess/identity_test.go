@@ -7,14 +7,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// settled is what a spec has made of AWS.
+// settled returns the observed objects of a spec once AWS has everything.
 func settled(t *testing.T, spec string) map[string]string {
 	t.Helper()
 	first := request{spec: spec}.run(t).observe(t)
 	return request{spec: spec, Request: fntest.Request{Observed: first}}.run(t).observe(t)
 }
 
-// TestWhatCannotChange shows what becomes of an edit of what AWS cannot change.
+// TestWhatCannotChange shows the effect of edits to what AWS cannot change.
 func TestWhatCannotChange(t *testing.T) {
 	org := `github: {organization: octo, organizationId: "65"}`
 	cases := map[string]struct {
@@ -27,38 +27,38 @@ func TestWhatCannotChange(t *testing.T) {
 		names  map[string]string
 	}{
 		"RoleName": {
-			reason: "A role's name was written, and another one is written.",
+			reason: "The spec had a role's name, and has another one now.",
 			before: `{accountId: "111122223333", ` + org + `, push: {roleName: one}}`,
 			after:  `{accountId: "111122223333", ` + org + `, push: {roleName: two}}`,
 			fatal:  `spec.push.roleName "two"`,
 		},
 		"OrganizationRenamed": {
-			reason: "The name that a role has by default follows the organisation's, the role does not.",
+			reason: "The default name of a role follows the organisation's name; an existing role keeps its name.",
 			before: minimal,
 			after:  `{accountId: "111122223333", github: {organization: octodog, organizationId: "65"}}`,
 			advice: "spec.push: the role keeps its name, ecr-org-push-octo",
 			names:  map[string]string{"push-role": "ecr-org-push-octo", "push-policy": "ecr-org-push-octo", "pull-role": "ecr-org-pull-octo"},
 		},
 		"RolePath": {
-			reason: "A role's path was default, and one is written.",
+			reason: "A role has the default path, and the spec has another one now.",
 			before: minimal,
 			after:  `{accountId: "111122223333", ` + org + `, pull: {path: /ci/}}`,
 			fatal:  `spec.pull.path "/ci/"`,
 		},
 		"RolePathLeft": {
-			reason: "A role's path was written, and is left out.",
+			reason: "The spec had a role's path, and leaves it out now.",
 			before: `{accountId: "111122223333", ` + org + `, pull: {path: /ci/}}`,
 			after:  minimal,
 			advice: "spec.pull: the role keeps its path, /ci/",
 		},
 		"Account": {
-			reason: "The roles are in another account than is written.",
+			reason: "The roles are not in the account of the spec.",
 			before: minimal,
 			after:  `{accountId: "444455556666", ` + org + `}`,
 			fatal:  `spec.accountId "444455556666": the provider config default manages account 111122223333`,
 		},
 		"Partition": {
-			reason: "The roles are in another partition than is written.",
+			reason: "The roles are not in the partition of the spec.",
 			before: minimal,
 			after:  `{accountId: "111122223333", partition: aws-cn, ` + org + `}`,
 			fatal:  "spec.partition",
@@ -83,14 +83,14 @@ func TestWhatCannotChange(t *testing.T) {
 			fatal:  `spec.providerConfigRef.name "other"`,
 		},
 		"ProviderConfigOfSettings": {
-			reason: "The platform team's default changes nothing that is there.",
+			reason: "The platform team's default does not change existing objects.",
 			before: minimal,
 			after:  minimal,
 			input:  `{providerConfigRef: {name: other}}`,
 			advice: "input.providerConfigRef.name: has no effect here",
 		},
 		"Everything": {
-			reason: "Other edits go on as they are.",
+			reason: "Other edits are applied.",
 			before: full,
 			after:  strings.Replace(full, "registry:", "push: {maxSessionDuration: 4h, repositories: [a/*]}\nregistry:", 1),
 			names:  map[string]string{"push-role": "ecr-org-push-octo"},
@@ -110,42 +110,42 @@ func TestWhatCannotChange(t *testing.T) {
 			}
 			for key, want := range tc.names {
 				if got := r.object(t, key).External(); got != want {
-					t.Errorf("%s\n%s is about %s, want %s", tc.reason, key, got, want)
+					t.Errorf("%s\n%s has the external-name %s, want %s", tc.reason, key, got, want)
 				}
 			}
 			for _, key := range r.keys() {
 				if got := r.object(t, key).Spec.ProviderConfigRef["name"]; got != "default" {
-					t.Errorf("%s\n%s moves to provider config %v", tc.reason, key, got)
+					t.Errorf("%s\n%s has moved to provider config %v", tc.reason, key, got)
 				}
 			}
 		})
 	}
 }
 
-// TestIssuerChanges shows that the provider of another issuer is another object: the
-// one that is there is released first, and AWS keeps what it was about.
+// TestIssuerChanges shows that the identity provider of another issuer needs another object. The existing object is
+// released first, and AWS keeps its identity provider.
 func TestIssuerChanges(t *testing.T) {
 	enterprise := `{accountId: "111122223333", github: {organization: octo, organizationId: "65", issuer: {enterprise: acme}}}`
 	seen := settled(t, minimal)
 	r := request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
 	if _, ok := r.GetDesired().GetResources()["oidc-provider"]; ok {
-		t.Error("an object cannot be about another provider: it must go first")
+		t.Error("an object cannot change its identity provider: it must go first")
 	}
 	if want := "spec.oidcProvider: the object of " + providerARN + " is released"; !strings.Contains(r.advice(t), want) {
 		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
 	}
 	if got := r.GetDesired().GetComposite().GetReady().String(); got != "READY_FALSE" {
-		t.Errorf("the composite resource is %s meanwhile", got)
+		t.Errorf("the composite resource is %s in the meantime", got)
 	}
 	delete(seen, "oidc-provider")
 	r = request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
 	if got, want := r.object(t, "oidc-provider").External(), providerARN+"/acme"; got != want {
-		t.Errorf("then the other one is made: got %s, want %s", got, want)
+		t.Errorf("the object of the other issuer: got %s, want %s", got, want)
 	}
 }
 
-// TestStrangersRole shows that a role that was there before, at another path, is left
-// alone: not labelled for a policy, and not deleted with the object that was refused it.
+// TestStrangersRole shows that a role at another path, which existed before, is left alone: it gets no policy, and is
+// not deleted with the object that the provider refused it.
 func TestStrangersRole(t *testing.T) {
 	seen := request{spec: minimal}.run(t).observe(t)
 	for key, o := range seen {
@@ -165,16 +165,16 @@ func TestStrangersRole(t *testing.T) {
 		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
 	}
 
-	// Another name: the object first loses its Delete, then goes.
+	// The spec gets another name: the object loses its Delete first, and is dropped then.
 	renamed := strings.Replace(minimal, "github:", "push: {roleName: mine}, github:", 1)
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
 	if o := r.object(t, "push-role"); o.External() != "ecr-org-push-octo" || len(o.Spec.ManagementPolicies) != 3 {
-		t.Errorf("first the object is kept without Delete: got %s with %v", o.External(), o.Spec.ManagementPolicies)
+		t.Errorf("the object is not kept without Delete: got %s with %v", o.External(), o.Spec.ManagementPolicies)
 	}
 	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "  - Delete\n", "")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
 	if _, ok := r.GetDesired().GetResources()["push-role"]; ok {
-		t.Error("then it is released")
+		t.Error("the object without Delete is not dropped")
 	}
 	disabled := strings.Replace(minimal, "github:", "push: {enabled: false}, github:", 1)
 	r = request{spec: disabled, Request: fntest.Request{Observed: seen}}.run(t)
@@ -184,15 +184,15 @@ func TestStrangersRole(t *testing.T) {
 	delete(seen, "push-role")
 	r = request{spec: renamed, Request: fntest.Request{Observed: seen}}.run(t)
 	if got := r.object(t, "push-role").External(); got != "mine" {
-		t.Errorf("then the other role is made: got %s", got)
+		t.Errorf("the object of the other role: got %s, want mine", got)
 	}
 
-	// Or its path, which takes it over.
+	// The spec gets the path of the role, which takes the role over.
 	seen = request{spec: minimal}.run(t).observe(t)
 	seen["push-role"] = strings.ReplaceAll(seen["push-role"], "role/ecr/ecr-org-push", "role/ecr-org-push")
 	taking := strings.Replace(minimal, "github:", "push: {path: /}, github:", 1)
 	r = request{spec: taking, Request: fntest.Request{Observed: seen}}.run(t)
 	if o := r.object(t, "push-role"); o.Spec.ForProvider["path"] != "/" || len(o.Spec.ManagementPolicies) != 4 {
-		t.Errorf("the role is taken over: got %v", o)
+		t.Errorf("the role is not taken over: got %v", o)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// specs are one for each form of issuer, partition, subject, context and reach.
+// specs has a spec for each form of issuer, partition, subject, context and repository pattern.
 var specs = map[string]string{
 	"Everyone": minimal,
 	"Contexts": `
@@ -92,7 +92,7 @@ func parseSpec(t testing.TB, text string) *v1alpha1.EcrOrgAccessSpec {
 	return s
 }
 
-// accepted are specs, and those that the tests of the schemas hold valid.
+// accepted returns specs, and the valid ones of the tests of the schemas.
 func accepted(t *testing.T) map[string]string {
 	t.Helper()
 	valid, err := cases.Valid(cases.XEcrOrgAccess)
@@ -106,8 +106,8 @@ func accepted(t *testing.T) map[string]string {
 	return texts
 }
 
-// jobs are every context in both forms, of the organisation, of those that look like it,
-// and of others, with tokens of every issuer and audience.
+// jobs returns jobs in every context and in both forms of a subject: of the organisation, of organisations with names
+// like its own, and of others, with tokens of every issuer and audience.
 func jobs(g *v1alpha1.OrgGitHub, audience string) []iam.GitHubJob {
 	id := ptr.Deref(g.OrganizationID, "65")
 	own := iam.GitHubJob{Issuer: issuerOf(g.Issuer), Audience: audience, Owner: g.Organization, OwnerID: id, Repository: "api", RepositoryID: "74"}
@@ -141,7 +141,7 @@ func jobs(g *v1alpha1.OrgGitHub, audience string) []iam.GitHubJob {
 	return all
 }
 
-// lookAlikes are organisations of other people whose names are like one.
+// lookAlikes returns names of other people's organisations that are like a name.
 func lookAlikes(name string) []string {
 	return []string{
 		name + "-evil", name + "x", "x" + name, "evil-" + name, name[:len(name)-1] + "0", name + name,
@@ -149,11 +149,11 @@ func lookAlikes(name string) []string {
 	}
 }
 
-// regions are one of each partition.
+// regions has a region of each partition.
 var regions = map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 
-// resources are repositories of a project, of others, and of other accounts, regions
-// and partitions.
+// resources returns the ARNs of repositories of a project, of other projects, and of other accounts, regions and
+// partitions.
 func resources(partition string) []string {
 	region := regions[partition]
 	arn := func(partition, region, account, name string) string {
@@ -170,8 +170,7 @@ func resources(partition string) []string {
 	)
 }
 
-// TestMatrix holds what AWS allows each role against what the design says, for every token, action and resource. So it does
-// for who gets both roles.
+// TestMatrix checks that AWS and the design allow each role the same, for every token, action and resource.
 func TestMatrix(t *testing.T) {
 	tokens, in := 0, 0
 	input, err := cases.Input()
@@ -196,12 +195,12 @@ func TestMatrix(t *testing.T) {
 	}
 	t.Logf("%d tokens, %d of them let in", tokens, in)
 	if tokens < 20000 || in < 500 || in > tokens/2 {
-		t.Errorf("%d tokens with %d let in prove little", tokens, in)
+		t.Errorf("%d tokens with %d let in are too few", tokens, in)
 	}
 }
 
-// TestRegistryMatrix holds the registry's policy against the design: who else may pull,
-// and who may replicate, under both scopes.
+// TestRegistryMatrix checks who may pull by the registry's policy, and who may replicate, against the design, under
+// both scopes.
 func TestRegistryMatrix(t *testing.T) {
 	const org = "o-aaaaaaaaaa"
 	text := `
@@ -259,7 +258,7 @@ registry: {replication: {from: [{accountId: "777788889999", repositories: [team/
 
 					r, _ := repositoryOf(arn)
 					here := r.account == account && r.region == "eu-west-1"
-					want := !c.anonymous && r.account == c.account // their own
+					want := !c.anonymous && r.account == c.account // its own repository
 					want = want || here && scope == iam.RegistryScopeV2 && slices.Contains(pullMay, a.Name) && pulls(c.account, c.org) && reaches([]string{"team/*", "shared"}, r.name)
 					want = want || here && slices.Contains(replicateMay, a.Name) && (c.account == "222233334444" || c.account == stranger && r.name == "team/api")
 					if requests++; got.Allowed() {
@@ -274,6 +273,6 @@ registry: {replication: {from: [{accountId: "777788889999", repositories: [team/
 	}
 	t.Logf("%d requests, %d of them allowed", requests, allowed)
 	if requests < 5000 || allowed < 100 {
-		t.Errorf("%d requests with %d allowed prove little", requests, allowed)
+		t.Errorf("%d requests with %d allowed are too few", requests, allowed)
 	}
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// TestMistakes shows that the matrix would find the mistakes that are published of trust policies for GitHub: for each of
-// them it has a token that gets in and must not. What the policies have in common is written once; G is the issuer, and AUD
-// the test of the audience.
+// TestMistakes shows that the matrix would find the published mistakes in trust policies for GitHub: for each mistake
+// it has a token that gets in and must not. G is the issuer, and AUD the condition on the audience.
 func TestMistakes(t *testing.T) {
 	cases := map[string]struct{ reason, condition string }{
 		"NoSubject":         {"Any repository on GitHub gets in.", `{AUD}`},
@@ -21,10 +20,10 @@ func TestMistakes(t *testing.T) {
 		"NoSlash":           {"Names of organisations that begin alike.", `{AUD,"StringLike":{"G:sub":["repo:octo*"]}}`},
 		"AnyNumber":         {"The newer form, as if its number did not matter: the name can be registered again.", `{AUD,"StringLike":{"G:sub":["repo:octo@*/*"]}}`},
 		"NameOnly":          {"The older form without the owner's number: the name can be registered again.", `{AUD,"StringLike":{"G:sub":["repo:octo/*"]}}`},
-		"ForAllValues":      {"It is true where the key is absent, as it always is of a claim that AWS does not know.", `{AUD,"ForAllValues:StringLike":{"G:repository_owner":["octo"]}}`},
-		"IfExists":          {"So is this.", `{AUD,"StringLikeIfExists":{"G:repository_owner":["octo"]}}`},
-		"NoAudience":        {"A token that was meant for somebody else, and that they pass on.", `{"StringEquals":{"G:repository_owner_id":["65"]},"StringLike":{"G:sub":["repo:octo/*"]}}`},
-		"AnyAudience":       {"As if there were none.", `{"StringEquals":{"G:repository_owner_id":["65"]},"StringLike":{"G:aud":["*"],"G:sub":["repo:octo/*"]}}`},
+		"ForAllValues":      {"It holds if the key is absent, as it is for each claim that AWS does not read.", `{AUD,"ForAllValues:StringLike":{"G:repository_owner":["octo"]}}`},
+		"IfExists":          {"It also holds if the key is absent.", `{AUD,"StringLikeIfExists":{"G:repository_owner":["octo"]}}`},
+		"NoAudience":        {"A token for somebody else, who passes it on.", `{"StringEquals":{"G:repository_owner_id":["65"]},"StringLike":{"G:sub":["repo:octo/*"]}}`},
+		"AnyAudience":       {"As if there were no audience.", `{"StringEquals":{"G:repository_owner_id":["65"]},"StringLike":{"G:aud":["*"],"G:sub":["repo:octo/*"]}}`},
 		"AnyCase":           {"On another GitHub the name in capitals is somebody else's.", `{AUD,"StringEqualsIgnoreCase":{"G:sub":["repo:octo/api:ref:refs/heads/main"]}}`},
 	}
 	spec := parseSpec(t, minimal)

@@ -12,8 +12,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// The oracle says who may do what, from the words of the design and a spec's fields. It
-// shares no code with the function, and never sees a policy document.
+// The oracle decides who may do what by the text of the design and the fields of a spec. It shares no code with the
+// function, and sees no policy document.
 
 // The actions that the design lists.
 var (
@@ -25,7 +25,7 @@ var (
 	replicateMay = []string{"ecr:ReplicateImage", "ecr:CreateRepository"}
 )
 
-// login takes no resource.
+// login is an action without a resource.
 const login = "ecr:GetAuthorizationToken"
 
 // admits reports whether a role's `allow` lets a job in.
@@ -55,8 +55,8 @@ func admits(spec *v1alpha1.EcrOrgAccessSpec, role v1alpha1.OrgRole, j iam.GitHub
 	return slices.ContainsFunc(allow, func(a v1alpha1.Allow) bool { return admitsEntry(a, j) })
 }
 
-// unread reports whether AWS reads no number from an organisation's tokens, and yet lets them in: its issuer is one on
-// ghe.com with an enterprise's slug.
+// unread reports whether AWS reads no number from an organisation's tokens, but lets them in: its issuer is on ghe.com,
+// with an enterprise's slug.
 func unread(g *v1alpha1.OrgGitHub) bool {
 	return g.Issuer != nil && strings.HasSuffix(ptr.Deref(g.Issuer.Host, ""), ".ghe.com") && g.Issuer.Enterprise != nil
 }
@@ -83,7 +83,7 @@ func admitsEntry(a v1alpha1.Allow, j iam.GitHubJob) bool {
 	}
 }
 
-// permits reports whether a role may do something.
+// permits reports whether a role may use an action on a resource.
 func permits(spec *v1alpha1.EcrOrgAccessSpec, role v1alpha1.OrgRole, may []string, action, arn string) bool {
 	if action == login {
 		return true
@@ -92,7 +92,7 @@ func permits(spec *v1alpha1.EcrOrgAccessSpec, role v1alpha1.OrgRole, may []strin
 	return ok && slices.Contains(may, action) && r.partition == partitionOf(spec) && r.account == spec.AccountID && reaches(role.Repositories, r.name)
 }
 
-// A repository as its ARN tells it.
+// A repository is an ARN by its parts.
 type repository struct{ partition, region, account, name string }
 
 var repositoryARN = regexp.MustCompile(`^arn:([^:]+):ecr:([^:]+):([0-9]{12}):repository/(.+)$`)
@@ -105,7 +105,7 @@ func repositoryOf(arn string) (repository, bool) {
 	return repository{m[1], m[2], m[3], m[4]}, true
 }
 
-// reaches reports whether a repository is among those that patterns name; none is all.
+// reaches reports whether a repository matches one of the patterns; nil matches all.
 func reaches(patterns []string, name string) bool { return patterns == nil || anyLike(patterns, name) }
 
 func issuerOf(i *v1alpha1.GitHubIssuer) string {
@@ -134,8 +134,8 @@ func audienceOf(spec *v1alpha1.EcrOrgAccessSpec) string {
 
 func partitionOf(spec *v1alpha1.EcrOrgAccessSpec) string { return ptr.Deref(spec.Partition, "aws") }
 
-// anyLike reports whether a value is like one of the patterns, in which `*` stands for any
-// characters. A `:` arrives as `%3A`, so the two are one.
+// anyLike reports whether a value is like one of the patterns, in which `*` matches any characters. GitHub writes a `:`
+// as `%3A`, so both are equal.
 func anyLike(patterns []string, value string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return like(colon(p), colon(value)) })
 }

@@ -1,8 +1,8 @@
 // Package orgaccess turns an XEcrOrgAccess into what an organisation shares: the identity provider of its workflows,
-// the roles that they push and pull with, and the settings of the registry as a whole.
+// the roles that they push and pull with, and the settings of a registry.
 //
-// A request takes one way, in Render: resolve decides what is in force, validate and the guardrails refuse, render says
-// what is desired, report says how that is going. What an org access can have in AWS is the table of classes in part.go.
+// Render takes a request through its stages: resolve decides what is in force, validate and the guardrails refuse,
+// render returns the desired resources, report writes the status. part.go lists what an org access can have in AWS.
 package orgaccess
 
 import (
@@ -19,22 +19,22 @@ import (
 func Render(req composite.Request) composite.Answer {
 	var before v1alpha1.EcrOrgAccessStatus
 	req.XR.DecodeStatus(&before)
-	spec, unread := readSpec(req.XR)
-	platform, lookups, invalid := settings.Load(req, before.PlatformConfig)
+	spec, specFaults := readSpec(req.XR)
+	platform, lookups, settingsFaults := settings.Load(req, before.PlatformConfig)
 
-	// While the settings are not fetched, the plan is the one without them: it only says what else to look for, so that
-	// a first call asks for all at once.
-	plan, advice, undecided := resolve(req, spec, platform, &before)
+	// Until the settings are fetched, the plan is made without them. It only collects the other lookups then, so that
+	// the first call asks for everything at once.
+	plan, advice, planFaults := resolve(req, spec, platform, &before)
 	guarded := guardrail.Check(plan.subject(), req.Now)
-	faults := slices.Concat(unread, invalid, undecided, validate(plan), guarded.Faults)
+	faults := slices.Concat(specFaults, settingsFaults, planFaults, validate(plan), guarded.Faults)
 	if len(faults) == 0 {
 		faults = validateSizes(plan)
 	}
 	var owners map[string]ownership.Owner
 	if len(faults) == 0 {
-		var more composite.Lookups
-		owners, more = ownership.Decide(req, plan.things())
-		lookups = append(lookups, more...)
+		var ownerLookups composite.Lookups
+		owners, ownerLookups = ownership.Decide(req, plan.things())
+		lookups = append(lookups, ownerLookups...)
 	}
 	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)

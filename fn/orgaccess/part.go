@@ -17,38 +17,38 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
-// A class is a kind of thing in AWS that an org access can have: one of it or, where many is set, one for each of
-// several names. All that an org access does with it stands here and in the file of the class.
+// A class is a kind of thing in AWS that an org access can have: one thing or, with many, one for each of several
+// names. Everything specific to a class is in its value, in the file of the class.
 type class struct {
-	// key is the composition resource name of its objects. Those of many have `<key>/<name>`.
+	// key is the composition resource name of the object. The objects of a class with many have `<key>/<name>`.
 	key  string
 	many bool
 
-	// TypeMeta of its objects: that of the provider's cluster-scoped type.
+	// TypeMeta is that of the provider's cluster-scoped type.
 	metav1.TypeMeta
 
-	// grant is true if it gives access, which never outlives the field that gives it.
+	// grant is true if things of the class give access. A grant never outlives the field that gives it.
 	grant bool
 
-	// field returns the path of the first field of a spec that asks for it; nil if none does, and nobody looks at its
-	// other functions then. A class that has it is regional: there is one of it, or of each name, in each region.
+	// field returns the path of the first field of a spec that asks for the class; nil if none does, and then parts,
+	// validate and advise are not called. Only regional classes have it: each region has its own things of them.
 	field func(*Spec) *field.Path
 
-	// external returns the external-name of the object with a key, as it is wanted.
+	// external returns the wanted external-name of the object with a key.
 	external func(p *Plan, key string) string
 
-	// parts returns those that are wanted, with what does not follow from their class.
-	parts func(*Plan) ([]part, fault.Advice, fault.List)
+	// parts returns the wanted parts, without what Plan.complete adds.
+	parts func(*Plan) ([]*part, fault.Advice, fault.List)
 
-	// validate returns what is wrong with what is written for it; nil if that is said elsewhere.
+	// validate returns the faults of the fields of the class; nil if others do.
 	validate func(*Plan) fault.List
 
-	// advise returns advice on what is written for it; nil if there is none.
+	// advise returns advice on the fields of the class; nil if there is never any.
 	advise func(*Plan) fault.Advice
 }
 
-// classes of what an org access can have in AWS.
-var classes = []class{
+// classes are the kinds of thing that an org access can have in AWS.
+var classes = []*class{
 	providerClass,
 	pushRole.class(), pushRole.policyClass(),
 	pullRole.class(), pullRole.policyClass(),
@@ -58,12 +58,12 @@ var classes = []class{
 // regional reports whether things of the class are in a region.
 func (c *class) regional() bool { return c.field != nil }
 
-// asked reports whether a spec can ask for things of the class.
-func (c *class) asked(s *Spec) bool { return !c.regional() || c.field(s) != nil }
+// applies reports whether a spec can ask for things of the class.
+func (c *class) applies(s *Spec) bool { return !c.regional() || c.field(s) != nil }
 
-// indexOf returns the index of the class that a composition resource name is of; negative if it is of none.
+// indexOf returns the index of the class of a composition resource name, or -1.
 func indexOf(key string) int {
-	return slices.IndexFunc(classes, func(c class) bool {
+	return slices.IndexFunc(classes, func(c *class) bool {
 		if c.many {
 			return strings.HasPrefix(key, c.key+"/")
 		}
@@ -71,24 +71,24 @@ func indexOf(key string) int {
 	})
 }
 
-// classOf returns the class that a composition resource name is of; nil if it is of none.
+// classOf returns the class of a composition resource name, or nil.
 func classOf(key string) *class {
 	if i := indexOf(key); i >= 0 {
-		return &classes[i]
+		return classes[i]
 	}
 	return nil
 }
 
-// compareKeys orders composition resource names as their classes, and by name within one.
+// compareKeys orders composition resource names by their classes, and within a class by name.
 func compareKeys(a, b string) int {
 	return cmp.Or(cmp.Compare(indexOf(a), indexOf(b)), cmp.Compare(a, b))
 }
 
-// registryFields returns the fields of a spec that ask for something that there is one of in each region.
+// registryFields returns the paths of the fields of a spec that ask for settings of a registry.
 func registryFields(s *Spec) []*field.Path {
 	var paths []*field.Path
-	for i := range classes {
-		if c := &classes[i]; c.regional() && c.asked(s) {
+	for _, c := range classes {
+		if c.regional() && c.applies(s) {
 			paths = append(paths, c.field(s))
 		}
 	}
@@ -97,41 +97,42 @@ func registryFields(s *Spec) []*field.Path {
 
 // A part is one thing in AWS that an org access wants to have.
 type part struct {
-	// Thing is the part as its ownership is decided. Its identity also names its object.
+	// Thing is the part as fn/ownership knows it. Its identity also names its object.
 	ownership.Thing
 
-	what string      // as people know it
+	what string      // names the part in messages
 	path *field.Path // of the field that asks for it
 
-	// of is the key of the part that this one belongs to, and goes with; empty for most.
+	// of is the key of the part that this one is attached to, as a policy is to its role; empty for most.
 	of string
 
-	// role is set for a role, whose object says more of itself.
-	role *role
+	// role is set for a role. rolePath is the path of the role that is in force.
+	role     *role
+	rolePath string
 
-	// object that is desired, but for what it asks for.
+	// object is the desired object, without the parameters that forProvider returns.
 	object      managed.Resource
 	forProvider func(*Plan) any
 }
 
-// one returns the parts of a class that has no more than the one.
-func one(what string, forProvider func(*Plan) any) func(*Plan) ([]part, fault.Advice, fault.List) {
-	return func(*Plan) ([]part, fault.Advice, fault.List) {
-		return []part{{what: what, forProvider: forProvider}}, nil, nil
+// single returns the function that returns the only part of a class.
+func single(what string, forProvider func(*Plan) any) func(*Plan) ([]*part, fault.Advice, fault.List) {
+	return func(*Plan) ([]*part, fault.Advice, fault.List) {
+		return []*part{{what: what, forProvider: forProvider}}, nil, nil
 	}
 }
 
 // Labels of objects.
 const (
-	// labelResource marks all objects of one thing in AWS, in whichever namespace.
+	// labelResource marks the objects of one thing in AWS in all namespaces.
 	labelResource = v1alpha1.Group + "/resource"
 
-	// labelRole says what the role of an object is for.
+	// labelRole names the role that an object is for: push or pull.
 	labelRole = v1alpha1.Group + "/role"
 )
 
-// complete adds to a part what follows from its class.
-func (p *Plan) complete(c *class, t part) part {
+// complete adds to a part everything that follows from its class.
+func (p *Plan) complete(c *class, t *part) {
 	t.Key, t.TypeMeta, t.ProviderConfig = cmp.Or(t.Key, c.key), c.TypeMeta, p.config
 	t.External = cmp.Or(t.External, c.external(p, t.Key))
 	t.Ours = p.observed[t.Key]
@@ -142,53 +143,47 @@ func (p *Plan) complete(c *class, t part) part {
 	if c.many {
 		t.Identity = append(t.Identity, strings.TrimPrefix(t.Key, c.key+"/"))
 	}
-	labels := map[string]string{}
+	o := &t.object
+	o.TypeMeta, o.ProviderConfig = c.TypeMeta, p.config
+	o.Name, o.Annotations, o.Labels = p.config.ObjectName(t.Identity...), managed.ExternalName(t.External), map[string]string{}
 	if t.role != nil {
-		labels[labelRole] = t.role.name
+		o.Labels[labelRole] = t.role.name
 	}
 	if t.of == "" && !t.Shared {
 		t.Label, t.Value = labelResource, managed.Hash(10, append([]string{c.Kind}, t.Identity...)...)
-		// Cluster-scoped objects of one thing have one name, and need no label to be found by.
+		// The name is enough to find a cluster-scoped object.
 		if p.xr.Generation.Namespaced {
-			labels[t.Label] = t.Value
+			o.Labels[t.Label] = t.Value
 		}
 	}
-	policies := t.object.Policies
-	switch {
-	case policies != nil:
-	case p.written.orphan():
-		policies = managed.Keep
-	default:
-		policies = managed.Own
+	if o.Policies == nil {
+		o.Policies = managed.Own
+		if p.written.orphan() {
+			o.Policies = managed.Keep
+		}
 	}
-	t.object = managed.Resource{
-		TypeMeta: c.TypeMeta,
-		Name:     p.config.ObjectName(t.Identity...), Labels: labels, Annotations: managed.ExternalName(t.External),
-		Policies: policies, ProviderConfig: p.config,
-	}
-	return t
 }
 
-// part returns the part of a composition resource name; nil if it is not wanted.
+// part returns the part with a composition resource name; nil if it is not wanted.
 func (p *Plan) part(key string) *part {
-	i := slices.IndexFunc(p.parts, func(t part) bool { return t.Key == key })
+	i := slices.IndexFunc(p.parts, func(t *part) bool { return t.Key == key })
 	if i < 0 {
 		return nil
 	}
-	return &p.parts[i]
+	return p.parts[i]
 }
 
-// accountID is the external-name of what there is one of in an account and region.
+// accountID returns the external-name of the settings of a registry: the id of its account.
 func accountID(p *Plan, _ string) string { return p.written.AccountID }
 
-// moved reports whether the part has an object that is about something else in AWS than what is wanted. An object
-// cannot change what it is about, so it has to go first.
+// moved reports whether the object of a part manages something else in AWS than the part. An object cannot change what
+// it manages, so it must go first.
 func (t *part) moved() bool {
 	return t.of == "" && t.Ours != nil && t.Ours.Metadata.Annotations.ExternalName != t.External
 }
 
-// observe returns the observed objects that count. One that is about something else in AWS than what is wanted counts
-// too: it has moved, and is released.
+// observe returns the observed objects that count, and advice on the others. Objects that manage something else than
+// what is wanted count, too: they have moved, and are released.
 func observe(p *Plan, req composite.Request) (map[string]*observed.Resource, fault.Advice) {
 	objects := observed.Count(req, "org access", func(key string) (observed.Expected, bool) {
 		c := classOf(key)

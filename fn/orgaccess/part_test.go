@@ -16,8 +16,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/test/cases"
 )
 
-// TestClasses fails when a step of "Add a registry-level resource" in CONTRIBUTING.md is missing: each field of
-// spec.registry is asked for by a valid org access of the cases, and answered by a class.
+// TestClasses fails if a step of "Add a registry-level resource" in CONTRIBUTING.md is missing: each field of
+// spec.registry must occur in a valid org access of the cases, and have a class.
 func TestClasses(t *testing.T) {
 	valid, err := cases.Valid(cases.XEcrOrgAccess)
 	if err != nil {
@@ -60,8 +60,8 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// TestClassesAreShipped fails while what is installed does not know a class: the provider may not write it, or Crossplane
-// does not activate its kind.
+// TestClassesAreShipped fails if the installation does not support a class: the provider may not write it, or
+// Crossplane does not activate its kind.
 func TestClassesAreShipped(t *testing.T) {
 	const activation, permissions = "../../deploy/kustomize/components/namespaced/activation.yaml", "../../deploy/iam-policy.json"
 	read := func(name string) string {
@@ -72,8 +72,7 @@ func TestClassesAreShipped(t *testing.T) {
 		return string(text)
 	}
 	activated, allowed := read(activation), read(permissions)
-	for i := range classes {
-		c := &classes[i]
+	for _, c := range classes {
 		plural := strings.ToLower(c.Kind) + "s"
 		if stem, ok := strings.CutSuffix(plural, "ys"); ok {
 			plural = stem + "ies"
@@ -95,14 +94,13 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-// TestClass shows that each class finds its objects by their keys, and that those of a class of many have names of their own.
+// TestClass shows that each class has the keys of its objects, and that the objects of one with many differ in name.
 func TestClass(t *testing.T) {
 	saved := classes
 	defer func() { classes = saved }()
-	many := class{key: "template", many: true, external: accountID, field: func(*Spec) *field.Path { return scanningPath }}
+	many := &class{key: "template", many: true, external: accountID, field: func(*Spec) *field.Path { return scanningPath }}
 	classes = append(slices.Clone(saved), many)
-	for i := range classes {
-		c := &classes[i]
+	for _, c := range classes {
 		key, others := c.key, []string{c.key + "x", c.key + "/x"}
 		if c.many {
 			key, others = c.key+"/name", []string{c.key, c.key + "x"}
@@ -120,9 +118,10 @@ func TestClass(t *testing.T) {
 		t.Error("compareKeys: want the order of the table, and within a class that of the names")
 	}
 	p := &Plan{xr: &composite.XR{}, written: &Spec{}, region: "eu-west-1"}
-	one, two := part{}, part{}
+	one, two := &part{}, &part{}
 	one.Key, two.Key = "template/a", "template/b"
-	if one, two = p.complete(&many, one), p.complete(&many, two); one.object.Name == two.object.Name {
+	p.complete(many, one)
+	if p.complete(many, two); one.object.Name == two.object.Name {
 		t.Errorf("two of many have one object: %s", one.object.Name)
 	}
 }

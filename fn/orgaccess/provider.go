@@ -15,9 +15,9 @@ import (
 
 const keyProvider = "oidc-provider"
 
-// providerClass is the account's identity provider for the issuer. Nobody changes it once it is there, so each namespace
-// may have an object of it, and so may each org access that only observes it.
-var providerClass = class{
+// providerClass is the account's identity provider for the issuer. No object changes it once it exists, so each
+// namespace may have an object for it, and so may each org access that only observes it.
+var providerClass = &class{
 	key:      keyProvider,
 	TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.OpenIDConnectProvider_Kind},
 	external: providerARN,
@@ -30,18 +30,18 @@ func providerARN(p *Plan, _ string) string {
 	return p.issuer.ProviderARN(p.partition, p.written.AccountID)
 }
 
-func providerParts(p *Plan) ([]part, fault.Advice, fault.List) {
+func providerParts(p *Plan) ([]*part, fault.Advice, fault.List) {
 	arn := providerARN(p, keyProvider)
-	t := part{what: "identity provider " + arn, path: providerPath}
+	t := &part{what: "identity provider " + arn, path: providerPath}
 	t.Shared, t.Identity, t.object.Policies = true, []string{arn}, managed.Make
 	t.forProvider = func(p *Plan) any {
 		return iamv1beta1.OpenIDConnectProviderParameters{URL: &p.issuer.URL, ClientIDList: []*string{&p.issuer.Audience}}
 	}
-	if !p.written.creates() {
+	if !p.written.createsProvider() {
 		t.Identity, t.object.Policies = []string{p.xr.Name, arn}, managed.Observe
 		t.forProvider = func(*Plan) any { return managed.Bare{} }
 	}
-	return []part{t}, nil, nil
+	return []*part{t}, nil, nil
 }
 
 func validateProvider(p *Plan) fault.List {
@@ -51,7 +51,7 @@ func validateProvider(p *Plan) fault.List {
 	return fault.OneOf(p.written.OIDCProvider.Mode, providerPath.Child("mode"), v1alpha1.OIDCProviderCreate, v1alpha1.OIDCProviderExisting)
 }
 
-// adviseOnProvider looks at the identity provider as AWS has it.
+// adviseOnProvider returns advice on the issuer, and on the identity provider in AWS.
 func adviseOnProvider(p *Plan) fault.Advice {
 	advice := p.owner.Advise(p.ownerPath)
 	t := p.part(keyProvider)
@@ -65,7 +65,7 @@ func adviseOnProvider(p *Plan) fault.Advice {
 				"add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", want, t.External, want)
 	}
 	message, unsynced := t.Ours.Unsynced()
-	if unsynced && !p.written.creates() && strings.Contains(message, "external resource does not exist") {
+	if unsynced && !p.written.createsProvider() && strings.Contains(message, "external resource does not exist") {
 		advice.Add(providerPath.Child("mode"),
 			"account %s has no identity provider for %s: set mode to Create to make it", p.written.AccountID, p.issuer.URL)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iamtest"
 )
 
-// What random specs are made of. The second line of each is what an attacker would
-// write, or somebody who has read half of AWS's documentation.
+// Values of random specs. The second line of each has values that an attacker would write, or somebody who has read
+// half of AWS's documentation.
 var (
 	someOrganizations = []string{"octo", "Octo-Org", "a", "o1",
 		"*", "octo*", "oct?", "octo/api", "octo/*", "octo@65", "octo:ref", "${aws:username}", "octo\n", "-octo", ""}
@@ -44,11 +44,10 @@ var (
 	someFrequency  = []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}
 )
 
-// A maker makes random specs. It takes what is wrong now and then only, so that many
-// specs are accepted.
+// A maker makes random specs. It picks invalid values rarely, so that many specs are accepted.
 type maker struct{ *rand.Rand }
 
-// of picks a value: mostly one of the first, which are valid.
+// of picks a value, mostly one of the first, which are valid.
 func (m maker) of(values []string, valid int) string {
 	if m.IntN(100) == 0 {
 		return values[m.IntN(len(values))]
@@ -63,7 +62,7 @@ func (m maker) sometimes(values []string, valid int) *string {
 	return new(m.of(values, valid))
 }
 
-// list picks some values; nil for none.
+// list picks up to four values.
 func (m maker) list(values []string, valid int) []string {
 	var out []string
 	for range m.IntN(5) {
@@ -152,9 +151,8 @@ func (m maker) registry() *v1alpha1.Registry {
 	return r
 }
 
-// TestRandomSpecs makes specs at random. Whatever is accepted lets in exactly those
-// tokens and allows exactly those actions that the design says, in documents that AWS
-// takes.
+// TestRandomSpecs shows that a random spec, if it is accepted, lets in exactly the tokens and allows exactly the
+// actions that the design does, in documents that AWS accepts.
 func TestRandomSpecs(t *testing.T) {
 	runs := 800
 	if testing.Short() {
@@ -193,12 +191,11 @@ func TestRandomSpecs(t *testing.T) {
 	}
 	t.Logf("%d specs accepted, %d refused; %d of %d tokens let in", accepted, refused, in, tokens)
 	if accepted < runs/5 || refused < runs/10 || in < tokens/50 {
-		t.Error("such specs prove little")
+		t.Error("too few specs are accepted or refused, or too few tokens let in")
 	}
 }
 
-// someJobs are runs of the organisation and of others, in contexts that are like those
-// of the spec.
+// someJobs returns runs of the organisation and of others, in contexts that are like those of the spec.
 func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iam.GitHubJob {
 	g, names := spec.GitHub, []string{"api", "web", ".github", "a_b", "api2"}
 	owners := append(lookAlikes(g.Organization), g.Organization)
@@ -225,8 +222,8 @@ func (m maker) someJobs(spec *v1alpha1.EcrOrgAccessSpec) []iam.GitHubJob {
 	return all
 }
 
-// checkRegistry shows that strangers have nothing and those who are named no more than
-// the design lists.
+// checkRegistry checks that the registry's policy allows nothing to strangers, and only what the design lists to
+// others.
 func (m maker) checkRegistry(t *testing.T, spec *v1alpha1.EcrOrgAccessSpec, d *iam.Document) {
 	t.Helper()
 	cross := ptr.Deref(spec.CrossAccountPull, v1alpha1.CrossAccountPull{})

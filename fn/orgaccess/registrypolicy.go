@@ -7,15 +7,15 @@ import (
 	ecrv1beta1 "github.com/upbound/provider-aws/v2/apis/cluster/ecr/v1beta1"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/policy"
+	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
 const keyRegistryPolicy = "registry-policy"
 
-// registryPolicyClass is the policy of the registry, which cross-account pull and replication into the registry share.
-var registryPolicyClass = class{
+// registryPolicyClass is the policy of the registry. Cross-account pull and replication into the registry share it.
+var registryPolicyClass = &class{
 	key:      keyRegistryPolicy,
 	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryPolicy_Kind},
 	grant:    true,
@@ -29,29 +29,24 @@ var registryPolicyClass = class{
 		return nil
 	},
 	external: accountID,
-	parts: one("registry policy", func(p *Plan) any {
+	parts: single("registry policy", func(p *Plan) any {
 		return ecrv1beta1.RegistryPolicyParameters{Region: &p.region, Policy: new(p.registryPolicy())}
 	}),
 	validate: validateRegistryPolicy,
 	advise:   adviseOnRegistryPolicy,
 }
 
-// registryPolicy is the text of the registry's policy.
+// registryPolicy returns the policy of the registry.
 func (p *Plan) registryPolicy() string {
 	return policy.Registry(p.partition, p.region, p.written.AccountID, p.written.CrossAccountPull, p.written.replication().From)
 }
 
-// Bounds of the API. They keep a spec readable; what really bounds it is the size of a policy.
+// Bounds of the API. They keep a spec readable. The size of a policy is the bound of AWS.
 const (
 	maxAccounts      = 200
 	maxOrganizations = 20
 	maxSources       = 50
 )
-
-var organizationForm = fault.Form{
-	Owner: fault.AWS, ID: "organization-id", Holds: aws.IsOrganizationID,
-	Rule: "must be the id of an organisation of AWS Organizations, e.g. o-a1b2c3d4e5",
-}
 
 func validateRegistryPolicy(p *Plan) fault.List {
 	var l fault.List
@@ -60,7 +55,7 @@ func validateRegistryPolicy(p *Plan) fault.List {
 			l.Required(crossPath, "at least one account or organisation that may pull")
 		}
 		l.Add(fault.Items(c.Accounts, crossPath.Child("accounts"), maxAccounts, "", accountForm.Check)...)
-		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", organizationForm.Check)...)
+		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", settings.ValidateOrganization)...)
 		l.Add(validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
 	}
 	seen := map[string]bool{}

@@ -11,44 +11,43 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/ownership"
 )
 
-// An Outcome is what became of a plan in one run.
+// An Outcome is the result of rendering a Plan.
 type Outcome struct {
 	desired managed.Desired
 
-	// rendered are the keys of the parts that are as they are wanted, or will be; ready is true if AWS has them all.
+	// rendered has the keys of the parts that are desired as wanted. ready is true if AWS has all parts of the plan.
 	rendered map[string]bool
 	ready    bool
 
-	// taken says of each part that somebody else manages who that is.
+	// taken names each part that another object manages, and the object's owner.
 	taken []string
 
 	advice fault.Advice
 }
 
-// render returns what is desired: the parts that nobody else has and, for one more run, objects that would leave a grant
-// behind, or take along what another one manages now.
+// render returns the desired resources: the parts that no other object manages. Objects that would leave a grant
+// behind, or delete what another object manages now, are desired for one more run with other management policies.
 func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 	o := Outcome{desired: managed.Desired{}, rendered: map[string]bool{}, ready: true}
-	for i := range p.parts {
-		t := &p.parts[i]
-		whole := p.part(cmp.Or(t.of, t.Key)) // the part that decides for this one
-		owner, lost := owners[whole.Key]
+	for _, t := range p.parts {
+		whole := p.part(cmp.Or(t.of, t.Key)) // decides on what is attached to it, too
+		owner, taken := owners[whole.Key]
 		attachable := p.attachable(t, whole)
-		free := !lost && !whole.moved() && attachable
-		o.ready = o.ready && free && t.Ours.Ready()
+		rendered := !taken && !whole.moved() && attachable
+		o.ready = o.ready && rendered && t.Ours.Ready()
 		switch {
-		case free:
+		case rendered:
 			o.rendered[t.Key] = true
 			object := t.object
 			object.ForProvider = t.forProvider(p)
 			o.desired.Set(t.Key, object, t.Ours.Ready())
-		case lost, !attachable, whole.role != nil && madeAsAsked(whole.Ours):
-			o.release(p, t) // a role that this org access never had is not its to end
+		case taken, !attachable, whole.role != nil && madeAsAsked(whole.Ours):
+			o.release(p, t.Key) // by its status, this org access never had a role that moved
 		default:
 			o.end(p, t.Key)
 		}
 		switch {
-		case !lost || t.of != "":
+		case !taken || t.of != "":
 		case owner.Leaving:
 			o.advice.Add(t.path, "an object of the %s is being deleted; it is made anew once that is done", t.what)
 		default:
@@ -63,15 +62,14 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 	return o
 }
 
-// attachable reports whether a part can be rendered that belongs to a role, as the role's policy does: AWS has the role,
-// or had it when the policy was made. A create that fails for want of the role costs a minute, and a role at another path
-// is somebody else's. A local render shows everything at once.
+// attachable reports whether AWS has what a part is attached to, as a policy is to its role, or had it when the part
+// was created. Creating a policy without its role fails and costs a minute, and a role at another path is somebody
+// else's. A local render shows everything at once.
 func (p *Plan) attachable(t, whole *part) bool {
-	r := whole.role
-	if t == whole || p.xr.Local || r.exists() {
+	if t == whole || p.xr.Local || whole.exists() {
 		return true
 	}
-	return t.Ours != nil && t.Ours.Spec.ForProvider.Role != "" && !r.foreign()
+	return t.Ours != nil && t.Ours.Spec.ForProvider.Role != "" && !whole.foreign()
 }
 
 func takenBy(t *part, owner ownership.Owner) string {
@@ -82,27 +80,27 @@ func takenBy(t *part, owner ownership.Owner) string {
 	return line
 }
 
-// end makes sure that a grant which is not wanted any more leaves AWS with its object. Where it would stay, as with the
-// deletionPolicy Orphan, the object is rendered once more with the permission to delete, and goes in the next run. What
-// is in AWS outlives the org access with Orphan, not the fields that give it.
+// end makes sure that AWS deletes a grant that is not wanted any more. Where AWS would keep it when its object is
+// dropped, as with the deletionPolicy Orphan, the object gets Delete for one run, and the next run drops it: with
+// Orphan, a grant outlives the org access, but not the field that gives it.
 func (o *Outcome) end(p *Plan, key string) {
 	c, r := classOf(key), p.observed[key]
 	if c.grant && r.Outlives() && (c.Kind != iamv1beta1.Role_Kind || madeAsAsked(r)) {
-		o.last(p, key, managed.End)
+		o.once(p, key, managed.End)
 	}
 }
 
-// release leaves a part to whoever has it, without taking anything from them: an object that would delete it may only
-// observe for one run, and goes in the next.
-func (o *Outcome) release(p *Plan, t *part) {
-	if r := t.Ours; r != nil && r.MayDelete() {
-		o.last(p, t.Key, managed.Observe)
+// release gives an object [Observe] in place of Delete for one run, so that AWS keeps what it manages when the next run
+// drops it.
+func (o *Outcome) release(p *Plan, key string) {
+	if p.observed[key].MayDelete() {
+		o.once(p, key, managed.Observe)
 	}
 }
 
-// last renders an observed object for one more run, with nothing but what may be done to it. What goes is not waited
-// for.
-func (o *Outcome) last(p *Plan, key string, policies xpv1.ManagementPolicies) {
+// once desires an observed object for this run only, with the management policies and nothing else to do. It counts as
+// ready: nothing waits for it.
+func (o *Outcome) once(p *Plan, key string, policies xpv1.ManagementPolicies) {
 	r, c := p.observed[key], classOf(key)
 	external, bare := r.Metadata.Annotations.ExternalName, managed.Bare{}
 	if c.regional() {

@@ -23,8 +23,7 @@ var (
 
 const providerARN = "arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"
 
-// TestResources tells which resources a spec makes, what they are in AWS, and what may
-// be done to that.
+// TestResources shows the resources of a spec, their external-names, and their management policies.
 func TestResources(t *testing.T) {
 	type resource struct {
 		Kind, External string
@@ -39,7 +38,7 @@ func TestResources(t *testing.T) {
 		want   map[string]resource
 	}{
 		"Minimal": {
-			reason: "Both roles are there without being asked for; what there is one of in a region is not.",
+			reason: "Both roles are there by default; the settings of a registry are not.",
 			spec:   minimal,
 			want: map[string]resource{
 				"oidc-provider": provider,
@@ -48,7 +47,7 @@ func TestResources(t *testing.T) {
 			},
 		},
 		"OnlyPull": {
-			reason: "A disabled role is none.",
+			reason: "A disabled role is not rendered.",
 			spec:   `{accountId: "111122223333", github: {organization: octo, organizationId: "65"}, push: {enabled: false}, pull: {enabled: true, roleName: puller}}`,
 			want: map[string]resource{
 				"oidc-provider": provider,
@@ -61,7 +60,7 @@ func TestResources(t *testing.T) {
 			want:   map[string]resource{"oidc-provider": {"OpenIDConnectProvider", providerARN, observe}},
 		},
 		"Orphan": {
-			reason: "Nothing goes with the object; the provider never does.",
+			reason: "Nothing is deleted with its object; the identity provider never is.",
 			spec:   strings.Replace(full, "registry:", "deletionPolicy: Orphan\nregistry:", 1),
 			want: map[string]resource{
 				"oidc-provider": provider,
@@ -104,7 +103,7 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// TestFields tells what the provider is asked for, field by field.
+// TestFields shows the fields of each resource.
 func TestFields(t *testing.T) {
 	spec := `
 accountId: "111122223333"
@@ -153,14 +152,14 @@ tags: {team: platform}
 	}
 	for _, key := range r.keys() {
 		o := r.object(t, key)
-		// The documents are judged by what they allow, not by how they look.
+		// Other tests evaluate the policies.
 		delete(o.Spec.ForProvider, "policy")
 		delete(o.Spec.ForProvider, "assumeRolePolicy")
 		if diff := cmp.Diff(want[key], o.Spec.ForProvider); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", key, diff)
 		}
 		if got := o.Spec.ProviderConfigRef["name"]; got != "default" {
-			t.Errorf("%s is managed with %v", key, got)
+			t.Errorf("%s: provider config %v, want default", key, got)
 		}
 	}
 	versions := map[string]string{"scanning": "ecr.aws.upbound.io/v1beta1", "replication": "ecr.aws.upbound.io/v1beta2", "push-role": "iam.aws.upbound.io/v1beta1"}
@@ -171,8 +170,8 @@ tags: {team: platform}
 	}
 }
 
-// TestOrder shows that the order of a spec and repetitions in it do not show in what is
-// rendered, and that rendering twice gives the same bytes.
+// TestOrder shows that the order of a spec and repetitions in it do not change what is rendered, and that rendering
+// twice gives the same bytes.
 func TestOrder(t *testing.T) {
 	one := request{spec: `
 accountId: "111122223333"
@@ -202,7 +201,7 @@ registry:
 	}
 }
 
-// TestNames shows which org accesses meet at one name.
+// TestNames shows which objects of different org accesses have the same name.
 func TestNames(t *testing.T) {
 	existing := strings.Replace(minimal, "github:", "oidcProvider: {mode: Existing}, github:", 1)
 	base := request{spec: minimal}.run(t)
@@ -210,22 +209,23 @@ func TestNames(t *testing.T) {
 	looking := request{spec: existing}.run(t)
 	for _, key := range base.keys() {
 		if base.object(t, key).Metadata.Name == another.object(t, key).Metadata.Name {
-			t.Errorf("%s: two accounts have one name", key)
+			t.Errorf("%s: objects in two accounts have the same name", key)
 		}
 	}
 	if base.object(t, "oidc-provider").Metadata.Name == looking.object(t, "oidc-provider").Metadata.Name {
-		t.Error("an org access that only observes the provider is in the way of one that makes it")
+		t.Error("an object that only observes the identity provider has the name of one that creates it")
 	}
 	if base.object(t, "push-role").Metadata.Name != looking.object(t, "push-role").Metadata.Name {
-		t.Error("two org accesses of one role have two names")
+		t.Error("two objects of one role have different names")
 	}
 	if fp := looking.object(t, "oidc-provider").Spec.ForProvider; len(fp) > 0 {
-		t.Errorf("a provider that is only observed asks for %v", fp)
+		t.Errorf("the object of an identity provider that is only observed asks for %v", fp)
 	}
 }
 
-// TestNamespaced shows that the namespaced generation renders namespaced kinds, and the same in AWS: while a team moves as
-// docs/namespaced.md says, there are objects of both, and they would not come to rest otherwise.
+// TestNamespaced shows that the namespaced generation renders namespaced kinds with the same fields. While a team moves
+// as docs/namespaced.md says, there are objects of both generations, which would otherwise overwrite each other for
+// ever.
 func TestNamespaced(t *testing.T) {
 	claimed := request{spec: full}.run(t)
 	r := request{
@@ -270,14 +270,14 @@ func TestSettled(t *testing.T) {
 	second := request{spec: full, Request: fntest.Request{Observed: first.observe(t)}}.run(t)
 	for _, key := range second.keys() {
 		if got := second.GetDesired().GetResources()[key].GetReady(); got != fnv1.Ready_READY_TRUE {
-			t.Errorf("%s is %s once it is there", key, got)
+			t.Errorf("%s is %s once AWS has it", key, got)
 		}
 	}
 	if got := second.GetMeta().GetTtl().GetSeconds(); got != 600 {
-		t.Errorf("what is settled is looked at again in ten minutes, not in %ds", got)
+		t.Errorf("want the next run in ten minutes once everything is ready, not in %ds", got)
 	}
 	if n := len(second.GetRequirements().GetResources()); n > 0 {
-		t.Errorf("what is observed need not be looked for: %d requirements", n)
+		t.Errorf("want no requirements once everything is observed, got %d", n)
 	}
 	s := second.status(t)
 	want := []string{providerARN, "arn:aws:iam::111122223333:role/ecr/ecr-org-push-octo", "arn:aws:iam::111122223333:role/ecr/ecr-org-pull-octo", "111122223333.dkr.ecr.eu-west-1.amazonaws.com"}
@@ -308,23 +308,23 @@ func TestPolicyFollowsItsRole(t *testing.T) {
 	}{
 		"First": {reason: "A policy without its role would fail, and wait for a minute.", unready: true},
 		"RoleExists": {
-			reason:   "AWS has the role.",
+			reason:   "AWS has the role, so its policy can be created.",
 			observed: map[string]string{"push-role": settled["push-role"]},
 			want:     []string{"Observe", "Create", "Update", "Delete"},
 		},
 		"RoleWasThere": {
-			reason:   "The role's object was deleted by hand: a policy that is there stays.",
+			reason:   "The role's object was deleted by hand: an existing policy stays.",
 			observed: map[string]string{"push-policy": fmt.Sprintf(policy, ", role: ecr-org-push-octo")},
 			want:     []string{"Observe", "Create", "Update", "Delete"},
 		},
 		"NeverAttached": {
-			reason:   "An earlier version's policy waits for its role: it goes, and takes nothing with it.",
+			reason:   "The policy of an earlier version waits for its role: it is released.",
 			observed: map[string]string{"push-policy": fmt.Sprintf(policy, "")},
 			want:     []string{"Observe"},
 			unready:  true,
 		},
 		"Foreign": {
-			reason: "Somebody else's role gets no policy, whatever was attached before.",
+			reason: "Somebody else's role gets no policy, even if one was attached before.",
 			observed: map[string]string{
 				"push-role":   strings.ReplaceAll(settled["push-role"], "role/ecr/ecr-org-push", "role/ecr-org-push"),
 				"push-policy": fmt.Sprintf(policy, ", role: ecr-org-push-octo"),

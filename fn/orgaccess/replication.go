@@ -18,7 +18,7 @@ import (
 )
 
 // replicationClass is the replication configuration of the registry.
-var replicationClass = class{
+var replicationClass = &class{
 	key:      "replication",
 	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta2.CRDGroupVersion.String(), Kind: ecrv1beta2.ReplicationConfiguration_Kind},
 	field: func(s *Spec) *field.Path {
@@ -28,12 +28,12 @@ var replicationClass = class{
 		return replicationPath.Child("rules")
 	},
 	external: accountID,
-	parts:    one("replication configuration", replicationParameters),
+	parts:    single("replication configuration", replicationParameters),
 	validate: validateReplication,
 	advise:   adviseOnReplication,
 }
 
-// replicationParameters keep the rules in the order of the spec, as AWS does. What is a set within a rule is sorted.
+// replicationParameters keeps the rules in the order of the spec, as AWS does. Within a rule, sets are sorted.
 func replicationParameters(p *Plan) any {
 	written := p.written.replication().Rules
 	rules := make([]ecrv1beta2.RuleParameters, len(written))
@@ -43,7 +43,8 @@ func replicationParameters(p *Plan) any {
 			rules[i].Destination = append(rules[i].Destination, ecrv1beta2.DestinationParameters{Region: &region, RegistryID: &account})
 		}
 		for _, prefix := range sets.List(sets.New(r.Prefixes...)) {
-			rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")})
+			filter := ecrv1beta2.RepositoryFilterParameters{Filter: &prefix, FilterType: new("PREFIX_MATCH")}
+			rules[i].RepositoryFilter = append(rules[i].RepositoryFilter, filter)
 		}
 	}
 	return ecrv1beta2.ReplicationConfigurationParameters{
@@ -52,7 +53,7 @@ func replicationParameters(p *Plan) any {
 	}
 }
 
-// destinations of a rule, each a region and an account.
+// destinations returns the destinations of a rule, each as "<region> <account>".
 func destinations(s *Spec, r v1alpha1.ReplicationRule) sets.Set[string] {
 	all := sets.New[string]()
 	for _, d := range r.Destinations {
@@ -61,14 +62,14 @@ func destinations(s *Spec, r v1alpha1.ReplicationRule) sets.Set[string] {
 	return all
 }
 
-// destinationAccount is the account that images are replicated to.
+// destinationAccount returns the account that images are replicated to.
 func destinationAccount(s *Spec, d v1alpha1.ReplicationDestination) string {
 	return *cmp.Or(d.AccountID, &s.AccountID)
 }
 
-// prefixForm is that of
+// prefixForm is the form of a prefix in
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html
-// without the empty parts that no repository's name has.
+// but for empty parts, which no repository's name has.
 var prefixForm = fault.Form{
 	Owner: fault.AWS, ID: "replication.prefix", Most: aws.MaxRepositoryName, Holds: func(s string) bool {
 		return len(s) >= 2 && prefix.MatchString(s)
@@ -87,10 +88,7 @@ const (
 
 func validateReplication(p *Plan) fault.List {
 	rules, path := p.written.replication().Rules, replicationPath.Child("rules")
-	validate := func(r v1alpha1.ReplicationRule, path *field.Path) fault.List {
-		return validateReplicationRule(p, r, path)
-	}
-	l := fault.Items(rules, path, maxReplicationRules, "", validate)
+	l := fault.Items(rules, path, maxReplicationRules, "", p.validateReplicationRule)
 	all := sets.New[string]()
 	for _, rule := range rules {
 		all = all.Union(destinations(p.written, rule))
@@ -101,19 +99,17 @@ func validateReplication(p *Plan) fault.List {
 	return l
 }
 
-func validateReplicationRule(p *Plan, rule v1alpha1.ReplicationRule, path *field.Path) fault.List {
+func (p *Plan) validateReplicationRule(rule v1alpha1.ReplicationRule, path *field.Path) fault.List {
 	var l fault.List
 	if rule.Destinations == nil {
 		l.Required(path.Child("destinations"), "the registries that images are replicated to")
 	}
-	validate := func(d v1alpha1.ReplicationDestination, path *field.Path) fault.List {
-		return validateDestination(p, d, path)
-	}
-	l.Add(fault.Items(rule.Destinations, path.Child("destinations"), maxDestinations, "replicates to nowhere: leave the rule out", validate)...)
-	return append(l, fault.Items(rule.Prefixes, path.Child("prefixes"), maxFilters, "matches no repository: leave it out for all of them", prefixForm.Check)...)
+	const nowhere, nothing = "replicates to nowhere: leave the rule out", "matches no repository: leave it out for all of them"
+	l.Add(fault.Items(rule.Destinations, path.Child("destinations"), maxDestinations, nowhere, p.validateDestination)...)
+	return append(l, fault.Items(rule.Prefixes, path.Child("prefixes"), maxFilters, nothing, prefixForm.Check)...)
 }
 
-func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field.Path) fault.List {
+func (p *Plan) validateDestination(d v1alpha1.ReplicationDestination, path *field.Path) fault.List {
 	var l fault.List
 	switch invalid := settings.ValidateRegion(d.Region, path.Child("region")); {
 	case d.Region == "":
@@ -132,7 +128,7 @@ func validateDestination(p *Plan, d v1alpha1.ReplicationDestination, path *field
 	return l
 }
 
-// adviseOnReplication says what repositories look like that nobody claimed.
+// adviseOnReplication returns advice on the settings of repositories that replication creates.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication-creation-templates.html
 func adviseOnReplication(*Plan) fault.Advice {
 	var advice fault.Advice

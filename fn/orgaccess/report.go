@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// report says what became of a plan, in the status and the conditions.
+// report returns the answer to a valid plan: the desired resources, the status and the conditions.
 func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, warnings fault.List) composite.Answer {
 	valid := composite.Verdict{Reason: v1alpha1.ReasonValid}
 	if len(o.taken) > 0 {
@@ -44,15 +44,15 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.EcrOrgAccessStatu
 	return s
 }
 
-// roleStatus is the status of a role; nil if it is not wanted, or is somebody else's.
-func roleStatus(p *Plan, o Outcome, k *roleKind) *v1alpha1.RoleStatus {
-	if !o.rendered[k.key()] {
+// roleStatus returns the status of a role; nil if it is not wanted, or another object manages it.
+func roleStatus(p *Plan, o Outcome, r *role) *v1alpha1.RoleStatus {
+	if !o.rendered[r.key()] {
 		return nil
 	}
-	t := p.part(k.key())
+	t := p.part(r.key())
 	s := &v1alpha1.RoleStatus{Name: t.External}
-	if t.role.exists() {
-		s.ARN = t.role.arn
+	if t.exists() {
+		s.ARN = t.arn()
 	}
 	return s
 }

@@ -19,17 +19,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// A Plan is what an org access is to have. Resolve makes it, and nothing changes it.
+// A Plan is what an org access wants to have in AWS. resolve makes it, and nothing changes it afterwards.
 type Plan struct {
 	xr       *composite.XR
 	platform *settings.Platform
 	before   *v1alpha1.EcrOrgAccessStatus
 
-	// written is the spec, as it was written. What follows is in force.
+	// written is the spec as written. The fields below are in force.
 	written *Spec
 
-	// owner of the workflows that are let in, the path of the field that names it, and the issuer of their tokens.
-	// Without an owner, which is a fault, there are no parts.
+	// owner owns the workflows that may assume the roles, ownerPath is the field that names it, and issuer issues the
+	// tokens. A plan without an owner is invalid and has no parts.
 	owner     issuer.Owner
 	ownerPath *field.Path
 	issuer    oidc.Issuer
@@ -37,44 +37,45 @@ type Plan struct {
 	partition string
 	config    managed.ProviderConfig
 
-	// region of the registry-level parts; empty if there is none to be had and nothing needs one. regionPath is the
-	// field that it came from.
+	// region is that of the regional parts, from the field at regionPath; empty if none of the partition is named.
 	region     string
 	regionPath *field.Path
 
-	// observed are the objects that this org access has, by composition resource name.
+	// observed are the objects of this org access, by composition resource name.
 	observed map[string]*observed.Resource
 
-	// parts that are wanted, in the order of the table of classes.
-	parts []part
+	// parts are the wanted parts, in the order of their classes.
+	parts []*part
 }
 
-// resolve decides what is in force, and returns advice where that is not what was written, and faults where nothing can
-// be in force.
-func resolve(req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus) (*Plan, fault.Advice, fault.List) {
+// resolve decides what is in force. It returns advice where that differs from what was written, and faults where
+// nothing can be in force.
+func resolve(
+	req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus,
+) (*Plan, fault.Advice, fault.List) {
 	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: spec.partition()}
 	owner, path, faults := issuer.Of(&spec.OrgIssuers, specPath)
 	if owner == nil {
 		return p, nil, faults
 	}
 	p.owner, p.ownerPath, p.issuer = owner, path, owner.Issuer(p.partition)
-	objects, advice := observe(p, req)
+	objects, ignored := observe(p, req)
 	p.observed = objects
-
-	config, more, wrong := platform.DecideProviderConfig(p.xr, "roles", decidedProviderConfig(p), spec.ProviderConfig,
+	config, configAdvice, configFaults := platform.DecideProviderConfig(p.xr, "roles", decidedProviderConfig(p), spec.ProviderConfig,
 		configPath.Child("name"), ": make another org access for that")
-	p.config, advice, faults = config, append(advice, more...), append(faults, wrong...)
-	region, path, more, wrong := resolveRegion(p)
-	p.region, p.regionPath, advice, faults = region, path, append(advice, more...), append(faults, wrong...)
-	for i := range classes {
-		c := &classes[i]
-		if !c.asked(spec) {
+	p.config = config
+	region, path, regionAdvice, regionFaults := resolveRegion(p)
+	p.region, p.regionPath = region, path
+	advice := slices.Concat(ignored, configAdvice, regionAdvice)
+	faults = slices.Concat(faults, configFaults, regionFaults)
+	for _, c := range classes {
+		if !c.applies(spec) {
 			continue
 		}
-		parts, more, wrong := c.parts(p)
-		advice, faults = append(advice, more...), append(faults, wrong...)
+		parts, partAdvice, partFaults := c.parts(p)
+		advice, faults = append(advice, partAdvice...), append(faults, partFaults...)
 		for _, t := range parts {
-			t = p.complete(c, t)
+			p.complete(c, t)
 			p.parts = append(p.parts, t)
 			if t.moved() {
 				advice.Add(t.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
@@ -85,7 +86,7 @@ func resolve(req composite.Request, spec *Spec, platform *settings.Platform, bef
 	return p, advice, faults
 }
 
-// decidedProviderConfig is the one that observed objects have; nil if there are none.
+// decidedProviderConfig returns the provider config of the observed objects; nil if there are none.
 func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
 	for _, key := range p.observedKeys() {
 		if config := p.observed[key].ProviderConfig(p.xr); config != nil {
@@ -95,39 +96,37 @@ func decidedProviderConfig(p *Plan) *managed.ProviderConfig {
 	return nil
 }
 
-// resolveRegion finds the region of the registry-level parts, and the field that it came from: the region that the
-// observed objects have, since AWS cannot move them; else the one that is written; else the platform team's.
+// resolveRegion returns the region of the regional parts, and the field that it came from: that of the observed
+// objects, since AWS cannot move what they manage; or else that of the spec; or else the platform team's default.
 func resolveRegion(p *Plan) (region string, path *field.Path, advice fault.Advice, faults fault.List) {
-	decided, written := decidedRegion(p), p.written.Region != nil
+	written, needed := p.written.Region != nil, len(registryFields(p.written)) > 0
 	if written {
 		region, path = *p.written.Region, regionPath
 	} else if p.platform.Region != nil {
 		region, path = *p.platform.Region, p.platform.RegionPath
 	}
-	switch needed := len(registryFields(p.written)) > 0; {
+	switch decided := decidedRegion(p); {
 	case decided != "" && decided != region && written:
 		faults.AWS("registry.region", path, region, "the registry's settings are in %s, and cannot move to another region: make another "+
 			"org access for that, or take out crossAccountPull and registry first", decided)
+		return region, path, nil, faults
 	case decided != "" && decided != region:
 		if region != "" {
 			advice.Add(path, "has no effect here: the registry's settings are in %s, and cannot move to another region", decided)
 		}
 		return decided, regionPath, advice, nil
 	case written, region != "" && aws.Partition(region) == p.partition:
+		return region, path, nil, nil
 	case needed && region == "":
 		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's settings give no default")
 	case needed:
 		faults.Required(regionPath, "with crossAccountPull or registry, the region of the registry: the platform team's default, %s, is "+
 			"not in partition %s", region, p.partition)
-		return "", nil, nil, faults
-	default:
-		return "", nil, nil, nil // a default in another partition matters only where a region is needed
 	}
-	return region, path, nil, faults
+	return "", nil, nil, faults
 }
 
-// decidedRegion is that of the observed registry-level objects; empty if there are none, or if they are not wanted any
-// more.
+// decidedRegion returns the region of the observed regional objects; empty if there are none, or none are wanted.
 func decidedRegion(p *Plan) string {
 	if len(registryFields(p.written)) == 0 {
 		return ""
@@ -140,24 +139,24 @@ func decidedRegion(p *Plan) string {
 	return ""
 }
 
-// observedKeys returns the keys of the observed objects, in the order of the table of classes.
+// observedKeys returns the keys of the observed objects, in the order of their classes.
 func (p *Plan) observedKeys() []string {
 	return slices.SortedFunc(maps.Keys(p.observed), compareKeys)
 }
 
-// roles are those that are wanted.
-func (p *Plan) roles() []*role {
-	var roles []*role
-	for i := range p.parts {
-		if r := p.parts[i].role; r != nil {
-			roles = append(roles, r)
+// roles returns the parts that are roles.
+func (p *Plan) roles() []*part {
+	var roles []*part
+	for _, t := range p.parts {
+		if t.role != nil {
+			roles = append(roles, t)
 		}
 	}
 	return roles
 }
 
-// subject is the org access as the guardrails look at it. A provider config that is in force without being the platform
-// team's counts like one that is written: the objects of a namespaced composite resource are its author's.
+// subject returns the org access as the guardrails check it. In a namespace, the provider config that is in force
+// counts as written: it may come from observed objects, and the author of the org access may have written those.
 func (p *Plan) subject() *guardrail.Subject {
 	config := p.written.ProviderConfig
 	if config == nil && p.xr.Generation.Namespaced && p.owner != nil {
@@ -173,11 +172,11 @@ func (p *Plan) subject() *guardrail.Subject {
 	}
 }
 
-// things are the parts that another object can have.
+// things returns the parts whose ownership must be decided: others are attached to them, or have moved.
 func (p *Plan) things() []ownership.Thing {
 	var things []ownership.Thing
-	for i := range p.parts {
-		if t := &p.parts[i]; t.of == "" && !t.moved() {
+	for _, t := range p.parts {
+		if t.of == "" && !t.moved() {
 			things = append(things, t.Thing)
 		}
 	}

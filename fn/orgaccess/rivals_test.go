@@ -13,15 +13,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// platform are settings that let two namespaces have org accesses.
+// platform has settings that allow org accesses in two namespaces.
 const platform = `{guardrails: {orgAccessNamespaces: [platform, other], providerConfigs: [ProviderConfig/team]}}`
 
-// inNamespace is an org access of a namespace that asks for everything.
+// inNamespace returns the request of an org access in a namespace, with the full spec.
 func inNamespace(namespace string) request {
 	return request{spec: full, namespace: namespace, capabilities: fntest.Modern, Request: fntest.Request{Input: platform}}
 }
 
-// as writes a desired resource the way another composite resource has it in the cluster.
+// as returns a desired resource as the object of another composite resource in the cluster.
 func (r response) as(t *testing.T, key, namespace, more string) string {
 	t.Helper()
 	o := r.object(t, key)
@@ -41,37 +41,37 @@ func (r response) as(t *testing.T, key, namespace, more string) string {
 	return object + more
 }
 
-// sharedParts are those that one object only may write to.
+// sharedParts are the keys of the parts that only one object may manage.
 var sharedParts = []string{"push-role", "pull-role", "registry-policy", "scanning", "replication"}
 
-// TestRivals shows who has a part of which there are objects in other namespaces, or of
-// the other generation: their names never meet, so nobody else would refuse the second.
+// TestRivals shows who manages a part that objects of other namespaces, or of the other generation, manage already.
+// Their names differ, so the API server does not refuse the second object.
 func TestRivals(t *testing.T) {
 	const managing = ", creationTimestamp: \"2026-01-01T00:00:00Z\"}\nspec: {managementPolicies: [Observe, Create, Update, Delete], providerConfigRef: {kind: ClusterProviderConfig, name: default}}\n"
 	claimed := request{spec: full}
 	cases := map[string]struct {
 		reason    string
-		of        request // whose object is there already
-		namespace string  // of the object
+		of        request // that has objects already
+		namespace string  // of these objects
 		object    string
 		ours      request
 		taken     bool
 	}{
 		"another namespace": {
-			reason: "two namespaces of the platform team must not write to one role",
+			reason: "objects of two namespaces must not write to one role",
 			of:     inNamespace("other"), namespace: "other", object: managing, ours: inNamespace("platform"), taken: true,
 		},
 		"a claim's, for a namespaced one": {
-			reason: "the claim has it until it is deleted",
+			reason: "the claim manages it until the claim is deleted",
 			of:     claimed, object: managing, ours: inNamespace("platform"), taken: true,
 		},
 		"a namespaced one's, for a claim": {
-			reason: "a claim yields as well, where Crossplane tells that there are namespaced objects",
+			reason: "a claim yields as well, if Crossplane says that namespaced kinds are served",
 			of:     inNamespace("other"), namespace: "other", object: managing,
 			ours: request{spec: full, capabilities: fntest.Modern}, taken: true,
 		},
 		"a namespaced one's, for a claim of an older Crossplane": {
-			reason: "to ask for a kind that is not served would stop the claim",
+			reason: "a lookup of a kind that is not served would stop the claim",
 			of:     inNamespace("other"), namespace: "other", object: managing, ours: claimed,
 		},
 		"another account": {
@@ -90,7 +90,7 @@ func TestRivals(t *testing.T) {
 			c.ours.Cluster = strings.Join(cluster, "\n---\n")
 			r := c.ours.run(t)
 			if fatal := r.fatal(); fatal != "" {
-				t.Fatalf("%s\nnothing of it is fatal: %s", c.reason, fatal)
+				t.Fatalf("%s\nwant nothing fatal, got %s", c.reason, fatal)
 			}
 			want := []string{"oidc-provider"}
 			if !c.taken {
@@ -110,8 +110,8 @@ func TestRivals(t *testing.T) {
 	}
 }
 
-// TestRivalsOfTheSameMoment shows two org accesses that were made at once, so that
-// neither saw the other: the younger releases it, and takes nothing with it.
+// TestRivalsOfTheSameMoment shows two org accesses that were created at once, so that neither saw the other: the
+// younger one releases what the older one manages, and AWS keeps it.
 func TestRivalsOfTheSameMoment(t *testing.T) {
 	ours := inNamespace("platform")
 	first := ours.run(t)
@@ -133,10 +133,10 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 	ours.Cluster = cluster("2026-03-03T00:00:00Z")
 	older := ours.run(t)
 	if got := older.valid(); got != "True Valid" {
-		t.Errorf("the older keeps what it has: %s", got)
+		t.Errorf("the older stays valid: %s", got)
 	}
 	if !slices.Equal(older.keys(), first.keys()) {
-		t.Errorf("the older keeps what it has: %v", older.keys())
+		t.Errorf("the older keeps its resources: %v", older.keys())
 	}
 
 	ours.Cluster = cluster("2026-01-01T00:00:00Z")
@@ -145,14 +145,14 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 		t.Errorf("the younger yields: %s", got)
 	}
 	if !slices.Equal(younger.keys(), first.keys()) {
-		t.Errorf("what would be deleted in AWS with its object is not dropped yet: %v", younger.keys())
+		t.Errorf("objects with Delete must not be dropped yet: %v", younger.keys())
 	}
 	for _, key := range younger.keys() {
 		if key == "oidc-provider" {
 			continue
 		}
 		if got := younger.object(t, key).Spec.ManagementPolicies; !slices.Equal(got, []string{"Observe"}) {
-			t.Errorf("%s may only observe before it is removed: %v", key, got)
+			t.Errorf("%s may only observe before it is dropped: %v", key, got)
 		}
 	}
 
@@ -162,6 +162,6 @@ func TestRivalsOfTheSameMoment(t *testing.T) {
 		}
 	}
 	if gone := ours.run(t); !slices.Equal(gone.keys(), []string{"oidc-provider"}) {
-		t.Errorf("once it may not delete anything it goes: %v", gone.keys())
+		t.Errorf("objects without Delete must be dropped: %v", gone.keys())
 	}
 }

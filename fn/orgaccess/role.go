@@ -20,13 +20,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
-// defaultPath is the path of the organisation's roles. A path cannot change, so the provider refuses a role of the name
-// at another path, instead of taking it over.
+// defaultPath is the path of the organisation's roles. A path cannot change, so the provider does not take over a role
+// of the name at another path.
 const defaultPath = "/ecr/"
 
-// A roleKind is one of the two roles of an org access.
-type roleKind struct {
-	name       string // as its label has it
+// A role is one of the two roles of an org access.
+type role struct {
+	name       string // the value of its label
 	field      *field.Path
 	spec       func(*Spec) *v1alpha1.OrgRole
 	status     func(*v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus
@@ -34,156 +34,153 @@ type roleKind struct {
 }
 
 var (
-	pushRole = &roleKind{
+	pushRole = &role{
 		name: "push", field: pushPath, permission: policy.Push,
 		spec:   func(s *Spec) *v1alpha1.OrgRole { return cmp.Or(s.Push, &v1alpha1.OrgRole{}) },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PushRole },
 	}
-	pullRole = &roleKind{
+	pullRole = &role{
 		name: "pull", field: pullPath, permission: policy.Pull,
 		spec:   func(s *Spec) *v1alpha1.OrgRole { return cmp.Or(s.Pull, &v1alpha1.OrgRole{}) },
 		status: func(s *v1alpha1.EcrOrgAccessStatus) *v1alpha1.RoleStatus { return s.PullRole },
 	}
 )
 
-func (k *roleKind) key() string { return k.name + "-role" }
+func (r *role) key() string { return r.name + "-role" }
 
-// class is the role of the kind.
-func (k *roleKind) class() class {
-	return class{
-		key:      k.key(),
+// class returns the class of the role.
+func (r *role) class() *class {
+	return &class{
+		key:      r.key(),
 		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.Role_Kind},
 		grant:    true,
-		external: k.external,
-		parts:    k.parts,
-		validate: k.validate,
-		advise:   k.advise,
+		external: r.external,
+		parts:    r.parts,
+		validate: r.validate,
+		advise:   r.advise,
 	}
 }
 
-// policyClass is the policy of the role.
-func (k *roleKind) policyClass() class {
-	return class{
-		key:      k.name + "-policy",
+// policyClass returns the class of the role's policy.
+func (r *role) policyClass() *class {
+	return &class{
+		key:      r.name + "-policy",
 		TypeMeta: metav1.TypeMeta{APIVersion: iamv1beta1.CRDGroupVersion.String(), Kind: iamv1beta1.RolePolicy_Kind},
 		grant:    true,
-		external: k.external,
-		parts:    k.policyParts,
+		external: r.external,
+		parts:    r.policyParts,
 	}
 }
 
-// external returns the name of the role, as it is written or by default.
-func (k *roleKind) external(p *Plan, _ string) string {
-	return *cmp.Or(k.spec(p.written).RoleName, new("ecr-org-"+k.name+"-"+p.owner.Name()))
+// external returns the name of the role that the spec names, or its default.
+func (r *role) external(p *Plan, _ string) string {
+	return *cmp.Or(r.spec(p.written).RoleName, new("ecr-org-"+r.name+"-"+p.owner.Name()))
 }
 
-// A role is one that workflows assume.
-type role struct {
-	*roleKind
-	written *v1alpha1.OrgRole
-
-	path string // in force
-	arn  string // of the role of the name that AWS has; empty if there is none
-}
-
-// parts returns the role of a kind, unless it is disabled.
-func (k *roleKind) parts(p *Plan) ([]part, fault.Advice, fault.List) {
-	r := &role{roleKind: k, written: k.spec(p.written)}
-	if e := r.written.Enabled; e != nil && !*e {
+// parts returns the role, unless it is disabled.
+func (r *role) parts(p *Plan) ([]*part, fault.Advice, fault.List) {
+	written := r.spec(p.written)
+	if e := written.Enabled; e != nil && !*e {
 		return nil, nil, nil
 	}
-	r.path = *cmp.Or(r.written.Path, new(defaultPath))
-	name, advice, faults := r.keep(p, k.external(p, k.key()))
-	t := part{what: "role " + name, path: k.field, role: r, forProvider: r.parameters}
-	t.External, t.Identity = name, []string{name}
-	if r.foreign() {
-		// It must not go with an object that was refused it.
+	name, path, advice, faults := r.keep(p, r.external(p, r.key()), *cmp.Or(written.Path, new(defaultPath)))
+	t := &part{what: "role " + name, path: r.field, role: r, rolePath: path}
+	t.External, t.Identity, t.Ours = name, []string{name}, p.observed[r.key()]
+	t.forProvider = func(p *Plan) any { return r.parameters(p, path) }
+	if t.foreign() {
+		// The provider refused the object this role. The role must not be deleted with the object.
 		t.object.Policies = managed.Keep
 	}
-	return []part{t}, advice, faults
+	return []*part{t}, advice, faults
 }
 
-// keep decides the name of a role, given the one that is wanted, and its path: those that it has in AWS, where they cannot
-// change. What was written otherwise is a fault, what follows from defaults is not.
-func (r *role) keep(p *Plan, name string) (string, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
+// keep returns the name and the path of the role that are in force, given the wanted ones. AWS cannot change those of a
+// role that exists: it is a fault if the spec asks for others, but not if the defaults have changed.
+func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advice, faults fault.List) {
 	o := p.observed[r.key()]
 	if o == nil {
-		return name, nil, nil
+		return name, path, nil, nil
 	}
 	const fix = "set enabled to false, and once the role is gone enable it anew"
-	r.arn = o.Status.AtProvider.ARN
-	made, had, path := madeAsAsked(o), o.Metadata.Annotations.ExternalName, pathOf(r.arn)
-	before := r.status(p.before)
+	written, before := r.spec(p.written), r.status(p.before)
+	made, oldName, oldPath := madeAsAsked(o), o.Metadata.Annotations.ExternalName, pathOf(o.Status.AtProvider.ARN)
 	switch {
-	case had == name:
+	case oldName == name:
 	case !made && o.MayDelete() && o.Exists():
-		name = had // somebody else's role, which would go with the object if that was released as it is
-	case !made, before != nil && before.Name != had:
-		// It has to go first. By its own account, this org access never had a role of that name.
-	case r.written.RoleName != nil:
-		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", had, fix)
+		name = oldName // Somebody else's role. If the object were released with Delete, the role would be deleted, too.
+	case !made, before != nil && before.Name != oldName:
+		// The object is released first: AWS has no such role, or this org access never had it, as the status says.
+	case written.RoleName != nil:
+		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", oldName, fix)
 	default:
-		advice.Add(r.field, "the role keeps its name, %s, since AWS cannot change it", had)
-		name = had
+		advice.Add(r.field, "the role keeps its name, %s, since AWS cannot change it", oldName)
+		name = oldName
 	}
 	switch {
-	case !made || path == r.path:
-	case r.written.Path != nil:
-		faults.AWS("iam.role-path", r.field.Child("path"), r.path, "the role has the path %s, which cannot change: %s", path, fix)
+	case !made || oldPath == path:
+	case written.Path != nil:
+		faults.AWS("iam.role-path", r.field.Child("path"), path, "the role has the path %s, which cannot change: %s", oldPath, fix)
 	default:
-		advice.Add(r.field, "the role keeps its path, %s, since AWS cannot change it", path)
-		r.path = path
+		advice.Add(r.field, "the role keeps its path, %s, since AWS cannot change it", oldPath)
+		path = oldPath
 	}
-	return name, advice, faults
+	return name, path, advice, faults
 }
 
-// madeAsAsked reports whether AWS has a role at the path that its object asks for. One that has another path was there
-// before and is somebody else's: the provider refuses to touch it.
+// madeAsAsked reports whether AWS has a role at the path that its object asks for. A role at another path existed
+// before the object and is somebody else's: the provider does not touch it.
 func madeAsAsked(o *observed.Resource) bool {
 	path := pathOf(o.Status.AtProvider.ARN)
 	return path != "" && path == o.Spec.ForProvider.Path
 }
 
-// exists reports whether AWS has the role as it is wanted.
-func (r *role) exists() bool { return r.arn != "" && pathOf(r.arn) == r.path }
+// arn returns the ARN of the role of the part's name in AWS; empty if AWS has none.
+func (t *part) arn() string {
+	if t.Ours == nil {
+		return ""
+	}
+	return t.Ours.Status.AtProvider.ARN
+}
 
-// foreign reports whether AWS has a role of the name that is at another path, and so not this one.
-func (r *role) foreign() bool { return r.arn != "" && !r.exists() }
+// exists reports whether AWS has the role at the path that is in force.
+func (t *part) exists() bool { return t.arn() != "" && pathOf(t.arn()) == t.rolePath }
 
-// pathOf returns the path of the role that an ARN is of.
+// foreign reports whether AWS has a role of the name at another path. That role is somebody else's.
+func (t *part) foreign() bool { return t.arn() != "" && !t.exists() }
+
+// pathOf returns the path of a role, given its ARN.
 func pathOf(s string) string {
 	arn, _ := aws.ParseARN(s)
 	resource, _ := strings.CutPrefix(arn.Resource, "role")
 	return resource[:strings.LastIndexByte(resource, '/')+1]
 }
 
-// trust returns the trust policy of a role whose spec is valid.
-func (p *Plan) trust(r *role) string {
-	allow := r.written.Allow
+// trust returns the trust policy of the role. The spec must be valid.
+func (r *role) trust(p *Plan) string {
+	allow := r.spec(p.written).Allow
 	if allow == nil {
 		allow = p.owner.Everyone()
 	}
 	return policy.Trust(oidc.Trust{Issuer: p.issuer, Admissions: p.owner.Admissions(allow)}, p.partition, p.written.AccountID)
 }
 
-// permissions returns what a role may do.
-func (p *Plan) permissions(r *role) string {
-	return r.permission(p.partition, p.written.AccountID, r.written.Repositories)
+// permissions returns the policy of the role.
+func (r *role) permissions(p *Plan) string {
+	return r.permission(p.partition, p.written.AccountID, r.spec(p.written).Repositories)
 }
 
-func (r *role) parameters(p *Plan) any {
+func (r *role) parameters(p *Plan, path string) any {
+	written := r.spec(p.written)
 	params := iamv1beta1.RoleParameters{
-		AssumeRolePolicy:    new(p.trust(r)),
-		Path:                &r.path,
-		PermissionsBoundary: r.written.PermissionsBoundary,
+		AssumeRolePolicy:    new(r.trust(p)),
+		Path:                &path,
+		PermissionsBoundary: written.PermissionsBoundary,
 		Tags:                map[string]*string{"managed-by": new("crossplane")},
 	}
 	for k, v := range p.written.Tags {
 		params.Tags[k] = &v
 	}
-	if s := r.written.MaxSessionDuration; s != nil {
+	if s := written.MaxSessionDuration; s != nil {
 		d, _ := time.ParseDuration(*s)
 		seconds := d.Seconds()
 		params.MaxSessionDuration = &seconds
@@ -191,21 +188,21 @@ func (r *role) parameters(p *Plan) any {
 	return params
 }
 
-// policyParts returns the policy of the role, if there is the role.
-func (k *roleKind) policyParts(p *Plan) ([]part, fault.Advice, fault.List) {
-	of := p.part(k.key())
+// policyParts returns the policy of the role, if the role is wanted.
+func (r *role) policyParts(p *Plan) ([]*part, fault.Advice, fault.List) {
+	of := p.part(r.key())
 	if of == nil {
 		return nil, nil, nil
 	}
-	t := part{path: k.field, of: of.Key}
+	t := &part{path: r.field, of: of.Key}
 	t.External, t.Identity = of.External, of.Identity
 	t.forProvider = func(p *Plan) any {
-		return iamv1beta1.RolePolicyParameters{Policy: new(p.permissions(of.role)), Role: &t.External}
+		return iamv1beta1.RolePolicyParameters{Policy: new(r.permissions(p)), Role: &t.External}
 	}
-	return []part{t}, nil, nil
+	return []*part{t}, nil, nil
 }
 
-// Forms of what IAM takes.
+// Forms of the texts that IAM takes.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
 	roleNameForm = fault.Form{
@@ -223,60 +220,61 @@ var (
 		},
 		Rule: "must be a duration of 1h to 12h, e.g. 1h30m",
 	}
-	duration       = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
-	boundaryPolicy = regexp.MustCompile(`^policy/.+$`)
+	duration    = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+	boundaryARN = regexp.MustCompile(`^arn:([^:]+):iam::(aws|[0-9]{12}):policy/.+$`)
 )
 
-func (k *roleKind) validate(p *Plan) fault.List {
+func (r *role) validate(p *Plan) fault.List {
 	var l fault.List
-	r, path := k.spec(p.written), k.field
+	written, path := r.spec(p.written), r.field
 	for _, text := range []struct {
 		name  string
 		value *string
 		form  fault.Form
 	}{
-		{"roleName", r.RoleName, roleNameForm},
-		{"path", r.Path, rolePathForm},
-		{"maxSessionDuration", r.MaxSessionDuration, sessionForm},
+		{"roleName", written.RoleName, roleNameForm},
+		{"path", written.Path, rolePathForm},
+		{"maxSessionDuration", written.MaxSessionDuration, sessionForm},
 	} {
 		if text.value != nil {
 			l.Add(text.form.Check(*text.value, path.Child(text.name))...)
 		}
 	}
-	if r.PermissionsBoundary != nil {
-		l.Add(validateBoundary(p, *r.PermissionsBoundary, path.Child("permissionsBoundary"))...)
+	if arn := written.PermissionsBoundary; arn != nil {
+		l.Add(validateBoundary(p, *arn, path.Child("permissionsBoundary"))...)
 	}
-	l.Add(validatePatterns(r.Repositories, path.Child("repositories"))...)
+	l.Add(validatePatterns(written.Repositories, path.Child("repositories"))...)
 	if p.owner != nil {
-		l.Add(p.owner.ValidateAllow(r.Allow, path.Child("allow"))...)
+		l.Add(p.owner.ValidateAllow(written.Allow, path.Child("allow"))...)
 	}
 	return l
 }
 
 func validateBoundary(p *Plan, arn string, path *field.Path) fault.List {
 	var l fault.List
-	a, ok := aws.ParseARN(arn)
+	match := boundaryARN.FindStringSubmatch(arn)
 	switch {
-	case !ok || len(arn) > aws.MaxARN || a.Service != "iam" || a.Region != "" || a.Account != "aws" && !aws.IsAccountID(a.Account) || !boundaryPolicy.MatchString(a.Resource):
+	case match == nil || len(arn) > aws.MaxARN:
 		l.AWS("iam.boundary", path, arn, "must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>")
-	case a.Partition != p.partition:
+	case match[1] != p.partition:
 		l.AWS("iam.boundary", path, arn, "must be of partition %s", p.partition)
-	case a.Account != "aws" && a.Account != p.written.AccountID:
+	case match[2] != "aws" && match[2] != p.written.AccountID:
 		l.AWS("iam.boundary", path, arn, "must be a policy of AWS or of account %s, as the role is", p.written.AccountID)
 	}
 	return l
 }
 
-func (k *roleKind) advise(p *Plan) fault.Advice {
-	t := p.part(k.key())
+func (r *role) advise(p *Plan) fault.Advice {
+	t := p.part(r.key())
 	if t == nil {
 		return nil
 	}
-	advice := p.owner.AdviseAllow(t.role.written.Allow, k.field.Child("allow"))
-	advice = append(advice, adviseOnPatterns(t.role.written.Repositories, k.field.Child("repositories"))...)
-	if t.role.foreign() {
-		advice.Add(k.field.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take "+
-			"the role over, or give another roleName", t.External, pathOf(t.role.arn))
+	written := r.spec(p.written)
+	advice := p.owner.AdviseAllow(written.Allow, r.field.Child("allow"))
+	advice = append(advice, adviseOnPatterns(written.Repositories, r.field.Child("repositories"))...)
+	if t.foreign() {
+		advice.Add(r.field.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take "+
+			"the role over, or give another roleName", t.External, pathOf(t.arn()))
 	}
 	return advice
 }

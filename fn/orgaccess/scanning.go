@@ -18,7 +18,7 @@ import (
 )
 
 // scanningClass is the scanning configuration of the registry.
-var scanningClass = class{
+var scanningClass = &class{
 	key:      "scanning",
 	TypeMeta: metav1.TypeMeta{APIVersion: ecrv1beta1.CRDGroupVersion.String(), Kind: ecrv1beta1.RegistryScanningConfiguration_Kind},
 	field: func(s *Spec) *field.Path {
@@ -28,7 +28,7 @@ var scanningClass = class{
 		return scanningPath
 	},
 	external: accountID,
-	parts:    one("scanning configuration", scanningParameters),
+	parts:    single("scanning configuration", scanningParameters),
 	validate: validateScanning,
 	advise:   adviseOnScanning,
 }
@@ -47,7 +47,7 @@ func scanningParameters(p *Plan) any {
 	return params
 }
 
-// filterForm is AWS's, of
+// filterForm is the form of a filter in
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html
 var filterForm = fault.Form{
 	Owner: fault.AWS, ID: "scanning.filter",
@@ -62,13 +62,13 @@ const (
 	maxFilters       = 100
 )
 
-// frequencies that each type of scanning has.
+// frequencies has the frequencies that each type of scanning allows.
 var frequencies = map[v1alpha1.ScanType][]v1alpha1.ScanFrequency{
 	v1alpha1.ScanBasic:    {v1alpha1.ScanOnPush, v1alpha1.ScanManual},
 	v1alpha1.ScanEnhanced: {v1alpha1.ScanOnPush, v1alpha1.ContinuousScan},
 }
 
-// validateScanning returns what is wrong with the rules. A frequency has one rule, so that two rules never disagree.
+// validateScanning validates the scanning configuration. A frequency has one rule, so that two rules never disagree.
 func validateScanning(p *Plan) fault.List {
 	var l fault.List
 	s := p.written.scanning()
@@ -95,7 +95,7 @@ func validateScanning(p *Plan) fault.List {
 		})...)
 }
 
-// validateFrequency returns what is wrong with when a rule scans.
+// validateFrequency validates the frequency of a rule, given the type of scanning.
 func validateFrequency(f v1alpha1.ScanFrequency, typ v1alpha1.ScanType, path *field.Path) fault.List {
 	var l fault.List
 	known, allowed := []v1alpha1.ScanFrequency{v1alpha1.ScanOnPush, v1alpha1.ContinuousScan, v1alpha1.ScanManual}, frequencies[typ]
@@ -110,15 +110,15 @@ func validateFrequency(f v1alpha1.ScanFrequency, typ v1alpha1.ScanType, path *fi
 	return l
 }
 
-// adviseOnScanning says what ENHANCED scanning needs beside its configuration, and whom a guardrail on the repositories
-// does not reach: AWS looks at the registry's filters, and at no flag of a repository, once the registry has any.
+// adviseOnScanning returns advice on what ENHANCED scanning needs besides its configuration, and on repositories that
+// escape the guardrail requireScanOnPush: once a registry has filters, AWS ignores the scanOnPush of its repositories.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
 func adviseOnScanning(p *Plan) fault.Advice {
 	var advice fault.Advice
 	s := p.written.scanning()
 	if s.Type == v1alpha1.ScanEnhanced {
 		advice.Add(scanningPath.Child("type"), "turns Amazon Inspector on: the identity of the provider config needs "+
-			"inspector2:Enable, Disable, ListFindings, ListAccountPermissions and ListCoverage, and Inspector its service-linked role")
+			"inspector2:Enable, Disable, ListFindings, ListAccountPermissions and ListCoverage, and Inspector needs its service-linked role")
 	}
 	required := p.platform.Rules().RequireScanOnPush
 	if required != nil && *required && !slices.ContainsFunc(s.Rules, scansAll) {
@@ -128,7 +128,7 @@ func adviseOnScanning(p *Plan) fault.Advice {
 	return advice
 }
 
-// scansAll reports whether a rule scans each image of the registry that is pushed.
+// scansAll reports whether a rule scans all images that are pushed to the registry.
 func scansAll(r v1alpha1.ScanningRule) bool {
 	return r.Frequency != v1alpha1.ScanManual &&
 		slices.ContainsFunc(r.Filters, func(f string) bool { return strings.Trim(f, "*") == "" })

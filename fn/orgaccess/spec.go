@@ -14,15 +14,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// A Spec is what the platform team wrote, in whichever generation.
+// A Spec is the spec of an org access, of either generation.
 type Spec struct {
 	v1alpha1.EcrOrgAccessParameters
 
-	// ProviderConfig that is named; nil if none is.
+	// ProviderConfig is the one that the spec names; nil if it names none.
 	ProviderConfig *managed.ProviderConfig
 }
 
-// Paths of what a spec holds.
+// Paths of the fields of a spec.
 var (
 	specPath        = field.NewPath("spec")
 	accountPath     = specPath.Child("accountId")
@@ -40,35 +40,35 @@ var (
 	configPath      = specPath.Child("providerConfigRef")
 )
 
-// readSpec decodes the spec of the generation that the composite resource is of.
+// readSpec decodes a spec of either generation. The fields of a cluster-scoped one are among those of a namespaced one.
 func readSpec(x *composite.XR) (*Spec, fault.List) {
-	if x.Generation.Namespaced {
-		var s struct {
-			mv1alpha1.EcrOrgAccessSpec
-			composite.Crossplane
-		}
-		l := x.DecodeSpec(&s)
-		spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
-		if r := s.ProviderConfigRef; r != nil {
-			named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
-			spec.ProviderConfig, l = named, append(l, faults...)
-		}
-		return spec, l
-	}
 	var s struct {
-		v1alpha1.EcrOrgAccessSpec
+		mv1alpha1.EcrOrgAccessSpec
 		composite.Crossplane
 	}
-	l := x.DecodeSpec(&s)
+	var l fault.List
+	if x.Generation.Namespaced {
+		l = x.DecodeSpec(&s)
+	} else {
+		var cluster struct {
+			v1alpha1.EcrOrgAccessSpec
+			composite.Crossplane
+		}
+		l = x.DecodeSpec(&cluster)
+		s.EcrOrgAccessParameters = cluster.EcrOrgAccessParameters
+		if r := cluster.ProviderConfigRef; r != nil {
+			s.ProviderConfigRef = &mv1alpha1.ProviderConfigReference{Reference: *r}
+		}
+	}
 	spec := &Spec{EcrOrgAccessParameters: s.EcrOrgAccessParameters}
 	if r := s.ProviderConfigRef; r != nil {
-		named, faults := settings.NamedProviderConfig(x, nil, r.Name, configPath)
+		named, faults := settings.NamedProviderConfig(x, r.Kind, r.Name, configPath)
 		spec.ProviderConfig, l = named, append(l, faults...)
 	}
 	return spec, l
 }
 
-// scanning is the registry's scanning that is asked for; nil if none is.
+// scanning returns the scanning configuration of the registry; nil if the spec has none.
 func (s *Spec) scanning() *v1alpha1.RegistryScanning {
 	if s.Registry == nil {
 		return nil
@@ -76,7 +76,7 @@ func (s *Spec) scanning() *v1alpha1.RegistryScanning {
 	return s.Registry.Scanning
 }
 
-// replication is the registry's replication that is asked for, never nil.
+// replication returns the replication of the registry, never nil.
 func (s *Spec) replication() *v1alpha1.Replication {
 	if s.Registry == nil || s.Registry.Replication == nil {
 		return &v1alpha1.Replication{}
@@ -84,17 +84,17 @@ func (s *Spec) replication() *v1alpha1.Replication {
 	return s.Registry.Replication
 }
 
-// orphan reports whether what is in AWS stays when its object goes.
+// orphan reports whether AWS keeps what an object manages when the object is deleted.
 func (s *Spec) orphan() bool {
 	return s.DeletionPolicy != nil && *s.DeletionPolicy == v1alpha1.DeletionOrphan
 }
 
-// creates reports whether the identity provider is made where it is missing.
-func (s *Spec) creates() bool {
+// createsProvider reports whether the identity provider is created if it is missing.
+func (s *Spec) createsProvider() bool {
 	return s.OIDCProvider == nil || s.OIDCProvider.Mode == nil || *s.OIDCProvider.Mode == v1alpha1.OIDCProviderCreate
 }
 
-// partition is the one that ARNs are in.
+// partition returns the partition of the account.
 func (s *Spec) partition() string {
 	return *cmp.Or(s.Partition, new(aws.PartitionStandard))
 }

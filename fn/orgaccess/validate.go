@@ -15,10 +15,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// ownTags are the tags that the function sets and nobody else may.
-var ownTags = []string{"managed-by"}
+// functionTags are the tags that the function sets on every role. Nobody else may.
+var functionTags = []string{"managed-by"}
 
-// validate returns what is wrong with a plan. The classes of what it wants check their own fields.
+// validate returns the faults of a plan. Each class validates its own fields.
 func validate(p *Plan) fault.List {
 	var l fault.List
 	s := p.written
@@ -32,18 +32,18 @@ func validate(p *Plan) fault.List {
 	}
 	l.Add(validateRegion(p)...)
 	l.Add(validateQuotas(s.Quotas)...)
-	for i := range classes {
-		if c := &classes[i]; c.validate != nil && c.asked(s) {
+	for _, c := range classes {
+		if c.validate != nil && c.applies(s) {
 			l.Add(c.validate(p)...)
 		}
 	}
 	l.Add(fault.OneOf(s.DeletionPolicy, deletionPath, v1alpha1.DeletionOrphan, v1alpha1.DeletionDelete)...)
 	l.Add(validateTags(s)...)
-	l.Add(validateInAWS(p)...)
+	l.Add(validateAccount(p)...)
 	return append(l, validateRoleNames(p)...)
 }
 
-// validateRegion returns what is wrong with the region that the spec names.
+// validateRegion validates the region of the spec.
 func validateRegion(p *Plan) fault.List {
 	if p.written.Region == nil {
 		return nil
@@ -58,11 +58,11 @@ func validateRegion(p *Plan) fault.List {
 	return l
 }
 
-// validateInAWS compares the account that was written with the one that the roles are in, as AWS says.
-func validateInAWS(p *Plan) fault.List {
+// validateAccount refuses an account or a partition other than that of the roles in AWS.
+func validateAccount(p *Plan) fault.List {
 	var l fault.List
-	for _, r := range p.roles() {
-		arn, ok := aws.ParseARN(r.arn)
+	for _, t := range p.roles() {
+		arn, ok := aws.ParseARN(t.arn())
 		switch {
 		case !ok:
 		case arn.Partition != p.partition:
@@ -84,19 +84,19 @@ func validateRoleNames(p *Plan) fault.List {
 		return nil
 	}
 	path := pullPath.Child("roleName")
-	if pull.role.written.RoleName == nil {
+	if pullRole.spec(p.written).RoleName == nil {
 		path = pushPath.Child("roleName")
 	}
-	l.AWS("iam.role-name", path, pull.External, "the push role has the same name: an account's roles differ in more than case")
+	l.AWS("iam.role-name", path, pull.External, "the push role has the same name: the names of roles must differ in more than case")
 	return l
 }
 
-// validateSizes returns which policies of an otherwise valid plan do not fit.
+// validateSizes validates the sizes of the policies of a plan that is valid otherwise.
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
-	for _, r := range p.roles() {
-		l.Add(policy.TrustLimit(p.written.Quotas).Check(p.trust(r), r.field.Child("allow"))...)
-		l.Add(policy.InlineLimit.Check(p.permissions(r), r.field.Child("repositories"))...)
+	for _, t := range p.roles() {
+		l.Add(policy.TrustLimit(p.written.Quotas).Check(t.role.trust(p), t.path.Child("allow"))...)
+		l.Add(policy.InlineLimit.Check(t.role.permissions(p), t.path.Child("repositories"))...)
 	}
 	if t := p.part(keyRegistryPolicy); t != nil {
 		l.Add(policy.RegistryLimit.Check(p.registryPolicy(), t.path)...)
@@ -118,21 +118,21 @@ func validateQuotas(q *v1alpha1.Quotas) fault.List {
 
 func validateTags(s *Spec) fault.List {
 	var l fault.List
-	if n := len(s.Tags) + len(ownTags); n > aws.MaxTags {
+	if n := len(s.Tags) + len(functionTags); n > aws.MaxTags {
 		l.AWS("tags", tagsPath, nil,
 			"%d tags, with the function's own; at most %d are allowed, since the provider adds three to them", n, aws.MaxTags)
 	}
-	l.Add(settings.ValidateTags(s.Tags, ownTags, tagsPath)...)
+	l.Add(settings.ValidateTags(s.Tags, functionTags, tagsPath)...)
 
-	// IAM compares the keys of a role's tags without regard to case.
+	// IAM ignores the case of a role's tag keys.
 	taken := map[string]string{}
-	for _, key := range slices.Concat(ownTags, settings.ProviderTags) {
+	for _, key := range slices.Concat(functionTags, settings.ProviderTags) {
 		taken[strings.ToLower(key)] = key
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		lower := strings.ToLower(key)
 		if other, ok := taken[lower]; ok && other != key {
-			l.AWS("iam.tags", tagsPath.Key(key), nil, "must differ from the tag %s in more than case: IAM takes the two for one", other)
+			l.AWS("iam.tags", tagsPath.Key(key), nil, "must differ from the tag %s in more than case: IAM treats the two as one", other)
 		}
 		taken[lower] = key
 	}
@@ -149,10 +149,10 @@ var (
 	}
 )
 
-// maxPatterns keeps a spec readable; what really bounds it is the size of a policy.
+// maxPatterns keeps a spec readable. The size of a policy is the bound of AWS.
 const maxPatterns = 100
 
-// validatePatterns returns what is wrong with names of repositories that can hold wildcards.
+// validatePatterns validates names of repositories, which may hold wildcards.
 func validatePatterns(patterns []string, path *field.Path) fault.List {
 	return fault.Items(patterns, path, maxPatterns, "names no repository: leave it out for all of them", patternForm.Check)
 }
