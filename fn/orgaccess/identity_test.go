@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
@@ -131,7 +133,7 @@ func TestIssuerChanges(t *testing.T) {
 	if _, ok := r.GetDesired().GetResources()["oidc-provider"]; ok {
 		t.Error("an object cannot change its identity provider: it must go first")
 	}
-	if want := "spec.oidcProvider: the object of " + providerARN + " is released"; !strings.Contains(r.advice(t), want) {
+	if want := `has the external-name "` + providerARN + `" and is released`; !strings.Contains(r.advice(t), want) {
 		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
 	}
 	if got := r.GetDesired().GetComposite().GetReady().String(); got != "READY_FALSE" {
@@ -141,6 +143,32 @@ func TestIssuerChanges(t *testing.T) {
 	r = request{spec: enterprise, Request: fntest.Request{Observed: seen}}.run(t)
 	if got, want := r.object(t, "oidc-provider").External(), providerARN+"/acme"; got != want {
 		t.Errorf("the object of the other issuer: got %s, want %s", got, want)
+	}
+}
+
+// TestExternalNameLost shows that an object without an external-name is released under its own name, whether the role's
+// name is written or not: nothing says which role it manages.
+func TestExternalNameLost(t *testing.T) {
+	for name, spec := range map[string]string{
+		"Default": minimal,
+		"Written": strings.Replace(minimal, "github:", "push: {roleName: mine}, github:", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := settled(t, spec)
+			seen["push-role"] = strings.Replace(seen["push-role"], "crossplane.io/external-name", "example.org/other", 1)
+			r := request{spec: spec, Request: fntest.Request{Observed: seen}}.run(t)
+			if fatal := r.fatal(); fatal != "" {
+				t.Fatalf("want it released, got refused: %s", fatal)
+			}
+			o := r.object(t, "push-role")
+			if diff := cmp.Diff([]string{"Observe"}, o.Spec.ManagementPolicies); diff != "" {
+				t.Errorf("managementPolicies: -want, +got:\n%s", diff)
+			}
+			want := "spec.push: the object " + o.Metadata.Name + ` has the external-name "" and is released`
+			if a := r.advice(t); !strings.HasPrefix(a, want) || strings.Contains(a, "\n") {
+				t.Errorf("want only the advice %q, got:\n%s", want, a)
+			}
+		})
 	}
 }
 

@@ -78,8 +78,9 @@ func resolve(
 			p.complete(c, t)
 			p.parts = append(p.parts, t)
 			if t.moved() {
-				advice.Add(t.path, "the object of %s is released, since an object cannot be about anything else in AWS; the one for %s "+
-					"is made once it is gone", t.Ours.Metadata.Annotations.ExternalName, t.External)
+				o := t.Ours.Metadata
+				advice.Add(t.path, "the object %s has the external-name %q and is released, since an object cannot change what it "+
+					"manages in AWS; the one for %s is created once it is gone", o.Name, o.Annotations.ExternalName, t.External)
 			}
 		}
 	}

@@ -105,7 +105,8 @@ func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advic
 	written, before := r.spec(p.written), r.status(p.before)
 	made, oldName, oldPath := madeAsAsked(o), o.Metadata.Annotations.ExternalName, pathOf(o.Status.AtProvider.ARN)
 	switch {
-	case oldName == name:
+	case oldName == name, oldName == "":
+		// Without an external-name the object is released: nothing says which role it manages.
 	case !made && o.MayDelete() && o.Exists():
 		name = oldName // Somebody else's role. If the object were released with Delete, the role would be deleted, too.
 	case !made, before != nil && before.Name != oldName:
