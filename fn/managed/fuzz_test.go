@@ -9,8 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
-// FuzzName shows that every name is one that the API server takes, with room for what
-// is put behind it, and that two things have two names.
+// FuzzName shows that the API server accepts every name, even with a suffix, and that two things have two names.
 func FuzzName(f *testing.F) {
 	f.Add("default", "eu-west-1", "team/api", "default", "eu-west-1", "team-api")
 	f.Add("default", "eu-west-1", "", "default", "", "eu-west-1")
@@ -23,10 +22,10 @@ func FuzzName(f *testing.F) {
 			t.Errorf("Name(%q, %q, %q) is %q: %s", a1, a2, a3, a, faults)
 		}
 		if a != managed.Name(a1, a2, a3) {
-			t.Errorf("Name(%q, %q, %q) is not the same each time", a1, a2, a3)
+			t.Errorf("Name(%q, %q, %q) differs between calls", a1, a2, a3)
 		}
 		if strings.Contains(a1+a2+a3+b1+b2+b3, "\n") {
-			return // no part of a name holds a line's end, which stands between them
+			return // no part contains a newline, which joins them
 		}
 		if same := a1 == b1 && a2 == b2 && a3 == b3; (a == b) != same {
 			t.Errorf("Name(%q, %q, %q) and Name(%q, %q, %q) are %q and %q", a1, a2, a3, b1, b2, b3, a, b)
@@ -34,8 +33,8 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-// FuzzObjectName shows that the generations, and provider configs of one name in two
-// namespaces, never meet at one name.
+// FuzzObjectName shows that the objects of two generations, and of provider configs of one name in two namespaces,
+// never have the same name.
 func FuzzObjectName(f *testing.F) {
 	f.Add("default", "team", "other", "eu-west-1", "team/api")
 	f.Add("", "", "a", "", "")

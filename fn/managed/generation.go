@@ -2,14 +2,14 @@ package managed
 
 import "strings"
 
-// A Generation is one of Crossplane's two kinds of composite resources: cluster-scoped ones, usually claimed, or
-// namespaced ones. Once a request is read, nothing else tells the two apart: what resources ask for is built from the
-// parameters of the provider's cluster-scoped types, and their namespaced twins have the same fields.
+// A Generation is one of Crossplane's two generations of composite resources: cluster-scoped ones, usually claimed, or
+// namespaced ones. Both use the parameters of the provider's cluster-scoped types: the namespaced types have the same
+// fields.
 type Generation struct {
 	// Group of the composite resources.
 	Group string
 
-	// Namespaced composite resources compose namespaced managed ones.
+	// Namespaced is true if composite and managed resources are namespaced.
 	Namespaced bool
 }
 
@@ -27,18 +27,18 @@ func (g Generation) Twin() Generation {
 	return Namespaced
 }
 
-// APIVersion returns the generation's API version of a kind of the provider, given that of its cluster-scoped type.
+// APIVersion returns the generation's API version of a provider's kind, given that of the cluster-scoped type.
 func (g Generation) APIVersion(cluster string) string {
 	if !g.Namespaced {
 		return cluster
 	}
-	// The namespaced groups have one version, with the newest shape.
+	// The namespaced groups have one version, with the fields of the newest cluster-scoped one.
 	service, _, _ := strings.Cut(cluster, ".")
 	return service + ".aws.m.upbound.io/v1beta1"
 }
 
-// A ProviderConfig is what resources are managed with, and so the account they are in. Kind and Namespace are those of the
-// namespaced generation.
+// A ProviderConfig is what resources are managed with, and so stands for their account. Kind and Namespace are empty in
+// the cluster-scoped generation.
 type ProviderConfig struct {
 	Kind, Namespace, Name string
 }
@@ -49,7 +49,7 @@ const (
 	ProviderConfigKind        = "ProviderConfig"
 )
 
-// String returns the provider config as guardrails and people name it.
+// String returns the provider config as guardrails and messages name it.
 func (p ProviderConfig) String() string {
 	if p.Kind == ProviderConfigKind {
 		return p.Kind + "/" + p.Name
@@ -57,8 +57,7 @@ func (p ProviderConfig) String() string {
 	return p.Name
 }
 
-// ObjectName returns the name of an object that is managed with the provider config and about one thing in its account,
-// which the parts tell.
+// ObjectName returns the name of the object with the provider config that manages the thing in AWS that parts identify.
 func (p ProviderConfig) ObjectName(parts ...string) string {
 	if p.Kind == "" {
 		return Name(append([]string{p.Name}, parts...)...)
@@ -66,8 +65,8 @@ func (p ProviderConfig) ObjectName(parts ...string) string {
 	return Name(append([]string{p.Kind, p.Namespace, p.Name}, parts...)...)
 }
 
-// Account returns the provider config in the form in which those of both generations are compared. A cluster-scoped one is
-// taken for the ClusterProviderConfig of its name: the two are made for one account, or a team could not move.
+// Account returns the provider config in the form in which those of both generations are compared. A cluster-scoped one
+// counts as the ClusterProviderConfig of its name: both must be for one account, or a team could not move.
 func (p ProviderConfig) Account() ProviderConfig {
 	if p.Kind == "" {
 		p.Kind = ClusterProviderConfigKind

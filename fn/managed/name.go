@@ -1,5 +1,5 @@
-// Package managed knows what all managed resources have in common: their names, labels and management policies, and how
-// they become desired resources.
+// Package managed has what all managed resources share: names, management policies, provider configs, and the encoding
+// as desired resources.
 package managed
 
 import (
@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// maxReadable is how much of a name is readable, in bytes. With both hashes it stays far below the 253 of an object's
-// name.
+// maxReadable is the maximum length of a name's readable part, in bytes. With two hashes, the name stays far below the
+// limit of 253.
 const maxReadable = 180
 
-// unreadable is what a name of an object does not hold.
+// unreadable matches what the readable part does not contain.
 var unreadable = regexp.MustCompile(`[^a-zA-Z0-9]+`)
 
-// Name returns the name of an object that is about one thing in AWS: readable by its last part, unique by all of them.
-// Two composite resources that are about one thing get one name, so that the API server refuses the second.
+// Name returns the name of the object for the thing in AWS that parts identify: readable by the last part, unique by a
+// hash of all. Two composite resources get the same name for one thing, so that the API server refuses the second.
 func Name(parts ...string) string {
 	slug := strings.ToLower(unreadable.ReplaceAllString(parts[len(parts)-1], "-"))
 	readable := strings.TrimLeft(slug, "-")
@@ -29,7 +29,7 @@ func Name(parts ...string) string {
 	return readable + "-" + hash
 }
 
-// Hash returns the first n hex digits of the sha256 over the parts, a line each.
+// Hash returns the first n hex digits of the SHA-256 over the parts, joined by newlines.
 func Hash(n int, parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:])[:n]

@@ -9,48 +9,48 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// A Resource is a managed resource that is desired, as both generations have it.
+// A Resource is a desired managed resource of either generation.
 type Resource struct {
 	// TypeMeta is that of the provider's cluster-scoped type.
 	metav1.TypeMeta
 
-	// Name of the object; empty to leave the one that it has.
+	// Name of the object; empty to keep the name that it has.
 	Name        string
 	Labels      map[string]string
 	Annotations map[string]string
 
-	// Policies say what may be done in AWS, and ProviderConfig with which account.
+	// Policies are the management policies.
 	Policies       xpv1.ManagementPolicies
 	ProviderConfig ProviderConfig
 
-	// ForProvider is what is asked for: the parameters of the provider's type, or Bare.
+	// ForProvider has the parameters of the provider's type, or is Bare.
 	ForProvider any
 
-	// Ready is true if AWS has it as it is desired, or if nothing waits for it.
+	// Ready is true if AWS has what is desired, or if nothing waits for it.
 	Ready bool
 }
 
-// Bare asks for nothing: it only says where the thing in AWS is that an object is about.
+// Bare asks for nothing: it only locates the thing in AWS.
 type Bare struct {
 	Region *string `json:"region,omitempty"`
 	Role   *string `json:"role,omitempty"`
 }
 
-// ExternalName annotates an object with what it is about in AWS.
+// ExternalName returns the annotation that names the thing in AWS.
 func ExternalName(name string) map[string]string {
 	return map[string]string{"crossplane.io/external-name": name}
 }
 
-// Desired resources by composition resource name.
+// Desired has the desired resources by composition resource name.
 type Desired map[string]Resource
 
-// Set adds a resource, or replaces the one of its key, and says whether it is ready.
+// Set sets the resource of a key, and whether it is ready.
 func (d Desired) Set(key string, r Resource, ready bool) {
 	r.Ready = ready
 	d[key] = r
 }
 
-// An object is a managed resource as it is written.
+// An object is a managed resource as the API server takes it.
 type object struct {
 	metav1.TypeMeta
 	Metadata struct {
@@ -68,7 +68,7 @@ type object struct {
 	} `json:"spec"`
 }
 
-// Encode writes a desired resource as the generation has it.
+// Encode returns a desired resource as an object of the generation.
 func (g Generation) Encode(r Resource) *structpb.Struct {
 	var o object
 	o.APIVersion, o.Kind = g.APIVersion(r.APIVersion), r.Kind

@@ -1,24 +1,22 @@
-// Package ownership decides which object manages a thing in AWS: a repository, a role, a setting of a registry.
+// Package ownership decides which object owns a thing in AWS: a repository, a role, or a setting of a registry.
 //
-// Several objects can want to manage one thing. Two that do would overwrite each other for ever, and the first that
-// goes could delete it. So there is one rule, for every kind of thing:
+// Several composite resources may want the same thing. If the objects of two managed it, they would overwrite each
+// other for ever, and the first to be deleted could delete the thing. So the same rules apply to all kinds of things:
 //
-//   - Objects of one thing have one name in their scope, which is the cluster or a namespace. The API server lets only
-//     one composite resource control an object, so within a scope the first one has it. While this composite resource
-//     has no object yet, it looks at that name: an object that another one controls has the thing, and one that is
-//     being deleted is waited for.
-//   - Objects in different scopes do not meet at a name. They are found by a label, or by the name that they have in
-//     the other scope. Of two that may write to AWS with one account, the older has the thing.
-//   - An object that only observes is in nobody's way, and a composite resource that only observes looks at nobody.
-//   - An object that has the thing and is being deleted is waited for, whoever controls it.
+//   - Within a scope (the cluster or a namespace), all objects for a thing have one name. The API server lets only one
+//     composite resource control an object, so the first one owns the thing. One without an object looks up that name:
+//     an object that another one controls owns the thing, and an object that is being deleted is waited for.
+//   - Objects in different scopes do not collide by name. They are found by a label, or by the name that they have in
+//     the other scope. Of two that may write to AWS in the same account, the older owns the thing.
+//   - An object that only observes owns nothing, and a composite resource that only observes looks in no other scope.
+//   - An object that owns the thing and is being deleted is waited for, whoever controls it.
 //
-// A cluster-scoped composite resource looks for namespaced objects only until it has an object that writes, and only
-// where it is known that the cluster serves their kind; a namespaced one always looks. So of two that were made in the
-// same moment it is the namespaced one that may have to give way later.
+// A cluster-scoped composite resource looks for namespaced objects only until it has an object that writes, and only if
+// the cluster is known to serve their kind. A namespaced one always looks for cluster-scoped objects. So of two that
+// are created at the same moment, the namespaced one may have to yield later.
 //
-// To look by a label in all namespaces costs what grows with the fleet. So a namespaced composite resource whose object
-// writes looks by the name that a cluster-scoped object has, and in other namespaces only if one of them may have the
-// thing.
+// Lookups by label in all namespaces cost more as the fleet grows. So once its object writes, a namespaced composite
+// resource looks up cluster-scoped objects by name, and other namespaces only if one of them may own the thing.
 package ownership
 
 import (
@@ -32,51 +30,51 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
-// A Thing in AWS that a composite resource wants to manage.
+// A Thing is what a composite resource wants to manage in AWS.
 type Thing struct {
 	// Key is the composition resource name of its object.
 	Key string
 
-	// TypeMeta of its object: that of the provider's cluster-scoped type.
+	// TypeMeta is that of the provider's cluster-scoped type.
 	metav1.TypeMeta
 
-	// ProviderConfig that it is managed with. Identity is what it is in that account, and names its object.
+	// ProviderConfig stands for the account. Identity identifies the thing within it. Together they name its object.
 	ProviderConfig managed.ProviderConfig
 	Identity       []string
 
-	// Region is empty if it is global. External is its external-name.
+	// Region is empty for a global thing. External is the external-name.
 	Region, External string
 
-	// Shared is true if objects in different scopes may be about the thing, since none of them changes it.
+	// Shared is true if objects in different scopes may manage the thing, because none of them changes it.
 	Shared bool
 
-	// Label and Value mark the objects of the thing in all namespaces. A thing that no other namespace can have has
-	// none. Everywhere is true if cluster-scoped objects have the label as well.
+	// Label and Value mark the thing's objects in all namespaces. They are empty if no other namespace can own the
+	// thing. Everywhere is true if cluster-scoped objects have the label, too.
 	Label, Value string
 	Everywhere   bool
 
-	// Exclusive is true if no other namespace may begin to manage the thing.
+	// Exclusive is true if no other namespace may start to manage the thing.
 	Exclusive bool
 
-	// Served is true if the clusters that namespaced composite resources are made in serve the cluster-scoped kind
-	// too, as docs/namespaced.md says, so that nobody has to be asked.
+	// Served is true if clusters with namespaced composite resources always serve the cluster-scoped kind, too (see
+	// docs/namespaced.md), so that no schema lookup is needed.
 	Served bool
 
-	// Ours is the object that this composite resource has; nil while there is none.
+	// Ours is this composite resource's own object; nil if it has none.
 	Ours *observed.Resource
 }
 
-// An Owner has a thing that this composite resource may not touch.
+// An Owner owns a thing that this composite resource may not touch.
 type Owner struct {
-	// Name of the controller, as people know it, or of the object.
+	// Name describes the other composite resource that controls the object or, if there is none, the object.
 	Name string
 
-	// Leaving is true if the object is being deleted. The thing is free once it is gone.
+	// Leaving is true if the object is being deleted. Then the thing becomes free.
 	Leaving bool
 }
 
-// Decide returns who has which of the things, by key: those that are not in the answer are this composite resource's.
-// It is called in every run with the same things, and says what it looked for.
+// Decide returns the owners of things by key, and the lookups that it needs in every run. A thing without an owner
+// belongs to this composite resource.
 func Decide(req composite.Request, things []Thing) (map[string]Owner, composite.Lookups) {
 	owners := map[string]Owner{}
 	var all composite.Lookups
@@ -95,7 +93,7 @@ func Decide(req composite.Request, things []Thing) (map[string]Owner, composite.
 	return owners, all
 }
 
-// lookups are for the objects that could have the thing.
+// lookups returns the lookups for the objects that may own the thing.
 func (t *Thing) lookups(req composite.Request) composite.Lookups {
 	var all composite.Lookups
 	x := req.XR
@@ -116,7 +114,7 @@ func (t *Thing) lookups(req composite.Request) composite.Lookups {
 	if !x.Generation.Namespaced || !t.Everywhere {
 		return append(all, t.inTwin(req)...)
 	}
-	// Cluster-scoped objects have the label, too. They are looked for by the name that they have with the same provider
+	// Cluster-scoped objects have the label, too. They are looked up by the name that they have with the same provider
 	// config and, until this composite resource has an object that writes, by the label.
 	if l, ok := t.byTwinName(x); ok {
 		l.Key += "/name"
@@ -128,7 +126,7 @@ func (t *Thing) lookups(req composite.Request) composite.Lookups {
 	return all
 }
 
-// inTwin are the lookups for the objects of the other generation.
+// inTwin returns the lookups for objects of the other generation.
 func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 	x, twin := req.XR, req.XR.Generation.Twin()
 	l, ok := t.byLabel(twin), true
@@ -143,7 +141,7 @@ func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 	case t.Ours.Writes() || !req.Fetched.AnswersServed():
 		return nil
 	case !req.Fetched.Lacks(composite.Lookups{l}):
-		return composite.Lookups{l} // An answer is of a kind that is served: to ask for its schema again is dear.
+		return composite.Lookups{l} // The answer shows that the kind is served. Another schema lookup would be costly.
 	}
 	served := composite.Lookup{Key: t.Kind + "@" + l.APIVersion, APIVersion: l.APIVersion, Kind: t.Kind, Served: true}
 	if !req.Serves(served) {
@@ -152,16 +150,17 @@ func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 	return composite.Lookups{l}
 }
 
-// byLabel looks for the objects of a generation in all namespaces.
+// byLabel returns the lookup for the objects of a generation in all namespaces.
 func (t *Thing) byLabel(g managed.Generation) composite.Lookup {
 	apiVersion := g.APIVersion(t.APIVersion)
 	return composite.Lookup{Key: t.Key + "@" + apiVersion, APIVersion: apiVersion, Kind: t.Kind, Label: t.Label, Value: t.Value}
 }
 
-// byTwinName looks for the one object of the other generation that can be about the thing, if there can be one.
+// byTwinName returns the lookup for the object of the other generation that the provider config and the identity name,
+// and false if there can be none.
 func (t *Thing) byTwinName(x *composite.XR) (composite.Lookup, bool) {
 	l := t.byLabel(x.Generation.Twin())
-	l.Label, l.Value = "", "" // the name finds it
+	l.Label, l.Value = "", ""
 	if x.Generation.Namespaced {
 		l.Name = managed.ProviderConfig{Name: t.ProviderConfig.Name}.ObjectName(t.Identity...)
 		return l, t.ProviderConfig.Kind == managed.ClusterProviderConfigKind
@@ -170,7 +169,7 @@ func (t *Thing) byTwinName(x *composite.XR) (composite.Lookup, bool) {
 	return l, x.Namespace != ""
 }
 
-// owner returns who has the thing if that is the object that a lookup found.
+// owner returns the owner that an object found by a lookup stands for, and whether that object owns the thing.
 func (t *Thing) owner(x *composite.XR, l composite.Lookup, found *structpb.Struct) (Owner, bool) {
 	o := observed.From(found)
 	if l.Key == t.Key {
@@ -179,13 +178,13 @@ func (t *Thing) owner(x *composite.XR, l composite.Lookup, found *structpb.Struc
 	return ownerOf(o, x), t.isAbout(o) && t.yieldsTo(o, x)
 }
 
-// isAbout reports whether an object is about the thing. A label says so with some digits of a hash: somebody may have
-// looked for a thing of theirs that has the same.
+// isAbout reports whether an object manages the thing. Its label cannot prove that: it holds a few digits of a hash,
+// and somebody may have searched for a thing with the same digits.
 func (t *Thing) isAbout(o *observed.Resource) bool {
 	return o.Metadata.Annotations.ExternalName == t.External && o.Spec.ForProvider.Region == t.Region
 }
 
-// yieldsTo reports whether an object of another scope has the better right: of two that may write, the older one.
+// yieldsTo reports whether an object of another scope owns the thing: of two that may write, the older one does.
 func (t *Thing) yieldsTo(o *observed.Resource, x *composite.XR) bool {
 	ours := o.Controller() != nil && !controlledByAnother(o, x)
 	if ours || !o.Writes() || accountOf(o) != t.ProviderConfig.Account() {
@@ -194,8 +193,8 @@ func (t *Thing) yieldsTo(o *observed.Resource, x *composite.XR) bool {
 	return !t.Ours.Writes() || older(o, t.Ours)
 }
 
-// older reports whether an object was created before another one; of two that were created in the same second, the
-// one whose name comes first is the older.
+// older reports whether an object was created before another one. If both were created in the same second, their
+// namespaces and names decide.
 func older(a, b *observed.Resource) bool {
 	return cmp.Or(
 		cmp.Compare(a.Metadata.CreationTimestamp, b.Metadata.CreationTimestamp),
@@ -204,7 +203,7 @@ func older(a, b *observed.Resource) bool {
 	) < 0
 }
 
-// accountOf returns the provider config that an object is managed with, as those of both generations are compared.
+// accountOf returns the provider config of an object, in the form in which those of both generations are compared.
 func accountOf(o *observed.Resource) managed.ProviderConfig {
 	p := managed.ProviderConfig{Name: "default"} // the provider's own default
 	if ref := o.Spec.ProviderConfigRef; ref != nil {
@@ -216,14 +215,15 @@ func accountOf(o *observed.Resource) managed.ProviderConfig {
 	return p.Account()
 }
 
-// controlledByAnother reports whether another composite resource controls an object. What a namespaced one controls
-// is in its own namespace.
+// controlledByAnother reports whether another composite resource controls an object. A namespaced object in another
+// namespace is always another's.
 func controlledByAnother(o *observed.Resource, x *composite.XR) bool {
 	apart := o.Metadata.Namespace != "" && o.Metadata.Namespace != x.Namespace
 	return o.Controller() != nil && (apart || !o.ControlledBy(x))
 }
 
-// ownerOf names the controller of an object, or the object itself where nobody else controls it.
+// ownerOf returns the owner that an object stands for, named after the other composite resource that controls the
+// object or, if there is none, after the object.
 func ownerOf(o *observed.Resource, x *composite.XR) Owner {
 	owner := Owner{Name: o.Kind + " " + o.Metadata.Name, Leaving: o.Deleting()}
 	if !controlledByAnother(o, x) {

@@ -17,7 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// repository returns a Repository of the namespaced generation that is about shop/app.
+// repository returns a namespaced Repository for shop/app.
 func repository(namespace, created, more, spec string) string {
 	return `{"apiVersion":"ecr.aws.m.upbound.io/v1beta1","kind":"Repository","metadata":{"name":"r","namespace":"` + namespace + `",` +
 		`"creationTimestamp":"` + created + `","annotations":{"crossplane.io/external-name":"shop/app"}` + more + `},` +
@@ -25,12 +25,12 @@ func repository(namespace, created, more, spec string) string {
 		`"providerConfigRef":{"kind":"ClusterProviderConfig","name":"default"}}}`
 }
 
-// controller returns the metadata of an object that a composite resource controls.
+// controller returns more metadata for an object that a composite resource controls.
 func controller(uid string) string {
 	return `,"ownerReferences":[{"kind":"ProjectRegistry","name":"x","uid":"` + uid + `","controller":true}]`
 }
 
-// asked returns the request of a namespaced composite resource, and the repository shop/app that it wants.
+// asked returns the request of a namespaced composite resource that wants the repository shop/app, and that thing.
 func asked(t *testing.T, fetched map[string]*fnv1.Resources) (composite.Request, ownership.Thing) {
 	t.Helper()
 	x := fntest.Object(t, `{"apiVersion":"ecr.m.ontopix.io/v1alpha1","kind":"ProjectRegistry","metadata":{"name":"x","namespace":"team","uid":"1"}}`)
@@ -47,8 +47,8 @@ func asked(t *testing.T, fetched map[string]*fnv1.Resources) (composite.Request,
 	}
 }
 
-// TestDecide holds the rules on one repository of a namespaced composite resource; the kinds that use them test which
-// things they ask about.
+// TestDecide tests the rules on one repository of a namespaced composite resource. The packages of the kinds test their
+// things.
 func TestDecide(t *testing.T) {
 	const (
 		byName  = "app"
@@ -63,49 +63,49 @@ func TestDecide(t *testing.T) {
 	tests := map[string]struct {
 		reason string
 		have   bool   // this composite resource has an object
-		lookup string // that finds the object
+		lookup string // key of the lookup that finds the object
 		found  string
 		want   map[string]ownership.Owner
 	}{
-		"Nobody": {reason: "What no object is about is free.", lookup: byName, want: map[string]ownership.Owner{}},
+		"Nobody": {reason: "A thing without an object is free.", lookup: byName, want: map[string]ownership.Owner{}},
 		"AnotherByName": {
-			reason: "Within a namespace the composite resource that controls the object of the name has the thing.",
+			reason: "Within a namespace, the composite resource that controls the object of the name owns the thing.",
 			lookup: byName, found: repository("team", newer, controller("2"), ""),
 			want: map[string]ownership.Owner{"app": another},
 		},
 		"OursByName": {
-			reason: "An object that this composite resource controls is its own.",
+			reason: "An object that this composite resource controls is no obstacle.",
 			lookup: byName, found: repository("team", newer, controller("1"), ""),
 			want: map[string]ownership.Owner{},
 		},
 		"OursLeaving": {
-			reason: "An object that is being deleted is waited for, also one of this composite resource.",
+			reason: "An object that is being deleted is waited for, even this composite resource's own.",
 			lookup: byName,
 			found:  repository("team", newer, controller("1")+`,"deletionTimestamp":"2026-04-01T00:00:00Z"`, ""),
 			want:   map[string]ownership.Owner{"app": {Name: "Repository r", Leaving: true}},
 		},
 		"OlderElsewhere": {
-			reason: "Of two objects in two namespaces the older one has the thing.",
+			reason: "Of objects in two namespaces, the older one owns the thing.",
 			have:   true, lookup: byLabel, found: repository("other", older, controller("2"), ""),
 			want: map[string]ownership.Owner{"app": elsewhere},
 		},
 		"NewerElsewhere": {
-			reason: "A newer object in another namespace takes nothing from this composite resource.",
+			reason: "A newer object in another namespace does not own the thing.",
 			have:   true, lookup: byLabel, found: repository("other", newer, controller("2"), ""),
 			want: map[string]ownership.Owner{},
 		},
 		"NewerElsewhereFirst": {
-			reason: "Who has no object yet gives way to one that is there.",
+			reason: "A composite resource without an object yields to one that exists.",
 			lookup: byLabel, found: repository("other", newer, controller("2"), ""),
 			want: map[string]ownership.Owner{"app": elsewhere},
 		},
 		"ForgedUID": {
-			reason: "An object in another namespace is not ours, whatever UID its controller claims.",
+			reason: "An object in another namespace is another's, whatever UID its controller has.",
 			have:   true, lookup: byLabel, found: repository("other", older, controller("1"), ""),
 			want: map[string]ownership.Owner{"app": elsewhere},
 		},
 		"Observes": {
-			reason: "An object that only observes is in nobody's way.",
+			reason: "An object that only observes owns nothing.",
 			lookup: byLabel, found: repository("other", older, controller("2"), `"managementPolicies":["Observe"],`),
 			want: map[string]ownership.Owner{},
 		},
@@ -131,8 +131,8 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// TestLookups shows whom a namespaced composite resource asks for. What is asked by a label costs what grows with the
-// fleet, so it is not asked for longer than it can be answered.
+// TestLookups shows the lookups of a namespaced composite resource. The cost of those by label grows with the fleet, so
+// they are made only as long as they can find an owner.
 func TestLookups(t *testing.T) {
 	const (
 		own         = "app"
@@ -143,15 +143,15 @@ func TestLookups(t *testing.T) {
 	writes, looks := "", `"managementPolicies":["Observe"],`
 	cases := map[string]struct {
 		reason    string
-		ours      *string // what is special of the spec of the object that this composite resource has
+		ours      *string // more fields of the spec of this composite resource's object; nil if it has none
 		exclusive bool
 		want      []string
 	}{
-		"First":     {"Before there is an object, anybody may have the thing.", nil, false, []string{own, byLabel, clusterName, cluster}},
-		"Exclusive": {"Somebody may have it from a time when that was allowed.", nil, true, []string{own, byLabel, clusterName, cluster}},
-		"Looks":     {"An object that only observes has nothing yet.", &looks, true, []string{byLabel, clusterName, cluster}},
-		"Writes":    {"Of two that began in one moment one has to give way.", &writes, false, []string{byLabel, clusterName}},
-		"Settled":   {"Where no other namespace may begin, only a claim can.", &writes, true, []string{clusterName}},
+		"First":     {"Before there is an object, any other one may own the thing.", nil, false, []string{own, byLabel, clusterName, cluster}},
+		"Exclusive": {"Another namespace may own it from a time when that was allowed.", nil, true, []string{own, byLabel, clusterName, cluster}},
+		"Looks":     {"An object that only observes owns nothing yet.", &looks, true, []string{byLabel, clusterName, cluster}},
+		"Writes":    {"Of two that started at the same moment, one must yield.", &writes, false, []string{byLabel, clusterName}},
+		"Settled":   {"If no other namespace may own the thing, only a claim can.", &writes, true, []string{clusterName}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
