@@ -12,36 +12,45 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Expected is what the object of a composition resource name must be.
+// Expected is what the object with a composition resource name must be.
 type Expected struct {
 	// TypeMeta is that of the provider's cluster-scoped type.
 	metav1.TypeMeta
 
-	// External reports whether the object may have an external-name.
+	// External reports whether the object's external-name is right.
 	External func(name string) bool
 }
 
 // Objects are the observed composed resources, by composition resource name.
 type Objects struct {
-	// Counted are what this composite resource made.
+	// Counted are the objects of this composite resource.
 	Counted map[string]*Resource
 
-	// Elsewhere are of the right kind, and about something else in AWS than what is expected of their name.
-	Elsewhere map[string]*Resource
+	// Misplaced are those that manage something else in AWS than is expected of their composition resource name.
+	Misplaced map[string]*Resource
 
-	// Ignored says which others Crossplane reports, and why they do not count.
+	// Ignored tells which other objects Crossplane reports, and why they do not count.
 	Ignored fault.Advice
 }
 
-// Count returns which observed objects count, given what is expected of each composition resource name; false for a name
-// that is not asked about. The composite resource is called by a word in what is said of the others.
+// With returns these objects and those of other composition resource names.
+func (o Objects) With(others Objects) Objects {
+	all := Objects{maps.Clone(o.Counted), maps.Clone(o.Misplaced), slices.Concat(o.Ignored, others.Ignored)}
+	maps.Copy(all.Counted, others.Counted)
+	maps.Copy(all.Misplaced, others.Misplaced)
+	return all
+}
+
+// Count returns the observed objects that count. expected returns what the object of a composition resource name must
+// be, and false for a name that does not matter here. word is what advice calls the composite resource.
 //
-// Crossplane reports as observed whatever spec.crossplane.resourceRefs of a namespaced composite resource names and nobody
-// else controls, and its author may write that field. So an object counts only if it has the kind that its name is
-// rendered as, and if this composite resource controls it. One without a controller counts only if its external-name is
-// expected. A local render has no UIDs; there the kind and the external-name decide.
+// For a namespaced composite resource, Crossplane observes every object that spec.crossplane.resourceRefs names and
+// nobody else controls, and the author may write that field. So an object counts only if it has the kind that is
+// rendered under its composition resource name, and if this composite resource controls it. An object without a
+// controller counts only if its external-name is right. A local render has no UIDs: there only the kind and the
+// external-name decide.
 func Count(req composite.Request, word string, expected func(key string) (Expected, bool)) Objects {
-	o := Objects{Counted: make(map[string]*Resource, len(req.Observed)), Elsewhere: map[string]*Resource{}}
+	o := Objects{Counted: make(map[string]*Resource, len(req.Observed)), Misplaced: map[string]*Resource{}}
 	for _, key := range slices.Sorted(maps.Keys(req.Observed)) {
 		e, ok := expected(key)
 		if !ok {
@@ -59,7 +68,7 @@ func Count(req composite.Request, word string, expected func(key string) (Expect
 		case req.XR.UID != "" && !r.ControlledBy(req.XR) && (controller != nil || !right):
 			ignore("this " + word + " does not control it")
 		case !right:
-			o.Elsewhere[key] = r
+			o.Misplaced[key] = r
 		default:
 			o.Counted[key] = r
 		}

@@ -1,5 +1,5 @@
-// Package observed reads what the provider and Crossplane report of composed resources: what AWS has, whether it is as it
-// was asked for, and what the provider says if it is not.
+// Package observed reads what the provider and Crossplane report of composed resources: what AWS has, whether that is
+// what the spec asks for, and what the provider says if it is not.
 package observed
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// A Resource is an observed managed resource: those fields of all kinds that this function reads, each empty where it is
-// not reported or not of that kind.
+// A Resource is an observed managed resource, with the fields of all kinds that this function reads. A field is empty
+// if it is not reported, or not of the resource's kind.
 type Resource struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -42,7 +42,7 @@ type Resource struct {
 			Name string `json:"name"`
 		} `json:"providerConfigRef"`
 
-		// ForProvider is what was asked for.
+		// ForProvider is what the object asks for.
 		ForProvider struct {
 			Region      string `json:"region"`
 			Policy      string `json:"policy"`
@@ -73,7 +73,7 @@ type Resource struct {
 	} `json:"status"`
 }
 
-// OwnerReference of an observed resource.
+// An OwnerReference of an observed resource.
 type OwnerReference struct {
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
@@ -81,21 +81,21 @@ type OwnerReference struct {
 	Controller bool   `json:"controller"`
 }
 
-// Encryption of a repository as AWS has it.
+// Encryption is the encryption that a repository has in AWS.
 type Encryption struct {
 	Type   string `json:"encryptionType"`
 	KMSKey string `json:"kmsKey"`
 }
 
-// From reads one resource.
+// From reads an observed resource. What cannot be read is left empty.
 func From(s *structpb.Struct) *Resource {
 	r := &Resource{}
 	protostruct.DecodeLenient(s, r)
 	return r
 }
 
-// ProviderConfig returns the one that the object is managed with, as its composite resource sees it; nil if there is no
-// object, or it names none.
+// ProviderConfig returns the object's provider config as its composite resource sees it; nil if there is no object, or
+// if it names none.
 func (r *Resource) ProviderConfig(x *composite.XR) *managed.ProviderConfig {
 	if r == nil || r.Spec.ProviderConfigRef == nil {
 		return nil
@@ -104,7 +104,7 @@ func (r *Resource) ProviderConfig(x *composite.XR) *managed.ProviderConfig {
 	return &config
 }
 
-// condition returns the condition of a type; zero if there is none.
+// condition returns the condition of a type, or a zero one.
 func (r *Resource) condition(typ string) composite.Condition {
 	i := slices.IndexFunc(r.Status.Conditions, func(c composite.Condition) bool { return c.Type == typ })
 	if i < 0 {
@@ -113,8 +113,8 @@ func (r *Resource) condition(typ string) composite.Condition {
 	return r.Status.Conditions[i]
 }
 
-// Unsynced reports whether the provider said at its latest look that it could not do what the spec asks for, and returns
-// what it said. A refused update leaves Ready alone.
+// Unsynced reports whether the provider could not do what the spec asks for, and returns its message. A refused update
+// does not change Ready.
 func (r *Resource) Unsynced() (message string, unsynced bool) {
 	if r == nil {
 		return "", false
@@ -132,50 +132,50 @@ func (r *Resource) Ready() bool {
 	return r.condition("Ready").Status == "True" && !unsynced
 }
 
-// Exists reports whether AWS has reported the thing to be there.
+// Exists reports whether the object has reported that AWS has the thing.
 func (r *Resource) Exists() bool {
 	return r != nil && r.Status.AtProvider.ARN != ""
 }
 
-// Deleting reports whether the object is on its way out.
+// Deleting reports whether the object is being deleted.
 func (r *Resource) Deleting() bool {
 	return r != nil && r.Metadata.DeletionTimestamp != ""
 }
 
-// MayDelete reports whether what is in AWS goes with the object.
+// MayDelete reports whether deleting the object also deletes what is in AWS.
 func (r *Resource) MayDelete() bool {
 	return r != nil && (slices.Contains(r.Spec.ManagementPolicies, "Delete") || slices.Contains(r.Spec.ManagementPolicies, "*"))
 }
 
-// Outlives reports whether what is in AWS would outlive the object if that went now.
+// Outlives reports whether what is in AWS would outlive the object if it were deleted now.
 func (r *Resource) Outlives() bool { return r != nil && !r.MayDelete() && !r.Deleting() }
 
-// Writes reports whether anything may be written to AWS for the object, which is nil while there is none.
+// Writes reports whether the provider may write to AWS for the object.
 func (r *Resource) Writes() bool {
 	return r != nil && !slices.Equal(r.Spec.ManagementPolicies, []string{"Observe"})
 }
 
-// requestID is how AWS numbers a try. It is another one each time, and would make a status that changes for ever.
+// requestID matches AWS's number of a request. It differs in each try, so the status would change for ever.
 var requestID = regexp.MustCompile(`,? ?RequestID: [0-9A-Za-z-]+`)
 
-// NotInSync tells the complaint of the provider from other advice.
+// NotInSync is part of each complaint, and of no other advice.
 const NotInSync = " is not in sync: "
 
-// maxComplaint bounds what is repeated of a provider's message, in bytes.
+// maxComplaint is the maximum length of a provider's message in a complaint, in bytes.
 const maxComplaint = 400
 
-// Complaint is what the provider says that it could not do, for those who wrote the spec; empty if nothing. It is the only
-// trace of an update that was refused.
+// Complaint returns what the provider says that it could not do, for the author of the spec; empty if there is nothing.
+// A refused update leaves no other trace.
 func (r *Resource) Complaint() string {
 	message, unsynced := r.Unsynced()
-	// What an object hangs on is being made: that is no complaint, and passes.
+	// The object refers to one that does not exist yet: that passes.
 	if !unsynced || strings.Contains(message, "no resources matched selector") {
 		return ""
 	}
 	message = fault.Cut(requestID.ReplaceAllString(message, ""), maxComplaint)
 	message = r.Kind + " " + r.Metadata.Name + NotInSync + message
-	// Stopped between creating a thing and noting that it did, the provider waits for a person. The command names the kind
-	// with its group: the cluster may have both generations, and other kinds of that name.
+	// If the provider was stopped between creating a thing and recording it, it waits for a person. The command names
+	// the kind with its group, since the cluster may have both generations, and other kinds of that name.
 	if strings.Contains(message, "cannot determine creation result") {
 		object := strings.ToLower(r.Kind) + "." + groupOf(r.APIVersion) + " " + r.Metadata.Name
 		if r.Metadata.Namespace != "" {
@@ -196,8 +196,8 @@ func (r *Resource) Controller() *OwnerReference {
 	return &r.Metadata.OwnerReferences[i]
 }
 
-// ControlledBy reports whether a composite resource is the object's controller. A local render has no UIDs; there the
-// name decides.
+// ControlledBy reports whether a composite resource is the object's controller. A local render has no UIDs: there the
+// kind and the name decide.
 func (r *Resource) ControlledBy(x *composite.XR) bool {
 	switch c := r.Controller(); {
 	case c == nil:

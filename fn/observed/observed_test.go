@@ -20,12 +20,12 @@ func TestResource(t *testing.T) {
 		want   want
 	}{
 		"New": {
-			reason: "An object that the provider has not looked at is neither ready nor known to AWS.",
+			reason: "An object that the provider has not observed is not ready, and AWS is not known to have its thing.",
 			object: `{}`,
 			want:   want{Outlives: true, Writes: true},
 		},
 		"Ready": {
-			reason: "What AWS has as it was asked for is ready, and goes with an object that has every policy.",
+			reason: "An object with all policies is ready if AWS has what it asks for, which is deleted with it.",
 			object: `{"spec":{"managementPolicies":["*"]},"status":{"atProvider":{"arn":"arn:aws:ecr:x"},` +
 				`"conditions":[{"type":"Synced","status":"True"},{"type":"Ready","status":"True"}]}}`,
 			want: want{Ready: true, Exists: true, MayDelete: true, Writes: true},
@@ -42,7 +42,7 @@ func TestResource(t *testing.T) {
 			want:   want{Ready: true, Outlives: true},
 		},
 		"Deleting": {
-			reason: "An object on its way out is not ready, whatever its condition says, and nothing waits for it to go.",
+			reason: "An object that is being deleted is not ready, whatever its condition says.",
 			object: `{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"},"spec":{"managementPolicies":["Observe","Create"]},` +
 				`"status":{"conditions":[{"type":"Ready","status":"True"}]}}`,
 			want: want{Deleting: true, Writes: true},
@@ -61,13 +61,13 @@ func TestResource(t *testing.T) {
 
 func TestComplaint(t *testing.T) {
 	tests := map[string]struct{ reason, status, message, want string }{
-		"InSync": {reason: "A message without a fault is no complaint.", status: "True", message: "fine"},
+		"InSync": {reason: "The message of a synced object is no complaint.", status: "True", message: "fine"},
 		"Waiting": {
-			reason: "What waits for the object that it is attached to is no complaint, and passes.",
+			reason: "Waiting for another object is no complaint, and passes.",
 			status: "False", message: "cannot resolve references: no resources matched selector",
 		},
 		"RequestID": {
-			reason: "The number of a try is left out: with it the status would change for ever.",
+			reason: "The request ID is left out, or the status would change for ever.",
 			status: "False", message: "denied, RequestID: 0a-1B, api error",
 			want: "Repository r is not in sync: denied, api error",
 		},
@@ -77,7 +77,7 @@ func TestComplaint(t *testing.T) {
 			want: "Repository r is not in sync: " + strings.Repeat("x", 400) + "…",
 		},
 		"Stopped": {
-			reason: "What only a person can end says how, with the group of the kind and the namespace.",
+			reason: "If a person must act, the message says how, with the kind's group and the namespace.",
 			status: "False", message: "cannot determine creation result",
 			want: "Repository r is not in sync: cannot determine creation result. The provider was stopped while it created it. What it creates has a " +
 				"known name, so it is safe to go on: kubectl annotate repository.ecr.aws.m.upbound.io r -n shop crossplane.io/external-create-pending-",
@@ -102,11 +102,11 @@ func TestControlledBy(t *testing.T) {
 		reason, object, uid string
 		want                bool
 	}{
-		"None":  {reason: "An object without an owner is nobody's.", object: `{}`, uid: "1"},
-		"Owner": {reason: "An owner that is no controller does not count.", object: owner(`"uid":"1"`), uid: "1"},
+		"None":  {reason: "An object without an owner has no controller.", object: `{}`, uid: "1"},
+		"Owner": {reason: "An owner that is not a controller does not count.", object: owner(`"uid":"1"`), uid: "1"},
 		"UID":   {reason: "The UID decides.", object: owner(`"uid":"1","controller":true`), uid: "1", want: true},
 		"OtherUID": {
-			reason: "An earlier composite resource of the same name is another one.",
+			reason: "An earlier composite resource of the same name is a different one.",
 			object: owner(`"uid":"2","controller":true`), uid: "1",
 		},
 		"Local": {reason: "A local render has no UIDs: the name decides.", object: owner(`"controller":true`), want: true},

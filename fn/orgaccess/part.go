@@ -193,6 +193,6 @@ func observe(p *Plan, req composite.Request) (map[string]*observed.Resource, fau
 		wanted := func(external string) bool { return external == c.external(p, key) }
 		return observed.Expected{TypeMeta: c.TypeMeta, External: wanted}, true
 	})
-	maps.Copy(objects.Counted, objects.Elsewhere)
+	maps.Copy(objects.Counted, objects.Misplaced)
 	return objects.Counted, objects.Ignored
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestAdoption takes over a repository that Terraform made, first by looking only.
+// TestAdoption takes over a repository that Terraform made, first with [Observe].
 func TestAdoption(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, observing(keep10))
@@ -63,8 +63,8 @@ func TestAdoption(t *testing.T) {
 	})
 }
 
-// TestAdoptionAtOnce takes over a repository whose encryption is not the one that is
-// built in: the first render cannot know, and the next one does.
+// TestAdoptionAtOnce takes over a repository with another encryption than the built-in one, which only the second
+// render can know.
 func TestAdoptionAtOnce(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, keep10)
@@ -82,7 +82,7 @@ func TestAdoptionAtOnce(t *testing.T) {
 	})
 }
 
-// TestTooSoon shows that nothing depends on a repository before AWS has it.
+// TestTooSoon shows that what depends on a repository is not rendered before AWS has it.
 func TestTooSoon(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`)

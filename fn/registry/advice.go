@@ -13,8 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// advise returns advice on a valid plan: what is legal and probably not what its author expects, and what the provider
-// says that it could not do.
+// advise returns advice on a valid plan: on what is probably not intended, and on what the provider could not do.
 func advise(p *Plan) fault.Advice {
 	advice := adviseOnLayers(p)
 	if a := aws.RegionAdvice(p.region); a != "" {
@@ -41,11 +40,11 @@ func advise(p *Plan) fault.Advice {
 	return advice
 }
 
-// maxRulesAdvised is how many lifecycle rules of one project are looked at for advice. Comparing rules costs time, and a
-// status tells little of so many anyway.
+// maxRulesAdvised is the number of lifecycle rules after which those of no further layer are checked for advice.
+// Comparing rules takes time, and a status holds little advice anyway.
 const maxRulesAdvised = 200
 
-// adviseOnLayers looks at each layer that a repository uses once, whoever wrote it.
+// adviseOnLayers returns advice on each layer that a repository uses, once for each layer.
 func adviseOnLayers(p *Plan) fault.Advice {
 	var advice fault.Advice
 	rules := 0
@@ -67,7 +66,7 @@ func adviseOnLayers(p *Plan) fault.Advice {
 	return advice
 }
 
-// adviseOnName looks at the name of an image that AWS does not have yet: later it cannot change.
+// adviseOnName returns advice on the name of an image until AWS has its repository, as the name cannot change then.
 func adviseOnName(p *Plan, i *image) fault.Advice {
 	var advice fault.Advice
 	rest, ok := strings.CutPrefix(i.name, p.project)
@@ -78,11 +77,11 @@ func adviseOnName(p *Plan, i *image) fault.Advice {
 	return advice
 }
 
-// adviseOnProvider tells what the provider says of an image's resources.
+// adviseOnProvider returns the provider's complaints about an image's objects.
 func adviseOnProvider(p *Plan, i *image) fault.Advice {
 	objects := []*observed.Resource{i.observed, p.observed.policy(i.name)}
 	for _, o := range p.observed.lifecycles[i.name] {
-		// One that another follows has nothing to say any more.
+		// A LifecyclePolicy that is being replaced does not matter.
 		if p.observeOnly || !o.Deleting() && o.holds(i.lifecycle) && !o.drifted() {
 			objects = append(objects, o.Resource)
 		}
@@ -90,7 +89,7 @@ func adviseOnProvider(p *Plan, i *image) fault.Advice {
 	return complaints(i.path(), objects...)
 }
 
-// complaints tell what the provider says that it could not do: the only trace of an update that was refused.
+// complaints returns the provider's complaints about some objects.
 func complaints(path *field.Path, objects ...*observed.Resource) fault.Advice {
 	var advice fault.Advice
 	for _, o := range objects {

@@ -7,18 +7,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestAdviceOnTheSpec shows what the status says of a spec that breaks no rule and is probably
-// not what its author expects.
+// TestAdviceOnTheSpec shows the advice on specs that break no rule, but are probably not what their author expects.
 func TestAdviceOnTheSpec(t *testing.T) {
 	type test struct{ reason, spec, want string }
 	cases := map[string]test{
-		"Plain": {reason: "There is nothing to say of a plain one.", spec: `{region: eu-west-1, images: [{name: web}]}`},
+		"Plain": {reason: "A plain spec gets no advice.", spec: `{region: eu-west-1, images: [{name: web}]}`},
 		"Latest": {
-			reason: "The modes are easily taken for each other.",
+			reason: "The modes are easily confused.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["v*", latest]}]}`,
 			want:   `spec.images[0].imageTagMutabilityExclusionFilters[1]: makes latest the tag that cannot be overwritten, and all others that no filter matches can be: to let latest alone move, write IMMUTABLE_WITH_EXCLUSION`,
 		},
-		"LatestThatMoves": {reason: "This is how it is meant.", spec: `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]}]}`},
+		"LatestThatMoves": {reason: "The mode is used as intended.", spec: `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]}]}`},
 		"EveryTag": {
 			reason: "A filter that matches every tag turns the mode into its opposite.",
 			spec:   `{region: eu-west-1, defaults: {imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}, images: [{name: web}, {name: api}]}`,
@@ -30,7 +29,7 @@ func TestAdviceOnTheSpec(t *testing.T) {
 			want:   `spec.images[0].imageTagMutabilityExclusionFilters[1]: matches no tag, since none starts with "-": write what the tags start with, or a * before it`,
 		},
 		"NoScan": {
-			reason: "Images that nobody scans are told, once for each layer.", spec: `{region: eu-west-1, defaults: {scanOnPush: false}, images: [{name: web}, {name: api}]}`,
+			reason: "Advice tells that images are not scanned, once for each layer.", spec: `{region: eu-west-1, defaults: {scanOnPush: false}, images: [{name: web}, {name: api}]}`,
 			want: `spec.defaults.scanOnPush: images are not scanned when they are pushed, unless the registry's scanning does it: leave the field out to scan them`,
 		},
 		"ProjectInName": {
@@ -43,11 +42,11 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 			want: `spec.github: lets every run of these repositories push, those of pull requests included: name branches, tags or environments to let in no others`,
 		},
 		"Ref": {
-			reason: "A branch is written by its name alone.",
+			reason: "A branch is written as its name alone.",
 			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [refs/heads/main]}}`,
 			want:   `spec.github.branches[0]: names are written without refs/heads/ or refs/tags/: "refs/heads/main" matches only a name that itself has this prefix. Write e.g. "main"`,
 		},
-		"PullRequests": {reason: "Who says so, means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
+		"PullRequests": {reason: "With pullRequests the author knows.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		rsp := accepted(t, tc.reason, fntest.Request{

@@ -7,7 +7,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestAsksOtherNamespaces shows that a namespaced registry whose repository is managed looks into other namespaces as long
+// TestAsksOtherNamespaces shows that a namespaced registry with a managed repository looks in other namespaces as long
 // as one of them may have its project.
 func TestAsksOtherNamespaces(t *testing.T) {
 	const manages, looks = "[Observe, Create, Update]", "[Observe]"
@@ -15,11 +15,11 @@ func TestAsksOtherNamespaces(t *testing.T) {
 		reason, settings, policies string
 		want                       bool
 	}{
-		"Default":   {"A project is its namespace's.", `{}`, manages, false},
+		"Default":   {"A project belongs to its namespace.", `{}`, manages, false},
 		"Anybody":   {"Any namespace may have any project.", `{tenancy: Any}`, manages, true},
 		"Listed":    {"Two namespaces have the project.", `{projects: [{project: shop, namespaces: [shop, other]}]}`, manages, true},
-		"ListedOne": {"The namespace is the only one that has it.", `{tenancy: Any, projects: [{project: shop, namespaces: [shop]}]}`, manages, false},
-		"Looks":     {"Who only observes may find that somebody else began to manage.", `{}`, looks, true},
+		"ListedOne": {"No other namespace may have it.", `{tenancy: Any, projects: [{project: shop, namespaces: [shop]}]}`, manages, false},
+		"Looks":     {"While it only observes, another may start to manage.", `{}`, looks, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,10 +14,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// maxMessage is what gRPC takes.
+// maxMessage is gRPC's maximum size of a message, in bytes.
 const maxMessage = 4 << 20
 
-// manyImages writes a list of images.
+// manyImages returns a list of images.
 func manyImages(n int, fields string) string {
 	b := &strings.Builder{}
 	for i := range n {
@@ -26,7 +26,7 @@ func manyImages(n int, fields string) string {
 	return b.String()
 }
 
-// manyTags writes a map of tags of the greatest size, in characters of several bytes.
+// manyTags returns a map of tags of the maximum size, in characters of several bytes.
 func manyTags(n int) string {
 	b := &strings.Builder{}
 	for i := range n {
@@ -39,7 +39,7 @@ func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ")
 }
 
-// TestFits shows that every answer fits into a message, an answer that refuses too.
+// TestFits shows that every answer fits into a message, even one that refuses.
 func TestFits(t *testing.T) {
 	rules := &strings.Builder{}
 	for i := range 29 {
@@ -55,7 +55,7 @@ func TestFits(t *testing.T) {
 	}
 	cases := map[string]test{
 		"HundredImages": {
-			reason: "The most images, each as small as can be.",
+			reason: "The maximum number of images, each as small as possible.",
 			spec:   "region: eu-west-1\nimages:\n" + manyImages(100, ""),
 		},
 		"LargestTags": {
@@ -74,18 +74,18 @@ func TestFits(t *testing.T) {
 			fatal:  "spec.images 5000: a project registry holds at most 100 images: split the project's images over several",
 		},
 		"LargeKey": {
-			reason: "What is repeated of a tag's key is bounded.",
+			reason: "A message repeats only so much of a tag's key.",
 			spec:   "region: eu-west-1\nimages: [{name: web, tags: {KEY: v}}]",
 			rename: strings.Repeat("k", 500000),
 			fatal:  "a tag's key has at most 128 characters",
 		},
 		"LargeName": {
-			reason: "So it is of a name.",
+			reason: "And of a name.",
 			spec:   "region: eu-west-1\nimages: [{name: " + strings.Repeat("k", 500000) + "}]",
 			fatal:  "at most 256 are allowed",
 		},
 		"LargeField": {
-			reason: "And of a field that there is not.",
+			reason: "And of an unknown field.",
 			spec:   "region: eu-west-1\nimages: [{name: web, KEY: v}]",
 			rename: strings.Repeat("k", 500000),
 			fatal:  "unknown field",
@@ -113,8 +113,7 @@ func TestFits(t *testing.T) {
 	})
 }
 
-// TestAdviceFits shows that advice, which tells what AWS has and what the platform team
-// wrote, keeps a status small.
+// TestAdviceFits shows that advice keeps the status small, although it quotes what AWS has and the platform team wrote.
 func TestAdviceFits(t *testing.T) {
 	tags := map[string]any{}
 	for i := range 47 {
@@ -122,8 +121,8 @@ func TestAdviceFits(t *testing.T) {
 	}
 	type test struct{ reason, spec, input string }
 	cases := map[string]test{
-		"TakingOver": {reason: "Tags that would go may be many.", spec: "{region: eu-west-1, managementPolicies: [Observe], images: [" + strings.ReplaceAll(strings.TrimPrefix(manyImages(100, ""), "- "), "\n- ", ", ") + "]}"},
-		"Exception":  {reason: "A reason may be a novel.", spec: "{region: eu-west-1, images: [{name: web}]}", input: "guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: \"2027-01-01\", reason: " + strings.Repeat("r", 500000) + "}]}"},
+		"TakingOver": {reason: "Many tags may be removed.", spec: "{region: eu-west-1, managementPolicies: [Observe], images: [" + strings.ReplaceAll(strings.TrimPrefix(manyImages(100, ""), "- "), "\n- ", ", ") + "]}"},
+		"Exception":  {reason: "A reason may be very long.", spec: "{region: eu-west-1, images: [{name: web}]}", input: "guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: \"2027-01-01\", reason: " + strings.Repeat("r", 500000) + "}]}"},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		req := fntest.Build(t, fntest.Request{XR: fntest.Registry{Spec: tc.spec}.XR(t, g), Input: tc.input})

@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// webObject is the Repository object of image web, and what it is about.
+// webObject returns the Repository object of image web.
 func webObject(external, region, config, atProvider string) map[string]string {
 	return map[string]string{"repository/web": `
 apiVersion: ecr.aws.upbound.io/v1beta2
@@ -21,17 +21,17 @@ status: {atProvider: {` + atProvider + `}}
 `}
 }
 
-// made is that object once AWS has shop/web, and what it has of it.
+// made returns that object once AWS has shop/web.
 func made(region, atProvider string) map[string]string {
 	return webObject("shop/web", region, "default", `arn: "arn:aws:ecr:`+region+`:123456789012:repository/shop/web", `+atProvider)
 }
 
-// TestDecidedOnce shows that what AWS cannot change is what AWS has, or the status tells: an explicit field that differs is an
-// error, any other layer has no effect. While AWS has nothing of the project, its project, region and provider config can
-// be corrected.
+// TestDecidedOnce shows that what AWS cannot change stays as AWS has it, or as the status tells it. A different value
+// is refused in the spec, and has no effect in another layer. While AWS has nothing of the project, its project, region
+// and provider config can be corrected.
 func TestDecidedOnce(t *testing.T) {
 	aes := made("eu-west-1", "encryptionConfiguration: [{encryptionType: AES256}]")
-	const elsewhere = ", and AWS cannot move them"
+	const unmovable = ", and AWS cannot move them"
 	const corrected = `{project: shop, region: eu-west-1, providerConfigRef: {name: default}, images: [{name: web}]}`
 	const corrections = `guardrails: {tenancy: Any, providerConfigs: [default, other]}`
 	const was = `{project: %s, region: %s, providerConfig: %s, repositories: [{image: web, name: x, ready: false, settings: {}}]%s}`
@@ -44,7 +44,7 @@ func TestDecidedOnce(t *testing.T) {
 		fatal    string
 		advice   string
 
-		// released is true if the object of a mistake goes first, and nothing is rendered yet.
+		// released is true if the object of a mistake must go first, and nothing is rendered yet.
 		released bool
 
 		// region, config and encryption that are rendered.
@@ -54,32 +54,32 @@ func TestDecidedOnce(t *testing.T) {
 		"RegionOfTheSpecAgainstObserved": {
 			reason: "The repositories cannot move.", observed: aes,
 			spec:  `{region: us-east-1, images: [{name: web}]}`,
-			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + elsewhere + ` (AWS's rule)`,
+			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + unmovable + ` (AWS's rule)`,
 		},
 		"RegionOfTheSpecAgainstStatus": {
-			reason: "Where nothing is observed the status tells.", status: `{region: eu-west-1}`,
+			reason: "If nothing is observed, the status decides.", status: `{region: eu-west-1}`,
 			spec:  `{region: us-east-1, images: [{name: web}]}`,
-			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + elsewhere + ` (AWS's rule)`,
+			fatal: `spec.region "us-east-1": the repositories are in eu-west-1` + unmovable + ` (AWS's rule)`,
 		},
 		"RegionOfTheInput": {
 			reason: "A changed default moves nobody.", observed: aes,
 			spec:   `{images: [{name: web}]}`,
 			input:  `region: us-east-1`,
-			advice: `input.region: has no effect here: the repositories are in eu-west-1` + elsewhere,
+			advice: `input.region: has no effect here: the repositories are in eu-west-1` + unmovable,
 			region: "eu-west-1",
 		},
 		"RegionOfNobody": {
-			reason: "A default that went moves nobody either.", observed: aes,
+			reason: "Neither does a removed default.", observed: aes,
 			spec:   `{images: [{name: web}]}`,
 			region: "eu-west-1",
 		},
 		"RegionObservedOverStatus": {
-			reason: "What is observed comes first.", observed: aes, status: `{region: us-east-1}`,
+			reason: "Observed objects come before the status.", observed: aes, status: `{region: us-east-1}`,
 			spec:   `{images: [{name: web}]}`,
 			region: "eu-west-1",
 		},
 		"NoRegion": {
-			reason: "One of the two has to be set.",
+			reason: "The spec or the settings must have a region.",
 			spec:   `{images: [{name: web}]}`,
 			fatal:  `spec.region: required: the region of the repositories: the platform team's settings give no default (the API's rule)`,
 		},
@@ -97,20 +97,20 @@ func TestDecidedOnce(t *testing.T) {
 			config: "default",
 		},
 		"ProviderConfigOfThePlatformConfig": {
-			reason: "The advice is about the field that says it.", observed: aes,
+			reason: "The advice has the path of the field that names it.", observed: aes,
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
 			input:  `{platformConfig: {name: ecr-platform}, guardrails: {providerConfigs: [default]}}`,
 			advice: `platformConfig.providerConfigRef.name: has no effect here: the repositories are managed with default, and cannot move to another account`,
 			config: "default",
 		},
 		"ProviderConfigOfTheStatus": {
-			reason: "Where nothing is observed the status tells.", status: `{providerConfig: other}`,
+			reason: "If nothing is observed, the status decides.", status: `{providerConfig: other}`,
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
 			input:  `guardrails: {providerConfigs: [other]}`,
 			config: "other",
 		},
 		"RegionOfTheStatusThatIsNone": {
-			reason: "What the status tells that is no region, nobody decided on.", status: `{region: "*"}`,
+			reason: "A region in the status that is none does not count.", status: `{region: "*"}`,
 			spec:   `{images: [{name: web}]}`,
 			input:  `region: eu-west-1`,
 			region: "eu-west-1",
@@ -121,7 +121,7 @@ func TestDecidedOnce(t *testing.T) {
 			fatal: `spec.images[0].encryption "KMS": the repository exists with AES256, and AWS cannot change it: leave the field out, or write what it has (AWS's rule)`,
 		},
 		"EncryptionOfTheProject": {
-			reason: "A layer holds for repositories that are made from now on.", observed: aes,
+			reason: "A layer is for repositories that are created from now on.", observed: aes,
 			spec:       `{region: eu-west-1, defaults: {encryption: {type: KMS}}, images: [{name: web}]}`,
 			advice:     `spec.defaults.encryption: has no effect on the repositories that exist with another encryption: AWS cannot change it`,
 			encryption: "AES256",
@@ -134,7 +134,7 @@ func TestDecidedOnce(t *testing.T) {
 			encryption: "AES256",
 		},
 		"EncryptionThatWasBuiltIn": {
-			reason: "What was taken over is as it is.", observed: made("eu-west-1", "encryptionConfiguration: [{encryptionType: KMS_DSSE, kmsKey: k}]"),
+			reason: "A repository that was taken over stays as it is.", observed: made("eu-west-1", "encryptionConfiguration: [{encryptionType: KMS_DSSE, kmsKey: k}]"),
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
 			encryption: "KMS_DSSE",
 		},
@@ -145,12 +145,12 @@ func TestDecidedOnce(t *testing.T) {
 			fatal: `spec.project "bank": the project is "shop" and cannot change: it is part of every repository's name (the API's rule)`,
 		},
 		"Namespace": {
-			reason: "A project that was claimed from one namespace is not claimed from another.", status: `{namespace: bank}`,
+			reason: "A project that was claimed in one namespace cannot be claimed in another.", status: `{namespace: bank}`,
 			spec:  `{region: eu-west-1, project: shop, images: [{name: web}]}`,
 			fatal: `"shop": the project was written in namespace "bank", and cannot move to another (the API's rule)`,
 		},
 		"StatusThatTellsNothing": {
-			reason: "What the status does not tell is not compared.", status: `{conditions: []}`,
+			reason: "A status without these fields decides nothing.", status: `{conditions: []}`,
 			spec:   `{region: eu-west-1, project: shop, images: [{name: web}]}`,
 			region: "eu-west-1",
 		},
@@ -161,7 +161,7 @@ func TestDecidedOnce(t *testing.T) {
 		},
 		"CorrectedRegion": {
 			spec: corrected, input: corrections,
-			reason:   "Nothing was made in the wrong region: the object of it goes, and the next run makes another.",
+			reason:   "Nothing was created in the wrong region: its object goes, and the next run makes another.",
 			status:   fmt.Sprintf(was, "shop", "us-east-1", "default", ""),
 			observed: webObject("shop/web", "us-east-1", "default", ""),
 			released: true,
@@ -175,7 +175,7 @@ func TestDecidedOnce(t *testing.T) {
 		},
 		"CorrectedProviderConfig": {
 			spec: corrected, input: corrections,
-			reason:   "The provider config that does not exist made nothing.",
+			reason:   "A provider config that does not exist created nothing.",
 			status:   fmt.Sprintf(was, "shop", "eu-west-1", "other", ""),
 			observed: webObject("shop/web", "eu-west-1", "other", ""),
 			released: true,
@@ -183,7 +183,7 @@ func TestDecidedOnce(t *testing.T) {
 		},
 		"CorrectedProject": {
 			spec: corrected, input: corrections,
-			reason:   "Nor did the project that was misspelt.",
+			reason:   "Nor did a misspelt project.",
 			status:   fmt.Sprintf(was, "shpo", "eu-west-1", "default", ""),
 			observed: webObject("shpo/web", "eu-west-1", "default", ""),
 			released: true,
@@ -247,7 +247,7 @@ func TestDecidedOnce(t *testing.T) {
 	})
 }
 
-// ofGeneration gives observed objects the API version that a generation composes.
+// ofGeneration returns observed objects with the API versions of a generation.
 func ofGeneration(g managed.Generation, objects map[string]string) map[string]string {
 	all := map[string]string{}
 	for key, text := range objects {

@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -13,13 +15,23 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/observed"
 )
 
-// While AWS has nothing of a project, nothing of it is decided, so that a mistake can be corrected. Then what the observed
-// repositories have cannot change any more, and else what the status tells.
+// Region, provider config and project are decided once AWS has something of the project. Until then mistakes can be
+// corrected. The observed repositories show what is decided or, if there are none, the status does.
 
-// decidedRegion is empty if none is decided.
-func decidedRegion(o observations, decided *v1alpha1.ProjectRegistryStatus) string {
-	if o.first != nil && o.first.Spec.ForProvider.Region != "" {
-		return o.first.Spec.ForProvider.Region
+// firstRepository returns the Repository with the lowest key of some observed objects; nil if there is none.
+func firstRepository(objects map[string]*observed.Resource) *observed.Resource {
+	for _, key := range slices.Sorted(maps.Keys(objects)) {
+		if t, _, _ := parseKey(key); t == typeRepository {
+			return objects[key]
+		}
+	}
+	return nil
+}
+
+// decidedRegion returns the region of the first observed Repository, else the status's; empty if neither has one.
+func decidedRegion(first *observed.Resource, decided *v1alpha1.ProjectRegistryStatus) string {
+	if first != nil && first.Spec.ForProvider.Region != "" {
+		return first.Spec.ForProvider.Region
 	}
 	if aws.IsRegion(decided.Region) {
 		return decided.Region
@@ -27,14 +39,14 @@ func decidedRegion(o observations, decided *v1alpha1.ProjectRegistryStatus) stri
 	return ""
 }
 
-// unmade reports whether AWS is known to have nothing of the project: the status lists the repositories, none of them was
-// made, and no object has reported anything since.
-func unmade(o observations, before *v1alpha1.ProjectRegistryStatus) bool {
+// unmade reports whether AWS is known to have nothing of the project: the status lists repositories, none of which was
+// created, and no observed object has reported anything since.
+func unmade(found observed.Objects, before *v1alpha1.ProjectRegistryStatus) bool {
 	made := len(before.Repositories) == 0 || len(before.Retained) > 0 || before.PushRoleARN != ""
 	for _, r := range before.Repositories {
 		made = made || r.ARN != ""
 	}
-	for _, objects := range []map[string]*observed.Resource{o.objects, o.elsewhere} {
+	for _, objects := range []map[string]*observed.Resource{found.Counted, found.Misplaced} {
 		for _, r := range objects {
 			made = made || r.Exists() || r.Ready()
 		}
@@ -42,7 +54,7 @@ func unmade(o observations, before *v1alpha1.ProjectRegistryStatus) bool {
 	return !made
 }
 
-// validateProject returns what of the project is written otherwise than it is decided.
+// validateProject validates the project and its namespace against the decided ones.
 func validateProject(project string, x *composite.XR, decided *v1alpha1.ProjectRegistryStatus) fault.List {
 	var l fault.List
 	if was := decided.Project; was != "" && project != "" && was != project {
@@ -55,9 +67,12 @@ func validateProject(project string, x *composite.XR, decided *v1alpha1.ProjectR
 	return l
 }
 
-// decidedProviderConfig is nil if none is decided: with another one the repositories would be in another account.
-func decidedProviderConfig(o observations, x *composite.XR, decided *v1alpha1.ProjectRegistryStatus) *managed.ProviderConfig {
-	if config := o.first.ProviderConfig(x); config != nil || decided.ProviderConfig == "" {
+// decidedProviderConfig returns the provider config of the first observed Repository, else the status's; nil if neither
+// has one. It cannot change, because with another one the repositories would be in another account.
+func decidedProviderConfig(
+	first *observed.Resource, x *composite.XR, decided *v1alpha1.ProjectRegistryStatus,
+) *managed.ProviderConfig {
+	if config := first.ProviderConfig(x); config != nil || decided.ProviderConfig == "" {
 		return config
 	}
 	kind, name, ok := strings.Cut(decided.ProviderConfig, "/")
@@ -68,13 +83,13 @@ func decidedProviderConfig(o observations, x *composite.XR, decided *v1alpha1.Pr
 	return &c
 }
 
-// chosenProviderConfig returns the provider config that whoever wrote the composite resource chose, and the field: that
-// of the spec or, of a namespaced one, that of the status, which may be the team's to write.
-func chosenProviderConfig(p *Plan, decided *managed.ProviderConfig) (*managed.ProviderConfig, *field.Path) {
+// chosenProviderConfig returns the provider config that the author of the composite resource chose, and its field: the
+// spec's or, for a namespaced one, the status's, since its team may be able to write its status.
+func chosenProviderConfig(p *Plan, first *observed.Resource, decided *managed.ProviderConfig) (*managed.ProviderConfig, *field.Path) {
 	switch {
 	case p.written.ProviderConfig != nil:
 		return p.written.ProviderConfig, configPath.Child("name")
-	case p.xr.Generation.Namespaced && p.observed.first.ProviderConfig(p.xr) == nil && decided != nil:
+	case p.xr.Generation.Namespaced && first.ProviderConfig(p.xr) == nil && decided != nil:
 		return decided, statusPath.Child("providerConfig")
 	}
 	return nil, nil

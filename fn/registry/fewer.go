@@ -10,10 +10,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// comparisons are the losses of lifecycle policies that were compared, by the old policy and the new one.
+// comparisons caches the losses between an old and a new lifecycle policy.
 type comparisons = memo[[2]string, []lifecycle.Loss]
 
-// adviseOnFewer says which images the lifecycle policy of a repository may expire that the one in AWS keeps.
+// adviseOnFewer tells which images the wanted lifecycle policy may expire that the one in AWS keeps.
 func adviseOnFewer(p *Plan, i *image, compared comparisons) fault.Advice {
 	var advice fault.Advice
 	old, known := policyInAWS(p, i)
@@ -29,7 +29,7 @@ func adviseOnFewer(p *Plan, i *image, compared comparisons) fault.Advice {
 	return advice
 }
 
-// policyInAWS returns the rules of the lifecycle policy that AWS has, none if it has no policy, and whether that is known.
+// policyInAWS returns the rules of the lifecycle policy in AWS, and whether they are known. No policy has no rules.
 func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	if !i.observed.Exists() && !i.observed.Ready() {
 		return nil, false
@@ -49,7 +49,7 @@ func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	return nil, false
 }
 
-// rulePath returns the field that a rule comes from, and the name of its number.
+// rulePath returns the field that the rule of a loss comes from, and the name of the field with the rule's number.
 func (i *image) rulePath(l lifecycle.Loss) (path *field.Path, name string) {
 	if i.effective.Lifecycle.ByRules {
 		path = i.pathOf(i.effective.Lifecycle.Form).Child("lifecycle", "rules").Index(l.Rule)
@@ -65,10 +65,10 @@ func (i *image) rulePath(l lifecycle.Loss) (path *field.Path, name string) {
 	return i.pathOf(i.effective.Lifecycle.KeepImages.Layer).Child("lifecycle", "keepImages"), "keepImages"
 }
 
-// maxShownRules is how long rules are that advice shows, in bytes.
+// maxShownRules is the maximum length of rules that advice shows, in bytes.
 const maxShownRules = 400
 
-// keepThem says what to write so that no image is lost.
+// keepThem returns what to write to keep the images of a loss.
 func keepThem(l lifecycle.Loss, name string, old []v1alpha1.LifecycleRule) string {
 	if l.CountNumber > 0 {
 		return fmt.Sprintf("To keep them, write %s: %d", name, l.CountNumber)

@@ -8,8 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestFewerImages changes what a repository keeps, and reads the advice of the run that does
-// it.
+// TestFewerImages changes what a repository keeps, and checks the advice of that run.
 func TestFewerImages(t *testing.T) {
 	const (
 		head     = `{region: eu-west-1, images: [{name: web`

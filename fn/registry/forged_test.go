@@ -14,7 +14,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// composedKinds are what the objects of a registry with images web and gone must be, by composition resource name.
+// composedKinds has the API versions and kinds of the objects of images web and gone, by composition resource name.
 var composedKinds = map[string]string{
 	"repository/web":         "ecr.aws.upbound.io/v1beta2 Repository",
 	"repository/gone":        "ecr.aws.upbound.io/v1beta2 Repository",
@@ -34,13 +34,13 @@ func policiesOf(r *fnv1.Resource) []string {
 	return policies
 }
 
-// TestForged shows that an object which this registry did not make changes nothing of what is rendered, under
-// whichever composition resource name Crossplane reports it, and that advice says so.
+// TestForged shows that an object which this registry did not make does not change what is rendered, under whichever
+// composition resource name Crossplane reports it, and that advice tells of it.
 func TestForged(t *testing.T) {
 	const ours = `ownerReferences: [{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, name: images, uid: ours, controller: true}]`
 	forgeries := map[string]struct {
 		reason string
-		// object returns an API version, a kind and the metadata, given those that its name stands for.
+		// object returns an API version, a kind and metadata, given the API version and the kind of the composed one.
 		object func(apiVersion, kind string) (string, string, string)
 	}{
 		"ConfigMap": {
@@ -48,17 +48,17 @@ func TestForged(t *testing.T) {
 			object: func(string, string) (string, string, string) { return "v1", "ConfigMap", ours },
 		},
 		"AnotherGroup": {
-			reason: "Nor is one of another group.",
+			reason: "Neither is an object of another group.",
 			object: func(_, kind string) (string, string, string) { return "rbac.authorization.k8s.io/v1", kind, ours },
 		},
 		"SomebodyElses": {
-			reason: "What another composite resource controls is not this one's.",
+			reason: "An object that another composite resource controls does not belong to this one.",
 			object: func(v, k string) (string, string, string) {
 				return v, k, strings.Replace(ours, "uid: ours", "uid: theirs", 1)
 			},
 		},
 		"NoController": {
-			reason: "An owner that is no controller does not make it this one's.",
+			reason: "An owner that is no controller does not count.",
 			object: func(v, k string) (string, string, string) {
 				return v, k, strings.Replace(ours, "controller: true", "controller: false", 1)
 			},
@@ -109,9 +109,9 @@ status: {atProvider: {arn: "arn:aws:iam::111122223333:role/ecr/project/victim", 
 	}
 }
 
-// TestElsewhere shows that an object of this registry which is about something else in AWS goes without taking that
-// along, under whichever composition resource name, and that nothing else of the image goes with it.
-func TestElsewhere(t *testing.T) {
+// TestMisplaced shows that an object of this registry which manages something else in AWS is dropped, but AWS keeps
+// that thing, under whichever composition resource name, and that the other objects of the image stay.
+func TestMisplaced(t *testing.T) {
 	const spec = `{region: eu-west-1, images: [{name: web, pull: {accounts: ["222222222222"]}}]}`
 	object := func(kind, external, policies string) string {
 		apiVersion, kind, _ := strings.Cut(kind, " ")
@@ -137,22 +137,61 @@ status: {atProvider: {arn: "arn:aws:iam::111122223333:role/ecr/project/x"}, cond
 					return rsp.GetDesired().GetResources()
 				}
 				if got := policiesOf(run(all)[key]); cmp.Diff([]string{"Observe"}, got) != "" {
-					t.Errorf("before it goes it may only observe: got %v", got)
+					t.Errorf("it must only observe before it is dropped: got %v", got)
 				}
 				desired := run("[Observe]")
 				if desired[key] != nil {
-					t.Errorf("it goes once it only observes: got %v", desired[key])
+					t.Errorf("it is dropped once it only observes: got %v", desired[key])
 				}
 				if kept := "policy/web"; key != kept && cmp.Diff([]string{"Observe", "Create", "Update", "Delete"}, policiesOf(desired[kept])) != "" {
-					t.Errorf("the grant of the image stays: got %v", desired[kept])
+					t.Errorf("the grant of the image must stay: got %v", desired[kept])
 				}
 			})
 		})
 	}
 }
 
-// TestPolicyOfTakenRepository shows that the policies of a repository which somebody else has go without what AWS has,
-// although this registry has no Repository any more.
+// TestAdviceOnMisplaced shows what advice tells of an object that is removed before the wanted one is made.
+func TestAdviceOnMisplaced(t *testing.T) {
+	const gone = " in AWS and is removed; the one for "
+	cases := map[string]struct{ reason, key, external, want string }{
+		"Repository": {
+			reason: "It names what the object manages.", key: "repository/web", external: "shop/old",
+			want: "spec.images[0]: the object a is about shop/old" + gone + "shop/web is made once it is gone",
+		},
+		"RepositoryWithoutName": {
+			reason: "An object that lost its external-name manages nothing.", key: "repository/web", external: `""`,
+			want: "spec.images[0]: the object a is about nothing" + gone + "shop/web is made once it is gone",
+		},
+		"Role": {
+			reason: "So it is for a role.", key: "push-role", external: "old",
+			want: "spec.github: the object a is about role old" + gone + "ecr-push-shop-10b5d96a is made once it is gone",
+		},
+		"RoleWithoutName": {
+			reason: "And for one that lost its external-name.", key: "push-role", external: `""`,
+			want: "spec.github: the object a is about nothing" + gone + "ecr-push-shop-10b5d96a is made once it is gone",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			apiVersion, kind, _ := strings.Cut(composedKinds[tc.key], " ")
+			rsp := fntest.Run(t, fntest.Request{
+				XR: fntest.Registry{UID: "ours", Spec: `{region: eu-west-1, images: [{name: web}]}`}.XR(t, managed.Claimed),
+				Observed: map[string]string{tc.key: fmt.Sprintf(`
+apiVersion: %s
+kind: %s
+metadata: {name: a, annotations: {crossplane.io/external-name: %s}, ownerReferences: [{kind: XProjectRegistry, name: images, uid: ours, controller: true}]}
+`, apiVersion, kind, tc.external)},
+			})
+			if diff := cmp.Diff(tc.want, fntest.Advice(t, rsp)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestPolicyOfTakenRepository shows that AWS keeps the policy of a repository that another object owns, even if this
+// registry has no Repository any more.
 func TestPolicyOfTakenRepository(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		rsp := fntest.Run(t, fntest.Request{
@@ -166,20 +205,20 @@ spec: {managementPolicies: [Observe, Create, Update, Delete], forProvider: {regi
 `}),
 		})
 		if got := policiesOf(rsp.GetDesired().GetResources()["policy/web"]); cmp.Diff([]string{"Observe"}, got) != "" {
-			t.Errorf("before it goes it may only observe: got %v", got)
+			t.Errorf("it must only observe before it is dropped: got %v", got)
 		}
 	})
 }
 
-// TestHidden shows which objects that grant something, and that Crossplane does not report, are ended before they are forgotten.
+// TestHidden shows which grants end although Crossplane does not report their objects.
 func TestHidden(t *testing.T) {
 	cases := map[string]struct {
 		reason, kind, key string
 		want              []string
 	}{
-		"Grant":        {reason: "It ends with its object.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/web", want: []string{"Observe", "Delete"}},
-		"AnotherKind":  {reason: "An object of another kind is none of this registry's.", kind: "iam.aws.m.upbound.io/v1beta1 Role", key: "policy/web"},
-		"AnotherImage": {reason: "One of an image that left the spec ends, too.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/gone", want: []string{"Observe", "Delete"}},
+		"Grant":        {reason: "It ends before its object goes.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/web", want: []string{"Observe", "Delete"}},
+		"AnotherKind":  {reason: "An object of another kind does not belong to this registry.", kind: "iam.aws.m.upbound.io/v1beta1 Role", key: "policy/web"},
+		"AnotherImage": {reason: "The grant of an image that left the spec ends, too.", kind: "ecr.aws.m.upbound.io/v1beta1 RepositoryPolicy", key: "policy/gone", want: []string{"Observe", "Delete"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -8,15 +8,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestBoundary shows what bounds a project's push role.
+// TestBoundary shows the permissions boundary of a project's push role.
 func TestBoundary(t *testing.T) {
 	cases := map[string]struct {
 		reason, push string
 		want         string
 	}{
-		"None": {reason: "Where the organisation's role is not bounded, a project's is not.", push: `{}`},
+		"None": {reason: "If the organisation's role has no boundary, a project's has none.", push: `{}`},
 		"Organisation's": {
-			reason: "A platform that lets the provider make bounded roles only has one boundary for all that push.",
+			reason: "A platform that lets the provider create only roles with a boundary has one for all push roles.",
 			push:   `{permissionsBoundary: "arn:aws:iam::123456789012:policy/bound"}`, want: "arn:aws:iam::123456789012:policy/bound",
 		},
 	}

@@ -15,34 +15,34 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// An image is one of the spec, and its repository.
+// An image is an image of the spec, with its repository.
 type image struct {
 	name       string
 	repository string // name of the repository
 	region     string
 
-	// objectName is the name of the Repository object: the same for all who would manage that repository. label is the
-	// value of the label that marks it.
+	// objectName is the name of the Repository object, the same in all composite resources that want the repository.
+	// label is the value of its labelRepository.
 	objectName, label string
 
-	// written are the settings of the image in the spec, and effective those that are in force.
+	// written are the image's settings in the spec, and effective those in force.
 	written   *settings.Layer
 	effective settings.Repository
 
-	// encryption is what the repository has, or is created with.
+	// encryption that the repository has, or is created with.
 	encryption settings.Encryption
 
-	// lifecycle and grants are the texts of the lifecycle policy and the repository policy; empty if none is wanted.
+	// lifecycle and grants are the wanted lifecycle policy and repository policy, as JSON; empty if none is wanted.
 	lifecycle, grants string
 
 	// observed Repository; nil if there is none.
 	observed *observed.Resource
 
-	// inAWS is what AWS has, where nothing may be written to it; nil otherwise.
+	// inAWS is what AWS has; nil unless the project registry only observes.
 	inAWS *guardrail.Observed
 }
 
-// resolveImages finds the settings of each image.
+// resolveImages returns the images of the spec, with the settings in force.
 func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 	base := settings.BuiltIn()
 	for _, layer := range p.platform.Defaults {
@@ -70,13 +70,11 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 			i.region = cmp.Or(i.observed.Spec.ForProvider.Region, i.region)
 		}
 		i.objectName, i.label = p.config.ObjectName(i.region, i.repository), managed.Hash(10, i.region, i.repository)
-		if o := p.observed.elsewhere[repositoryKey(name)]; o != nil {
-			advice.Add(i.path(), "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
-				o.Metadata.Name, o.Metadata.Annotations.ExternalName, i.repository)
-		}
-		encryption, further, wrong := resolveEncryption(i)
-		i.encryption, advice, faults = encryption, append(advice, further...), append(faults, wrong...)
-		// The layer that gives a form gives all of it: those that are nearer give neither.
+		encryption, encryptionAdvice, encryptionFaults := resolveEncryption(i)
+		i.encryption = encryption
+		advice = append(advice, p.observed.adviseOnMisplaced(repositoryKey(name), i.path(), "", i.repository)...)
+		advice, faults = append(advice, encryptionAdvice...), append(faults, encryptionFaults...)
+		// Nearer layers than that of the form say nothing of the lifecycle, so images with one form share a policy.
 		form := i.effective.Lifecycle.Form
 		i.lifecycle = lifecycles.get(form, func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
 		if p.observeOnly {
@@ -91,10 +89,8 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 	return images, advice, faults
 }
 
-// resolveEncryption finds the encryption of a repository: the one that it has, since AWS cannot change it.
-func resolveEncryption(i *image) (settings.Encryption, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
+// resolveEncryption returns the encryption of a repository: the one that it has, if any, since AWS cannot change it.
+func resolveEncryption(i *image) (has settings.Encryption, advice fault.Advice, faults fault.List) {
 	want := i.effective.Encryption
 	if i.observed == nil {
 		return want.Value, nil, nil
@@ -103,10 +99,10 @@ func resolveEncryption(i *image) (settings.Encryption, fault.Advice, fault.List)
 	if len(list) == 0 || list[0].Type == "" {
 		return want.Value, nil, nil
 	}
-	has := settings.Encryption(list[0])
+	has = settings.Encryption(list[0])
 	path := i.pathOf(want.Layer).Child("encryption")
 	switch {
-	// Where KMS is wanted without a key, AWS fills its own in.
+	// If KMS is wanted without a key, AWS chooses one.
 	case want.Value.Type == has.Type && (want.Value.KMSKey == "" || want.Value.KMSKey == has.KMSKey):
 	case want.Layer == nil:
 	case want.Layer == i.written:
@@ -125,13 +121,13 @@ func describe(e settings.Encryption) string {
 	return e.Type + " and key " + e.KMSKey
 }
 
-// A grant is what a repository policy is written from: the pull of a layer, in a region.
+// A grant identifies a repository policy: it follows from a layer's pull and the region.
 type grant struct {
 	pull   *settings.Layer
 	region string
 }
 
-// A memo computes each value once: most images of a project share their policies.
+// A memo computes each value once, since most images of a project share their policies.
 type memo[K comparable, V any] map[K]V
 
 func (m memo[K, V]) get(key K, compute func() V) V {
@@ -143,12 +139,12 @@ func (m memo[K, V]) get(key K, compute func() V) V {
 	return v
 }
 
-// path of the image in the spec.
+// path returns the path of the image in the spec.
 func (i *image) path() *field.Path { return i.written.Path() }
 
 func (i *image) namePath() *field.Path { return i.path().Child("name") }
 
-// pathOf is the path of a layer, and of the image itself for what is built in.
+// pathOf returns the path of a layer, or the image's for what is built in.
 func (i *image) pathOf(l *settings.Layer) *field.Path {
 	if l == nil {
 		return i.path()

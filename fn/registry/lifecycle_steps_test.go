@@ -38,13 +38,13 @@ func kept(w *fntest.World) int {
 	return -1
 }
 
-// untaggedDays and keptImages are what is built in.
+// untaggedDays and keptImages are the built-in values.
 var (
 	untaggedDays = int(settings.BuiltIn().Lifecycle.UntaggedExpiryDays.Value)
 	keptImages   = int(settings.BuiltIn().Lifecycle.KeepImages.Value)
 )
 
-// shorthands is the policy text that the shorthands stand for, as the design has it.
+// shorthands returns the lifecycle policy that the shorthands stand for.
 func shorthands(days, images int) string {
 	return fmt.Sprintf(`{"rules":[{"rulePriority":1,"description":"expire untagged images after %d days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":%d},"action":{"type":"expire"}},{"rulePriority":2,"description":"keep the newest %d tagged images","selection":{"tagStatus":"tagged","tagPatternList":["*"],"countType":"imageCountMoreThan","countNumber":%d},"action":{"type":"expire"}}]}`, days, days, images, images)
 }
@@ -54,20 +54,19 @@ func restart(w *fntest.World, _ *fntest.Composite) { w.Restart() }
 func drift(w *fntest.World, _ *fntest.Composite)   { w.SetLifecycle(web, shorthands(1, 1)) }
 func vanish(w *fntest.World, _ *fntest.Composite)  { w.SetLifecycle(web, "") }
 
-// TestLifecycleSteps shows that a lifecycle policy is what the spec says in the end,
-// whatever happened on the way and wherever it was interrupted, and that AWS is not a
-// moment without one that was and is wanted.
+// TestLifecycleSteps shows that AWS has the lifecycle policy of the spec in the end, whatever happens on the way, and
+// that it is never without one that was and is wanted.
 func TestLifecycleSteps(t *testing.T) {
 	type test struct {
 		reason string
 		steps  []step
 		want   int
-		// gap is true if the policy is rightly gone for a while.
+		// gap is true if AWS may be without a policy for a while.
 		gap bool
 	}
 	cases := map[string]test{
 		"First": {
-			reason: "The repository comes first, and its policy as soon as it is there.",
+			reason: "The policy is created once AWS has the repository.",
 			steps:  []step{write(keep10)},
 			want:   10,
 		},
@@ -77,12 +76,12 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   20,
 		},
 		"ChangedBeforeItWasLookedAt": {
-			reason: "The first object never came to be.",
+			reason: "The first object was never created.",
 			steps:  []step{write(keep10), reconcile, write(keep20)},
 			want:   20,
 		},
 		"ThereAndBack": {
-			reason: "The object's name of the way there may still be taken.",
+			reason: "The first object's name may still be taken.",
 			steps:  []step{write(keep10), settle, write(keep20), settle, write(keep10)},
 			want:   10,
 		},
@@ -97,7 +96,7 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   10,
 		},
 		"ThreeInARow": {
-			reason: "Several objects are on their way out at once.",
+			reason: "Several objects are being deleted at once.",
 			steps:  []step{write(keep10), settle, write(keep20), reconcile, write(keep30), reconcile, write(keep10), reconcile, write(keep30)},
 			want:   30,
 		},
@@ -135,7 +134,7 @@ func TestLifecycleSteps(t *testing.T) {
 			gap:    true,
 		},
 		"RemovedBeforeItWasThere": {
-			reason: "An object that never made a policy goes without one.",
+			reason: "An object that never created a policy has none to delete.",
 			steps:  []step{write(keep10), reconcile, write(noPolicy)},
 			want:   0,
 		},
@@ -145,23 +144,23 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   0,
 		},
 		"RemovedWithOneLookBetween": {
-			reason: "Where the provider looks in between does not matter.",
+			reason: "It does not matter when the provider polls.",
 			steps:  []step{write(keep10), settle, write(noPolicy), reconcile, look, reconcile, look, write(keep20), reconcile, look},
 			want:   20,
 			gap:    true,
 		},
 		"Drifted": {
-			reason: "What somebody changed by hand heals, though the provider refuses to mend it.",
+			reason: "A policy that was changed by hand is restored, although the provider refuses to update it.",
 			steps:  []step{write(keep10), settle, drift},
 			want:   10,
 		},
 		"DriftedTwice": {
-			reason: "It heals each time.",
+			reason: "It is restored each time.",
 			steps:  []step{write(keep10), settle, drift, settle, drift, settle, drift},
 			want:   10,
 		},
 		"DriftedInterrupted": {
-			reason: "Changed by hand again before the successor was looked at.",
+			reason: "It is changed by hand again before the provider observes the successor.",
 			steps:  []step{write(keep10), settle, drift, look, reconcile, drift, look},
 			want:   10,
 		},
@@ -171,7 +170,7 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   20,
 		},
 		"DriftedAndRemoved": {
-			reason: "What was changed by hand goes as well.",
+			reason: "A policy that was changed by hand is deleted, too.",
 			steps:  []step{write(keep10), settle, drift, look, write(noPolicy)},
 			want:   0,
 		},
@@ -197,7 +196,7 @@ func TestLifecycleSteps(t *testing.T) {
 			want:   20,
 		},
 		"ObservedAndBackUnchanged": {
-			reason: "Back from [Observe] the object that was looked at is managed again.",
+			reason: "Back from [Observe] the observed object is managed again.",
 			steps:  []step{write(keep10), settle, write(observing(keep10)), settle, write(keep10)},
 			want:   10,
 		},
@@ -240,7 +239,7 @@ func TestLifecycleSteps(t *testing.T) {
 	})
 }
 
-// neverWithoutPolicy fails if the policy goes from AWS.
+// neverWithoutPolicy fails if the policy is deleted in AWS.
 func neverWithoutPolicy(t *testing.T, w *fntest.World) func(string) {
 	had := false
 	return func(step string) {
@@ -256,8 +255,7 @@ func neverWithoutPolicy(t *testing.T, w *fntest.World) func(string) {
 	}
 }
 
-// TestLifecycleObjects shows which objects are rendered at each step, and with which
-// management policies.
+// TestLifecycleObjects shows which objects are rendered at each step, and their management policies.
 func TestLifecycleObjects(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, keep10)

@@ -12,22 +12,22 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// A refusal is a spec, and all that its author is told.
+// A refusal is a spec and the whole message to its author.
 type refusal struct {
 	reason, spec string
 
-	// input and cluster are the platform team's.
+	// input and cluster hold the platform team's settings.
 	input, cluster string
 
-	// want is what is told or, where the two are told different things, claimed and namespaced. One that is told nothing is
-	// not tried.
+	// want is the message or, where the generations differ, claimed and namespaced are. A generation without a message
+	// is not tested.
 	want, claimed, namespaced string
 
-	// condition is the reason of Valid; empty where it is that of the spec.
+	// condition is the reason of Valid; empty for InvalidSpec.
 	condition string
 }
 
-// testRefusals tries what is refused, for both generations.
+// testRefusals tests refusals in both generations.
 func testRefusals(t *testing.T, cases map[string]refusal) {
 	t.Helper()
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc refusal) {
@@ -52,12 +52,12 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 	})
 }
 
-// TestMessages shows how people are told what is wrong: all at once, in the order of
-// what they wrote, each once, with path, value, rule and whose rule it is.
+// TestMessages shows how a message tells faults: all at once, in the order of the spec, each once, with path, value,
+// rule and the rule's owner.
 func TestMessages(t *testing.T) {
 	testRefusals(t, map[string]refusal{
 		"InOrder": {
-			reason: "The order is that of the spec, whoever found it.",
+			reason: "Faults are in the order of the spec, whichever stage finds them.",
 			spec: `{region: Europe, managementPolicies: [Delete], project: Shop, images: [{name: B, deletionPolicy: Delete}, {name: a, lifecycle: {keepImages: 0}}],
 				defaults: {tags: {project: x}}, wrong: 1}`,
 			want: `spec.project "Shop": must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ - (the API's rule)
@@ -71,13 +71,13 @@ spec.managementPolicies "Delete": repositories may not be deleted with their ima
 spec.wrong: unknown field (the API's rule)`,
 		},
 		"BesideNoCap": {
-			reason: "A list of management policies that is none hides nothing that deletionPolicy asks for.",
+			reason: "An invalid list of management policies hides no fault of deletionPolicy.",
 			spec:   `{region: eu-west-1, managementPolicies: [Observe, Update], images: [{name: web, deletionPolicy: Delete}]}`,
 			want: `spec.images[0].deletionPolicy "Delete": repositories may not be deleted with their image: use Orphan (the platform team's rule allowDelete)
 spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create, Update] or [Observe, Create, Update, Delete] (the API's rule)`,
 		},
 		"KeyOfTheDefaults": {
-			reason: "A project in another region than the platform team's key is told what it can do itself.",
+			reason: "A project in another region than the platform team's key reads what it can do itself.",
 			spec:   `{region: us-east-1, images: [{name: web}]}`,
 			input:  `{defaults: {encryption: {type: KMS, kmsKey: '` + goodKey + `'}}}`,
 			want: `input.defaults.encryption.kmsKey "` + goodKey + `": must be a key of the repository's region, us-east-1: ` +
@@ -85,7 +85,7 @@ spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create
 			condition: "InvalidInput",
 		},
 		"InheritedOnce": {
-			reason: "What many images inherit is told once, at its layer.",
+			reason: "A fault that many images inherit is told once, at its layer.",
 			spec:   "region: eu-west-1\ndefaults: {encryption: {type: KMS, kmsKey: 'arn:aws:kms:us-east-1:123456789012:key/x'}}\nimages:\n" + manyImages(50, ""),
 			want:   `spec.defaults.encryption.kmsKey "arn:aws:kms:us-east-1:123456789012:key/x": must be a key of the repository's region, eu-west-1 (AWS's rule)`,
 		},
@@ -95,27 +95,27 @@ spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create
 			want:   `spec.defaults.tags: 48 tags in all, with those of all layers and the function's own 3; at most 47 are allowed, since the provider adds three to them (AWS's rule)`,
 		},
 		"TwentyAndMore": {
-			reason: "At most twenty, and how many more.",
+			reason: "At most twenty faults, and how many more there are.",
 			spec:   "region: eu-west-1\nimages:\n" + manyImages(25, ", scanOnPush: 1"),
 			want:   twentyOf(25),
 		},
 		"Twice": {
-			reason: "A name is one image's.",
+			reason: "Two images cannot have one name.",
 			spec:   `{region: eu-west-1, images: [{name: web}, {name: web}]}`,
 			want:   `spec.images[1].name "web": another image has this name (the API's rule)`,
 		},
 		"Wildcard": {
-			reason: "A value is told once, by the rule that holds whatever the platform team says.",
+			reason: "A value has one fault, of the rule that holds in any case.",
 			spec:   `{region: eu-west-1, images: [{name: web, pull: {principals: ["*"]}}]}`, input: "guardrails: {pull: {}}",
 			want: `spec.images[0].pull.principals[0] "*": may hold no wildcard (* or ?): name each principal, an account or an organization (the API's rule)`,
 		},
 		"NoAccount": {
-			reason: "What is no account is not an account that is not allowed.",
+			reason: "A value that is no account is not held against the guardrail.",
 			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: ["123"]}}]}`, input: "guardrails: {pull: {}}",
 			want: `spec.images[0].pull.accounts[0] "123": must be an account id: 12 digits (AWS's rule)`,
 		},
 		"Unwanted": {
-			reason: "A guardrail tells what could be.",
+			reason: "A guardrail tells what is allowed.",
 			spec:   `{region: eu-west-1, images: [{name: web, pull: {accounts: ["222233334444"]}}]}`, input: "guardrails: {pull: {}}",
 			want:      `spec.images[0].pull.accounts[0] "222233334444": pull may not be granted to this account; none is (the platform team's rule pull)`,
 			condition: "GuardrailViolation",
@@ -140,7 +140,7 @@ func twentyOf(n int) string {
 	return b.String()
 }
 
-// TestEventsOnChange shows that an event is told when something changed, and not again.
+// TestEventsOnChange shows that there is an event only when something changed.
 func TestEventsOnChange(t *testing.T) {
 	run := func(conditions any) []string {
 		status, err := yaml.Marshal(map[string]any{"conditions": conditions})
@@ -165,10 +165,10 @@ func TestEventsOnChange(t *testing.T) {
 		before any
 		want   []string
 	}{
-		"First":        {reason: "Nothing was told yet.", want: []string{warning, fatal}},
-		"Same":         {reason: "It was told.", before: valid("InvalidSpec", message), want: []string{fatal}},
-		"OtherMessage": {reason: "Something else was told.", before: valid("InvalidSpec", "other"), want: []string{warning, fatal}},
-		"OtherReason":  {reason: "It was told for another reason.", before: valid("InternalError", message), want: []string{warning, fatal}},
+		"First":        {reason: "There was no condition yet.", want: []string{warning, fatal}},
+		"Same":         {reason: "The condition says so already.", before: valid("InvalidSpec", message), want: []string{fatal}},
+		"OtherMessage": {reason: "The condition said something else.", before: valid("InvalidSpec", "other"), want: []string{warning, fatal}},
+		"OtherReason":  {reason: "The condition had another reason.", before: valid("InternalError", message), want: []string{warning, fatal}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, run(tc.before)); diff != "" {

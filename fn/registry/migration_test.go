@@ -17,10 +17,10 @@ import (
 
 // These tests are the steps of docs/namespaced.md: a team moves from a claim to a namespaced composite resource.
 
-// moving is what the team writes: all that a project registry can have in AWS.
+// moving is the team's spec, with everything that a project registry can have in AWS.
 const moving = `{region: eu-west-1, github: {repositories: [shop], branches: [main]}, images: [{name: api}, {name: web, pull: {accounts: ["111111111111"]}}]}`
 
-// movingDeletable may be deleted with its object besides.
+// movingDeletable is moving with repositories that may be deleted.
 const movingDeletable = `{region: eu-west-1, github: {repositories: [shop], branches: [main]}, images: [{name: api, deletionPolicy: Delete}, {name: web, deletionPolicy: Delete, forceDelete: true, pull: {accounts: ["111111111111"]}}]}`
 
 // movingInput are settings for both generations.
@@ -43,7 +43,7 @@ metadata: {name: ontopix, namespace: platform}
 spec: {accountId: "123456789012", github: {organization: ontopix, organizationId: "583231"}}
 `
 
-// A move is a team's way from its claim to a namespaced composite resource.
+// A move moves a team from its claim to a namespaced composite resource.
 type move struct {
 	t    *testing.T
 	w    *fntest.World
@@ -51,11 +51,11 @@ type move struct {
 	old  *fntest.Composite // the claim's
 	new  *fntest.Composite // nil before it is made
 
-	// lost is what AWS did not have at some moment since the move began.
+	// lost lists what AWS was without at some moment since the move began.
 	lost []string
 }
 
-// newMove is a team whose claim is in force, with images in its repositories.
+// newMove returns the move of a team with a claim and with images in its repositories.
 func newMove(t *testing.T, spec string) *move {
 	m := &move{t: t, w: fntest.NewWorld(t), spec: spec}
 	m.w.Input, m.w.Capabilities = movingInput, fntest.Modern
@@ -79,7 +79,7 @@ func newMove(t *testing.T, spec string) *move {
 	return m
 }
 
-// inAWS is all that a team and its pipelines depend on.
+// inAWS returns everything in AWS that a team and its pipelines depend on.
 func (m *move) inAWS() map[string]string {
 	all := map[string]string{}
 	for id, r := range m.w.Repositories() {
@@ -96,12 +96,12 @@ func (m *move) inAWS() map[string]string {
 	return all
 }
 
-// create makes the namespaced composite resource, under a name.
+// create creates the namespaced composite resource with a name.
 func (m *move) create(name string) {
 	m.new = m.w.Add(managed.Namespaced, fntest.Registry{Name: name, Spec: m.spec})
 }
 
-// settled lets everybody come to rest, and fails if anybody is refused.
+// settled waits until nothing changes any more, and fails if a composite resource is refused.
 func (m *move) settled() {
 	m.t.Helper()
 	m.w.Settle()
@@ -126,7 +126,7 @@ func (m *move) ready() {
 	}
 }
 
-// writers of a thing in AWS: the owners of objects that may write to it.
+// writers returns the kinds of the owners of objects that may write to a thing in AWS.
 func (m *move) writers(kind, external string) []string {
 	var owners []string
 	for _, o := range m.w.Objects {
@@ -138,7 +138,7 @@ func (m *move) writers(kind, external string) []string {
 	return owners
 }
 
-// writtenBy fails unless the owners of the objects that write to a repository, and to the role, are of some kinds.
+// writtenBy fails unless the writers of a repository and of the roles are of some kinds.
 func (m *move) writtenBy(kinds ...string) {
 	m.t.Helper()
 	if diff := cmp.Diff(kinds, m.writers("Repository", "shop/web")); diff != "" {
@@ -151,7 +151,7 @@ func (m *move) writtenBy(kinds ...string) {
 	}
 }
 
-// waits fails unless a composite resource says that another one has its repositories.
+// waits fails unless a composite resource says that another one owns its repositories.
 func (m *move) waits(c *fntest.Composite) {
 	m.t.Helper()
 	if got := fntest.Condition(c.Last, "Valid"); !strings.HasPrefix(got, "False RepositoryTaken") {
@@ -159,8 +159,8 @@ func (m *move) waits(c *fntest.Composite) {
 	}
 }
 
-// TestMoves lets a claim and a namespaced composite resource of its name look, manage and go in turn. AWS has everything at
-// every moment, and no repository is deleted.
+// TestMoves lets a claim and a namespaced composite resource of the same name observe, manage and go in turn. AWS has
+// everything at every moment, and no repository is deleted.
 func TestMoves(t *testing.T) {
 	type steps []func(*move)
 	settle, ready := (*move).settled, (*move).ready
@@ -177,7 +177,7 @@ func TestMoves(t *testing.T) {
 	oldOnlyLooks := func(m *move) {
 		for _, key := range m.w.Keys(m.old) {
 			if o := m.w.Managed(m.old, key); !slices.Equal(o.Policies(), []string{"Observe"}) {
-				m.t.Errorf("Once the claim is to look only, nothing may go with it: %s has %v", key, o.Policies())
+				m.t.Errorf("Once the claim only observes, it must not delete anything: %s has %v", key, o.Policies())
 			}
 		}
 	}
@@ -189,22 +189,22 @@ func TestMoves(t *testing.T) {
 		roles  int // in the end
 	}{
 		"ByLooking": {
-			reason: "The way that the guide recommends: the claim only looks, the namespaced one manages, the claim goes.",
+			reason: "The guide's way: the claim only observes, the namespaced one manages, the claim is deleted.",
 			spec:   moving, roles: 1,
 			steps: steps{oldLooks, settle, oldOnlyLooks, create, settle, ready, oldGoes, settle, ready},
 		},
 		"ByLookingWithDelete": {
-			reason: "What could be deleted with the claim's objects is not.",
+			reason: "Repositories that may be deleted with the claim's objects are not.",
 			spec:   movingDeletable, roles: 1,
 			steps: steps{oldLooks, settle, oldOnlyLooks, create, settle, ready, oldGoes, settle, ready},
 		},
 		"TooEarly": {
-			reason: "The namespaced one waits while the claim manages, and goes on once that only looks.",
+			reason: "The namespaced one waits while the claim manages, and continues once the claim only observes.",
 			spec:   moving, roles: 1,
 			steps: steps{create, settle, newWaits, oldWrites, oldLooks, settle, ready, oldGoes, settle, ready},
 		},
 		"UnderAnotherName": {
-			reason: "There is a role of the new name, and the claim's is left: a claim that only looks deletes nothing.",
+			reason: "There is a role of the new name, and the claim's stays: a claim that only observes deletes nothing.",
 			spec:   moving, roles: 2,
 			steps: steps{oldLooks, settle, func(m *move) { m.create("renamed") }, settle, oldGoes, settle, ready},
 		},
@@ -214,7 +214,7 @@ func TestMoves(t *testing.T) {
 			steps: steps{oldLooks, settle, create, settle, newLooks, settle, oldManages, settle, newGoes, settle, oldWrites},
 		},
 		"BackTooEarly": {
-			reason: "The claim waits while the namespaced one manages, and goes on once that only looks.",
+			reason: "The claim waits while the namespaced one manages, and continues once that only observes.",
 			spec:   moving, roles: 1,
 			steps: steps{oldLooks, settle, create, settle, oldManages, settle, oldWaits, newWrites, newLooks, settle, newGoes, settle, oldWrites},
 		},
@@ -246,7 +246,7 @@ func TestMoves(t *testing.T) {
 	}
 }
 
-// TestMoveByDeleting deletes a claim that manages: repositories are kept, access ends with the claim, and comes back.
+// TestMoveByDeleting deletes a claim that manages: repositories stay, access ends with the claim, and comes back.
 func TestMoveByDeleting(t *testing.T) {
 	create := func(m *move) { m.create("images") }
 	remove := func(m *move) { m.w.Delete(m.old) }
@@ -270,8 +270,8 @@ func TestMoveByDeleting(t *testing.T) {
 	}
 }
 
-// onlyAccessWasLost fails if a repository or a lifecycle policy was ever missing, or if
-// nothing was: then the guide warns of nothing.
+// onlyAccessWasLost fails if a repository or a lifecycle policy was ever missing, or if nothing was: then the guide's
+// warning would be wrong.
 func (m *move) onlyAccessWasLost() {
 	m.t.Helper()
 	if len(m.lost) == 0 {
@@ -284,7 +284,8 @@ func (m *move) onlyAccessWasLost() {
 	}
 }
 
-// TestClaimAfterNamespaced makes a claim for what a namespaced composite resource has, until that only looks, and goes.
+// TestClaimAfterNamespaced creates a claim for what a namespaced composite resource owns until it only observes, and
+// goes.
 func TestClaimAfterNamespaced(t *testing.T) {
 	for name, c := range map[string]struct {
 		reason       string
@@ -293,13 +294,13 @@ func TestClaimAfterNamespaced(t *testing.T) {
 		valid        string
 	}{
 		"Crossplane 2.2 and later": {
-			reason:       "The claim yields to what is older, as the namespaced one does, and says who has it",
+			reason:       "The claim yields to the older object, as a namespaced one does, and names its owner",
 			capabilities: fntest.Modern,
 			writers:      []string{"ProjectRegistry"},
 			valid:        "False RepositoryTaken",
 		},
 		"older": {
-			reason:  "A limit: nobody tells the claim whether namespaced objects are served, and to ask for them where they are not would stop it",
+			reason:  "A limit: the claim cannot know whether namespaced objects are served, and a lookup for them would stop it if they are not",
 			writers: []string{"ProjectRegistry", "XProjectRegistry"},
 			valid:   "True Valid",
 		},

@@ -27,21 +27,21 @@ var (
 
 // Labels and annotations of rendered resources.
 const (
-	// labelRepository marks all objects of one repository, in whichever namespace.
+	// labelRepository marks all objects of one repository, in all namespaces.
 	labelRepository = v1alpha1.Group + "/repository"
 
-	// annotationLook makes the provider look once more: an observe-only Repository shows nothing before the poll that
-	// follows its creation, ten minutes later.
+	// annotationLook makes the provider observe once more. Otherwise an observe-only Repository reports nothing before
+	// the first poll, ten minutes after its creation.
 	annotationLook = v1alpha1.Group + "/look"
 )
 
-// roleLabels say what the role of an object is for.
+// roleLabels are the labels of the push role's object.
 var roleLabels = map[string]string{v1alpha1.Group + "/role": "push"}
 
-// again returns an observed object as it is, with what may be done to it.
-func (p *Plan) again(key string, policies xpv1.ManagementPolicies) managed.Resource {
+// asObserved returns an observed object with other management policies. It asks for no change in AWS.
+func (p *Plan) asObserved(key string, policies xpv1.ManagementPolicies) managed.Resource {
 	t, image, _ := parseKey(key)
-	o := p.observed.objects[key]
+	o := p.observed.Counted[key]
 	has, external, repository := &o.Spec.ForProvider, o.Metadata.Annotations.ExternalName, p.project+"/"+image
 	r := managed.Resource{
 		TypeMeta: t,
@@ -64,9 +64,9 @@ func (p *Plan) again(key string, policies xpv1.ManagementPolicies) managed.Resou
 	return r
 }
 
-// released returns an object of a type that only observes, for the one run before it is dropped. It repeats nothing of
-// what is observed, which may be anybody's text: Crossplane keeps the name, and an external-name stays whose it is.
-func (p *Plan) released(t metav1.TypeMeta) managed.Resource {
+// bareObject returns an object of a type with [Observe], for the one run before it is dropped. It repeats nothing that
+// is observed, which anybody may have written. Crossplane keeps the name of the object, and the external-name stays.
+func (p *Plan) bareObject(t metav1.TypeMeta) managed.Resource {
 	r := managed.Resource{TypeMeta: t, Policies: managed.Observe, ProviderConfig: p.config, ForProvider: managed.Bare{}}
 	if !ofRole(t) {
 		r.ForProvider = managed.Bare{Region: &p.region}
@@ -108,19 +108,18 @@ func (p *Plan) repositoryOf(i *image) managed.Resource {
 	return r
 }
 
-// repositoryPolicies are what may be done to an image's repository.
+// repositoryPolicies returns the management policies of an image's Repository.
 func (p *Plan) repositoryPolicies(i *image) xpv1.ManagementPolicies {
 	switch {
 	case p.observeOnly:
 		return managed.Observe
-	case p.deletable(i) && !i.observed.Deleting():
-		// One that is being deleted and wanted again is released, to be adopted anew.
+	case p.deletable(i) && !i.observed.Deleting(): // otherwise AWS must keep the repository
 		return managed.Own
 	}
 	return managed.Keep
 }
 
-// tags of an image's repository: those in force, under the function's own.
+// tags returns the tags of an image's repository: those in force, and the function's own, which win.
 func (i *image) tags(project string) map[string]*string {
 	tags := make(map[string]*string, len(i.effective.Tags)+len(settings.FunctionTags))
 	for k, v := range i.effective.Tags {
@@ -161,7 +160,7 @@ func (p *Plan) roleObject() managed.Resource {
 		},
 	}
 	if p.observed.foreignRole() {
-		r.Policies = managed.Keep // it must not go with the object
+		r.Policies = managed.Keep // the role was there before, and must stay
 	}
 	return r
 }

@@ -1,12 +1,12 @@
 package registry
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
@@ -18,7 +18,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// Names of the composed resources: what tells Crossplane that two runs mean the same.
+// Composition resource names, by which Crossplane recognises a composed resource in the next run.
 const (
 	repositoryPrefix = "repository/"
 	lifecyclePrefix  = "lifecycle/"
@@ -31,8 +31,8 @@ func repositoryKey(image string) string      { return repositoryPrefix + image }
 func policyKey(image string) string          { return policyPrefix + image }
 func lifecycleKey(image, hash string) string { return lifecyclePrefix + image + "/" + hash }
 
-// parseKey returns the type of the object that is rendered under a composition resource name, zero if none is, and the
-// image and the hash that the name was made of.
+// parseKey returns the type of the object that is rendered under a composition resource name, and the image and the
+// hash in that name. The type is zero if nothing is rendered under it.
 func parseKey(key string) (t metav1.TypeMeta, image, hash string) {
 	prefix, rest, _ := strings.Cut(key, "/")
 	switch prefix + "/" {
@@ -54,42 +54,33 @@ func parseKey(key string) (t metav1.TypeMeta, image, hash string) {
 	return metav1.TypeMeta{}, "", ""
 }
 
-// observations are the objects that a project registry has: what this composite resource made, and nothing else that
-// Crossplane reports.
+// observations are the objects of a project registry. Nothing is rendered under the name of a misplaced one until it is
+// gone.
 type observations struct {
-	// objects by composition resource name.
-	objects map[string]*observed.Resource
+	observed.Objects
 
-	// lifecycles are the LifecyclePolicies among them, by image and in the order of their hashes.
+	// lifecycles are the counted LifecyclePolicies by image, in the order of their hashes.
 	lifecycles map[string][]observedLifecycle
 
-	// elsewhere are objects of the right kind that are about something else in AWS, by composition resource name.
-	// Nothing is rendered under that name before they are gone.
-	elsewhere map[string]*observed.Resource
-
-	// hidden are those that are not among the references of the composite resource, by composition resource name.
-	// Crossplane does not delete what is not.
+	// hidden has the composition resource names of objects that Crossplane does not report, and so does not delete.
 	hidden map[string]bool
-
-	// first is any of the repositories, always the same; nil if there is none.
-	first *observed.Resource
 }
 
-// An observedLifecycle is one LifecyclePolicy of an image. There can be several while one follows another.
+// An observedLifecycle is a LifecyclePolicy of an image, which has several while one replaces another.
 type observedLifecycle struct {
 	*observed.Resource
 	hash string
 }
 
-// repository, policy, role and rolePolicy are nil while there is no such object.
+// repository, policy, role and rolePolicy return nil if there is no such object.
 func (o *observations) repository(image string) *observed.Resource {
-	return o.objects[repositoryKey(image)]
+	return o.Counted[repositoryKey(image)]
 }
-func (o *observations) policy(image string) *observed.Resource { return o.objects[policyKey(image)] }
-func (o *observations) role() *observed.Resource               { return o.objects[keyPushRole] }
-func (o *observations) rolePolicy() *observed.Resource         { return o.objects[keyPushPolicy] }
+func (o *observations) policy(image string) *observed.Resource { return o.Counted[policyKey(image)] }
+func (o *observations) role() *observed.Resource               { return o.Counted[keyPushRole] }
+func (o *observations) rolePolicy() *observed.Resource         { return o.Counted[keyPushPolicy] }
 
-// lifecycleKeys are the composition resource names of an image's LifecyclePolicies.
+// lifecycleKeys returns the composition resource names of an image's LifecyclePolicies.
 func (o *observations) lifecycleKeys(image string) []string {
 	var keys []string
 	for _, l := range o.lifecycles[image] {
@@ -98,90 +89,88 @@ func (o *observations) lifecycleKeys(image string) []string {
 	return keys
 }
 
-// word is what a project's composite resource is called.
+// word is what messages call a project's composite resource.
 const word = "registry"
 
-// observe returns what is observed of a project's images in a request withHidden, and what is ignored and why. The push
-// role has a name that depends on where they are: withRole adds it.
-func observe(req composite.Request, hidden map[string]bool, project string) (o observations, ignored fault.Advice) {
-	found := observed.Count(req, word, func(key string) (observed.Expected, bool) { return expected(key, project) })
-	o = observations{
-		objects:    found.Counted,
-		lifecycles: make(map[string][]observedLifecycle, len(found.Counted)/2),
-		elsewhere:  found.Elsewhere,
-		hidden:     hidden,
-	}
-	for _, key := range slices.Sorted(maps.Keys(o.objects)) {
-		r := o.objects[key]
-		switch t, image, hash := parseKey(key); t {
-		case typeRepository:
-			o.first = cmp.Or(o.first, r)
-		case typeLifecyclePolicy:
-			o.lifecycles[image] = append(o.lifecycles[image], observedLifecycle{Resource: r, hash: hash})
+// expectImages returns what observed.Count expects of the objects of a project's images.
+func expectImages(project string) func(key string) (observed.Expected, bool) {
+	return func(key string) (observed.Expected, bool) {
+		t, image, _ := parseKey(key)
+		named := func(external string) bool {
+			return external == project+"/"+image || t == typeLifecyclePolicy && external == "" // a new one has none
 		}
+		return observed.Expected{TypeMeta: t, External: named}, t.Kind != "" && !ofRole(t)
 	}
-	return o, found.Ignored
 }
 
-// withRole returns the observations with the push role, which has one of the names, and what is ignored and why.
-func (o observations) withRole(req composite.Request, names []string) (all observations, ignored fault.Advice) {
-	found := observed.Count(req, word, func(key string) (observed.Expected, bool) {
+// expectRole returns what observed.Count expects of the push role, which has one of some names, and of its policy.
+func expectRole(names []string) func(key string) (observed.Expected, bool) {
+	return func(key string) (observed.Expected, bool) {
 		t, _, _ := parseKey(key)
 		named := func(external string) bool { return slices.Contains(names, external) }
 		return observed.Expected{TypeMeta: t, External: named}, ofRole(t)
-	})
-	o.objects, o.elsewhere = maps.Clone(o.objects), maps.Clone(o.elsewhere)
-	maps.Copy(o.objects, found.Counted)
-	maps.Copy(o.elsewhere, found.Elsewhere)
-	return o, found.Ignored
+	}
 }
 
-// without returns the observations without the objects that a corrected mistake leaves: those of another region or another
-// provider config, which have other names. Nothing is rendered under their keys before they are gone.
-func (o observations) without(p *Plan) observations {
-	moved := func(image string) bool {
-		r := o.repository(image)
-		return r != nil && r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image)
-	}
-	left := observations{
-		objects: map[string]*observed.Resource{}, lifecycles: maps.Clone(o.lifecycles), elsewhere: maps.Clone(o.elsewhere), hidden: o.hidden,
-	}
-	for key, r := range o.objects {
-		t, image, _ := parseKey(key)
-		switch {
-		case t == typeRepository && moved(image):
-			left.elsewhere[key] = r
-			delete(left.lifecycles, image)
-		case t == typeRole && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName):
-			left.elsewhere[key] = r
-		case !moved(image):
-			left.objects[key] = r
-		}
-	}
-	return left
-}
-
-// expected is what the object of an image with a composition resource name must be.
-func expected(key, project string) (observed.Expected, bool) {
-	t, image, _ := parseKey(key)
-	named := func(external string) bool {
-		return external == project+"/"+image || t == typeLifecyclePolicy && external == "" // a new one has none
-	}
-	return observed.Expected{TypeMeta: t, External: named}, t.Kind != "" && !ofRole(t)
-}
-
-// ofRole reports whether a type is the one of the push role, or of its policy.
+// ofRole reports whether a type is that of the push role or of its policy.
 func ofRole(t metav1.TypeMeta) bool { return t == typeRole || t == typeRolePolicy }
 
-// An author of a namespaced composite resource may be able to drop a reference from its spec.crossplane.resourceRefs.
-// Crossplane then reports the object no longer, and neither deletes it nor what it grants. So the objects that grant
-// something are looked for by the label that Crossplane gives to what it composes.
+// lifecyclesByImage returns the LifecyclePolicies of some objects by image, in the order of their hashes.
+func lifecyclesByImage(objects map[string]*observed.Resource) map[string][]observedLifecycle {
+	lifecycles := make(map[string][]observedLifecycle, len(objects)/2)
+	for _, key := range slices.Sorted(maps.Keys(objects)) {
+		if t, image, hash := parseKey(key); t == typeLifecyclePolicy {
+			lifecycles[image] = append(lifecycles[image], observedLifecycle{Resource: objects[key], hash: hash})
+		}
+	}
+	return lifecycles
+}
 
-// labelComposite has the name of the composite resource that an object was composed for.
+// setAside moves to the misplaced objects what a corrected mistake left: repositories and roles with the names of
+// another region or provider config. The policies of such a repository are dropped.
+func setAside(found observed.Objects, p *Plan) observed.Objects {
+	moved := func(image string) bool {
+		r := found.Counted[repositoryKey(image)]
+		return r != nil && r.Metadata.Name != p.config.ObjectName(p.region, p.project+"/"+image)
+	}
+	kept := observed.Objects{Counted: map[string]*observed.Resource{}, Misplaced: maps.Clone(found.Misplaced), Ignored: found.Ignored}
+	for key, r := range found.Counted {
+		t, image, _ := parseKey(key)
+		switch {
+		case t == typeRepository && moved(image),
+			t == typeRole && !r.Exists() && r.Metadata.Name != p.config.ObjectName(r.Metadata.Annotations.ExternalName):
+			kept.Misplaced[key] = r
+		case !moved(image):
+			kept.Counted[key] = r
+		}
+	}
+	return kept
+}
+
+// adviseOnMisplaced returns advice that a misplaced object is removed before the wanted one is made. prefix is put
+// before the name of what the object manages.
+func (o *observations) adviseOnMisplaced(key string, path *field.Path, prefix, wanted string) fault.Advice {
+	var advice fault.Advice
+	if r := o.Misplaced[key]; r != nil {
+		about := "nothing"
+		if name := r.Metadata.Annotations.ExternalName; name != "" {
+			about = prefix + name
+		}
+		advice.Add(path, "the object %s is about %s in AWS and is removed; the one for %s is made once it is gone",
+			r.Metadata.Name, about, wanted)
+	}
+	return advice
+}
+
+// The author of a namespaced composite resource may be able to drop a reference from its spec.crossplane.resourceRefs.
+// Crossplane then no longer reports the object, and deletes neither it nor what it grants. So objects that grant
+// something are also looked up by the label that Crossplane gives to composed resources.
+
+// labelComposite is the label with the name of the composite resource that an object was composed for.
 const labelComposite = "crossplane.io/composite"
 
-// hiddenLookups are for the objects that grant something in AWS. Those of a cluster-scoped composite resource cannot be
-// hidden: nobody but Crossplane and the platform team writes it.
+// hiddenLookups returns the lookups for the objects that grant something in AWS. A cluster-scoped composite resource
+// needs none: only Crossplane and the platform team can write it.
 func hiddenLookups(x *composite.XR) composite.Lookups {
 	if !x.Generation.Namespaced || x.UID == "" {
 		return nil
@@ -197,8 +186,8 @@ func hiddenLookups(x *composite.XR) composite.Lookups {
 	return all
 }
 
-// withHidden returns a request with the objects that this composite resource controls and that Crossplane does not
-// report, and the composition resource names of these.
+// withHidden returns a request with the hidden objects added to the observed ones, and their composition resource
+// names. Hidden objects are those that this composite resource controls and Crossplane does not report.
 func withHidden(req composite.Request) (all composite.Request, hidden map[string]bool) {
 	lookups := hiddenLookups(req.XR)
 	if len(lookups) == 0 {
@@ -219,8 +208,8 @@ func withHidden(req composite.Request) (all composite.Request, hidden map[string
 	return req, hidden
 }
 
-// lifecycleInAWS returns the lifecycle policy that AWS has of an image's repository; empty if no object that stays reports
-// one. One of several objects may have looked before another wrote what is wanted.
+// lifecycleInAWS returns the lifecycle policy that AWS has for an image's repository; empty if no object that stays
+// reports one. The wanted policy wins: other objects may have been observed before it was written.
 func (o *observations) lifecycleInAWS(image, want string) string {
 	text := ""
 	for _, l := range o.lifecycles[image] {
@@ -234,8 +223,7 @@ func (o *observations) lifecycleInAWS(image, want string) string {
 	return text
 }
 
-// inAWS returns what AWS has of an image's repository, as far as it is reported. A policy is, where there is an object
-// that observes it.
+// inAWS returns what AWS has of an image's repository, as far as observed objects report it.
 func (o *observations) inAWS(image, want string) *guardrail.Observed {
 	out := &guardrail.Observed{}
 	r := o.repository(image)
@@ -266,9 +254,9 @@ func (o *observations) inAWS(image, want string) *guardrail.Observed {
 	return out
 }
 
-// none reports whether no repository is known to exist.
-func (o *observations) none() bool {
-	for key, r := range o.objects {
+// noRepository reports whether no repository is known to exist.
+func (o *observations) noRepository() bool {
+	for key, r := range o.Counted {
 		if t, _, _ := parseKey(key); t == typeRepository && r.Exists() {
 			return false
 		}
@@ -276,8 +264,8 @@ func (o *observations) none() bool {
 	return true
 }
 
-// ownsRole reports whether AWS has the push role at the path of a project's role. One at another path was there before
-// and is somebody else's: the provider refuses to touch it.
+// ownsRole reports whether AWS has the push role at the path of projects' roles. A role at another path was there
+// before: the provider refuses to change it.
 func (o *observations) ownsRole() bool {
 	if !o.role().Exists() {
 		return false
@@ -286,5 +274,5 @@ func (o *observations) ownsRole() bool {
 	return strings.HasPrefix(arn.Resource, "role"+rolePath)
 }
 
-// foreignRole reports whether AWS has a role of the push role's name at another path.
+// foreignRole reports whether AWS has a role with the push role's name at another path.
 func (o *observations) foreignRole() bool { return o.role().Exists() && !o.ownsRole() }

@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestComplianceOfWhatIsObserved shows that with [Observe] Compliant is about what AWS has.
+// TestComplianceOfWhatIsObserved shows that with [Observe] the condition Compliant is about what AWS has.
 func TestComplianceOfWhatIsObserved(t *testing.T) {
 	const (
 		spec  = `{region: eu-west-1, managementPolicies: [Observe], images: [{name: web}]}`
@@ -21,7 +21,7 @@ func TestComplianceOfWhatIsObserved(t *testing.T) {
 		want               string
 	}
 	cases := map[string]test{
-		"NothingYet": {reason: "Before AWS has said anything, nothing is judged.", want: "Unknown NotChecked nothing is reported of the repositories in AWS yet"},
+		"NothingYet": {reason: "Before anything is observed, nothing is judged.", want: "Unknown NotChecked nothing is reported of the repositories in AWS yet"},
 		"Within": {
 			reason:     "AWS keeps the rules.",
 			repository: `imageTagMutability: IMMUTABLE, imageScanningConfiguration: {scanOnPush: true}`,
@@ -34,7 +34,7 @@ func TestComplianceOfWhatIsObserved(t *testing.T) {
 spec.images[0].scanOnPush false: repositories must scan on push; this is what AWS has (the platform team's rule requireScanOnPush)`,
 		},
 		"Grant": {
-			reason:     "A grant that AWS has is one.",
+			reason:     "A grant that AWS has counts.",
 			repository: `imageTagMutability: IMMUTABLE`,
 			policy:     `{apiVersion: ecr.aws.upbound.io/v1beta1, kind: RepositoryPolicy, metadata: {name: a, annotations: {crossplane.io/external-name: shop/web}}, spec: {managementPolicies: [Observe]}, status: {atProvider: {policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"ecr:BatchGetImage"}]}'}}}`,
 			want:       `False GuardrailWarning spec.images[0].pull "arn:aws:iam::222222222222:root": pull may not be granted to a principal of this account; allowed: 111111111111; this is what AWS has (the platform team's rule pull)`,
@@ -55,8 +55,7 @@ spec.images[0].scanOnPush false: repositories must scan on push; this is what AW
 	})
 }
 
-// TestSettingsOfWhatIsObserved shows that the status says what AWS has, where nothing is
-// written to AWS.
+// TestSettingsOfWhatIsObserved shows that with [Observe] the status has the settings in AWS.
 func TestSettingsOfWhatIsObserved(t *testing.T) {
 	const policy = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}`
 	observed := made("eu-west-1", "imageTagMutability: MUTABLE, imageScanningConfiguration: {scanOnPush: false}")

@@ -14,8 +14,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestOddValues shows that no request makes the function panic, and that what cannot be
-// read is refused rather than taken for absent.
+// TestOddValues shows that no odd value in a request makes the function panic.
 func TestOddValues(t *testing.T) {
 	odd := map[string]*structpb.Value{
 		"Null":   structpb.NewNullValue(),
@@ -51,13 +50,13 @@ func TestOddValues(t *testing.T) {
 		}
 		cluster := fntest.Objects(t, fntest.OrgAccess(g, "shop", "octo"))
 		if f := fntest.Fatal(fntest.Answer(t, fntest.Build(t, r), cluster, fntest.Today)); f != "" {
-			t.Fatalf("what is not odd is refused: %s", f)
+			t.Fatalf("a request without odd values is refused: %s", f)
 		}
 		for name, value := range odd {
 			t.Run(name, func(t *testing.T) {
 				total := places(fntest.Build(t, r), nil, -1)
 				if total < 120 {
-					t.Errorf("only %d places are tried", total)
+					t.Errorf("only %d places are tested", total)
 				}
 				for n := range total {
 					req := fntest.Build(t, r)
@@ -72,8 +71,7 @@ func TestOddValues(t *testing.T) {
 	})
 }
 
-// places puts a value in the place of one of those in a request, and returns how many
-// there are.
+// places replaces one value in a request by another, and returns the number of values.
 func places(req *fnv1.RunFunctionRequest, value *structpb.Value, at int) (n int) {
 	var walk func(s *structpb.Struct)
 	var item func(v *structpb.Value, put func(*structpb.Value))

@@ -20,24 +20,24 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// An orgAccess is what a project takes from the org access that it names: the account, and whose workflows may come in.
+// An orgAccess is what a project needs of its org access.
 type orgAccess struct {
 	v1alpha1.EcrOrgAccessParameters
 	partition    string
 	organization github.Organization
 }
 
-// lookupOrgAccess begins the key of the lookup for an org access. Crossplane 2.4 answers the first call of a reconcile with
-// what the last successful one asked for under the same keys, so each name has its own: what is known of one must not
-// pass for another.
+// lookupOrgAccess is the prefix of the keys of lookups for org accesses. Crossplane 2.4 answers the first call of a
+// reconcile with what the last successful one asked for under the same keys. So the name is part of the key, or one org
+// access could pass for another.
 const lookupOrgAccess = "org-access/"
 
-// resolveOrgAccess finds the org access of a project that wants a push role, and reads it once it is fetched. Its
-// readiness does not matter: what is needed is in its spec. It is nil if none is wanted, or has been read.
+// resolveOrgAccess returns the org access of a project that wants a push role; nil if none is wanted, or until it is
+// fetched. It need not be ready, since only its spec is needed.
 func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Lookups, fault.List) {
 	ref, path, l := orgAccessRef(p)
 	if p.written.GitHub == nil || len(l) > 0 || p.platform.Broken {
-		return nil, nil, l // nobody is told whether what they may not name is there
+		return nil, nil, l // teams must not learn whether an org access exists that they may not name
 	}
 	if ref == nil {
 		l.Required(orgPath, "with github, the org access that the account and the GitHub organisation are taken from")
@@ -56,21 +56,20 @@ func resolveOrgAccess(req composite.Request, p *Plan) (*orgAccess, composite.Loo
 	if req.Fetched.Lacks(lookups) {
 		return nil, lookups, nil
 	}
-	// Whoever may claim an org access decides who is let in, so one that was claimed where that is not allowed counts for
-	// nothing. Who named it is told the same as if it were not there.
-	secret := p.written.OrgAccess != nil && !p.xr.Generation.Namespaced
 	if found != nil {
-		x := composite.ReadXR(found)
-		if x.Claimed() {
+		// Its author decides who is let in, so an org access that is claimed where that is not allowed does not count.
+		if x := composite.ReadXR(found); x.Claimed() {
 			l = mayDecide(p.platform, x.Namespace, ref.Name, path)
 		}
-		switch {
-		case len(l) == 0:
-			o, wrong := readOrgAccess(p, found, ref.Name, path)
-			return o, lookups, wrong
-		case !secret:
-			return nil, lookups, l
+		if len(l) == 0 {
+			o, faults := readOrgAccess(p, found, ref.Name, path)
+			return o, lookups, faults
 		}
+	}
+	// A claim that names such an org access gets the same message as if it did not exist.
+	secret := p.written.OrgAccess != nil && !p.xr.Generation.Namespaced
+	if len(l) > 0 && !secret {
+		return nil, lookups, l
 	}
 	rule := "there is no " + kind + " of this name" + inNamespace(ref.Namespace)
 	if secret {
@@ -95,8 +94,8 @@ func inNamespace(n string) string {
 	return " in namespace " + n
 }
 
-// orgAccessRef returns the org access to use, and the field that names it: the spec's, or the platform team's, and where
-// that is set no other one.
+// orgAccessRef returns the org access to use and the field that names it: the spec's, else the platform team's. If the
+// platform team names one, the spec may name no other.
 func orgAccessRef(p *Plan) (*types.NamespacedName, *field.Path, fault.List) {
 	var settled *types.NamespacedName
 	if p.platform.OrgAccess != nil {
@@ -111,16 +110,16 @@ func orgAccessRef(p *Plan) (*types.NamespacedName, *field.Path, fault.List) {
 	}
 	l := settings.ValidateName(named.Name, path, "an org access")
 	if settled != nil && *named != *settled && !p.platform.Broken {
-		wrong, value := path, named.Name
+		faulty, value := path, named.Name
 		if named.Name == settled.Name {
-			wrong, value = orgPath.Child("namespace"), named.Namespace
+			faulty, value = orgPath.Child("namespace"), named.Namespace
 		}
-		l.Platform("orgAccess", wrong, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
+		l.Platform("orgAccess", faulty, value, "all projects use the org access %q%s", settled.Name, inNamespace(settled.Namespace))
 	}
 	return named, path, l
 }
 
-// readOrgAccess takes from an org access what a push role needs.
+// readOrgAccess returns what a push role needs of an org access.
 func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Path) (*orgAccess, fault.List) {
 	var l fault.List
 	var object struct {
@@ -145,7 +144,7 @@ func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Pat
 	if here := aws.Partition(p.region); p.region != "" && partition != here {
 		value := name
 		if p.written.OrgAccess == nil {
-			path, value = p.regionPath, p.region // the project can choose no other org access
+			path, value = p.regionPath, p.region // the project can only choose another region
 		}
 		l.AWS("partition", path, value, "the org access is of partition %s, and the region %s is in %s", partition, p.region, here)
 		return nil, l

@@ -15,7 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// randomSpecs is how many specs a property is tried with.
+// randomSpecs runs a test with the dice of many random specs.
 func randomSpecs(t *testing.T, test func(t *testing.T, d dice, g managed.Generation)) {
 	t.Helper()
 	for n := range 150 {
@@ -40,8 +40,7 @@ func bytesOf(t *testing.T, m proto.Message) string {
 	return string(b)
 }
 
-// same fails if a resource is not the same in two answers; with but, those whose key
-// ends with it or has it inside are not looked at.
+// same fails if a resource is not the same in two answers. It skips those of the image but, if there is one.
 func same(t *testing.T, reason string, a, b *fnv1.RunFunctionResponse, but string) {
 	t.Helper()
 	keys := slices.Concat(fntest.Keys(a), fntest.Keys(b))
@@ -56,8 +55,8 @@ func same(t *testing.T, reason string, a, b *fnv1.RunFunctionResponse, but strin
 	}
 }
 
-// TestDeterministic shows that one request has one answer, byte for byte, and that the
-// order of images and of their lists does not matter to what is rendered.
+// TestDeterministic shows that a request always has the same answer, byte for byte, and that the order of images and of
+// their lists does not change what is rendered.
 func TestDeterministic(t *testing.T) {
 	randomSpecs(t, func(t *testing.T, d dice, g managed.Generation) {
 		spec := d.spec()
@@ -76,7 +75,7 @@ func TestDeterministic(t *testing.T) {
 	})
 }
 
-// shuffled returns an image whose filters and grants are in another order.
+// shuffled returns an image with its filters and grants in another order.
 func shuffled(d dice, image map[string]any) map[string]any {
 	shuffle := func(m map[string]any, k string) {
 		if l, ok := m[k].([]any); ok {
@@ -97,13 +96,13 @@ func shuffled(d dice, image map[string]any) map[string]any {
 	return out
 }
 
-// TestImagesAreApart shows that an image which is added or removed touches no other.
+// TestImagesAreApart shows that adding or removing an image changes no other.
 func TestImagesAreApart(t *testing.T) {
 	randomSpecs(t, func(t *testing.T, d dice, g managed.Generation) {
 		spec := d.spec()
 		images := spec["images"].([]any)
 		if len(images) < 2 {
-			return // one image is never removed
+			return // the only image cannot be removed
 		}
 		at := d.Intn(len(images))
 		fewer := maps.Clone(spec)
@@ -113,7 +112,7 @@ func TestImagesAreApart(t *testing.T) {
 	})
 }
 
-// A law is what a guardrail means, said once more of what is rendered.
+// A law is a guardrail, and what it means for a rendered resource.
 type law struct {
 	guardrail string
 	holds     func(o fntest.Resource) bool
@@ -160,14 +159,13 @@ func encryptionOf(o fntest.Resource) map[string]any {
 	return e
 }
 
-// TestAcceptedIsAllowed shows that what is rendered of an accepted spec breaks none of
-// the guardrails, and that a spec which is refused would have.
+// TestAcceptedIsAllowed shows that a spec is refused if, and only if, what is rendered would break a guardrail.
 func TestAcceptedIsAllowed(t *testing.T) {
 	accepted := 0
 	randomSpecs(t, func(t *testing.T, d dice, g managed.Generation) {
 		spec := d.spec()
 		if observes(spec) {
-			delete(spec, "managementPolicies") // guardrails look at what would be
+			delete(spec, "managementPolicies") // guardrails then judge what AWS has
 		}
 		without := renderSpec(t, g, spec)
 		var chosen []law

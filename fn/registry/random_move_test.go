@@ -12,10 +12,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestRandomMoves lets a claim and namespaced composite resources of two namespaces come,
-// look, manage and go at random, all with the same repositories. Whatever the order, a
-// repository has one writer at most once all is at rest, whoever wants to write and does
-// not says why, and no repository is ever deleted.
+// TestRandomMoves lets a claim and namespaced composite resources of two namespaces come, observe, manage and go at
+// random, all with the same repositories. Once nothing changes any more, a repository has at most one writer, all
+// others that want to manage it say who that is, and no repository was deleted.
 func TestRandomMoves(t *testing.T) {
 	const histories, steps = 25, 12
 	for seed := range int64(histories) {
@@ -37,12 +36,12 @@ type randomMove struct {
 	t     *testing.T
 	d     *rand.Rand
 	w     *fntest.World
-	there map[string]*fntest.Composite // by the names of movers
+	there map[string]*fntest.Composite // those that exist, by the names of movers
 	made  int
 	story []string
 }
 
-// movers are those who may have the repositories, by their names.
+// movers are the composite resources that may own the repositories, by name.
 var movers = map[string]struct {
 	generation managed.Generation
 	namespace  string
@@ -52,7 +51,7 @@ var movers = map[string]struct {
 	"annex":      {managed.Namespaced, "annex"},
 }
 
-// managing is what they write to manage.
+// managing is the spec of a mover that manages.
 var managing = strings.Replace(moving, "{region", "{project: shop, region", 1)
 
 func (m *randomMove) step() {

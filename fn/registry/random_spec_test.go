@@ -13,7 +13,7 @@ import (
 // A dice makes random specs that are valid.
 type dice struct{ *rand.Rand }
 
-// roll returns the dice of a test, whose seed is told if it fails.
+// roll returns the dice of a test, which logs the seed if it fails.
 func roll(t *testing.T, seed int64) dice {
 	t.Helper()
 	t.Cleanup(func() {
@@ -24,12 +24,12 @@ func roll(t *testing.T, seed int64) dice {
 	return dice{rand.New(rand.NewSource(seed))}
 }
 
-// one tells true once in n.
+// one returns true once in n.
 func (d dice) one(n int) bool { return d.Intn(n) == 0 }
 
 func pick[T any](d dice, from ...T) T { return from[d.Intn(len(from))] }
 
-// some returns a few of them, in random order.
+// some returns some of the values, in random order.
 func some[T any](d dice, from ...T) []any {
 	var out []any
 	for _, i := range d.Perm(len(from))[:1+d.Intn(len(from))] {
@@ -40,7 +40,7 @@ func some[T any](d dice, from ...T) []any {
 
 const goodKey = "arn:aws:kms:eu-west-1:123456789012:key/good"
 
-// settings are random RepositorySettings.
+// settings returns random RepositorySettings.
 func (d dice) settings(encryption bool) map[string]any {
 	s := map[string]any{}
 	if d.one(3) {
@@ -122,10 +122,10 @@ func (d dice) pull() map[string]any {
 	return p
 }
 
-// names of images that random specs have.
+// names of the images in random specs.
 var names = []string{"api", "web", "db", "base/go", "base/go.1"}
 
-// spec is a random spec.
+// spec returns a random spec.
 func (d dice) spec() map[string]any {
 	s := map[string]any{"region": "eu-west-1"}
 	var images []any
@@ -149,7 +149,7 @@ func (d dice) spec() map[string]any {
 	return s
 }
 
-// edit returns a spec in which some things are different.
+// edit returns a spec with some fields changed.
 func (d dice) edit(spec map[string]any) map[string]any {
 	other := d.spec()
 	out := maps.Clone(spec)
@@ -175,8 +175,8 @@ func text(v any) string {
 	return string(b)
 }
 
-// An expectation is what a random spec asks for of one image, found out here once more
-// in another way: the nearer of two layers wins, over the built-in values.
+// An expectation is what a random spec asks for one image, found in another way than in the function: the nearer of two
+// layers wins, over the built-in values.
 type expectation struct{ image, defaults map[string]any }
 
 func expect(spec map[string]any) map[string]expectation {
@@ -198,7 +198,7 @@ func (e expectation) value(key string, builtIn any) any {
 	return builtIn
 }
 
-// policy is the lifecycle policy that is wanted; empty for none.
+// policy returns the wanted lifecycle policy; empty for none.
 func (e expectation) policy() string {
 	near, _ := e.image["lifecycle"].(map[string]any)
 	far, _ := e.defaults["lifecycle"].(map[string]any)
@@ -238,7 +238,7 @@ func rulesText(rules []any) string {
 	return string(b)
 }
 
-// deletable reports whether the image's repository goes with it.
+// deletable reports whether the image's repository is deleted with it.
 func (e expectation) deletable(spec map[string]any) bool {
 	return e.value("deletionPolicy", "Orphan") == "Delete" && mayDelete(spec)
 }

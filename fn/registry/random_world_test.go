@@ -10,24 +10,23 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// A history is a world with one project registry that is edited at random, and what
-// has to hold of it at every moment.
+// A history is a world with one project registry that is edited at random, and what must hold at every moment.
 type history struct {
 	t *testing.T
 	w *fntest.World
 	c *fntest.Composite
 
-	// spec is as it is written, and applied as it was when last reconciled.
+	// spec is the spec as written, and applied the spec of the last reconcile.
 	spec, applied map[string]any
 
-	// deletable and forceable tell of each image what was applied of it last.
+	// deletable and forceable are true for images that were last applied with Delete and with forceDelete.
 	deletable, forceable map[string]bool
 
-	// unwanted are images whose policy was not wanted since the world was last at rest.
+	// unwanted are images without a wanted policy at some time since the world last settled.
 	unwanted map[string]bool
 
-	// left are images that were out of the spec: what their repositories kept nobody
-	// looks after. With [Observe] that holds for grants, too.
+	// left are images that were out of the spec, so that nothing manages what their repositories kept. leftObserved
+	// were so with [Observe], so that this holds for their grants, too.
 	left, leftObserved map[string]bool
 
 	deleted  int               // repositories, by the step before
@@ -86,7 +85,7 @@ func (h *history) happened(step string) {
 	h.deleted = len(deleted)
 }
 
-// story is how it came to this, in the end of it.
+// story returns the latest steps.
 func (h *history) story() string {
 	return strings.Join(h.steps[max(0, len(h.steps)-12):], "\n")
 }
@@ -139,7 +138,7 @@ func (h *history) settle() {
 	}
 }
 
-// mustBeAsWritten fails if AWS is not what the spec says.
+// mustBeAsWritten fails if AWS does not have what the spec asks for.
 func (h *history) mustBeAsWritten() {
 	h.t.Helper()
 	wanted := expect(h.spec)
@@ -175,9 +174,8 @@ func (h *history) mustBeAsWritten() {
 	}
 }
 
-// TestRandomHistories shows that no edit, whenever it comes, deletes a repository that
-// may not be deleted or leaves AWS without a lifecycle policy that was and is wanted,
-// and that AWS is what the spec says in the end.
+// TestRandomHistories shows that no edit, whenever it comes, deletes a repository that may not be deleted or leaves AWS
+// without a lifecycle policy that was and is wanted, and that AWS has what the spec asks for in the end.
 func TestRandomHistories(t *testing.T) {
 	histories := 60
 	if testing.Short() {

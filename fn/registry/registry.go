@@ -1,8 +1,8 @@
 // Package registry turns an XProjectRegistry into a project's ECR repositories, with their lifecycle and repository
 // policies, and into the role that the project's workflows push with.
 //
-// A request takes one way, in Render: resolve decides what is in force, validate and the guardrails refuse, render says
-// what is desired, report says how that is going.
+// Render shows the way of a request: resolve decides what is in force, validate and the guardrails refuse, render
+// returns what is desired, and report returns how far AWS is.
 package registry
 
 import (
@@ -21,19 +21,18 @@ func Render(req composite.Request) composite.Answer {
 	req.XR.DecodeStatus(&before)
 	spec, unread := readSpec(req.XR)
 	platform, lookups, invalid := settings.Load(req, before.PlatformConfig)
-	lookups = append(lookups, hiddenLookups(req.XR)...)
 
-	// While the settings are not fetched, the plan is the one without them: it only says what else to look for, so that
-	// a first call asks for all at once.
-	plan, more, advice, undecided := resolve(req, spec, platform, &before)
-	lookups = append(lookups, more...)
+	// Until the settings are fetched, the plan is made without them. It then only adds lookups, so that the first call
+	// asks for everything at once.
+	plan, orgLookups, advice, undecided := resolve(req, spec, platform, &before)
 	guarded := guardrail.Check(plan.subject(), req.Now)
 	faults := slices.Concat(unread, invalid, undecided, validate(plan), guarded.Faults)
-	var owners map[string]ownership.Owner
+	var things []ownership.Thing
 	if len(faults) == 0 {
-		owners, more = ownership.Decide(req, plan.things())
-		lookups = append(lookups, more...)
+		things = plan.things()
 	}
+	owners, ownerLookups := ownership.Decide(req, things)
+	lookups = slices.Concat(lookups, hiddenLookups(req.XR), orgLookups, ownerLookups)
 	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)
 	}

@@ -27,21 +27,19 @@ func withSettings(input string) step {
 func push(w *fntest.World, _ *fntest.Composite)   { w.Push(web, 1) }
 func remove(w *fntest.World, c *fntest.Composite) { w.Delete(c) }
 
-// TestRemoval shows what becomes of a repository whose image leaves the spec: it goes
-// only if the project asked for that and the platform team allows it, now.
+// TestRemoval shows what happens to the repository of an image that leaves the spec: it is deleted only if the project
+// asked for that and the platform team still allows it.
 func TestRemoval(t *testing.T) {
 	type test struct {
 		reason string
 		steps  []step
 
-		// want is whether the repository is still in AWS, retained whether the status
-		// tells it.
-		want, retained bool
-		grant          bool
+		// want is true if AWS still has the repository, retained if the status lists it, grant if it still grants pull.
+		want, retained, grant bool
 	}
 	cases := map[string]test{
 		"Orphaned": {
-			reason: "By default nothing is deleted by an edit.",
+			reason: "By default an edit deletes nothing.",
 			steps:  []step{write(apiAndWeb), settle, write(apiAlone)},
 			want:   true, retained: true,
 		},
@@ -50,7 +48,7 @@ func TestRemoval(t *testing.T) {
 			steps:  []step{write(webDeletable), settle, write(apiAlone)},
 		},
 		"DeleteNeverArrived": {
-			reason: "What was asked for and taken back before it was applied was never in force.",
+			reason: "A deletionPolicy that was taken back before it was applied was never in force.",
 			steps:  []step{write(apiAndWeb), settle, write(webDeletable), write(apiAlone)},
 			want:   true, retained: true,
 		},
@@ -89,7 +87,7 @@ func TestRemoval(t *testing.T) {
 			want:   true, retained: true,
 		},
 		"ClaimedAgain": {
-			reason: "Its return adopts it.",
+			reason: "An image that returns adopts its repository.",
 			steps:  []step{write(apiAndWeb), settle, write(apiAlone), settle, write(apiAndWeb)},
 			want:   true,
 		},
@@ -99,7 +97,7 @@ func TestRemoval(t *testing.T) {
 			want:   true,
 		},
 		"ClaimedAgainWhileItIsDeleted": {
-			reason: "What is wanted again is not deleted if that can still be helped.",
+			reason: "A repository that is wanted again is not deleted, if it is not too late.",
 			steps:  []step{write(webDeletable), settle, write(apiAlone), reconcile, write(apiAndWeb), reconcile},
 			want:   true,
 		},
@@ -109,11 +107,11 @@ func TestRemoval(t *testing.T) {
 			want:   true,
 		},
 		"ClaimDeletedWithDelete": {
-			reason: "A claim takes with it what may be deleted.",
+			reason: "What may be deleted is deleted with its claim.",
 			steps:  []step{write(webDeletable), settle, remove},
 		},
 		"GrantOfARetainedRepository": {
-			reason: "A grant ends with the field that gave it, though the repository stays.",
+			reason: "A grant ends with the field that gave it, although the repository stays.",
 			steps:  []step{write(webPulled), settle, write(apiAlone)},
 			want:   true, retained: true,
 		},
@@ -142,7 +140,7 @@ func TestRemoval(t *testing.T) {
 	})
 }
 
-// retained are the images that the status tells as kept.
+// retained returns the images that the status lists as retained.
 func retained(t *testing.T, c *fntest.Composite) []string {
 	t.Helper()
 	var s struct {
@@ -156,9 +154,9 @@ func retained(t *testing.T, c *fntest.Composite) []string {
 	return names
 }
 
-// TestRemovalOfAPolicyOnItsWayOut shows that [Observe] and the loss of an image keep
-// a lifecycle policy that was about to be deleted in AWS.
-func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
+// TestRemovalOfAnEndingPolicy shows that [Observe] keeps a lifecycle policy that was about to be deleted in AWS, even
+// if its image leaves the spec.
+func TestRemovalOfAnEndingPolicy(t *testing.T) {
 	fntest.Both(t, func(t *testing.T, g managed.Generation) {
 		w, c := newWorld(t, g, apiAndWeb)
 		// Once reconciled, the object has Delete.
@@ -172,8 +170,7 @@ func TestRemovalOfAPolicyOnItsWayOut(t *testing.T) {
 	})
 }
 
-// TestAccessAfterObserve shows that what was granted, then only looked at, and is not
-// wanted any more does go from AWS.
+// TestAccessAfterObserve shows that a grant which was only observed for a while still ends once it is not wanted.
 func TestAccessAfterObserve(t *testing.T) {
 	const github = `, github: {repositories: [web]}, orgAccessRef: {name: octo}`
 	all := `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]` + github + `}`
@@ -187,7 +184,7 @@ func TestAccessAfterObserve(t *testing.T) {
 		"Unchanged": {reason: "Both are wanted again.", spec: all, grant: true, roles: 1},
 		"NoGrant":   {reason: "The grant is not wanted.", spec: `{region: eu-west-1, images: [{name: web}]` + github + `}`, roles: 1},
 		"NoRole":    {reason: "The role is not wanted.", spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`, grant: true},
-		"NoImage":   {reason: "The image of the grant left.", spec: apiAlone},
+		"NoImage":   {reason: "The grant's image left the spec.", spec: apiAlone},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		w, c := newWorld(t, g, all)

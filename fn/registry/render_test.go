@@ -9,8 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestLayering shows which layer wins: built in, Input, EnvironmentConfig, labels, the
-// project's defaults, the image.
+// TestLayering shows which layer wins: built in, Input, EnvironmentConfig, labels, the project's defaults, the image.
 func TestLayering(t *testing.T) {
 	const (
 		input    = "region: eu-west-1\ntagsFromLabels: [team, tier]\nplatformConfig: {name: ecr-platform}\nguardrails: {allowDelete: true}\n"
@@ -31,13 +30,13 @@ func TestLayering(t *testing.T) {
 			want:     map[string]any{"owner": "platform", "one": "input", "team": "red", "tier": "spec", "cost": "image", "project": "shop", "image": "web", "managed-by": "crossplane"},
 		},
 		"Filters": {
-			reason:   "A mode takes its filters with it.",
+			reason:   "A mode and its filters come from one layer.",
 			defaults: `imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest]`,
 			spec:     `{images: [{name: web, imageTagMutability: IMMUTABLE}]}`,
 			path:     []string{"imageTagMutabilityExclusionFilter"},
 		},
 		"FiltersInherited": {
-			reason:   "Sorted, and each once.",
+			reason:   "Filters are sorted, and rendered once.",
 			defaults: `imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [v*, a*, v*]`,
 			spec:     `{images: [{name: web}]}`,
 			path:     []string{"imageTagMutabilityExclusionFilter"},
@@ -79,21 +78,21 @@ func TestLayering(t *testing.T) {
 			want:     shorthands(3, 20),
 		},
 		"ShorthandOverRules": {
-			reason:   "The form of the nearest layer that gives either is in force, and shorthands beyond the rules still count.",
+			reason:   "The form of the nearest layer with either is in force, and shorthands of farther layers than the rules still count.",
 			defaults: `lifecycle: {untaggedExpiryDays: 3}`,
 			spec:     `{defaults: {lifecycle: {rules: []}}, images: [{name: web, lifecycle: {keepImages: 10}}]}`,
 			path:     []string{"lifecycle"},
 			want:     shorthands(3, 10),
 		},
 		"RulesOverShorthands": {
-			reason:   "No rules are no policy.",
+			reason:   "Without rules there is no policy.",
 			defaults: `lifecycle: {untaggedExpiryDays: 3}`,
 			spec:     `{images: [{name: web, lifecycle: {rules: []}}]}`,
 			path:     []string{"lifecycle"},
 			want:     "",
 		},
 		"PullClosed": {
-			reason:   "{} is none.",
+			reason:   "{} grants nothing.",
 			defaults: `pull: {accounts: ["111111111111"]}`,
 			spec:     `{images: [{name: web, pull: {}}]}`,
 			path:     []string{"pull"},

@@ -13,7 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// report says what became of a plan, in the status, the connection details and the conditions.
+// report returns the answer for a plan and its outcome: desired resources, status, connection details and conditions.
 func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, warnings fault.List) composite.Answer {
 	s := status(p, o, advice)
 	return composite.Answer{
@@ -30,8 +30,8 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 	}
 }
 
-// connection returns the connection details once they can be used, which is when the registry is known: what comes in
-// two pieces is written twice. A local render shows what there is.
+// connection returns the connection details. There are none until the registry is known, or their secret would be
+// written twice. A local render shows them at once.
 func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
 	if s.Registry == "" && !p.connected && !p.xr.Local {
 		return nil
@@ -39,14 +39,14 @@ func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
 	return map[string]string{"registry": s.Registry, "region": s.Region, "pushRoleArn": s.PushRoleARN}
 }
 
-// settled reports whether everything is as the spec says.
+// settled reports whether AWS has everything that the spec asks for.
 func settled(p *Plan, o Outcome) bool {
 	images := !slices.ContainsFunc(p.images, func(i *image) bool { return !o.ready[i.name] })
 	role := p.written.GitHub == nil || p.observeOnly || p.observed.role().Ready() && p.observed.rolePolicy().Ready()
 	return images && role && !o.transient
 }
 
-// valid is the verdict on a spec that is not refused: somebody else may have what it asks for.
+// valid returns the verdict on a spec that is not refused. Other objects may own what it asks for.
 func valid(o Outcome) composite.Verdict {
 	switch {
 	case len(o.taken) > 0:
@@ -57,15 +57,15 @@ func valid(o Outcome) composite.Verdict {
 	return composite.Verdict{Reason: v1alpha1.ReasonValid}
 }
 
-// compliance is the verdict on what the guardrails warn of. With [Observe] there is none before AWS has said what it has.
+// compliance returns the verdict on warnings. With [Observe] there is none until AWS has reported a repository.
 func compliance(p *Plan, warnings fault.List) composite.Verdict {
-	if p.observeOnly && p.observed.none() {
+	if p.observeOnly && p.observed.noRepository() {
 		return composite.Verdict{Reason: v1alpha1.ReasonNotChecked, Message: "nothing is reported of the repositories in AWS yet"}
 	}
 	return composite.Compliance(warnings)
 }
 
-// status is what the composite resource and its claim tell of the project.
+// status returns the status of the composite resource and its claim.
 func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistryStatus {
 	s := &v1alpha1.ProjectRegistryStatus{
 		Project:         p.project,
@@ -116,7 +116,7 @@ func repositoryStatus(i *image, o Outcome) v1alpha1.RepositoryStatus {
 	return s
 }
 
-// lifecycleStatus tells the form in force, and never rules: the status has to fit.
+// lifecycleStatus returns the lifecycle in force, with the number of rules only: the status must stay small.
 func lifecycleStatus(i *image) v1alpha1.EffectiveLifecycle {
 	l := &i.effective.Lifecycle
 	if l.ByRules {
@@ -129,11 +129,11 @@ func lifecycleStatus(i *image) v1alpha1.EffectiveLifecycle {
 	}
 }
 
-// layerAWS is the layer of what nobody set here: AWS has it.
+// layerAWS is the layer of a setting that only AWS has.
 const layerAWS = "AWS"
 
-// showInAWS puts what AWS has into the settings, where nothing is written to AWS: that is in force then. What AWS has not
-// reported stays as it would be set.
+// showInAWS puts what AWS has into the settings, which is in force with [Observe]. A setting that is not reported
+// stays.
 func showInAWS(s *v1alpha1.EffectiveSettings, has *guardrail.Observed) {
 	if has.Mutability != nil {
 		s.ImageTagMutability = has.Mutability.Mode
@@ -149,18 +149,18 @@ func showInAWS(s *v1alpha1.EffectiveSettings, has *guardrail.Observed) {
 	}
 }
 
-// maxRetained is how many retained repositories the status tells.
+// maxRetained is the maximum number of retained repositories in the status.
 const maxRetained = 100
 
-// retained are the repositories that left the spec and are kept in AWS: those that the status told already, until they
-// are claimed again, and those that leave now.
+// retained returns the repositories that left the spec and stay in AWS: those that the status lists already, until they
+// are in the spec again, and those that leave now.
 func retained(p *Plan, o Outcome) []v1alpha1.RetainedRepository {
 	kept := map[string]v1alpha1.RetainedRepository{}
 	for _, r := range p.before.Retained {
 		kept[r.Image] = r
 	}
-	// A run that was interrupted after an object went and before the status was written has told nobody: what the status
-	// lists as a repository and nobody has any more was kept too.
+	// If a run was interrupted after an object went and before the status was written, the status still lists the
+	// repository among those of the spec.
 	for _, r := range p.before.Repositories {
 		deleted := r.Settings != nil && r.Settings.DeletionPolicy == v1alpha1.DeletionDelete
 		if r.ARN != "" && !deleted && p.observed.repository(r.Image) == nil {

@@ -19,44 +19,44 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// A Plan is what a project registry is to have. Resolve makes it, and nothing changes it.
+// A Plan is what a project registry wants to have. resolve makes it, and no later stage changes it.
 type Plan struct {
 	xr       *composite.XR
 	platform *settings.Platform
 	before   *v1alpha1.ProjectRegistryStatus
 
-	// written is the spec, as it was written, and defaults are its spec.defaults; nil if there are none. What follows is
-	// in force.
+	// written is the spec as written, and defaults is its spec.defaults; nil if there is none. The fields below are
+	// what is in force.
 	written  *Spec
 	defaults *settings.Layer
 
-	// project is the left part of the repositories' names.
+	// project is the part of the repositories' names before the first slash.
 	project string
 
-	// region of the repositories, and the field that it came from.
+	// region of the repositories, and the field that it comes from.
 	region     string
 	regionPath *field.Path
 
 	config managed.ProviderConfig
 
-	// chosen is the provider config that whoever wrote the composite resource chose, and chosenPath the field that it
-	// came from; nil if the platform team chose it, or what is observed.
+	// chosen is the provider config that the author of the composite resource chose, and chosenPath the field that it
+	// comes from. Both are nil if it comes from the platform team, or from observed objects.
 	chosen     *managed.ProviderConfig
 	chosenPath *field.Path
 
-	// observeOnly is true if nothing may be written to AWS, mayDelete if repositories may be deletable.
+	// observeOnly is true if nothing may be written to AWS. mayDelete is true if managementPolicies allow Delete.
 	observeOnly, mayDelete bool
 
 	images []*image
 	role   role
 
-	// observed are the objects that this project registry has, and connected is true if it has connection details.
+	// observed are the objects of this project registry. connected is true if it has published connection details.
 	observed  observations
 	connected bool
 }
 
-// resolve decides what is in force, and returns what it looked for, advice where that is not what was written, and
-// faults where nothing can be in force.
+// resolve decides what is in force. It returns its lookups, advice where that differs from what was written, and faults
+// where nothing can be in force.
 func resolve(
 	req composite.Request, written *Spec, platform *settings.Platform, before *v1alpha1.ProjectRegistryStatus,
 ) (*Plan, composite.Lookups, fault.Advice, fault.List) {
@@ -64,44 +64,44 @@ func resolve(
 	p.connected = req.Observed[composite.KeyConnection] != nil
 	p.defaults = settings.NewLayer(specPath.Child("defaults"), written.Defaults)
 	p.observeOnly, p.mayDelete = resolveManagement(written)
+	project, projectFaults := resolveProject(req.XR, written)
 
-	project, faults := resolveProject(req.XR, written)
-	p.project = project
-	all, hidden := withHidden(req)
-	seen, ignored := observe(all, hidden, project)
-	decided := before
-	correctable := unmade(seen, before)
+	reported, hidden := withHidden(req)
+	found := observed.Count(reported, word, expectImages(project))
+	first, decided := firstRepository(found.Counted), before
+	correctable := unmade(found, before)
 	if correctable {
-		decided, seen.first = &v1alpha1.ProjectRegistryStatus{}, nil
+		first, decided = nil, &v1alpha1.ProjectRegistryStatus{} // nothing is decided yet
 	}
-	faults.Add(validateProject(project, req.XR, decided)...)
+	decidedFaults := validateProject(project, req.XR, decided)
 
-	region, path, advice, wrong := resolveRegion(written, platform, decidedRegion(seen, decided))
-	p.region, p.regionPath, faults = region, path, append(faults, wrong...)
+	region, path, regionAdvice, regionFaults := resolveRegion(written, platform, decidedRegion(first, decided))
 	names := roleNames(project, region, req.XR)
-	seen, more := seen.withRole(all, names)
-	advice = slices.Concat(ignored, more, advice)
+	found = found.With(observed.Count(reported, word, expectRole(names)))
 
-	had := decidedProviderConfig(seen, req.XR, decided)
-	config, further, wrong := platform.DecideProviderConfig(
-		req.XR, "repositories", had, written.ProviderConfig, configPath.Child("name"), "")
-	p.config, advice, faults = config, append(advice, further...), append(faults, wrong...)
-	p.observed = seen
+	decidedConfig := decidedProviderConfig(first, req.XR, decided)
+	config, configAdvice, configFaults := platform.DecideProviderConfig(
+		req.XR, "repositories", decidedConfig, written.ProviderConfig, configPath.Child("name"), "")
+
+	p.project, p.region, p.regionPath, p.config = project, region, path, config
+	p.chosen, p.chosenPath = chosenProviderConfig(p, first, decidedConfig)
 	if correctable {
-		p.observed = seen.without(p)
+		found = setAside(found, p)
 	}
-	p.chosen, p.chosenPath = chosenProviderConfig(p, had)
+	p.observed = observations{Objects: found, lifecycles: lifecyclesByImage(found.Counted), hidden: hidden}
 
-	images, further, wrong := resolveImages(p)
-	p.images, advice, faults = images, append(advice, further...), append(faults, wrong...)
+	images, imageAdvice, imageFaults := resolveImages(p)
+	p.images = images
+	pushRole, lookups, roleAdvice, roleFaults := resolveRole(req, p, names)
+	p.role = pushRole
 
-	r, lookups, further, wrong := resolveRole(req, p, names)
-	p.role, advice, faults = r, append(advice, further...), append(faults, wrong...)
+	advice := slices.Concat(found.Ignored, regionAdvice, configAdvice, imageAdvice, roleAdvice)
+	faults := slices.Concat(projectFaults, decidedFaults, regionFaults, configFaults, imageFaults, roleFaults)
 	return p, lookups, advice, faults
 }
 
-// resolveManagement finds out what may be done in AWS. Of a list that is not valid, one without Delete restricts
-// nothing, so that it hides no other fault.
+// resolveManagement returns what managementPolicies allow. An invalid list without Delete restricts nothing, so that it
+// hides no other fault.
 func resolveManagement(s *Spec) (observeOnly, mayDelete bool) {
 	given := s.ManagementPolicies
 	mayDelete = slices.Contains(given, v1alpha1.ManagementDelete)
@@ -111,7 +111,7 @@ func resolveManagement(s *Spec) (observeOnly, mayDelete bool) {
 	return len(given) == 1, mayDelete
 }
 
-// resolveProject finds the left part of the repositories' names.
+// resolveProject returns the project: the spec's, or else the namespace.
 func resolveProject(x *composite.XR, s *Spec) (string, fault.List) {
 	var l fault.List
 	project := x.Namespace
@@ -129,58 +129,59 @@ func resolveProject(x *composite.XR, s *Spec) (string, fault.List) {
 	return project, l
 }
 
-// resolveRegion finds the region and the field that it came from: the one that is decided, else the one that is written.
-func resolveRegion(s *Spec, platform *settings.Platform, decided string) (string, *field.Path, fault.Advice, fault.List) {
-	var advice fault.Advice
-	var faults fault.List
-	written, path := *cmp.Or(platform.Region, new("")), platform.RegionPath
+// resolveRegion returns the region and the field that it comes from: the decided region, else the spec's, else the
+// platform team's.
+func resolveRegion(
+	s *Spec, platform *settings.Platform, decided string,
+) (region string, path *field.Path, advice fault.Advice, faults fault.List) {
+	region, path = *cmp.Or(platform.Region, new("")), platform.RegionPath
 	if s.Region != nil {
-		written, path = *s.Region, regionPath
-		if faults = settings.ValidateRegion(written, regionPath); len(faults) > 0 {
-			return decided, regionPath, nil, faults // nothing is named after what is no region
+		region, path = *s.Region, regionPath
+		if faults = settings.ValidateRegion(region, path); len(faults) > 0 {
+			return decided, path, nil, faults // no object may be named after an invalid region
 		}
 	}
 	switch {
-	case decided == "" && written == "" && platform.Broken: // the settings may have it
-	case decided == "" && written == "":
+	case decided == "" && region == "" && platform.Broken: // the settings may name a region
+	case decided == "" && region == "":
 		faults.Required(regionPath, "the region of the repositories: the platform team's settings give no default")
-	case decided == "" || decided == written:
+	case decided == "" || decided == region:
 	case s.Region != nil:
-		faults.AWS("repository.region", regionPath, written, "the repositories are in %s, and AWS cannot move them", decided)
+		faults.AWS("repository.region", path, region, "the repositories are in %s, and AWS cannot move them", decided)
 	default:
-		if written != "" {
+		if region != "" {
 			advice.Add(path, "has no effect here: the repositories are in %s, and AWS cannot move them", decided)
 		}
 		return decided, regionPath, advice, nil
 	}
-	return written, path, nil, faults
+	return region, path, nil, faults
 }
 
-// configOf is the provider config that an observed object is managed with.
+// configOf returns the provider config of an observed object.
 func (p *Plan) configOf(r *observed.Resource) managed.ProviderConfig {
 	return *cmp.Or(r.ProviderConfig(p.xr), &p.config)
 }
 
-// deletable reports whether an image's repository is deleted with the image.
+// deletable reports whether the repository is deleted when the image leaves the spec.
 func (p *Plan) deletable(i *image) bool {
 	return p.mayDelete && i.effective.DeletionPolicy.Value == v1alpha1.DeletionDelete
 }
 
-// removed returns the images that are not in the spec and have an observed object of a type, sorted.
+// removed returns the names of images that have an observed object of a type and are not in the spec, sorted.
 func (p *Plan) removed(t metav1.TypeMeta) []string {
-	left := map[string]bool{}
-	for key := range p.observed.objects {
+	names := map[string]bool{}
+	for key := range p.observed.Counted {
 		if of, image, _ := parseKey(key); of == t {
-			left[image] = true
+			names[image] = true
 		}
 	}
 	for _, i := range p.images {
-		delete(left, i.name)
+		delete(names, i.name)
 	}
-	return slices.Sorted(maps.Keys(left))
+	return slices.Sorted(maps.Keys(names))
 }
 
-// subject is the project as the guardrails look at it.
+// subject returns the project as the guardrails see it.
 func (p *Plan) subject() *guardrail.Subject {
 	s := &guardrail.Subject{
 		XR:               p.xr,
@@ -218,7 +219,7 @@ func (p *Plan) subject() *guardrail.Subject {
 	return s
 }
 
-// things are what another object can have: the repositories and the push role.
+// things returns what other objects may own: the repositories and the push role.
 func (p *Plan) things() []ownership.Thing {
 	things := make([]ownership.Thing, len(p.images), len(p.images)+1)
 	exclusive := guardrail.Exclusive(p.platform.Rules(), p.project, p.xr.Namespace)
@@ -227,7 +228,7 @@ func (p *Plan) things() []ownership.Thing {
 			Key: repositoryKey(i.name), TypeMeta: typeRepository,
 			ProviderConfig: p.config, Identity: []string{i.region, i.repository},
 			Region: i.region, External: i.repository,
-			Shared: p.observeOnly, // an object that only observes is in nobody's way
+			Shared: p.observeOnly,
 			Label:  labelRepository, Value: i.label, Everywhere: true,
 			Exclusive: exclusive,
 			Ours:      i.observed,

@@ -14,36 +14,36 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/policy"
 )
 
-// A role is the one that a project's workflows push with.
+// A role is the push role of a project, which its workflows assume.
 type role struct {
 	name string
 
 	// orgAccess that lets the workflows in; nil if no role is wanted.
 	orgAccess *orgAccess
 
-	// trust is who may assume the role, and permissions what it may do.
+	// trust is the trust policy of the role, and permissions its inline policy.
 	trust, permissions string
 }
 
-// rolePath is the path of every project's role. A path cannot change, so the provider refuses a stranger's role that has
-// the name, instead of taking it over.
+// rolePath is the path of all push roles. AWS cannot change a path, so the provider refuses to take over a role of the
+// same name at another path.
 const rolePath = "/ecr/project/"
 
-// Bounds of a role's name, and of its parts around the project.
+// Bounds of a role's name, and of its parts, in characters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	maxRoleName    = 64
 	rolePrefix     = "ecr-push-"
 	roleHashDigits = 8
 
-	// cutHashDigits is how long the hash is where the project does not fit into the name. Whoever has a project that
-	// begins alike must not find a name that gives the same.
+	// cutHashDigits is the length of the hash if the project does not fit into the name. It is longer so that nobody
+	// with a project of the same beginning can find another one with the same role name.
 	cutHashDigits = 20
 )
 
-// roleNames returns the names that the push role of a project may have, the one of a new role first. A name is never
-// typed, and it survives the re-creation of the claim. Roles of long projects that an earlier version made have a
-// shorter hash, without the project.
+// roleNames returns the names that the push role of a project may have, first that of a new role. People never type
+// these names. A name survives the re-creation of the claim. An earlier version gave the roles of long projects a
+// shorter hash, which leaves the project out.
 func roleNames(project, region string, x *composite.XR) []string {
 	namespace, name := x.Author()
 	hash := managed.Hash(roleHashDigits, region, namespace, name)
@@ -58,14 +58,10 @@ func roleNames(project, region string, x *composite.XR) []string {
 	}
 }
 
-// resolveRole finds out which push role the project has, or is to have, of the names that it may have.
+// resolveRole returns the push role that the project has, or wants. names are those that it may have.
 func resolveRole(req composite.Request, p *Plan, names []string) (role, composite.Lookups, fault.Advice, fault.List) {
-	var advice fault.Advice
 	r := role{name: roleName(p, names)}
-	if o := p.observed.elsewhere[keyPushRole]; o != nil {
-		advice.Add(githubPath, "the object %s is about role %s in AWS and is removed; the one for %s is made once it is gone",
-			o.Metadata.Name, o.Metadata.Annotations.ExternalName, r.name)
-	}
+	advice := p.observed.adviseOnMisplaced(keyPushRole, githubPath, "role ", r.name)
 	org, lookups, faults := resolveOrgAccess(req, p)
 	if org != nil {
 		r.orgAccess = org
@@ -77,7 +73,8 @@ func resolveRole(req composite.Request, p *Plan, names []string) (role, composit
 	return r, lookups, advice, faults
 }
 
-// roleName is the name of the push role: the one that it has, or that the status tells, if it is one that it may have.
+// roleName returns the name of the push role: that of the observed role, else that of the status if the role may have
+// it, else that of a new role.
 func roleName(p *Plan, names []string) string {
 	if r := p.observed.role(); r != nil {
 		return r.Metadata.Annotations.ExternalName
@@ -89,8 +86,9 @@ func roleName(p *Plan, names []string) string {
 	return names[0]
 }
 
-// roleThing is the push role as its ownership is decided. A claim and a namespaced composite resource of one namespace
-// and name have one role in AWS, so that a team can move; but whoever manages it deletes it when it goes.
+// roleThing returns the push role as ownership sees it. A claim and a namespaced composite resource with the same
+// namespace and name share a role in AWS, so that a team can move from one to the other. The one that manages the role
+// deletes it in the end.
 func (p *Plan) roleThing() ownership.Thing {
 	return ownership.Thing{
 		Key: keyPushRole, TypeMeta: typeRole,

@@ -14,16 +14,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// A Spec is what a project team wrote, in whichever generation.
+// A Spec is what a project team wrote, in either generation.
 type Spec struct {
 	v1alpha1.ProjectRegistryParameters
 
-	// OrgAccess and ProviderConfig that are named; nil if none is. The org access of a claim has no namespace.
+	// OrgAccess and ProviderConfig are those that the spec names, or nil. The org access of a claim has no namespace.
 	OrgAccess      *types.NamespacedName
 	ProviderConfig *managed.ProviderConfig
 }
 
-// Paths of what a spec holds.
+// Paths of fields.
 var (
 	statusPath  = field.NewPath("status")
 	specPath    = field.NewPath("spec")
@@ -36,11 +36,11 @@ var (
 	managePath  = specPath.Child("managementPolicies")
 )
 
-// maxImages is how many images one project registry holds.
+// maxImages is the maximum number of images in one project registry.
 const maxImages = 100
 
-// readSpec decodes the spec of the generation that the composite resource is of. It refuses more images than there can
-// be, and cuts them off: what there is no end to is not looked at one by one.
+// readSpec decodes the spec of the composite resource's generation. It refuses images in excess of maxImages, and drops
+// them, so that the later stages have a bound.
 func readSpec(x *composite.XR) (*Spec, fault.List) {
 	var s struct {
 		mv1alpha1.ProjectRegistrySpec
@@ -68,7 +68,7 @@ func readSpec(x *composite.XR) (*Spec, fault.List) {
 	return spec, l
 }
 
-// readClaimed decodes the spec of a claim, which names no namespace and no kind, as the other generation has it.
+// readClaimed decodes the spec of a claim. Its references have no namespace and no kind.
 func readClaimed(x *composite.XR) (spec mv1alpha1.ProjectRegistrySpec, l fault.List) {
 	var s struct {
 		v1alpha1.ProjectRegistrySpec

@@ -10,8 +10,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestStrangersRole shows that a role which was there before, at another path, gets no policy of a project and does not go
-// with the project's object.
+// TestStrangersRole shows that a role which was there before, at another path, gets no policy of a project and is not
+// deleted with the project's object.
 func TestStrangersRole(t *testing.T) {
 	type role struct {
 		Policy   bool
@@ -26,22 +26,22 @@ func TestStrangersRole(t *testing.T) {
 	}
 	cases := map[string]test{
 		"Own": {
-			reason: "A role at the path of projects is the project's: its policy may come, and it goes with the object.",
+			reason: "A role at the path of projects' roles is the project's: it gets its policy, and is deleted with the object.",
 			arn:    "arn:aws:iam::111122223333:role/ecr/project/x",
 			want:   role{Policy: true, Policies: []string{"Observe", "Create", "Update", "Delete"}, ARN: "arn:aws:iam::111122223333:role/ecr/project/x"},
 		},
 		"Stranger": {
-			reason: "A role of the name at another path is somebody's: the provider refuses to change it, and so must not delete it.",
+			reason: "The provider refuses to change a role at another path, and so must not delete it.",
 			arn:    "arn:aws:iam::111122223333:role/x",
 			want:   role{Policies: []string{"Observe", "Create", "Update"}},
 		},
 		"StrangerOfAnother": {
-			reason: "Where another object has it besides, it is only observed: without a trust policy nothing else is allowed.",
+			reason: "If another object owns it, too, it is only observed: without a trust policy nothing else is allowed.",
 			arn:    "arn:aws:iam::111122223333:role/x", taken: true,
 			want: role{Policies: []string{"Observe"}},
 		},
 		"NotYet": {
-			reason: "Where AWS has no role, it is made.",
+			reason: "If AWS has no role, it is created.",
 			want:   role{Policies: []string{"Observe", "Create", "Update", "Delete"}},
 		},
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// stranger is the Repository object of shop/web, with what a case changes.
+// stranger returns another Repository object of shop/web, with what a case changes.
 func stranger(meta, spec string) string {
 	return `
 apiVersion: ecr.aws.upbound.io/v1beta2
@@ -31,8 +31,8 @@ spec: {forProvider: {region: eu-west-1}, providerConfigRef: {name: default}, ` +
 
 const theirs = `  ownerReferences: [{kind: XProjectRegistry, name: theirs-abcde, uid: theirs, controller: true}]`
 
-// TestTaken shows that a repository which another controller has is left to it, that
-// the loser is told, and that the rest of the project goes on.
+// TestTaken shows that a repository stays with the composite resource that owns it, that the other one says so, and
+// that the rest of its project goes on.
 func TestTaken(t *testing.T) {
 	managing := `managementPolicies: [Observe, Create, Update]`
 	type test struct {
@@ -42,29 +42,28 @@ func TestTaken(t *testing.T) {
 		message string // of Valid; empty if it is valid
 		advice  string
 
-		// claimed is true of what cannot be with a namespaced composite resource: it has
-		// no cluster-scoped objects.
+		// claimed is true for a case that a namespaced composite resource cannot have.
 		claimed bool
 	}
 	cases := map[string]test{
 		"Nobody": {reason: "There is no such object.", free: true},
 		"Stranger": {
-			reason:  "Another composite resource controls it.",
+			reason:  "Another composite resource controls the object.",
 			object:  stranger(theirs, managing),
 			message: `spec.images[1].name "web": repository shop/web is managed by XProjectRegistry theirs-abcde, claimed as bank/theirs; nothing is done for this image until it is released`,
 		},
 		"Ours": {
-			reason: "This one controls it, though it is not observed yet.",
+			reason: "This composite resource controls it, although it is not observed yet.",
 			object: stranger(strings.ReplaceAll(theirs, "uid: theirs", "uid: ours"), managing),
 			free:   true,
 		},
 		"BeingDeleted": {
-			reason: "One that is being deleted is waited for.",
+			reason: "An object that is being deleted is waited for.",
 			object: stranger("  deletionTimestamp: \"2026-01-02T00:00:00Z\"\n"+theirs, managing),
 			advice: "spec.images[1]: another object of repository shop/web is being deleted; it is made anew once that is done",
 		},
 		"OursBeingDeleted": {
-			reason:  "This one's own, too.",
+			reason:  "So is this composite resource's own.",
 			claimed: true,
 			object:  stranger("  deletionTimestamp: \"2026-01-02T00:00:00Z\"\n"+strings.ReplaceAll(theirs, "uid: theirs", "uid: ours"), managing),
 			advice:  "spec.images[1]: another object of repository shop/web is being deleted; it is made anew once that is done",
@@ -111,8 +110,8 @@ func TestTaken(t *testing.T) {
 	})
 }
 
-// TestTwoProjects shows that of two composite resources which claim one repository the
-// first keeps it undisturbed, and that the other gets it once the first releases it.
+// TestTwoProjects shows that the first of two composite resources for one repository owns it undisturbed, and that the
+// second takes it over once the first is deleted.
 func TestTwoProjects(t *testing.T) {
 	cases := map[string]struct {
 		reason        string
@@ -162,16 +161,16 @@ func TestTwoProjects(t *testing.T) {
 	}
 }
 
-// TestAlike shows that an object which happens to have the label of this repository, or was made to have it, takes nothing of
-// another repository: ten digits can be looked for. And a composite resource of another namespace is not this one, though
-// it has its name: in a local render there are no UIDs to tell them apart.
+// TestAlike shows that an object of another thing with this repository's label does not own it: ten digits can be
+// searched for. And a composite resource of the same name in another namespace is another one, even in a local render,
+// without UIDs.
 func TestAlike(t *testing.T) {
 	taken := `False RepositoryTaken spec.images[1].name "web": repository shop/web is managed by `
 	cases := map[string]struct{ reason, was, is, want string }{
-		"OtherRepository": {"Another name in AWS is another repository.", "external-name: shop/web", "external-name: bank/x4711", "True Valid"},
+		"OtherRepository": {"Another external-name is another repository.", "external-name: shop/web", "external-name: bank/x4711", "True Valid"},
 		"OtherRegion":     {"So is one in another region.", "region: eu-west-1", "region: eu-west-2", "True Valid"},
-		"NoName":          {"One without a name in AWS is not known to be this one.", "annotations: {crossplane.io/external-name: shop/web}", "annotations: {}", "True Valid"},
-		"NameSake":        {"This is the repository, of another namespace.", "XProjectRegistry, name: theirs-abcde, uid: theirs", "ProjectRegistry, name: images", taken + "ProjectRegistry images in namespace bank"},
+		"NoName":          {"An object without an external-name is not known to be this repository's.", "annotations: {crossplane.io/external-name: shop/web}", "annotations: {}", "True Valid"},
+		"NameSake":        {"This object manages the repository, from another namespace.", "XProjectRegistry, name: theirs-abcde, uid: theirs", "ProjectRegistry, name: images", taken + "ProjectRegistry images in namespace bank"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

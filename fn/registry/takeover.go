@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// adviseOnTakingOver says what would change in AWS if the repository were managed.
+// adviseOnTakingOver tells what would change in AWS if the repository were managed.
 func adviseOnTakingOver(p *Plan, i *image) fault.Advice {
 	var advice fault.Advice
 	if !i.observed.Exists() {
@@ -25,7 +25,7 @@ func adviseOnTakingOver(p *Plan, i *image) fault.Advice {
 	return advice
 }
 
-// changedSettings says which settings AWS has otherwise.
+// changedSettings describes the settings that would change.
 func (i *image) changedSettings() []string {
 	var changes []string
 	change := func(what, from, to string) {
@@ -43,7 +43,7 @@ func (i *image) changedSettings() []string {
 	return changes
 }
 
-// changedTags says which tags AWS has otherwise. Those of the provider are its own.
+// changedTags describes the tags that would change, but for those of the provider.
 func (i *image) changedTags(project string) []string {
 	want, has := i.tags(project), i.inAWS.Tags
 	var changes, added []string
@@ -64,8 +64,8 @@ func (i *image) changedTags(project string) []string {
 	return append(changes, added...)
 }
 
-// changedPolicies says which lifecycle policy and which grants AWS would get. A policy that
-// no object observes is not known.
+// changedPolicies describes how the lifecycle policy and the repository policy would change. A policy without an object
+// that observes it is not known.
 func changedPolicies(p *Plan, i *image) []string {
 	var changes []string
 	rules := i.effective.Lifecycle.Rules()
@@ -89,13 +89,13 @@ func changedPolicies(p *Plan, i *image) []string {
 	return changes
 }
 
-// sameJSON reports whether two texts say the same.
+// sameJSON reports whether two texts are the same JSON value.
 func sameJSON(a, b string) bool {
 	var x, y any
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// list shows values whatever their order.
+// list returns values as a sorted list.
 func list(values []string) string {
 	return "[" + strings.Join(slices.Sorted(slices.Values(values)), ", ") + "]"
 }

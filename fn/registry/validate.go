@@ -15,7 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// validate returns what is wrong with a plan: with what was written, and with what is in force.
+// validate returns the faults of a plan, both in what was written and in what is in force.
 func validate(p *Plan) fault.List {
 	l := validateImages(p)
 	l.Add(p.defaults.Validate()...)
@@ -55,7 +55,7 @@ func validateImages(p *Plan) fault.List {
 	return l
 }
 
-// validateEffective returns what is wrong with settings that no layer could know alone.
+// validateEffective validates what depends on several layers, or on the region.
 func validateEffective(p *Plan, i *image) fault.List {
 	var l fault.List
 	if n := len(i.effective.Tags) + len(settings.FunctionTags); n > aws.MaxTags {
@@ -78,7 +78,7 @@ func validateEffective(p *Plan, i *image) fault.List {
 	return l
 }
 
-// validateKey returns what is wrong with the KMS key of a repository, given where that is.
+// validateKey validates the KMS key of a repository against its region.
 func validateKey(p *Plan, i *image) fault.List {
 	var l fault.List
 	e := i.effective.Encryption
@@ -101,7 +101,7 @@ func validateKey(p *Plan, i *image) fault.List {
 	return l
 }
 
-// tagsPath is the path of the nearest layer that gives an image tags.
+// tagsPath returns the path of the tags in the nearest layer that has any.
 func tagsPath(p *Plan, i *image) *field.Path {
 	layers := append(slices.Clone(p.platform.Defaults), p.defaults, i.written)
 	for _, l := range slices.Backward(layers) {
@@ -112,7 +112,7 @@ func tagsPath(p *Plan, i *image) *field.Path {
 	return i.path().Child("tags")
 }
 
-// validManagement reports whether a list of management policies is one of those that can be given, in whichever order.
+// validManagement reports whether a list of management policies is one of the allowed ones, in any order.
 func validManagement(given []v1alpha1.ManagementAction) bool {
 	switch fmt.Sprintf("%q", slices.Sorted(slices.Values(given))) {
 	case `["Observe"]`, `["Create" "Observe" "Update"]`, `["Create" "Delete" "Observe" "Update"]`:
@@ -135,17 +135,17 @@ func validateManagement(given []v1alpha1.ManagementAction) fault.List {
 	return l
 }
 
-// Bounds of what is rendered for one project, in bytes. Its policies have to fit into etcd with the objects that hold
-// them, and all of it into gRPC's 4 MiB with what is said of it.
+// Bounds of what is rendered for one project, in bytes. Its policies must fit into etcd with the objects that hold
+// them. All of it must fit into gRPC's 4 MiB, with status and conditions.
 const (
 	maxPolicies = 1 << 20
 	maxDesired  = 7 << 19
 )
 
-// tagBytes is what a tag has besides its key and its value, in bytes.
+// tagBytes is the size of a tag without its key and its value, in bytes.
 const tagBytes = 16
 
-// validateSizes returns what of an otherwise valid plan does not fit. Beside policies and tags what is rendered is small.
+// validateSizes validates the size of an otherwise valid plan. Only policies and tags count: the rest is small.
 func validateSizes(p *Plan) fault.List {
 	var l fault.List
 	policies, tags := 0, 0

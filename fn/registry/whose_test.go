@@ -8,8 +8,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestWhoseOrgAccess shows that an org access counts only if those who wrote it may
-// decide who is let in, whatever it says of itself.
+// TestWhoseOrgAccess shows that an org access counts only if its author may decide who is let in, whatever it claims to
+// be.
 func TestWhoseOrgAccess(t *testing.T) {
 	const (
 		refused = `spec.orgAccessRef.name "octo": an org access of namespace "shop"`
@@ -19,16 +19,16 @@ func TestWhoseOrgAccess(t *testing.T) {
 	type test struct {
 		reason   string
 		claimRef string
-		// what it is refused for, as a cluster-scoped one and as one in namespace shop
+		// the messages for a cluster-scoped org access, and for one in namespace shop
 		claimed, namespaced string
 	}
 	cases := map[string]test{
-		"None":      {reason: "One without a claim is the platform team's; a namespaced one is its namespace's.", namespaced: refused},
-		"Elsewhere": {reason: "A claim is its namespace's.", claimRef: `{namespace: shop}`, claimed: secret, namespaced: refused},
-		"MayBe":     {reason: "What a namespaced one says of a claim is its author's text.", claimRef: `{namespace: platform}`, namespaced: refused},
-		"Empty":     {reason: "A claim in no namespace is in none that may.", claimRef: `{}`, claimed: secret, namespaced: refused},
-		"Absent":    {reason: "Nobody learns from the answer whether another namespace has one.", claimRef: "absent", claimed: secret, namespaced: refused},
-		"Odd":       {reason: "So is one that cannot be read.", claimRef: `platform`, claimed: secret, namespaced: refused},
+		"None":      {reason: "One without a claim belongs to the platform team, a namespaced one to its namespace.", namespaced: refused},
+		"Elsewhere": {reason: "A claimed one belongs to its claim's namespace.", claimRef: `{namespace: shop}`, claimed: secret, namespaced: refused},
+		"MayBe":     {reason: "The author of a namespaced one may write any claimRef.", claimRef: `{namespace: platform}`, namespaced: refused},
+		"Empty":     {reason: "A claim without a namespace is in none that may decide.", claimRef: `{}`, claimed: secret, namespaced: refused},
+		"Absent":    {reason: "The message does not show whether another namespace has one.", claimRef: "absent", claimed: secret, namespaced: refused},
+		"Odd":       {reason: "The same goes for a claimRef that cannot be read.", claimRef: `platform`, claimed: secret, namespaced: refused},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		access := fntest.OrgAccess(g, "shop", "octo")
@@ -52,15 +52,15 @@ func TestWhoseOrgAccess(t *testing.T) {
 	})
 }
 
-// TestTagsFromLabels shows that labels which become tags are held against AWS's rules:
-// in a local render no API server has looked at them.
+// TestTagsFromLabels shows that labels which become tags must follow AWS's rules. In a local render no API server has
+// validated them.
 func TestTagsFromLabels(t *testing.T) {
 	type test struct{ reason, value, want string }
 	cases := map[string]test{
-		"Plain":  {reason: "What a label can hold, a tag can.", value: "red-1_a.b"},
-		"Empty":  {reason: "Empty, too.", value: ""},
-		"Line":   {reason: "A tag holds no line's end.", value: "a\nb", want: "metadata.labels[team] \"a\\nb\": a tag's value holds letters, digits, spaces and _ . : / = + - @ only (AWS's rule)"},
-		"TooBig": {reason: "It is no longer than AWS takes.", value: strings.Repeat("é", 257), want: "a tag's value has at most 256 characters (AWS's rule)"},
+		"Plain":  {reason: "The value of a label is valid for a tag.", value: "red-1_a.b"},
+		"Empty":  {reason: "So is an empty one.", value: ""},
+		"Line":   {reason: "A tag cannot contain a line break.", value: "a\nb", want: "metadata.labels[team] \"a\\nb\": a tag's value holds letters, digits, spaces and _ . : / = + - @ only (AWS's rule)"},
+		"TooBig": {reason: "A tag cannot be longer than AWS allows.", value: strings.Repeat("é", 257), want: "a tag's value has at most 256 characters (AWS's rule)"},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		rsp := fntest.Run(t, fntest.Request{
@@ -73,8 +73,8 @@ func TestTagsFromLabels(t *testing.T) {
 	})
 }
 
-// TestWhoseMistake shows that what only the platform team can mend is told at its own field,
-// once, and that nothing is said of what its broken settings may have held.
+// TestWhoseMistake shows that a fault which only the platform team can mend has the path of its field, once, and that
+// nothing is said about what broken settings may have held.
 func TestWhoseMistake(t *testing.T) {
 	const spec = `{region: eu-west-1, images: [{name: web}], github: {repositories: [app]}}`
 	testRefusals(t, map[string]refusal{
@@ -85,42 +85,42 @@ func TestWhoseMistake(t *testing.T) {
 			condition:  "OrgAccessNotFound",
 		},
 		"OrgAccessOfThePlatformConfig": {
-			reason: "The field is where it is written.", spec: spec, input: "{orgAccess: octo, platformConfig: {name: ecr-platform}}",
+			reason: "The path is that of the settings that name it.", spec: spec, input: "{orgAccess: octo, platformConfig: {name: ecr-platform}}",
 			cluster:    fntest.EnvironmentConfig("ecr-platform", `{orgAccess: nope, orgAccessNamespace: platform, guardrails: {orgAccessNamespaces: [platform]}}`),
 			claimed:    `platformConfig.orgAccess "nope": there is no XEcrOrgAccess of this name (the API's rule)`,
 			namespaced: `platformConfig.orgAccess "nope": there is no EcrOrgAccess of this name in namespace platform (the API's rule)`,
 			condition:  "OrgAccessNotFound",
 		},
 		"NameOfTheOrgAccess": {
-			reason: "A name that cannot be is not looked for.", spec: spec, input: "{orgAccess: No_pe}",
+			reason: "An invalid name is not looked up.", spec: spec, input: "{orgAccess: No_pe}",
 			want:      `input.orgAccess "No_pe": must be at most 253 lower case letters and digits in parts joined by . or - (the API's rule)`,
 			condition: "InvalidInput",
 		},
 		"MissingSettings": {
-			reason: "The settings that are gone may have had the region and the org access.", spec: `{images: [{name: web}], github: {repositories: [app]}}`, input: "{platformConfig: {name: ecr-platform}}",
+			reason: "The missing settings may have had the region and the org access.", spec: `{images: [{name: web}], github: {repositories: [app]}}`, input: "{platformConfig: {name: ecr-platform}}",
 			want:      `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`,
 			condition: "InvalidInput",
 		},
 		"BrokenGuardrail": {
-			reason: "A guardrail with a value that cannot be is not held against the claim.", spec: `{region: eu-west-1, images: [{name: web}]}`, input: "{guardrails: {regions: [nope], requireKMS: true}}",
+			reason: "A guardrail with an invalid value is not held against the claim.", spec: `{region: eu-west-1, images: [{name: web}]}`, input: "{guardrails: {regions: [nope], requireKMS: true}}",
 			want:      `input.guardrails.regions[0] "nope": must be the name of a region, e.g. eu-west-1 (AWS's rule)`,
 			condition: "InvalidInput",
 		},
 		"OtherNamespace": {
-			reason: "Nobody learns what there is in a namespace that may not decide.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo, namespace: secret}, github: {repositories: [app]}}`,
+			reason: "The message does not show what exists in a namespace that may not decide.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo, namespace: secret}, github: {repositories: [app]}}`,
 			input:      "{guardrails: {orgAccessNamespaces: [platform]}}",
 			namespaced: `spec.orgAccessRef.name "octo": an org access of namespace "secret" may not decide who is let in (the platform team's rule orgAccessNamespaces)`,
 			condition:  "GuardrailViolation",
 		},
 		"AnotherOrgAccess": {
-			reason: "Nobody learns whether there is what they may not name.",
+			reason: "The message does not show whether an org access exists that may not be named.",
 			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: other}, github: {repositories: [app]}}`, input: movingInput, cluster: orgAccesses,
 			claimed:    `spec.orgAccessRef.name "other": all projects use the org access "ontopix" (the platform team's rule orgAccess)`,
 			namespaced: `spec.orgAccessRef.name "other": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
 			condition:  "GuardrailViolation",
 		},
 		"OrgAccessOfAnotherNamespace": {
-			reason: "What is wrong is the namespace alone.",
+			reason: "Only the namespace is wrong.",
 			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: ontopix, namespace: evil}, github: {repositories: [app]}}`, input: movingInput, cluster: orgAccesses,
 			namespaced: `spec.orgAccessRef.namespace "evil": all projects use the org access "ontopix" in namespace platform (the platform team's rule orgAccess)`,
 			condition:  "GuardrailViolation",

@@ -10,15 +10,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// openInput are settings that allow what tests of the provider's behaviour need.
+// openInput has settings that allow what tests of the provider's behaviour need.
 const openInput = `
 guardrails: {allowDelete: true, allowForceDelete: true}
 `
 
-// web is the image that most tests have.
+// web is the repository of the image that most tests have.
 const web = "eu-west-1/shop/web"
 
-// newWorld returns a world with one project registry that has a spec.
+// newWorld returns a world with one project registry of a spec.
 func newWorld(t *testing.T, g managed.Generation, spec string) (*fntest.World, *fntest.Composite) {
 	t.Helper()
 	w := fntest.NewWorld(t)
@@ -37,7 +37,7 @@ func keysOf(w *fntest.World, c *fntest.Composite, prefix string) []string {
 	return keys
 }
 
-// mustBeFine fails if the last run refused, or could not be applied.
+// mustBeFine fails if the last run was refused, or could not be applied.
 func mustBeFine(t *testing.T, c *fntest.Composite) {
 	t.Helper()
 	if c.Error != "" {
@@ -45,7 +45,7 @@ func mustBeFine(t *testing.T, c *fntest.Composite) {
 	}
 }
 
-// accepted answers a request that must not be refused.
+// accepted returns the answer to a request that must not be refused.
 func accepted(t *testing.T, reason string, r fntest.Request) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp := fntest.Run(t, r)
@@ -55,14 +55,14 @@ func accepted(t *testing.T, reason string, r fntest.Request) *fnv1.RunFunctionRe
 	return rsp
 }
 
-// A step is one thing that happens to a composite resource in its world.
+// A step does one thing to a composite resource or its world.
 type step func(w *fntest.World, c *fntest.Composite)
 
 func write(spec string) step {
 	return func(_ *fntest.World, c *fntest.Composite) { c.Spec = spec }
 }
 
-// settled lets some things happen and everybody come to rest, and fails if the composite resource is refused.
+// settled runs steps and waits until nothing changes any more. It fails if the composite resource is refused.
 func settled(t *testing.T, w *fntest.World, c *fntest.Composite, steps ...step) {
 	t.Helper()
 	for _, step := range steps {
