@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
@@ -8,19 +9,19 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
-// An Answer is what the function says to one request: that it waits, that it refuses, or what it desires.
+// An Answer is what the function answers to one request: it waits, refuses, or desires resources.
 type Answer struct {
-	// Lookups of the run, whatever else it says.
+	// Lookups of the run, whatever else the answer holds.
 	Lookups Lookups
 
-	// Waits is true while Crossplane has not looked for everything yet. Nothing else is said then.
+	// Waits is true until Crossplane has answered every lookup. The answer then holds nothing else.
 	Waits bool
 
-	// Refused is true if nothing may change; Valid says why, and Faults are what is wrong.
+	// Refused is true if nothing may change. Valid says why, and Faults lists what is wrong.
 	Refused bool
 	Faults  fault.List
 
-	// Desired resources by composition resource name.
+	// Desired composed resources by composition resource name.
 	Desired managed.Desired
 
 	// Status of the composite resource, a pointer to a struct.
@@ -35,57 +36,49 @@ type Answer struct {
 	// Unready is true if the composite resource is not ready, even when all its resources are.
 	Unready bool
 
-	// Holds is how long the answer holds if it is settled.
+	// Holds is the time to live of a settled answer.
 	Holds time.Duration
 
 	// Settled is true if AWS has everything that is desired.
 	Settled bool
 
-	// Warnings are what the guardrails warn of; Compliant says them in words.
+	// Warnings are the findings of guardrails that only warn. Compliant repeats them as text.
 	Warnings fault.List
 
-	// Valid and Compliant are what the conditions of these names say.
+	// Valid and Compliant are the verdicts of the conditions of these names.
 	Valid, Compliant Verdict
 }
 
-// A Verdict is what one condition says: that all is well, with the reason that is the condition's own name, or another
-// reason and a message.
+// A Verdict is the reason and the message of a condition. The reason decides the condition's status.
 type Verdict struct {
 	Reason  string
 	Message string
 }
 
-// Wait answers with nothing but what is asked for.
+// Wait returns an answer that asks for objects and says nothing else.
 func Wait(lookups Lookups) Answer { return Answer{Lookups: lookups, Waits: true} }
 
-// Refuse answers that nothing may change before the faults are mended. A fault below a field that could not be read at
-// all says nothing new, and is left out.
+// Refuse returns an answer that lets nothing change until the faults are fixed.
 func Refuse(lookups Lookups, faults fault.List) Answer {
 	told := faults.Tell()
 	return Answer{Lookups: lookups, Refused: true, Faults: told, Valid: Verdict{Reason: reasonFor(told), Message: told.Message()}}
 }
 
-// reasonFor returns who has to act: the platform team on its own settings, those who
-// wrote the spec on the spec.
+// reasonFor returns the reason that tells who has to act: the platform team on its settings, the author on the spec.
 func reasonFor(faults fault.List) string {
-	reason, missing := v1alpha1.ReasonGuardrailViolation, 0
-	for _, f := range faults {
-		switch {
-		case f.ID == fault.IDNotFound:
-			missing++
-		case f.InSettings():
-			return v1alpha1.ReasonInvalidInput
-		case f.Owner != fault.Platform:
-			reason = v1alpha1.ReasonInvalidSpec
-		}
-	}
-	if missing == len(faults) {
+	others := slices.DeleteFunc(slices.Clone(faults), func(f fault.Fault) bool { return f.ID == fault.IDNotFound })
+	switch {
+	case len(others) == 0:
 		return v1alpha1.ReasonOrgAccessNotFound
+	case slices.ContainsFunc(others, fault.Fault.InSettings):
+		return v1alpha1.ReasonInvalidInput
+	case slices.ContainsFunc(others, func(f fault.Fault) bool { return f.Owner != fault.Platform }):
+		return v1alpha1.ReasonInvalidSpec
 	}
-	return reason
+	return v1alpha1.ReasonGuardrailViolation
 }
 
-// Compliance is the verdict on what the guardrails only warn of.
+// Compliance returns the verdict of the condition Compliant on the findings of guardrails that only warn.
 func Compliance(warnings fault.List) Verdict {
 	if len(warnings) == 0 {
 		return Verdict{Reason: v1alpha1.ReasonCompliant}

@@ -1,6 +1,6 @@
-// Package composite reads requests into values and writes answers, values too, for all kinds of composite resources.
-// What it reads is the same for all of them: who they are, who claimed them, what they said of themselves before, what
-// is observed, and what the function asked to see. No kind sees a message of the protocol.
+// Package composite reads requests into values, and writes answers from values, for all kinds of composite resources.
+// It reads what all kinds have in common: metadata, claim, previous status, observed resources and fetched objects.
+// The packages of the kinds see no message of the protocol.
 package composite
 
 import (
@@ -16,8 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// An XR is a composite resource as it is observed, but for the spec and the status
-// of its kind.
+// An XR is an observed composite resource. Its kind decodes the spec and the status.
 type XR struct {
 	Generation managed.Generation
 	APIVersion string
@@ -26,21 +25,21 @@ type XR struct {
 	UID        string
 	Labels     map[string]string
 
-	// Local is true for a composite resource that no API server has created, as in a local render. Some engines give it
-	// a UID and a version, and none a time of creation.
+	// Local is true for a composite resource that no API server has created, as in a local render. Some rendering
+	// engines set a UID and a version, but none sets a creation time.
 	Local bool
 
-	// Namespace that the composite resource is written in: its claim's, or its own.
-	// Empty for a cluster-scoped one without a claim, which is the platform team's.
+	// Namespace of the claim, or of the namespaced composite resource. It is empty for a cluster-scoped one without a
+	// claim, which is the platform team's.
 	Namespace string
 
 	// Claim of the composite resource; nil if it has none.
 	Claim *Claim
 
-	// Pinned are the fields that pin a revision of the Composition.
+	// Pinned lists the fields that pin a revision of the Composition.
 	Pinned []*field.Path
 
-	// Conditions of the composite resource by type, as they are before this run.
+	// Conditions of the composite resource before this run, by type.
 	Conditions map[string]Condition
 
 	spec, status *structpb.Struct
@@ -61,8 +60,8 @@ type Condition struct {
 	Message string `json:"message"`
 }
 
-// Crossplane are the fields that Crossplane itself has in the spec of composite
-// resources and claims. A kind's spec embeds it, so that they are known to it.
+// Crossplane has the fields that Crossplane adds to the spec of composite resources and claims. The spec of each kind
+// embeds it, so that DecodeSpec knows them.
 type Crossplane struct {
 	ClaimRef                   *structpb.Value `json:"claimRef,omitempty"`
 	ResourceRef                *structpb.Value `json:"resourceRef,omitempty"`
@@ -79,7 +78,7 @@ type Crossplane struct {
 	Machinery                  *structpb.Value `json:"crossplane,omitempty"`
 }
 
-// object is the part of a composite resource that its kind does not decide.
+// An object is the part of a composite resource that all kinds have in common.
 type object struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -101,22 +100,22 @@ type object struct {
 	} `json:"status"`
 }
 
-// revisions is how a revision of the Composition is chosen.
+// revisions are the fields that choose a revision of the Composition.
 type revisions struct {
 	UpdatePolicy string          `json:"compositionUpdatePolicy"`
 	Selector     *structpb.Value `json:"compositionRevisionSelector"`
 }
 
-// pinned returns the fields below a path that pin a revision.
+// pinned returns the fields below p that pin a revision.
 func (r revisions) pinned(p *field.Path) []*field.Path {
-	var by []*field.Path
+	var fields []*field.Path
 	if r.UpdatePolicy == "Manual" {
-		by = append(by, p.Child("compositionUpdatePolicy"))
+		fields = append(fields, p.Child("compositionUpdatePolicy"))
 	}
 	if r.Selector != nil {
-		by = append(by, p.Child("compositionRevisionSelector"))
+		fields = append(fields, p.Child("compositionRevisionSelector"))
 	}
-	return by
+	return fields
 }
 
 // ReadXR reads a composite resource.
@@ -151,8 +150,8 @@ func ReadXR(s *structpb.Struct) *XR {
 	return xr
 }
 
-// claimOf reads a claimRef. Of one that says nothing readable there is a claim all the
-// same, in no namespace: it must not pass for the platform team's own.
+// claimOf returns the claim that a claimRef names. A claimRef that cannot be read still counts as a claim, without a
+// namespace: its composite resource must not pass for one of the platform team.
 func claimOf(ref *structpb.Value) *Claim {
 	if ref == nil {
 		return nil
@@ -162,12 +161,11 @@ func claimOf(ref *structpb.Value) *Claim {
 	return c
 }
 
-// maxName is how long the name of a composite resource is: Crossplane says so in its
-// schema.
+// maxName is the longest name of a composite resource that Crossplane's schema allows, in bytes.
 const maxName = 63
 
-// DecodeSpec fills the spec of a kind, strictly. What is wrong with the name is a fault
-// as well: objects are named after it.
+// DecodeSpec strictly decodes the spec into the type of its kind. It also validates the name of the composite resource,
+// since objects are named after it.
 func (x *XR) DecodeSpec(into any) fault.List {
 	var l fault.List
 	switch path := field.NewPath("metadata", "name"); {
@@ -181,16 +179,15 @@ func (x *XR) DecodeSpec(into any) fault.List {
 	return append(l, protostruct.Decode(x.spec, into, field.NewPath("spec"))...)
 }
 
-// DecodeStatus fills the status of a kind with what it was before this run.
+// DecodeStatus decodes the status before this run into the type of its kind.
 func (x *XR) DecodeStatus(into any) { protostruct.DecodeLenient(x.status, into) }
 
-// Claimed reports whether somebody wrote this composite resource in a namespace: it
-// is not the platform team's own then.
+// Claimed reports whether somebody wrote the composite resource in a namespace. It then does not count as the platform
+// team's.
 func (x *XR) Claimed() bool { return x.Generation.Namespaced || x.Claim != nil }
 
-// ProviderConfig returns the provider config that is named in the composite resource's
-// generation. Only a namespaced one has kinds, and only one of kind ProviderConfig
-// depends on the namespace that it is seen from.
+// ProviderConfig returns the provider config that a kind and a name refer to. Only the namespaced generation has kinds,
+// and only a ProviderConfig is in a namespace: the composite resource's own.
 func (x *XR) ProviderConfig(kind, name string) managed.ProviderConfig {
 	c := managed.ProviderConfig{Name: name}
 	if !x.Generation.Namespaced {
@@ -202,7 +199,7 @@ func (x *XR) ProviderConfig(kind, name string) managed.ProviderConfig {
 	return c
 }
 
-// ComposedNamespace is the namespace of what is composed; empty if that is cluster-scoped.
+// ComposedNamespace returns the namespace of composed resources. It is empty if they are cluster-scoped.
 func (x *XR) ComposedNamespace() string {
 	if x.Generation.Namespaced {
 		return x.Namespace
@@ -210,8 +207,7 @@ func (x *XR) ComposedNamespace() string {
 	return ""
 }
 
-// Author returns the namespace and the name under which people know the composite
-// resource: its claim's, or its own.
+// Author returns the namespace and the name that people know: the claim's, or else the composite resource's.
 func (x *XR) Author() (namespace, name string) {
 	if x.Claim != nil {
 		return x.Claim.Namespace, x.Claim.Name

@@ -9,23 +9,24 @@ import (
 	"github.com/crossplane/function-sdk-go/request"
 )
 
-// A Request is what Crossplane asks for in one run, read once.
+// A Request is a RunFunctionRequest as values.
 type Request struct {
 	XR    *XR
 	Input *structpb.Struct
 
 	// Observed composed resources by composition resource name, as Crossplane reports them. Package observed decides
-	// which of them count.
+	// which of them to trust.
 	Observed map[string]*structpb.Struct
 
-	// Fetched is what earlier answers to the same request asked for.
+	// Fetched has the objects that earlier answers to the same request asked for.
 	Fetched Fetched
 
-	// Served are the kinds that the cluster served a short while ago, by the keys of their lookups.
+	// Served says whether the cluster serves a kind, by the key of the lookup that asked: in this request or, if the
+	// function remembers it, in an earlier one. Crossplane answers no request for objects of a kind that is not served.
 	Served map[string]bool
 
-	// SettingsRequired is true if no composite resource may be composed without the platform
-	// team's EnvironmentConfig, whatever the Composition says.
+	// SettingsRequired is true if nothing may be composed without the platform team's EnvironmentConfig, even where the
+	// Composition says that it is optional.
 	SettingsRequired bool
 
 	// Now is the time of the run. Dated exceptions depend on its day.
@@ -43,13 +44,14 @@ func Read(in *fnv1.RunFunctionRequest, now time.Time) Request {
 		Input:    in.GetInput(),
 		Observed: observed,
 		Fetched:  readFetched(in),
+		Served:   readServed(in),
 		Now:      now,
 	}
 }
 
-// A Lookup asks for objects that are neither observed nor desired: the one of a name, or all that have a label.
+// A Lookup asks Crossplane for objects that are neither observed nor desired: the one of a name, or all with a label.
 type Lookup struct {
-	// Key that tells a lookup from the others of a run.
+	// Key of the lookup, unique in a run.
 	Key string
 
 	APIVersion, Kind string
@@ -57,31 +59,31 @@ type Lookup struct {
 	// Namespace of the objects; empty for all namespaces, and for cluster-scoped objects.
 	Namespace string
 
-	// Name of the one object that is asked for.
+	// Name of the object.
 	Name string
 
-	// Label and Value that the objects have, where there is no Name.
+	// Label and Value of the objects, if Name is empty.
 	Label, Value string
 
-	// Served asks for no object, but whether the cluster serves the kind.
+	// Served asks whether the cluster serves the kind, instead of for objects.
 	Served bool
 }
 
-// Lookups are all that a run asks for. Every run asks for the same, or Crossplane would call for ever.
+// Lookups are all lookups of a run. Every run must ask for the same, or Crossplane would call again for ever.
 type Lookups []Lookup
 
-// Fetched is what Crossplane found in the cluster.
+// Fetched has the objects that Crossplane found in the cluster.
 type Fetched struct {
-	objects map[string][]*structpb.Struct
-	served  map[string]bool
-	schemas bool // Crossplane is one that answers whether a kind is served
+	// AnswersServed is true if this version of Crossplane can say whether a kind is served: 2.2 and later can.
+	AnswersServed bool
+
+	objects map[string][]*structpb.Struct // by the key of their lookup
 }
 
 func readFetched(in *fnv1.RunFunctionRequest) Fetched {
 	f := Fetched{
-		objects: map[string][]*structpb.Struct{},
-		served:  map[string]bool{},
-		schemas: request.HasCapability(in, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS),
+		AnswersServed: request.HasCapability(in, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS),
+		objects:       map[string][]*structpb.Struct{},
 	}
 	for _, all := range []map[string]*fnv1.Resources{
 		in.GetExtraResources(), //nolint:staticcheck // Crossplane 1 knows no other field
@@ -94,16 +96,21 @@ func readFetched(in *fnv1.RunFunctionRequest) Fetched {
 			}
 		}
 	}
-	for key, s := range in.GetRequiredSchemas() {
-		f.served[key] = len(s.GetOpenapiV3().GetFields()) > 0
-	}
 	return f
 }
 
-// Objects that a lookup found.
+func readServed(in *fnv1.RunFunctionRequest) map[string]bool {
+	served := map[string]bool{}
+	for key, s := range in.GetRequiredSchemas() {
+		served[key] = len(s.GetOpenapiV3().GetFields()) > 0
+	}
+	return served
+}
+
+// Objects returns the objects that a lookup found.
 func (f Fetched) Objects(l Lookup) []*structpb.Struct { return f.objects[l.Key] }
 
-// Object that a lookup found; nil if it is not there, or not fetched yet.
+// Object returns the object that a lookup found; nil if there is none, or if it was not fetched yet.
 func (f Fetched) Object(l Lookup) *structpb.Struct {
 	if found := f.Objects(l); len(found) > 0 {
 		return found[0]
@@ -111,22 +118,7 @@ func (f Fetched) Object(l Lookup) *structpb.Struct {
 	return nil
 }
 
-// AnswersServed reports whether Crossplane is one that tells which kinds a cluster serves: 2.2 and later do.
-func (f Fetched) AnswersServed() bool { return f.schemas }
-
-// Kinds are those that were asked for: whether the cluster serves them, by the keys of their lookups.
-func (f Fetched) Kinds() map[string]bool { return f.served }
-
-// Serves reports whether the cluster is known to serve the kind of a lookup: it says so or, where it was not asked, it
-// did a short while ago. Whoever asks for objects of a kind that it does not serve gets no answer at all.
-func (r *Request) Serves(l Lookup) bool {
-	if served, asked := r.Fetched.served[l.Key]; asked {
-		return served
-	}
-	return r.Served[l.Key]
-}
-
-// Lacks reports whether some objects have not been looked for yet, which is not the same as not being there.
+// Lacks reports whether Crossplane has not answered some lookup for objects yet. A lookup that found none is answered.
 func (f Fetched) Lacks(lookups Lookups) bool {
 	for _, l := range lookups {
 		if _, ok := f.objects[l.Key]; !ok && !l.Served {
@@ -136,9 +128,9 @@ func (f Fetched) Lacks(lookups Lookups) bool {
 	return false
 }
 
-// requirements are lookups in Crossplane's words: those of version 2 and, under the same keys, those of 1.15 to 1.20,
-// which know only extra resources and no namespace. One that says that it knows required resources, 2.2 and later, is
-// not asked in the old words too: it would call once more.
+// requirements returns lookups as Crossplane 2 reads them and, under the same keys, as 1.15 to 1.20 do, which know only
+// extra resources and no namespace. A Crossplane that says that it knows required resources, 2.2 and later, gets no
+// extra resources: they would make it call once more.
 func (lookups Lookups) requirements(in *fnv1.RunFunctionRequest) *fnv1.Requirements {
 	if len(lookups) == 0 {
 		return nil

@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"time"
@@ -16,17 +17,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/protostruct"
 )
 
-// ttlUnsettled is how long an answer holds that is not settled. Crossplane calls again after
-// it where nothing else makes it call.
+// ttlUnsettled is the time to live of an answer that is not settled. Crossplane calls again after it, if no event makes
+// it call earlier.
 const ttlUnsettled = time.Minute
 
-// Respond writes an answer to a request. What other functions of the pipeline desired, and their context, is passed
-// on.
+// Respond writes an answer to a request. It passes on the context, and what other functions of the pipeline desire.
 func Respond(in *fnv1.RunFunctionRequest, x *XR, a Answer) *fnv1.RunFunctionResponse {
 	rsp := response.To(in, a.ttl(x))
-	if rsp.GetDesired() == nil {
-		rsp.Desired = &fnv1.State{}
-	}
+	rsp.Desired = cmp.Or(rsp.Desired, &fnv1.State{})
 	if rsp.Desired.Resources == nil {
 		rsp.Desired.Resources = map[string]*fnv1.Resource{}
 	}
@@ -42,18 +40,17 @@ func Respond(in *fnv1.RunFunctionRequest, x *XR, a Answer) *fnv1.RunFunctionResp
 	return rsp
 }
 
-// Fail answers that the function failed, so nothing may change. It passes nothing on, since that may be what is too
-// large to be answered.
+// Fail writes an answer that lets nothing change because the function failed. It passes on nothing, since the desired
+// state may be what is too large for an answer.
 func Fail(in *fnv1.RunFunctionRequest, x *XR, v Verdict) *fnv1.RunFunctionResponse {
 	rsp := &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: in.GetMeta().GetTag(), Ttl: durationpb.New(ttlUnsettled)}}
 	x.refuse(rsp, v)
 	return rsp
 }
 
-// ttl is how long the answer holds: as it says, or one minute if something is refused, missing or not in sync. One minute,
-// too, while Crossplane 2 does not respond to the events of a composite resource that had too many, since an edit
-// waits that long then. An answer that waits holds no longer than that: Crossplane 1.20's response cache would take it
-// for the final one.
+// ttl returns the time to live of the answer. It is a minute if something is refused, missing or not in sync, and while
+// Crossplane 2 ignores the events of a composite resource that had too many, since an edit then waits for the next run.
+// It is 0 for an answer that waits: the response cache of Crossplane 1.20 would take it for the final one.
 func (a Answer) ttl(x *XR) time.Duration {
 	switch {
 	case a.Waits:
@@ -64,11 +61,12 @@ func (a Answer) ttl(x *XR) time.Duration {
 	return a.Holds
 }
 
-// desire adds what the answer desires to what other functions of the pipeline do.
+// desire adds what the answer desires to what other functions of the pipeline desire.
 //
-// Where the status lists what is ready, it is the composite resource that is not ready while anything is missing, and
-// not its resources. Of each resource that is not ready Crossplane writes an event whenever it composes, and names it in
-// the condition Ready, which changes as often: a quarter of all writes while a composite resource is made.
+// If the status lists which resources are ready, an unready resource makes the composite resource unready, and is not
+// reported as unready itself. For each resource that is reported so, Crossplane writes an event whenever it composes,
+// and names it in the condition Ready, which changes as often: a quarter of all writes while a composite resource is
+// created.
 func (x *XR) desire(state *fnv1.State, a Answer) {
 	unready := a.Unready
 	for key, d := range a.Desired {
@@ -80,9 +78,7 @@ func (x *XR) desire(state *fnv1.State, a Answer) {
 		}
 		state.Resources[key] = &fnv1.Resource{Resource: x.Generation.Encode(d), Ready: ready}
 	}
-	if state.Composite == nil {
-		state.Composite = &fnv1.Resource{}
-	}
+	state.Composite = cmp.Or(state.Composite, &fnv1.Resource{})
 	x.setStatus(state.Composite, a.Status)
 	if unready {
 		state.Composite.Ready = fnv1.Ready_READY_FALSE
@@ -92,8 +88,8 @@ func (x *XR) desire(state *fnv1.State, a Answer) {
 	}
 }
 
-// refuse says that nothing may change. The conditions come first, since what follows a Fatal result is lost, and they
-// are all that reaches a claim.
+// refuse adds a Fatal result, so that nothing changes. The conditions come first: Crossplane drops what follows a Fatal
+// result, and only the conditions reach a claim.
 func (x *XR) refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	x.conclude(rsp, v, Verdict{Reason: v1alpha1.ReasonNotChecked, Message: "not checked, since the composite resource is not valid"})
 	rsp.Results = append(rsp.Results, &fnv1.Result{
@@ -104,8 +100,8 @@ func (x *XR) refuse(rsp *fnv1.RunFunctionResponse, v Verdict) {
 	})
 }
 
-// conclude adds the conditions, and a warning event for each verdict that is new and not good: Crossplane asks functions
-// to be silent otherwise. Stalled is the opposite of Valid, and no news.
+// conclude adds the conditions, and a warning event for each new verdict that makes its condition False: Crossplane
+// asks functions to be silent otherwise. Stalled only repeats Valid, so it has no event.
 func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict) {
 	x.warn(rsp, v1alpha1.ConditionValid, valid)
 	x.warn(rsp, v1alpha1.ConditionCompliant, compliant)
@@ -119,7 +115,7 @@ func (x *XR) conclude(rsp *fnv1.RunFunctionResponse, valid, compliant Verdict) {
 		condition(v1alpha1.ConditionStalled, stalled, valid))
 }
 
-// status of the condition that a verdict is about.
+// status returns the status of the verdict's condition.
 func (v Verdict) status() fnv1.Status {
 	switch v.Reason {
 	case v1alpha1.ReasonValid, v1alpha1.ReasonCompliant:
@@ -145,29 +141,26 @@ func condition(typ string, s fnv1.Status, v Verdict) *fnv1.Condition {
 	return c
 }
 
-// setStatus makes status, a struct, the desired status of the composite resource. Fields that other functions of the
-// pipeline desired, and this one does not know, stay.
+// setStatus desires status, a pointer to a struct, for the composite resource. Fields that other functions of the
+// pipeline desire, and that status does not have, stay.
 func (x *XR) setStatus(c *fnv1.Resource, status any) {
-	s := protostruct.Encode(status)
 	if c.Resource.GetFields() == nil {
 		c.Resource = &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	}
 	f := c.Resource.Fields
 	f["apiVersion"] = structpb.NewStringValue(x.APIVersion)
 	f["kind"] = structpb.NewStringValue(x.Kind)
-	for k, v := range f["status"].GetStructValue().GetFields() {
-		if _, ours := s.GetFields()[k]; !ours {
-			s.Fields[k] = v
-		}
-	}
-	f["status"] = structpb.NewStructValue(s)
+	merged := map[string]*structpb.Value{}
+	maps.Copy(merged, f["status"].GetStructValue().GetFields())
+	maps.Copy(merged, protostruct.Encode(status).GetFields())
+	f["status"] = structpb.NewStructValue(&structpb.Struct{Fields: merged})
 }
 
 // KeyConnection is the composition resource name of the ConfigMap with connection details.
 const KeyConnection = "connection"
 
-// connect gives what a pipeline needs to those who run it, but for what is empty: in the secret of a claim, or beside a
-// namespaced composite resource, which has none, in a ConfigMap.
+// connect publishes the connection details that are not empty: in the secret of a claim, or in a ConfigMap beside a
+// namespaced composite resource, which has no secret.
 func (x *XR) connect(state *fnv1.State, details map[string]string) {
 	known := maps.Clone(details)
 	maps.DeleteFunc(known, func(_, v string) bool { return v == "" })

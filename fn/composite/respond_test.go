@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/managed"
 )
 
-// TestTTL shows how long an answer holds.
+// TestTTL shows the time to live of answers.
 func TestTTL(t *testing.T) {
 	cases := map[string]struct {
 		reason     string
@@ -20,10 +20,10 @@ func TestTTL(t *testing.T) {
 		conditions map[string]composite.Condition
 		want       time.Duration
 	}{
-		"Settled":   {reason: "Where all is well the next look is in ten minutes.", settled: true, want: 10 * time.Minute},
-		"Unsettled": {reason: "What is missing is looked for again soon.", want: time.Minute},
+		"Settled":   {reason: "A settled answer holds for as long as it says.", settled: true, want: 10 * time.Minute},
+		"Unsettled": {reason: "An answer that is not settled holds for a minute.", want: time.Minute},
 		"Unresponsive": {
-			reason:     "While the circuit breaker is open no event brings a run, so the next look is soon.",
+			reason:     "While the circuit breaker is open no event causes a run, so the next one is soon.",
 			settled:    true,
 			conditions: map[string]composite.Condition{"Responsive": {Type: "Responsive", Status: "False"}},
 			want:       time.Minute,
@@ -40,7 +40,7 @@ func TestTTL(t *testing.T) {
 	}
 }
 
-// TestReady shows what is said to be ready.
+// TestReady shows which resources an answer reports as ready.
 func TestReady(t *testing.T) {
 	ready, unready := managed.Desired{}, managed.Desired{}
 	ready.Set("a", managed.Resource{}, true)
@@ -51,11 +51,11 @@ func TestReady(t *testing.T) {
 		answer         composite.Answer
 		resource, self fnv1.Ready
 	}{
-		"Ready":       {reason: "Other functions may have more.", answer: composite.Answer{Desired: ready, Listed: true}, resource: yes, self: unsaid},
-		"Listed":      {reason: "Crossplane need not say again what the status lists.", answer: composite.Answer{Desired: unready, Listed: true}, resource: yes, self: no},
-		"NotListed":   {reason: "Nobody else says which one it is.", answer: composite.Answer{Desired: unready}, resource: no, self: unsaid},
-		"Unready":     {reason: "Something is not even desired.", answer: composite.Answer{Desired: ready, Unready: true}, resource: yes, self: no},
-		"BothUnready": {reason: "Both at once.", answer: composite.Answer{Desired: unready, Listed: true, Unready: true}, resource: yes, self: no},
+		"Ready":       {reason: "The readiness of the composite resource is left open, since other functions may desire more.", answer: composite.Answer{Desired: ready, Listed: true}, resource: yes, self: unsaid},
+		"Listed":      {reason: "Crossplane need not repeat what the status lists.", answer: composite.Answer{Desired: unready, Listed: true}, resource: yes, self: no},
+		"NotListed":   {reason: "Only Crossplane can say which resource is not ready.", answer: composite.Answer{Desired: unready}, resource: no, self: unsaid},
+		"Unready":     {reason: "Something is not desired yet.", answer: composite.Answer{Desired: ready, Unready: true}, resource: yes, self: no},
+		"BothUnready": {reason: "Both can be the case.", answer: composite.Answer{Desired: unready, Listed: true, Unready: true}, resource: yes, self: no},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

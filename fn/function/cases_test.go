@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// A kase is one request, and what must hold of the answer: testdata/cases/README.md.
+// A kase is one request and what its answer must have: see testdata/cases/README.md.
 type kase struct {
 	Name     string                     `json:"name"`
 	XR       json.RawMessage            `json:"xr"`
@@ -26,7 +26,7 @@ type kase struct {
 	} `json:"want"`
 }
 
-// TestCases answers requests as Crossplane sends them, each of a kind of fault that the function has had.
+// TestCases answers requests as Crossplane sends them. Each case is an example of a bug that the function has had.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/cases/*.yaml")
 	if err != nil || len(files) == 0 {

@@ -20,7 +20,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestUnknownKind shows that what the function cannot compose is left as it is.
+// TestUnknownKind shows that the function changes nothing for a kind that it cannot compose.
 func TestUnknownKind(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -38,12 +38,12 @@ func TestUnknownKind(t *testing.T) {
 			want:   `this function does not compose XProjectRegistry "example.org/v1"`,
 		},
 		"LongNames": {
-			reason: "What is repeated of a request is bounded.",
+			reason: "The answer repeats only the beginning of a long name.",
 			xr:     fntest.Object(t, `{apiVersion: `+strings.Repeat("v", 100000)+`, kind: `+strings.Repeat("k", 100000)+`}`),
 			want:   `this function does not compose ` + strings.Repeat("k", 253) + `… "` + strings.Repeat("v", 253) + `…"`,
 		},
 		"Nothing": {
-			reason: "A request without a composite resource is no reason to panic.",
+			reason: "A request without a composite resource must not panic.",
 			want:   `this function does not compose  ""`,
 		},
 	}
@@ -80,7 +80,7 @@ func TestUnknownKind(t *testing.T) {
 	}
 }
 
-// TestInternalError shows that the answer to a request that the function failed on passes nothing on.
+// TestInternalError shows that the answer to a request on which the function failed passes nothing on.
 func TestInternalError(t *testing.T) {
 	req := build(t, registry, `{}`)
 	req.Desired = &fnv1.State{Resources: map[string]*fnv1.Resource{"large": {Resource: fntest.Object(t, `{kind: ConfigMap}`)}}}
@@ -93,16 +93,15 @@ func TestInternalError(t *testing.T) {
 	}
 }
 
-// TestName shows that a composite resource has a name which objects can be named after:
-// in a local render no API server has looked at it.
+// TestName shows that the function validates the name of a composite resource: in a local render no API server does.
 func TestName(t *testing.T) {
 	cases := map[string]struct {
 		reason, name, want string
 	}{
-		"Longest": {reason: "Crossplane's schema takes no longer one.", name: strings.Repeat("n", 63)},
-		"TooLong": {reason: "So neither does the function.", name: strings.Repeat("n", 64), want: `": must be at most 63 characters (the API's rule)`},
-		"None":    {reason: "Something is named after nothing.", name: `""`, want: "metadata.name: required: the name of the composite resource (the API's rule)"},
-		"Text":    {reason: "A name is one that the API server takes.", name: `"a b"`, want: `metadata.name "a b": must be lower case letters and digits in parts joined by . or -`},
+		"Longest": {reason: "Crossplane's schema allows 63 characters.", name: strings.Repeat("n", 63)},
+		"TooLong": {reason: "A longer name is refused.", name: strings.Repeat("n", 64), want: `": must be at most 63 characters (the API's rule)`},
+		"None":    {reason: "Objects cannot be named after an empty name.", name: `""`, want: "metadata.name: required: the name of the composite resource (the API's rule)"},
+		"Text":    {reason: "The API server would not accept such a name.", name: `"a b"`, want: `metadata.name "a b": must be lower case letters and digits in parts joined by . or -`},
 	}
 	specs := map[string]string{
 		"XProjectRegistry": `{project: shop, region: eu-west-1, images: [{name: web}]}`,
@@ -123,8 +122,7 @@ func TestName(t *testing.T) {
 // registry is a composite resource that is accepted.
 const registry = `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: a}, spec: {project: shop, region: eu-west-1, images: [{name: web}]}}`
 
-// TestSettingsRequired shows that a claim can be kept from being composed under built-in
-// settings, where the platform team's are not there yet.
+// TestSettingsRequired shows that the function can refuse claims until the platform team's settings exist.
 func TestSettingsRequired(t *testing.T) {
 	const message = `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`
 	cases := map[string]struct {
@@ -133,7 +131,7 @@ func TestSettingsRequired(t *testing.T) {
 		want    string
 	}{
 		"Optional": {reason: "The Composition says that the settings are optional."},
-		"Required": {reason: "The platform team says that they are not.", options: []function.Option{function.WithSettingsRequired()}, want: message},
+		"Required": {reason: "The platform team says that they are required.", options: []function.Option{function.WithSettingsRequired()}, want: message},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -150,8 +148,8 @@ func TestSettingsRequired(t *testing.T) {
 	}
 }
 
-// TestAnotherConfig shows a Composition that names another EnvironmentConfig than in the run before, which Crossplane 2.4
-// answers for before it is asked.
+// TestAnotherConfig shows what happens if a Composition names another EnvironmentConfig than in the previous run: at
+// first Crossplane 2.4 sends the objects that the previous run asked for.
 func TestAnotherConfig(t *testing.T) {
 	ask := func(name string, found map[string]*fnv1.Resources) *fnv1.RunFunctionResponse {
 		req := build(t, registry, `{platformConfig: {name: `+name+`}}`)
@@ -164,7 +162,7 @@ func TestAnotherConfig(t *testing.T) {
 	}
 	rsp := ask("now", gone)
 	if f := fntest.Fatal(rsp); f != "" {
-		t.Errorf("nobody has looked for it yet: refused: %s", f)
+		t.Errorf("the answer must wait until Crossplane has looked for it, got a refusal: %s", f)
 	}
 	names := map[string]bool{}
 	for _, s := range rsp.GetRequirements().GetResources() {
@@ -177,12 +175,13 @@ func TestAnotherConfig(t *testing.T) {
 	}
 }
 
-// TestDiscovery shows when it is asked whether the cluster serves the namespaced kinds, of a Crossplane that tells.
+// TestDiscovery shows when the function asks a Crossplane that can answer whether the cluster serves the namespaced
+// kinds.
 func TestDiscovery(t *testing.T) {
 	type claim struct {
 		after  time.Duration
 		asks   bool
-		served bool // is the answer
+		served bool // the answer
 	}
 	remembers := []function.Option{function.WithDiscovery(time.Minute)}
 	cases := map[string]struct {
@@ -191,8 +190,8 @@ func TestDiscovery(t *testing.T) {
 		claims  []claim
 	}{
 		"NoMemory":   {reason: "A function that remembers nothing asks for each claim.", claims: []claim{{asks: true, served: true}, {asks: true}}},
-		"Remembered": {reason: "What is served is asked for once, until the memory of it ends.", options: remembers, claims: []claim{{asks: true, served: true}, {after: 59 * time.Second}, {after: time.Second, asks: true}}},
-		"NotServed":  {reason: "What is not served may be at any time.", options: remembers, claims: []claim{{asks: true}, {asks: true, served: true}, {}}},
+		"Remembered": {reason: "The function asks once about a kind that is served, until it forgets the kind.", options: remembers, claims: []claim{{asks: true, served: true}, {after: 59 * time.Second}, {after: time.Second, asks: true}}},
+		"NotServed":  {reason: "A kind that is not served may be at any time, so the function asks for each claim.", options: remembers, claims: []claim{{asks: true}, {asks: true, served: true}, {}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// A place is a value's in an object: set changes it, drop takes it away.
+// A place is the place of a value in an object: set changes the value, drop removes it.
 type place struct {
 	value *structpb.Value
 	set   func(*structpb.Value)
 	drop  func()
 }
 
-// places are those of all values below an object, in an order that is always the same.
+// places returns the places of all values below an object, always in the same order.
 func places(s *structpb.Struct, all []place) []place {
 	for _, k := range slices.Sorted(maps.Keys(s.GetFields())) {
 		v := s.Fields[k]
@@ -39,7 +39,7 @@ func below(v *structpb.Value, all []place) []place {
 	return places(v.GetStructValue(), all)
 }
 
-// words are values that mean something somewhere.
+// words are values with a meaning somewhere.
 var words = valuesOf(
 	nil, true, false, 0.0, 1.0, -1.0, 1.5, 1e300, 9007199254740993.0, "", "a", "A", "*", "?", "${aws:username}", "a/b", "a//b", "..", "\n", "ÿĀ", "\u2028",
 	"Delete", "Observe", "MUTABLE", "IMMUTABLE_WITH_EXCLUSION", "KMS", "eu-west-1", "cn-north-1", "us-gov-west-1", "111122223333", "o-a1b2c3d4e5", "*:*", "repo:x", "2026-11-23",
@@ -69,17 +69,17 @@ var fields = []string{
 	"claimRef", "namespace", "crossplane", "compositionUpdatePolicy", "orgAccessRef", "providerConfigRef", "platformConfig", "labels", "annotations", "ownerReferences", "policy", "arn", "unknown",
 }
 
-// maxList is how long a list grows, and maxText a text.
+// maxList is the length up to which lists grow, and maxText that of texts, in bytes.
 const (
 	maxList = 200
 	maxText = 1 << 18
 )
 
-// mutate changes an object for every four bytes: which, how, and with what.
+// mutate changes one value for every four bytes, which say which value, how, and to what.
 func (w *world) mutate(steps []byte) {
 	for ; len(steps) >= 4; steps = steps[4:] {
 		all := places(w.xr, nil)
-		if steps[0]&0x80 != 0 { // half of the steps change what is written, the others anything
+		if steps[0]&0x80 != 0 { // half of the steps change only the composite resource, the others anything
 			all = places(w.input, all)
 			for _, key := range slices.Sorted(maps.Keys(w.observed)) {
 				all = places(w.observed[key], all)
@@ -106,7 +106,7 @@ func (w *world) mutate(steps []byte) {
 		case 5:
 			w.rename(arg, int(steps[1]))
 		case 6:
-			// What is observed is that of another image, or of another kind.
+			// The observed resource is that of another image, or of another kind.
 			if keys := slices.Sorted(maps.Keys(w.observed)); len(keys) > 0 {
 				w.observed[keys[arg%len(keys)]] = clone(w.observed[keys[int(steps[1])%len(keys)]])
 			}
@@ -114,8 +114,8 @@ func (w *world) mutate(steps []byte) {
 	}
 }
 
-// like returns another value of the same kind, which a decoder accepts as well: one from
-// elsewhere in the object, or one of the words.
+// like returns another value of the same type, so that a decoder accepts it: one from elsewhere in the object, or one
+// of the words.
 func like(v *structpb.Value, arg int, all []place) *structpb.Value {
 	same := func(o *structpb.Value) bool { return reflect.TypeOf(v.GetKind()) == reflect.TypeOf(o.GetKind()) }
 	for i := range all {
@@ -131,7 +131,7 @@ func like(v *structpb.Value, arg int, all []place) *structpb.Value {
 	return clone(v)
 }
 
-// extend adds a field to an object, an item to a list, or something to a text.
+// extend adds a field to an object, an item to a list, or a prefix to a text.
 func (w *world) extend(p place, arg, more int) {
 	switch k := p.value.GetKind().(type) {
 	case *structpb.Value_StructValue:

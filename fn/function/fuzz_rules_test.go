@@ -20,11 +20,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// check answers a request as Crossplane has it answered, and holds the answer against
-// what is true of all of them.
+// check has a request answered as Crossplane does, and checks the rules that hold for all answers.
 func (w world) check(t *testing.T) {
 	t.Helper()
-	// What other functions desired becomes part of an answer, so a request is used once.
+	// An answer shares the desired state of its request, so a request is used once.
 	req := w.request()
 	rsp := fntest.Answer(t, req, w.cluster, today())
 	last := w.request()
@@ -51,8 +50,8 @@ func (w world) check(t *testing.T) {
 	w.checkNames(t, rsp)
 }
 
-// Bounds of an answer, in bytes. Other functions' desired resources and the observed
-// ones that are rendered once more come on top.
+// Bounds of an answer, in bytes, not counting the desired resources of other functions and the observed ones that are
+// rendered again.
 const (
 	maxAnswer  = 4 << 20
 	maxMessage = 32 << 10
@@ -74,18 +73,18 @@ func checkSize(t *testing.T, rsp *fnv1.RunFunctionResponse, request int) {
 	}
 }
 
-// reason is the grammar of a condition's reason.
+// reason matches the reason of a condition.
 var reason = regexp.MustCompile(`^[A-Z][A-Za-z]*$`)
 
-// checkConditions shows that every answer has the same three conditions, and that a
-// refusal says so in them: a Fatal result alone reaches nobody.
+// checkConditions checks that every answer has the same three conditions, and that they report a refusal: a Fatal
+// result alone does not reach a claim.
 func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	var types []string
 	for _, c := range rsp.GetConditions() {
 		types = append(types, c.GetType())
 		if !reason.MatchString(c.GetReason()) || c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM || len(c.GetMessage()) > maxMessage {
-			t.Errorf("a condition is not what Crossplane takes: %v", c)
+			t.Errorf("Crossplane would not accept the condition: %v", c)
 		}
 	}
 	if !slices.Equal(types, []string{v1alpha1.ConditionValid, v1alpha1.ConditionCompliant, v1alpha1.ConditionStalled}) {
@@ -98,7 +97,7 @@ func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 		t.Errorf("Stalled is not the opposite of Valid: %s", got)
 	}
 	if fatal != "" && (!strings.HasPrefix(valid, "False ") || !strings.HasSuffix(valid, fatal)) {
-		t.Errorf("it is refused, and the condition does not tell why: %s", fntest.Summary(rsp))
+		t.Errorf("it is refused, and the condition does not say why: %s", fntest.Summary(rsp))
 	}
 	if strings.Contains(valid, "InternalError") {
 		t.Errorf("the function failed: %s", valid)
@@ -108,12 +107,11 @@ func checkConditions(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
-// ours are the beginnings of the names of this function's own resources.
+// ours are the prefixes of the composition resource names of this function.
 var ours = []string{"repository/", "lifecycle/", "policy/", "push-", "pull-", "oidc-provider", "registry-policy", "scanning", "replication", "connection"}
 
-// checkPassedOn shows that what other functions of the pipeline desired is passed on,
-// whether this one refuses or not. Only an answer that is too large or failed holds
-// nothing, and is Fatal.
+// checkPassedOn checks that an answer passes on what other functions of the pipeline desire, even if it refuses. Only
+// an answer that is too large, or an internal error, passes on nothing, and it is Fatal.
 func checkPassedOn(t *testing.T, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	if rsp.GetDesired() == nil {
@@ -133,9 +131,8 @@ func checkPassedOn(t *testing.T, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunc
 	}
 }
 
-// checkImages shows that what is accepted is rendered: a repository less is one that
-// Crossplane takes away. One that is not rendered is told of, or counted among the advice
-// that is left out because there is too much.
+// checkImages checks that every accepted image is rendered: Crossplane deletes the repository of any other. If an image
+// is not rendered, the answer must say so, or count it among the advice that is left out.
 func (w world) checkImages(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	waits, left := map[string]bool{}, 0
@@ -158,8 +155,8 @@ func (w world) checkImages(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
-// checkDeletion shows that a repository may be deleted only if the platform team allows
-// it and it was asked for: neither by an object that is rendered nor by one that goes.
+// checkDeletion checks that a repository can be deleted only if the platform team allows it and the spec asks for it:
+// neither a rendered object nor one that is dropped may delete it otherwise.
 func (w world) checkDeletion(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	written := append([]*structpb.Struct{w.input}, w.cluster...)
@@ -177,7 +174,7 @@ func (w world) checkDeletion(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 		}
 	}
 	if !strings.HasSuffix(at(w.xr, "kind").GetStringValue(), "ProjectRegistry") {
-		return // nothing of it is a repository
+		return // it has no repositories
 	}
 	for key, o := range w.observed {
 		if _, stays := rsp.GetDesired().GetResources()[key]; stays || !strings.HasPrefix(key, "repository/") || at(o, "metadata", "deletionTimestamp") != nil {
@@ -210,8 +207,8 @@ func says(s *structpb.Struct, name string, is func(*structpb.Value) bool) bool {
 	}) || s.GetFields()[name] != nil && is(s.GetFields()[name])
 }
 
-// checkNames shows that the API server takes the names and labels of what is made, and
-// that no two resources have one name. One that is observed keeps its name.
+// checkNames checks that the API server accepts the names and labels of new resources, and that no two resources have
+// the same name. An observed resource keeps its name.
 func (w world) checkNames(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	names := map[string]string{}
@@ -235,7 +232,7 @@ func (w world) checkNames(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
-// actions are all that may ever be granted.
+// actions are the only actions that may ever be granted.
 var actions = []string{
 	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DescribeImageScanFindings", "ecr:DescribeImages",
 	"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:ListImages", "ecr:PutImage", "ecr:ReplicateImage", "ecr:UploadLayerPart",
@@ -247,14 +244,14 @@ var policyKinds = map[string]iam.Kind{
 	"RepositoryPolicy": iam.RepositoryPolicy, "RegistryPolicy": iam.RegistryPolicy, "RolePolicy": iam.IdentityPolicy, "Role": iam.TrustPolicy,
 }
 
-// who are the accounts and organisations that a policy names.
+// who matches the accounts and organisations that a policy names.
 var who = regexp.MustCompile(`\b[0-9]{12}\b|\bo-[a-z0-9]{10,32}\b`)
 
-// subject is that of a token, with the owner of the workflow.
+// subject matches the subject of a token, with the owner of the workflow.
 var subject = regexp.MustCompile(`^repo:([^/@:*]+)[/@]`)
 
-// checkGrants shows that nobody is granted anything that is not written: the accounts,
-// organisations and owners of workflows in policies are ones that somebody named.
+// checkGrants checks that policies grant nothing to anybody whom nobody named: their accounts, organisations and owners
+// of workflows must be written somewhere.
 func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	written := "\n"
@@ -266,7 +263,7 @@ func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	project := at(rsp.GetDesired().GetComposite().GetResource(), "status", "project").GetStringValue()
 	for key, d := range rsp.GetDesired().GetResources() {
 		kind, ok := policyKinds[at(d.GetResource(), "kind").GetStringValue()]
-		// One that is only looked at, or is to go, keeps what it has.
+		// A policy that is only observed, or will be dropped, stays as it is.
 		if !ok || !slices.Contains(policies(d.GetResource(), "spec"), "Create") {
 			continue
 		}
@@ -290,9 +287,9 @@ func (w world) checkGrants(t *testing.T, rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
-// faultOf tells what is wrong with a statement, given the lines that somebody wrote; empty if nothing.
+// faultOf returns what is wrong with a statement, given the lines that somebody wrote. It is empty if nothing is.
 func faultOf(s iam.Statement, project, written string) string {
-	// What a negated operator excludes lets nobody in, and is not all that must be tested.
+	// A negated operator only excludes, so it does not count as a test of who is let in.
 	var admits []iam.Condition
 	for _, c := range s.Condition {
 		if !strings.Contains(c.Operator, "Not") {

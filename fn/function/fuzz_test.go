@@ -12,13 +12,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/function"
 )
 
-// sparse is which of the seeds the fuzzer is given: it runs all that it has each time
-// before it begins. FuzzMutation finds the others by their number.
+// sparse is the distance between the seeds that the fuzzer is given, since it runs all of them before it begins.
+// FuzzMutation finds the others by their number.
 const sparse = 17
 
-// FuzzMutation answers what is nearly right: a request of the tests, changed step by
-// step, four bytes each. This finds what arbitrary text hardly reaches, the code behind
-// validation. Every other number is a request whose resources are there already.
+// FuzzMutation answers requests that are nearly right: a request of the tests, changed step by step, with four bytes
+// for each step. They reach the code behind validation, which arbitrary text rarely does. Every other number is a
+// request with existing resources.
 func FuzzMutation(f *testing.F) {
 	all := seeds(f)
 	for i := 0; i < len(all); i += sparse {
@@ -39,8 +39,8 @@ func FuzzMutation(f *testing.F) {
 	})
 }
 
-// TestSeeds holds each request that FuzzMutation begins with to what it holds a changed one
-// to, since the fuzzer itself meets only some of them.
+// TestSeeds checks each request that FuzzMutation begins with as FuzzMutation checks a changed one, since the fuzzer
+// runs only some of them.
 func TestSeeds(t *testing.T) {
 	for n, w := range seeds(t) {
 		w.clone().check(t)
@@ -51,8 +51,8 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// FuzzWire answers arbitrary messages: what JSON cannot say, values of no kind, numbers
-// that are none, and resources of other functions under any name included.
+// FuzzWire answers arbitrary messages, with what JSON cannot express: values without a kind, NaN, and resources of
+// other functions under any name.
 func FuzzWire(f *testing.F) {
 	all := seeds(f)
 	for i := 0; i < len(all); i += sparse {
@@ -90,7 +90,7 @@ func FuzzWire(f *testing.F) {
 
 func run(t *testing.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	t.Helper()
-	// What other functions desired is passed on, and becomes part of the answer.
+	// An answer shares the desired state of its request.
 	req = proto.Clone(req).(*fnv1.RunFunctionRequest) //nolint:forcetypeassert // a clone has its original's type
 	rsp, err := function.New(function.WithClock(today)).RunFunction(context.Background(), req)
 	if err != nil {

@@ -21,19 +21,18 @@ import (
 
 func today() time.Time { return fntest.Today }
 
-// A world is what a request is made of.
+// A world has the objects that a request is made of.
 type world struct {
 	xr, input *structpb.Struct
 	observed  map[string]*structpb.Struct // by composition resource name
 	cluster   []*structpb.Struct
 }
 
-// maxSeed bounds the objects that seeds are made of, in bytes: the fuzzer
-// hardly moves in large ones.
+// maxSeed is the maximum size of a seed's object, in bytes: the fuzzer makes little progress with large ones.
 const maxSeed = 8 << 10
 
-// seeds are what the tests' tables accept, the examples and what benchmarks measure. What
-// is refused is tested by the tables; behind the refusal there is nothing to find.
+// seeds returns the accepted objects of the tests' tables, the examples, and the requests of the benchmarks. The tables
+// test refusals: behind a refusal there is nothing to find.
 func seeds(tb testing.TB) []world {
 	tb.Helper()
 	input, access, namespaced := read(tb, cases.Input), read(tb, cases.OrgAccess), read(tb, cases.NamespacedOrgAccess)
@@ -60,7 +59,7 @@ func seeds(tb testing.TB) []world {
 	return all
 }
 
-// examples are those of the repository, as they are observed.
+// examples returns the examples of the repository, with their observed resources.
 func examples(tb testing.TB) []world {
 	tb.Helper()
 	files, err := filepath.Glob("../../examples/*/*/xr.yaml")
@@ -107,7 +106,7 @@ func object(tb testing.TB, m map[string]any) *structpb.Struct {
 	return s
 }
 
-// at returns what an object has below fields; nil if it has nothing there.
+// at returns the value at the path of fields in an object; nil if there is none.
 func at(o *structpb.Struct, fields ...string) *structpb.Value {
 	v := structpb.NewStructValue(o)
 	for _, f := range fields {
@@ -116,11 +115,10 @@ func at(o *structpb.Struct, fields ...string) *structpb.Value {
 	return v
 }
 
-// settled are the observed resources of seeds once all is well, by the seeds' numbers.
+// settled has the observed resources of seeds once everything is ready, by the seeds' numbers.
 var settled sync.Map //nolint:gochecknoglobals // a cache
 
-// settled is the world with the given number after all that its composite resource wants
-// was made.
+// settled returns the world with the given number once everything that its composite resource desires exists.
 func (w world) settled(t *testing.T, number int) world {
 	t.Helper()
 	if o, ok := settled.Load(number); ok {
@@ -139,7 +137,7 @@ func (w world) settled(t *testing.T, number int) world {
 	return w
 }
 
-// clone copies the world, so that it can be changed.
+// clone returns a copy of the world that can be changed.
 func (w world) clone() world {
 	c := world{xr: clone(w.xr), input: clone(w.input), observed: map[string]*structpb.Struct{}}
 	for key, o := range w.observed {
@@ -156,7 +154,7 @@ func clone[M proto.Message](m M) M { return proto.Clone(m).(M) } //nolint:forcet
 // foreign is the name of a resource that another function of the pipeline desires.
 const foreign = "foreign/keep"
 
-// request is what Crossplane asks: for the world, and after another function.
+// request returns Crossplane's request for the world, after another function of the pipeline.
 func (w world) request() *fnv1.RunFunctionRequest {
 	other := func(field string) *fnv1.Resource {
 		return &fnv1.Resource{Resource: &structpb.Struct{Fields: map[string]*structpb.Value{

@@ -138,13 +138,13 @@ func (t *Thing) inTwin(req composite.Request) composite.Lookups {
 		return nil
 	case x.Generation.Namespaced && t.Served:
 		return composite.Lookups{l}
-	case t.Ours.Writes() || !req.Fetched.AnswersServed():
+	case t.Ours.Writes() || !req.Fetched.AnswersServed:
 		return nil
 	case !req.Fetched.Lacks(composite.Lookups{l}):
 		return composite.Lookups{l} // The answer shows that the kind is served. Another schema lookup would be costly.
 	}
 	served := composite.Lookup{Key: t.Kind + "@" + l.APIVersion, APIVersion: l.APIVersion, Kind: t.Kind, Served: true}
-	if !req.Serves(served) {
+	if !req.Served[served.Key] {
 		return composite.Lookups{served}
 	}
 	return composite.Lookups{l}
