@@ -13,22 +13,19 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// maxQuoted is how much a message repeats of a value, name or key, in bytes.
+// maxQuoted is the length in bytes to which a message cuts a value, name or key.
 const maxQuoted = 100
 
-// A place is what values are decoded into: a type at a path.
+// A place is where a value is decoded: a type at a path.
 type place struct {
-	t      reflect.Type // no pointer, unless it stands for itself
+	t      reflect.Type // not a pointer, except for rawValue
 	path   *field.Path
-	around *place // the struct that it is part of; nil for the outermost
+	around *place // the struct that the place is in; nil for the outermost
 }
 
-// check returns what of v, which is not null, does not fit.
+// check validates v, which must not be null.
 func (p place) check(v *structpb.Value) fault.List {
-	switch {
-	case p.t == rawValue:
-		return nil
-	case !fits(v, p.t):
+	if !fits(v, p.t) {
 		return p.fault(readable(v), "must be %s", p.wanted(v))
 	}
 
@@ -56,11 +53,11 @@ func (p place) check(v *structpb.Value) fault.List {
 	return l
 }
 
-// checkFields returns what of the fields of a struct does not fit, and then those that it does not have.
+// checkFields validates the fields of a struct. The faults of unknown fields come last.
 func (p place) checkFields(values map[string]*structpb.Value) fault.List {
 	var l fault.List
 	known := 0
-	for _, f := range structTypeOf(p.t).fields {
+	for _, f := range fieldsOf(p.t) {
 		v, ok := values[f.name]
 		if ok {
 			known++
@@ -79,9 +76,9 @@ func (p place) fault(value any, format string, args ...any) fault.List {
 	return fault.List{{Path: p.path, Value: value, Rule: fmt.Sprintf(format, args...), Owner: fault.API, ID: fault.IDDecode}}
 }
 
-// readable returns v as a fault shows it: the beginning of a text, and of what else is long nothing.
+// readable returns v as a fault shows it. It cuts a long string, and leaves out any other long value.
 func readable(v *structpb.Value) any {
-	if k, isText := v.GetKind().(*structpb.Value_StringValue); isText {
+	if k, ok := v.GetKind().(*structpb.Value_StringValue); ok {
 		return clip(k.StringValue)
 	}
 	if proto.Size(v) > maxQuoted {
@@ -90,5 +87,5 @@ func readable(v *structpb.Value) any {
 	return v.AsInterface()
 }
 
-// clip returns the beginning of s that is fit for a message.
+// clip cuts s for a message.
 func clip(s string) string { return fault.Cut(s, maxQuoted) }

@@ -11,49 +11,44 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Decode fills into, a pointer to a struct, from s. It returns a fault for each unknown field, value
-// of a wrong type, integer out of range and null in a list, with its path below path: those of known
-// fields in the order of the Go fields, then the unknown ones by name; no more than a fault.List keeps.
-// What fits is filled in even then. Fields that s does not have stay as they are.
+// Decode decodes s into a pointer to a struct. It returns a fault for each unknown field, value of a wrong type,
+// integer out of range and null in a list, with its path below path. The faults of known fields are in the order of the
+// Go fields, those of unknown fields follow by name, and there are no more than a fault.List keeps. Decode sets the
+// fields that fit even then. Fields that s lacks keep their values.
 func Decode(s *structpb.Struct, into any, path *field.Path) fault.List {
 	DecodeLenient(s, into)
 	return place{t: reflect.TypeOf(into).Elem(), path: path}.checkFields(s.GetFields())
 }
 
-// DecodeLenient fills into, a pointer to a struct, with what fits of s, and ignores the rest. It is
-// for what others write: status, observed objects. A list item that does not fit is the zero value.
+// DecodeLenient decodes what fits of s into a pointer to a struct, and ignores the rest. It is for what others write:
+// status, observed objects. A list item that does not fit is the zero value.
 func DecodeLenient(s *structpb.Struct, into any) {
 	fillFields(reflect.ValueOf(into).Elem(), s.GetFields())
 }
 
 func fillFields(into reflect.Value, values map[string]*structpb.Value) {
-	for _, f := range structTypeOf(into.Type()).fields {
+	for _, f := range fieldsOf(into.Type()) {
 		if v := values[f.name]; !isNull(v) {
 			fill(into.FieldByIndex(f.index), v)
 		}
 	}
 }
 
-// fill sets into from v, which is not null. It reports whether v as a whole fits, and leaves into
-// alone if it does not.
+// fill sets into to v, which must not be null, and reports whether v fits. If it does not, into stays as it is. A part
+// of v that does not fit is left out.
 func fill(into reflect.Value, v *structpb.Value) bool {
-	t := into.Type()
-	switch {
-	case t == rawValue:
-		into.Set(reflect.ValueOf(v))
-		return true
-	case t.Kind() == reflect.Pointer:
-		to := reflect.New(t.Elem())
-		ok := fill(to.Elem(), v)
-		if ok {
-			into.Set(to)
-		}
-		return ok
-	case !fits(v, t):
+	t := pointed(into.Type())
+	if !fits(v, t) {
 		return false
+	}
+	if t != into.Type() {
+		into.Set(reflect.New(t))
+		into = into.Elem()
 	}
 
 	switch t.Kind() {
+	case reflect.Pointer: // rawValue
+		into.Set(reflect.ValueOf(v))
 	case reflect.Struct:
 		fillFields(into, v.GetStructValue().GetFields())
 	case reflect.Slice:
@@ -83,8 +78,8 @@ func fill(into reflect.Value, v *structpb.Value) bool {
 	return true
 }
 
-// words are what people call the values that are decoded into a kind of type.
-var words = map[reflect.Kind]string{
+// nouns name the value that is decoded into a kind of type.
+var nouns = map[reflect.Kind]string{
 	reflect.String: "a string",
 	reflect.Bool:   "true or false",
 	reflect.Int64:  "an integer",
@@ -93,9 +88,12 @@ var words = map[reflect.Kind]string{
 	reflect.Struct: "an object",
 }
 
-// fits reports whether v is what is decoded into a type, which is no pointer.
+// fits reports whether v can be decoded into t, a type of a place. It does not look at the parts of v.
 func fits(v *structpb.Value, t reflect.Type) bool {
-	if words[t.Kind()] == "" {
+	if t == rawValue {
+		return true
+	}
+	if nouns[t.Kind()] == "" {
 		panic(fmt.Sprintf("protostruct: cannot decode into %s", t))
 	}
 	switch k := v.GetKind().(type) {

@@ -23,7 +23,7 @@ func TestDecode(t *testing.T) {
 		want   sample
 	}{
 		"Null": {
-			reason: "Null is absent, whatever the field, and even if there is no such field.",
+			reason: "Null is absent for every field, even for an unknown one.",
 			in: `{"str": null, "strPtr": null, "int": null, "list": null, "labels": null, "item": null,
 			      "kept": null, "time": null, "duration": null, "raw": null, "nope": null}`,
 		},
@@ -51,12 +51,12 @@ func TestDecode(t *testing.T) {
 			want:   sample{Labels: map[string]string{"a": ""}, Tags: map[string]*string{"k": new("v")}, Counts: map[key]int64{"c": 3}},
 		},
 		"Embedded": {
-			reason: "Fields of an embedded struct are the outer one's, unless it has a name.",
+			reason: "Fields of an embedded struct belong to the outer one, unless it has a name.",
 			in:     `{"fromInlined": "i", "tagged": {"fromTagged": "t"}}`,
 			want:   sample{inlined: inlined{FromInlined: "i"}, Tagged: Tagged{FromTagged: "t"}},
 		},
 		"Raw": {
-			reason: "A raw field takes what is there, nulls inside included.",
+			reason: "A raw field takes the value as it is, including nulls inside.",
 			in:     `{"raw": [null, {"a": null}]}`,
 			want: sample{Raw: structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{
 				structpb.NewNullValue(),
@@ -87,10 +87,10 @@ func TestDecodeFaults(t *testing.T) {
 		reason string
 		in     string
 		want   []string
-		fits   sample // what both ways of decoding fill in nevertheless
+		fits   sample // what both Decode and DecodeLenient set nevertheless
 	}{
 		"WrongTypes": {
-			reason: "Each type has its word; the faults are in the order of the Go fields, and what fits is filled in.",
+			reason: "Each type has a noun. The faults are in the order of the Go fields, and the fields that fit are set.",
 			in: `{"item": [], "kept": "", "counts": [], "tags": [], "labels": "x", "items": {}, "list": "no",
 			      "int": "1", "bool": 0, "strPtr": [], "str": "fits"}`,
 			want: []string{
@@ -108,7 +108,7 @@ func TestDecodeFaults(t *testing.T) {
 			fits: sample{Str: "fits"},
 		},
 		"Integers": {
-			reason: "A fraction is no integer, and beyond 2^53 the number is not the one that was written.",
+			reason: "A fraction is not an integer, and a number beyond 2^53 may not be the one that was written.",
 			in:     `{"int": 1.5, "counts": {"big": 9007199254740994, "fits": 9007199254740992}}`,
 			want: []string{
 				"spec.int 1.5: must be an integer",
@@ -117,7 +117,7 @@ func TestDecodeFaults(t *testing.T) {
 			fits: sample{Counts: map[key]int64{"fits": 1 << 53}},
 		},
 		"UnknownFields": {
-			reason: "They come after the known ones, sorted, with the name that was probably meant.",
+			reason: "Their faults come after those of known fields, sorted, with the name that was probably meant.",
 			in:     `{"zzz": 1, "strptr": "a", "lables": {}, "hidden": "", "st": 1, "str": [], "a": 1, "counters": ""}`,
 			want: []string{
 				"spec.str []: must be a string",
@@ -150,7 +150,7 @@ func TestDecodeFaults(t *testing.T) {
 			fits:   sample{List: []string{"a", "", "c"}, Items: []item{{}, {Name: "b"}}},
 		},
 		"LongValues": {
-			reason: "Nobody else's megabyte gets into a message.",
+			reason: "Messages cut long values, names and keys.",
 			in:     fmt.Sprintf(`{%q: 1, "int": %q, "bool": [%q], "counts": {%q: ""}}`, long("u", 200), long("ä", 200), long("v", 200), long("k", 200)),
 			want: []string{
 				"spec.bool: must be true or false",
@@ -182,7 +182,7 @@ func TestDecodeFaults(t *testing.T) {
 	}
 }
 
-// TestDecodeWire shows what is made of values that JSON does not have.
+// TestDecodeWire shows how values that JSON does not have are decoded.
 func TestDecodeWire(t *testing.T) {
 	s := &structpb.Struct{Fields: map[string]*structpb.Value{
 		"str":    {},

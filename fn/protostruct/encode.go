@@ -7,13 +7,12 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// Encode returns v, a struct or a pointer to one, as a protobuf Struct. The package's comment says what
-// is left out.
+// Encode returns v, a struct or a pointer to one, as a protobuf Struct. The package comment says what it leaves out.
 func Encode(v any) *structpb.Struct { return encodeFields(reflect.Indirect(reflect.ValueOf(v))) }
 
 func encodeFields(v reflect.Value) *structpb.Struct {
 	values := map[string]*structpb.Value{}
-	for _, f := range structTypeOf(v.Type()).fields {
+	for _, f := range fieldsOf(v.Type()) {
 		in := v.FieldByIndex(f.index)
 		if f.omits(in) {
 			continue
@@ -25,7 +24,7 @@ func encodeFields(v reflect.Value) *structpb.Struct {
 	return &structpb.Struct{Fields: values}
 }
 
-// omits reports whether a field is left out for its Go value.
+// omits reports whether Encode leaves out the field if its value is v.
 func (f structField) omits(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map:

@@ -16,17 +16,17 @@ func TestEncode(t *testing.T) {
 		want   string
 	}{
 		"Zero": {
-			reason: "Of a zero struct only structs without omitempty or omitzero are left.",
+			reason: "Only structs without omitempty or omitzero are left of a zero struct.",
 			in:     &sample{},
 			want:   `{"kept": {}}`,
 		},
 		"Scalars": {
-			reason: "A pointer tells what was set, even to zero.",
+			reason: "A pointer to zero counts as set.",
 			in:     &sample{Str: "s", StrPtr: new(""), Bool: new(false), Int: new(int64(0))},
 			want:   `{"str": "s", "strPtr": "", "bool": false, "int": 0, "kept": {}}`,
 		},
 		"ZeroWithoutOmitempty": {
-			reason: "A scalar without omitempty is always sent, and what an interface holds.",
+			reason: "A scalar without omitempty is always sent, and so is the value in an interface.",
 			in: struct {
 				S string  `json:"s"`
 				B bool    `json:"b"`
@@ -38,12 +38,12 @@ func TestEncode(t *testing.T) {
 			want: `{"s": "", "b": false, "i": 0, "f": 0, "a": {"name": ""}}`,
 		},
 		"EmptyWithOmitempty": {
-			reason: "Empty lists, maps and structs with omitempty are no opinion.",
+			reason: "Empty lists, maps and structs with omitempty are left out.",
 			in:     &sample{List: []string{}, Labels: map[string]string{}, Tags: map[string]*string{}},
 			want:   `{"kept": {}}`,
 		},
 		"EmptyWithoutOmitempty": {
-			reason: "Without omitempty an empty list or map is an opinion, and nil is none. So is a pointer to an empty struct.",
+			reason: "Without omitempty an empty list or map is sent, and nil is left out. A pointer to an empty struct is sent too.",
 			in:     &sample{Kept: kept{List: []string{}, Map: map[string]string{}, Inner: &item{}}, Item: &item{}},
 			want:   `{"kept": {"list": [], "map": {}, "inner": {"name": ""}}, "item": {"name": ""}}`,
 		},
@@ -58,7 +58,7 @@ func TestEncode(t *testing.T) {
 			want:   `{"labels": {"a": "", "b": "c"}, "tags": {"k": "v"}, "counts": {"n": 3}, "kept": {}}`,
 		},
 		"Embedded": {
-			reason: "Fields of an embedded struct are the outer one's, unless it has a name. A field without a name in JSON is none.",
+			reason: "Fields of an embedded struct belong to the outer one, unless it has a name. A field without a name in JSON is left out.",
 			in:     &sample{inlined: inlined{FromInlined: "i"}, Tagged: Tagged{FromTagged: "t"}, Hidden: "h", private: "p"},
 			want:   `{"fromInlined": "i", "tagged": {"fromTagged": "t"}, "kept": {}}`,
 		},

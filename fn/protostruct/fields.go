@@ -1,15 +1,14 @@
-// Package protostruct converts between Go structs and google.protobuf.Struct, the form in which a
-// function gets and returns Kubernetes objects.
+// Package protostruct converts between Go structs and google.protobuf.Struct, the form in which a function gets and
+// returns Kubernetes objects.
 //
-// A field's name is that of its json tag. Fields of embedded structs without a tag of their own are
-// the outer struct's. There are strings, booleans, int64, structs, and pointers, slices and
-// maps of these. Any other type is a mistake of the program, and panics, except that Decode sets a
-// *structpb.Value to what is there, and Encode takes a float64, and an interface for what it holds.
+// The json tag of a field is its name. Fields of embedded structs without a tag count as those of the outer struct.
+// Fields can be strings, booleans, int64, structs, and pointers, slices and maps of these. Decode also sets a
+// *structpb.Value to the value as it is, and Encode also takes a float64, and an interface for the value in it. Any
+// other type panics.
 //
-// Absent and empty are two things, since all that is applied is an opinion. Decode leaves nil what is
-// absent or null, and makes an empty slice, an empty map or a pointer to an empty struct of [] and {}.
-// Encode leaves out nil, and under omitempty or omitzero what is empty or zero, where encoding/json
-// would send null and {} for structs.
+// Absent and empty differ, since every field that is applied is an opinion. Decode leaves a field nil that is absent or
+// null, and makes an empty slice, an empty map or a pointer to an empty struct from [] and {}. Encode leaves out nil,
+// and empty or zero values under omitempty or omitzero, where encoding/json would send null, and {} for structs.
 package protostruct
 
 import (
@@ -21,42 +20,32 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// maxInteger is the largest integer that a float64, and so a protobuf Value, holds exactly together
-// with all smaller ones.
+// maxInteger is the largest integer up to which a float64, and so a protobuf Value, holds every integer exactly.
 const maxInteger = 1 << 53
 
-// rawValue is the type that stands for itself.
+// rawValue is the type of fields that are decoded as they are.
 var rawValue = reflect.TypeFor[*structpb.Value]()
-
-// A structType is what there is to know of a struct's type.
-type structType struct {
-	fields []structField
-	names  []string // of the fields
-}
 
 // A structField is a field of a struct, or of one that is embedded in it.
 type structField struct {
 	name      string
-	typ       reflect.Type // what it points to, if it is a pointer
+	typ       reflect.Type // of the field, or what it points to
 	index     []int        // for reflect.Value.FieldByIndex
 	omitEmpty bool
 }
 
-var structTypes sync.Map // reflect.Type to *structType
+var structFields sync.Map // reflect.Type of a struct to []structField
 
-func structTypeOf(t reflect.Type) *structType {
-	if known, ok := structTypes.Load(t); ok {
-		return known.(*structType)
+// fieldsOf returns the fields of a struct type.
+func fieldsOf(t reflect.Type) []structField {
+	fields, ok := structFields.Load(t)
+	if !ok {
+		fields, _ = structFields.LoadOrStore(t, appendFields(nil, t, nil))
 	}
-	st := &structType{fields: appendFields(nil, t, nil)}
-	for _, f := range st.fields {
-		st.names = append(st.names, f.name)
-	}
-	known, _ := structTypes.LoadOrStore(t, st)
-	return known.(*structType)
+	return fields.([]structField)
 }
 
-// appendFields appends the fields of t, which is embedded at an index.
+// appendFields appends the fields of t, which the outer struct embeds at an index.
 func appendFields(fields []structField, t reflect.Type, at []int) []structField {
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -76,7 +65,7 @@ func appendFields(fields []structField, t reflect.Type, at []int) []structField 
 	return fields
 }
 
-// pointed returns the type that a pointer's type points to, and any other type as it is.
+// pointed returns the type that a pointer type points to. It returns other types, and rawValue, as they are.
 func pointed(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer && t != rawValue {
 		return t.Elem()
@@ -84,7 +73,7 @@ func pointed(t reflect.Type) reflect.Type {
 	return t
 }
 
-// isNull reports whether v is null or nothing at all: a Value may lack a kind.
+// isNull reports whether v is null, or has no kind.
 func isNull(v *structpb.Value) bool {
 	_, null := v.GetKind().(*structpb.Value_NullValue)
 	return null || v.GetKind() == nil

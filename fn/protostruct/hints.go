@@ -18,19 +18,19 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Bounds of what is looked for, and of what a message lists.
+// Bounds of suggestions.
 const (
-	maxSuggesting = 20 // unknown fields of an object; with more, none gets a suggestion
-	maxListed     = 8  // fields of an object
-	maxDepth      = 2  // below the struct that lacks a field
-	maxPlaces     = 2  // that a field may belong to; with more, its name is a common word
+	maxSuggesting = 20 // unknown fields of an object; if there are more, none gets a suggestion
+	maxListed     = 8  // fields of an object that a message lists
+	maxDepth      = 2  // structs below the one that lacks a field
+	maxPlaces     = 2  // places to which a field may belong; if there are more, its name is a common word
 )
 
-// wanted says what must be in place of a value that does not fit, and what to write where it is clear what is meant.
+// wanted says what must replace a value that does not fit and, if the intention is clear, what to write instead.
 func (p place) wanted(v *structpb.Value) string {
-	want, yaml := words[p.t.Kind()], instead(v, p.t)
+	want, yaml := nouns[p.t.Kind()], instead(v, p.t)
 	switch k := v.GetKind().(type) {
-	case *structpb.Value_BoolValue, *structpb.Value_NumberValue: // YAML takes a text that looks like one for that.
+	case *structpb.Value_BoolValue, *structpb.Value_NumberValue: // YAML reads unquoted text such as 12 or true so.
 		if p.t.Kind() == reflect.String {
 			return want + ": quote it"
 		}
@@ -38,13 +38,17 @@ func (p place) wanted(v *structpb.Value) string {
 			return fmt.Sprintf("between %d and %d", -maxInteger, maxInteger)
 		}
 	case *structpb.Value_StringValue:
-		// YAML takes True and TRUE for true.
+		// YAML reads True and TRUE as true.
 		if yaml == "" && json.Unmarshal([]byte(strings.ToLower(k.StringValue)), reflect.New(p.t).Interface()) == nil {
 			return want + ": leave out the quotes"
 		}
 	}
 	if p.t.Kind() == reflect.Struct {
-		if names := structTypeOf(p.t).names; yaml == "" && len(names) <= maxListed {
+		if fields := fieldsOf(p.t); yaml == "" && len(fields) <= maxListed {
+			names := make([]string, len(fields))
+			for i, f := range fields {
+				names[i] = f.name
+			}
 			return want + " with " + strings.Join(names, ", ")
 		} else if yaml != "" && strings.HasSuffix(p.path.String(), "]") {
 			yaml = "- " + yaml
@@ -56,8 +60,8 @@ func (p place) wanted(v *structpb.Value) string {
 	return want
 }
 
-// instead returns the YAML of a type of which people write a part alone: the one item of a list, or the first field of
-// an object, such as its name. It is empty if it is not clear what is meant.
+// instead returns the YAML to write where somebody wrote only a part of a value of type t: the one item of a list, or
+// the first field of an object, such as its name. It is empty if the intention is not clear.
 func instead(v *structpb.Value, t reflect.Type) string {
 	text := v.GetStringValue()
 	switch t.Kind() {
@@ -66,14 +70,14 @@ func instead(v *structpb.Value, t reflect.Type) string {
 			return scalar(text)
 		}
 	case reflect.Struct:
-		first := structTypeOf(t).fields[0]
+		first := fieldsOf(t)[0]
 		switch {
 		case first.typ.Kind() == reflect.String && text != "":
 			return first.name + ": " + scalar(text)
 		case first.typ.Kind() == reflect.Slice && v.GetListValue() != nil:
 			return first.name + ": [...]"
 		}
-	case reflect.Slice: // Or an object of which the keys are the names of the items.
+	case reflect.Slice: // People also write an object with the names of the items as its keys.
 		item := pointed(t.Elem())
 		if names := v.GetStructValue().GetFields(); len(names) > 0 && item.Kind() == reflect.Struct {
 			v = structpb.NewStringValue(slices.Min(slices.Collect(maps.Keys(names))))
@@ -92,10 +96,10 @@ func instead(v *structpb.Value, t reflect.Type) string {
 	return ""
 }
 
-// plainText are strings that YAML needs no quotes for.
+// plainText matches strings that need no quotes in YAML.
 var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`)
 
-// scalar writes the beginning of a string as YAML takes it for one.
+// scalar returns s, cut for a message, as a string in YAML.
 func scalar(s string) string {
 	if _, err := strconv.ParseBool(s); err != nil && plainText.MatchString(s) {
 		return clip(s)
@@ -103,13 +107,13 @@ func scalar(s string) string {
 	return strconv.Quote(clip(s))
 }
 
-// A Hinter is a struct that knows what people write in place of its fields.
+// A Hinter is a struct that knows which unknown fields people write instead of its own.
 type Hinter interface {
-	// Hints returns what to do instead, by the name of the field that there is not.
+	// Hints returns what to do instead, by the name of the unknown field.
 	Hints() map[string]string
 }
 
-// checkUnknown returns a fault for each value that is none of the fields.
+// checkUnknown returns a fault for each unknown field among values.
 func (p place) checkUnknown(values map[string]*structpb.Value) fault.List {
 	var unknown []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -136,8 +140,8 @@ func (p place) checkUnknown(values map[string]*structpb.Value) fault.List {
 	return l
 }
 
-// meant says what an unknown field was probably meant to be: one of the same struct that is a letter off, one of
-// the same name in another struct, or one of the same struct that is a few letters off.
+// meant says which field was probably meant by an unknown name: one of this struct that differs by a letter, one of
+// that name in another struct, or one of this struct that differs by a few letters.
 func (p place) meant(name string) string {
 	near, distance := p.nearest(name)
 	if near == "" || distance > 1 {
@@ -151,20 +155,20 @@ func (p place) meant(name string) string {
 	return fmt.Sprintf(", did you mean %q?", near)
 }
 
-// joints are how other languages join the words of a name.
-var joints = strings.NewReplacer("_", "", "-", "")
+// separators join the words of a name in other languages.
+var separators = strings.NewReplacer("_", "", "-", "")
 
-// fold returns the letters of a name, in which neither case nor joints count.
-func fold(name string) string { return strings.ToLower(joints.Replace(name)) }
+// fold returns a name in lower case, without separators.
+func fold(name string) string { return strings.ToLower(separators.Replace(name)) }
 
-// nearest returns the field of which the name is nearest to an unknown one, and how many letters off it is. It is
-// empty if none is near.
+// nearest returns the name of a field that is nearest to an unknown name, and their distance in letters. It is empty if
+// no field is near.
 func (p place) nearest(name string) (best string, distance int) {
 	name = fold(name)
 	distance = max(2, len(name)/3) + 1
-	for _, f := range structTypeOf(p.t).fields {
+	for _, f := range fieldsOf(p.t) {
 		known := fold(f.name)
-		// Of a name that is much longer no distance is computed. With every letter replaced any two short names are near.
+		// Names of very different lengths are never near. Nor are short names that differ in every letter.
 		if longer := len(known) - len(name); max(longer, -longer) >= distance {
 			continue
 		}
@@ -175,8 +179,8 @@ func (p place) nearest(name string) (best string, distance int) {
 	return best, distance
 }
 
-// elsewhere returns the paths of the structs that have a field which this one lacks: those below it, of the least
-// depth at which there are any, or the nearest one around it.
+// elsewhere returns the paths of other structs with a field that this one lacks: those below it at the least depth that
+// has any, or else the nearest one around it.
 func (p place) elsewhere(name string) []string {
 	for depth := range maxDepth {
 		if places := p.below(name, depth); len(places) > 0 {
@@ -191,13 +195,13 @@ func (p place) elsewhere(name string) []string {
 	return nil
 }
 
-// below returns the paths of the structs that have a field, with as many structs between them and this one.
+// below returns the paths of the structs below this one that have a field, with the given number of structs in between.
 func (p place) below(name string, between int) []string {
 	var places []string
-	for _, f := range structTypeOf(p.t).fields {
+	for _, f := range fieldsOf(p.t) {
 		inner := place{t: f.typ, path: p.path.Child(f.name)}
 		switch {
-		case f.typ.Kind() != reflect.Struct || strings.HasSuffix(f.name, "Ref"): // A reference has a name and a kind, as everything has.
+		case f.typ.Kind() != reflect.Struct || strings.HasSuffix(f.name, "Ref"): // The fields of a reference have common names.
 		case between > 0:
 			places = append(places, inner.below(name, between-1)...)
 		case inner.has(name):
@@ -208,4 +212,6 @@ func (p place) below(name string, between int) []string {
 }
 
 // has reports whether the struct has a field.
-func (p place) has(name string) bool { return slices.Contains(structTypeOf(p.t).names, name) }
+func (p place) has(name string) bool {
+	return slices.ContainsFunc(fieldsOf(p.t), func(f structField) bool { return f.name == name })
+}

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// sample has a field of every sort.
+// sample has a field of each kind.
 type sample struct {
 	inlined `json:",inline"`
 	Tagged  `json:"tagged,omitempty"`
