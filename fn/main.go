@@ -25,7 +25,7 @@ import (
 // version is set by the linker, -X main.version=v1.2.3.
 var version string //nolint:gochecknoglobals // the linker sets nothing else
 
-// The cli has the flags that Crossplane and its users know from every function, and a few of its own.
+// The cli has the flags that Crossplane and its users know from every function, and some of its own.
 type cli struct {
 	Debug   bool             `help:"Log each request, not only the refused ones." short:"d"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
@@ -35,15 +35,15 @@ type cli struct {
 	TLSCertsDir string `env:"TLS_SERVER_CERTS_DIR" help:"Directory with tls.crt and tls.key of the server and ca.crt, which signs its clients. Read again when they change." name:"tls-certs-dir"`
 	Insecure    bool   `help:"Serve without TLS, to render on a developer's machine. --tls-certs-dir is ignored then."`
 
-	RequirePlatformConfig bool `help:"Refuse composite resources while the EnvironmentConfig with the platform team's settings does not exist, also where the Composition says that it is optional."`
+	RequirePlatformConfig bool `help:"Refuse composite resources while the EnvironmentConfig with the platform team's settings does not exist, even where the Composition says that it is optional."`
 
 	MaxRecvMessageSize    int           `default:"4"     help:"Largest request, in MB. A larger one is refused."`
-	MaxConcurrentRequests int           `default:"0"     help:"Requests in work at once; the others wait their turn. One of several MB counts once per MB. 0: two per CPU, at least 4."`
-	ShutdownGrace         time.Duration `default:"25s"   help:"How long requests in flight may take after SIGTERM. A second signal ends them at once."`
-	MetricsAddress        string        `default:":8080" help:"Address to serve Prometheus metrics on, at /metrics; empty for none. If it is taken, that is logged and there are none."`
+	MaxConcurrentRequests int           `default:"0"     help:"Requests that are processed at once; others wait. A request of several MB counts once per MB. 0: two per CPU, at least 4."`
+	ShutdownGrace         time.Duration `default:"25s"   help:"Time that requests in flight may take after SIGTERM. A second signal ends them at once."`
+	MetricsAddress        string        `default:":8080" help:"Address to serve Prometheus metrics on, at /metrics; empty for none. If it is in use, the function logs that and serves none."`
 }
 
-// Validate refuses values that cannot be served with.
+// Validate validates the flags.
 func (c *cli) Validate() error {
 	switch {
 	case c.TLSCertsDir == "" && !c.Insecure:
@@ -58,7 +58,7 @@ func (c *cli) Validate() error {
 	return nil
 }
 
-// discovered is how long a kind counts as served once it was: as long as kubectl remembers what it discovered.
+// discovered is the time for which a kind counts as served once it was: as long as kubectl caches its discovery.
 const discovered = 10 * time.Minute
 
 // Run serves until a signal ends it.
@@ -83,7 +83,7 @@ func (c *cli) Run() error {
 	}
 	metrics := ""
 	if c.MetricsAddress != "" {
-		// The function matters more than its metrics, and on a developer's machine the port is often taken.
+		// The function matters more than its metrics, and on a developer's machine the port is often in use.
 		if o.MetricsListener, err = net.Listen("tcp", c.MetricsAddress); err != nil {
 			log.Info("Cannot listen for metrics, there are none", "address", c.MetricsAddress, "error", err.Error())
 		} else {
@@ -92,12 +92,12 @@ func (c *cli) Run() error {
 	}
 	log.Info("Serving", "version", buildVersion(), "address", listener.Addr().String(), "metrics", metrics)
 
-	// A second signal ends the process, from before anything says that the first one was heard.
+	// A second signal ends the process, at the latest once Serve shows that it received the first.
 	signaled, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	ctx, serveNoMore := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	context.AfterFunc(signaled, func() {
 		stop()
-		serveNoMore()
+		cancel()
 	})
 	options := []function.Option{
 		function.WithLog(log), function.WithRefusals(o.Metrics.Refused), function.WithDiscovery(discovered),
@@ -108,8 +108,8 @@ func (c *cli) Run() error {
 	return serve.Serve(ctx, listener, function.New(options...), o)
 }
 
-// newLogger logs JSON to stderr. The SDK's logger would write lines that no collector reads when debugging, and drop
-// lines of the same text when there are many.
+// newLogger returns a logger that writes JSON to stderr. The SDK's would write another format when debugging, which
+// collectors cannot parse, and would drop repeated lines.
 func newLogger(debug bool) (logging.Logger, error) {
 	cfg := zap.NewProductionConfig()
 	cfg.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder

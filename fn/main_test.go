@@ -25,7 +25,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// runMain makes the test binary be the function: a real process with real signals.
+// runMain is set to make the test binary the function: a real process with real signals.
 const runMain = "FUNCTION_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {
@@ -36,14 +36,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A process is a function that runs, with its log.
+// A process is a running function with its log.
 type process struct {
 	*exec.Cmd
 	t      *testing.T
 	stderr *bufio.Reader
 }
 
-// entry is what the tests read of a line of the log.
+// An entry has the fields of a line of the log that the tests read.
 type entry struct {
 	Message string `json:"msg"`
 	Address string `json:"address"`
@@ -74,7 +74,7 @@ func run(t *testing.T, args ...string) *process {
 	return p
 }
 
-// until reads the log up to the line with this message.
+// until reads the log up to the line with a message.
 func (p *process) until(message string) entry {
 	p.t.Helper()
 	for {
@@ -99,7 +99,7 @@ func (p *process) ended() (int, string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_ = p.Wait() // The exit code tells.
+	_ = p.Wait() // The exit code says the same.
 	return p.ProcessState.ExitCode(), string(rest)
 }
 
@@ -120,8 +120,8 @@ func dial(t *testing.T, address string) *grpc.ClientConn {
 	return conn
 }
 
-// begin starts a process with a call in flight: its stream stands, its request is not sent yet. The process is told to
-// stop by a signal, and begin returns when it has said so.
+// begin starts a process with a call in flight: its stream is open, its request is not sent yet. It then sends the
+// process a signal to stop, and returns once the process has reported that it stops.
 func begin(t *testing.T, stop os.Signal) (*process, grpc.ClientStream) {
 	t.Helper()
 	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--debug")
@@ -139,14 +139,14 @@ func begin(t *testing.T, stop os.Signal) (*process, grpc.ClientStream) {
 		t.Fatalf("health: want SERVING, got %v, %v", rsp, err)
 	}
 	p.signal(stop)
-	// Who watches is told, or loses the stream.
+	// The watch is notified, or ends.
 	if rsp, err := watch.Recv(); rsp.GetStatus() == healthv1.HealthCheckResponse_SERVING || err != nil && status.Code(err) != codes.Unavailable {
 		t.Fatalf("health after a signal: want NOT_SERVING or Unavailable, got %v, %v", rsp, err)
 	}
 	return p, call
 }
 
-// foreign is of a kind that the function does not compose.
+// foreign is a composite resource that the function does not compose.
 const foreign = `{apiVersion: example.org/v1, kind: XExample, metadata: {name: demo}}`
 
 func TestSIGTERM(t *testing.T) { testSignal(t, syscall.SIGTERM) }
@@ -210,15 +210,15 @@ func TestServes(t *testing.T) {
 	}
 }
 
-// A gzipper compresses for the client alone: a package that is imported would do so for the function too.
+// A gzipper compresses only for the client. gRPC's package would register its compressor for the function too.
 type gzipper struct{}
 
 func (gzipper) Name() string                                 { return "gzip" }
 func (gzipper) Compress(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }
 func (gzipper) Decompress(r io.Reader) (io.Reader, error)    { return gzip.NewReader(r) }
 
-// TestCompressedRequest shows that the function unpacks nothing: Crossplane does not compress, and who would send a
-// bomb has to find another way.
+// TestCompressedRequest shows that the function does not decompress requests: Crossplane does not compress, and
+// compressed requests could be bombs.
 func TestCompressedRequest(t *testing.T) {
 	encoding.RegisterCompressor(gzipper{})
 	p := run(t, "--insecure", "--address=127.0.0.1:0", "--metrics-address=")
@@ -238,10 +238,10 @@ func TestFlags(t *testing.T) {
 	}{
 		"Version":       {reason: "The version is printed.", args: []string{"--version"}, want: buildVersion()},
 		"NoCredentials": {reason: "Serving without TLS must be asked for.", fails: true, want: "--tls-certs-dir is not set: set it, or --insecure"},
-		"NoSize":        {reason: "A server that refuses everything is a mistake.", args: []string{"--insecure", "--max-recv-message-size=0"}, fails: true, want: "--max-recv-message-size is 0"},
+		"NoSize":        {reason: "A server that refuses every request is a mistake.", args: []string{"--insecure", "--max-recv-message-size=0"}, fails: true, want: "--max-recv-message-size is 0"},
 		"HugeSize":      {reason: "A message has a length of 32 bits.", args: []string{"--insecure", "--max-recv-message-size=4096"}, fails: true, want: "--max-recv-message-size is 4096"},
-		"Concurrency":   {reason: "There is no negative number of requests.", args: []string{"--insecure", "--max-concurrent-requests=-1"}, fails: true, want: "--max-concurrent-requests is -1"},
-		"Grace":         {reason: "A grace of nothing loses requests.", args: []string{"--insecure", "--shutdown-grace=0s"}, fails: true, want: "--shutdown-grace is 0s"},
+		"Concurrency":   {reason: "The number of requests cannot be negative.", args: []string{"--insecure", "--max-concurrent-requests=-1"}, fails: true, want: "--max-concurrent-requests is -1"},
+		"Grace":         {reason: "Without a grace the function would lose requests.", args: []string{"--insecure", "--shutdown-grace=0s"}, fails: true, want: "--shutdown-grace is 0s"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestFlags(t *testing.T) {
 				t.Errorf("%s\nwant %q in the output, got %q", tc.reason, tc.want, out)
 			}
 			if failed := err != nil; failed != tc.fails {
-				t.Errorf("%s\nwant an exit code that says so, got %v", tc.reason, err)
+				t.Errorf("%s\nwant a failure: %t, got %v", tc.reason, tc.fails, err)
 			}
 		})
 	}

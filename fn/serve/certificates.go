@@ -17,43 +17,43 @@ import (
 	"github.com/crossplane/function-sdk-go/logging"
 )
 
-// certificates are those in a directory. Each handshake and each scrape of the metrics reads the files:
-// handshakes are rare and the files small, so nothing has to watch them.
+// certificates are the TLS certificates in a directory. Each handshake and each scrape of the metrics reads the files:
+// handshakes are rare and the files are small, so nothing needs to watch them.
 type certificates struct {
 	dir     string
 	metrics *Metrics
 	log     logging.Logger
 
 	mx   sync.Mutex
-	seen certificateFiles // whether they could be used or not
-	used certificateSet
+	seen certificateFiles // the files that were read last, usable or not
+	used *tls.Config      // made of the last files that were usable
 }
 
-// loadCertificates fails if the directory holds no set that can be used.
+// loadCertificates loads the certificates in a directory. It fails if they are not usable.
 func loadCertificates(dir string, m *Metrics, log logging.Logger) (*certificates, error) {
 	files, err := readCertificates(dir)
 	if err != nil {
 		return nil, err
 	}
-	set, err := files.parse()
+	config, err := files.parse()
 	if err != nil {
 		return nil, err
 	}
-	c := &certificates{dir: dir, metrics: m, log: log, seen: files, used: set}
-	m.certificateExpiry(func() time.Time { return c.current().notAfter })
+	c := &certificates{dir: dir, metrics: m, log: log, seen: files, used: config}
+	m.certificateExpiry(func() time.Time { return notAfter(c.current()) })
 	return c, nil
 }
 
-// credentials ask for the set in use in each handshake.
+// credentials returns credentials that read the certificates in each handshake.
 func (c *certificates) credentials() credentials.TransportCredentials {
 	return credentials.NewTLS(&tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.current().config, nil },
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.current(), nil },
 	})
 }
 
-// current returns the newest set that can be used. It logs a changed set once.
-func (c *certificates) current() certificateSet {
+// current returns the configuration with the newest usable certificates. It logs each change of the files once.
+func (c *certificates) current() *tls.Config {
 	c.mx.Lock()
 	defer c.mx.Unlock()
 	files, err := readCertificates(c.dir)
@@ -61,25 +61,28 @@ func (c *certificates) current() certificateSet {
 		return c.used
 	}
 	c.seen = files
-	set := certificateSet{}
+	var config *tls.Config
 	if err == nil {
-		set, err = files.parse()
+		config, err = files.parse()
 	}
 	if err != nil {
 		c.metrics.rotations.WithLabelValues("refused").Inc()
 		c.log.Info("Cannot use the rotated certificates, the set in use stays", "directory", c.dir, "error", err.Error())
 		return c.used
 	}
-	c.used = set
+	c.used = config
 	c.metrics.rotations.WithLabelValues("used").Inc()
-	c.log.Info("Use the rotated certificates", "directory", c.dir, "notAfter", set.notAfter)
+	c.log.Info("Use the rotated certificates", "directory", c.dir, "notAfter", notAfter(config))
 	return c.used
 }
 
-// certificateFiles are the contents of the files of a set.
+// notAfter returns when the server's certificate expires.
+func notAfter(config *tls.Config) time.Time { return config.Certificates[0].Leaf.NotAfter }
+
+// certificateFiles are the contents of the files in a directory.
 type certificateFiles struct{ certificate, key, ca string }
 
-// readCertificates reads the files that it can.
+// readCertificates reads the files. A file that cannot be read is empty.
 func readCertificates(dir string) (certificateFiles, error) {
 	var f certificateFiles
 	var errs []error
@@ -90,40 +93,31 @@ func readCertificates(dir string) (certificateFiles, error) {
 	return f, errors.Join(errs...)
 }
 
-// A certificateSet is made of files that belong together.
-type certificateSet struct {
-	config   *tls.Config
-	notAfter time.Time // of the server's certificate
-}
-
-// parse returns a set that requires clients to have a certificate of one of the CAs.
-func (f certificateFiles) parse() (certificateSet, error) {
+// parse returns a configuration that requires clients to have a certificate of one of the CAs.
+func (f certificateFiles) parse() (*tls.Config, error) {
 	pair, err := tls.X509KeyPair([]byte(f.certificate), []byte(f.key))
 	if err != nil {
-		return certificateSet{}, fmt.Errorf("cannot use tls.crt with tls.key: %w", err)
+		return nil, fmt.Errorf("cannot use tls.crt with tls.key: %w", err)
 	}
 	if time.Now().After(pair.Leaf.NotAfter) {
-		return certificateSet{}, fmt.Errorf("tls.crt expired at %s", pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
+		return nil, fmt.Errorf("tls.crt expired at %s", pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	cas, err := parseCAs([]byte(f.ca))
 	if err != nil {
-		return certificateSet{}, fmt.Errorf("cannot use ca.crt: %w", err)
+		return nil, fmt.Errorf("cannot use ca.crt: %w", err)
 	}
-	return certificateSet{
-		config: &tls.Config{
-			MinVersion:   tls.VersionTLS12,
-			Certificates: []tls.Certificate{pair},
-			ClientCAs:    cas,
-			ClientAuth:   tls.RequireAndVerifyClientCert,
-			// A resumed session would keep a client that the new CAs do not know.
-			SessionTicketsDisabled: true,
-		},
-		notAfter: pair.Leaf.NotAfter,
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{pair},
+		ClientCAs:    cas,
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		// A resumed session would let in a client that the new CAs do not know.
+		SessionTicketsDisabled: true,
 	}, nil
 }
 
-// parseCAs reads all certificates of a PEM file. Unlike x509.CertPool it refuses a file whose end is missing,
-// which would be a smaller set of CAs.
+// parseCAs returns the certificates in a PEM file. Unlike x509.CertPool it refuses a truncated file, which would be a
+// smaller set of CAs.
 func parseCAs(file []byte) (*x509.CertPool, error) {
 	cas := x509.NewCertPool()
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(file) {

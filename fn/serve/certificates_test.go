@@ -19,13 +19,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/tlstest"
 )
 
-// What is logged of a rotation.
+// Messages in the log about rotations.
 const (
 	rotated = "Use the rotated certificates"
 	refused = "Cannot use the rotated certificates, the set in use stays"
 )
 
-// mounted returns a directory with the set of a server.
+// mounted returns a directory with a server's certificates.
 func mounted(t *testing.T, files map[string][]byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,7 +33,7 @@ func mounted(t *testing.T, files map[string][]byte) string {
 	return dir
 }
 
-// with connects with TLS.
+// with returns the option to connect with TLS.
 func with(c *tls.Config) grpc.DialOption { return grpc.WithTransportCredentials(credentials.NewTLS(c)) }
 
 func TestClientsAreVerified(t *testing.T) {
@@ -61,9 +61,9 @@ func TestClientsAreVerified(t *testing.T) {
 	}{
 		"Ours":        {reason: "A client with a certificate of the CA is served.", client: ours.Client(), want: codes.OK},
 		"None":        {reason: "A client without a certificate is refused.", client: client(func(c *tls.Config) { c.Certificates = nil }), want: codes.Unavailable},
-		"OtherCA":     {reason: "So is one with a certificate of another CA,", client: offer(theirs, time.Now().Add(time.Hour)), want: codes.Unavailable},
-		"Expired":     {reason: "with an expired certificate,", client: offer(ours, time.Now().Add(-time.Minute)), want: codes.Unavailable},
-		"OldProtocol": {reason: "or with TLS before 1.2.", client: client(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }), want: codes.Unavailable},
+		"OtherCA":     {reason: "A client with a certificate of another CA is refused.", client: offer(theirs, time.Now().Add(time.Hour)), want: codes.Unavailable},
+		"Expired":     {reason: "A client with an expired certificate is refused.", client: offer(ours, time.Now().Add(-time.Minute)), want: codes.Unavailable},
+		"OldProtocol": {reason: "TLS before 1.2 is refused.", client: client(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }), want: codes.Unavailable},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -79,10 +79,10 @@ func TestRotation(t *testing.T) {
 	dir := mounted(t, before.Files())
 	s := start(t, serve.Options{CertsDir: dir}, echo)
 	connected := fnv1.NewFunctionRunnerServiceClient(s.dial(with(before.Client())))
-	stands := func() {
+	survives := func() {
 		t.Helper()
 		if _, err := connected.RunFunction(t.Context(), request("a", 0)); err != nil {
-			t.Errorf("A connection outlives a rotation.\nRunFunction(...): %v", err)
+			t.Errorf("A connection survives a rotation.\nRunFunction(...): %v", err)
 		}
 	}
 	call := func(reason string, client *tls.Config, want codes.Code) {
@@ -92,7 +92,7 @@ func TestRotation(t *testing.T) {
 		}
 	}
 
-	stands()
+	survives()
 	files := after.Files()
 	expires := time.Now().Add(12 * time.Hour)
 	files["tls.crt"], files["tls.key"] = after.Issue(expires)
@@ -102,8 +102,8 @@ func TestRotation(t *testing.T) {
 		t.Errorf("The metrics show a rotation before the next connection.\nexpiry: want %d, got %f, %v", expires.Unix(), got, err)
 	}
 	call("The first connection after a rotation meets the new set.", after.Client(), codes.OK)
-	call("A client of the CA that went is refused, though it trusts the new one.", before.Client(after), codes.Unavailable)
-	stands()
+	call("A client with a certificate of the previous CA is refused, although it trusts the new one.", before.Client(after), codes.Unavailable)
+	survives()
 
 	files["ca.crt"] = append(bytes.Clone(before.PEM), after.PEM...)
 	tlstest.Mount(t, dir, files)
@@ -129,15 +129,15 @@ func TestBadRotation(t *testing.T) {
 		reason string
 		files  map[string][]byte
 	}{
-		"HalfKey":         {reason: "A key that is half written is no key.", files: changed(map[string][]byte{"tls.key": files["tls.key"][:len(files["tls.key"])/2]})},
-		"HalfCertificate": {reason: "A certificate that is half written is no certificate.", files: changed(map[string][]byte{"tls.crt": files["tls.crt"][:200]})},
-		"HalfCA":          {reason: "A set of CAs that is half written must not be a smaller set.", files: changed(map[string][]byte{"ca.crt": append(bytes.Clone(good.PEM), good.PEM[:200]...)})},
-		"BadCA":           {reason: "A CA that is no certificate is refused.", files: changed(map[string][]byte{"ca.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})})},
+		"HalfKey":         {reason: "A half-written key is not usable.", files: changed(map[string][]byte{"tls.key": files["tls.key"][:len(files["tls.key"])/2]})},
+		"HalfCertificate": {reason: "A half-written certificate is not usable.", files: changed(map[string][]byte{"tls.crt": files["tls.crt"][:200]})},
+		"HalfCA":          {reason: "A half-written set of CAs must not count as a smaller set.", files: changed(map[string][]byte{"ca.crt": append(bytes.Clone(good.PEM), good.PEM[:200]...)})},
+		"BadCA":           {reason: "A CA that is not a certificate is refused.", files: changed(map[string][]byte{"ca.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})})},
 		"EmptyCA":         {reason: "Without a CA every client would be refused.", files: changed(map[string][]byte{"ca.crt": {}})},
-		"OtherKey":        {reason: "A key must be that of the certificate.", files: changed(map[string][]byte{"tls.key": other["tls.key"]})},
+		"OtherKey":        {reason: "The key must match the certificate.", files: changed(map[string][]byte{"tls.key": other["tls.key"]})},
 		"Expired":         {reason: "Every client would refuse an expired certificate.", files: changed(map[string][]byte{"tls.crt": expired, "tls.key": expiredKey})},
-		"Missing":         {reason: "A set without a key is no set.", files: map[string][]byte{"tls.crt": files["tls.crt"], "ca.crt": files["ca.crt"]}},
-		"AllGone":         {reason: "No files are no set.", files: nil},
+		"Missing":         {reason: "A set without a key is not usable.", files: map[string][]byte{"tls.crt": files["tls.crt"], "ca.crt": files["ca.crt"]}},
+		"AllGone":         {reason: "An empty directory is not usable.", files: nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

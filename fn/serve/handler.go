@@ -22,9 +22,9 @@ import (
 // A message is a request or an answer in its encoded form.
 type message []byte
 
-// A codec passes messages on as they are, and leaves all else to gRPC's own. gRPC decodes requests before and encodes
-// answers after the code of a server: a server can then neither wait before it takes the memory for a request, nor
-// answer a panic, nor say what is wrong with bytes that are no request.
+// A codec passes messages on as they are, and leaves everything else to gRPC's own. gRPC decodes requests before the
+// server's code runs, and encodes answers after it. The server could then neither wait before it uses memory for a
+// decoded request, nor answer a panic, nor say what is wrong with bytes that are not a request.
 type codec struct{ encoding.CodecV2 }
 
 // Marshal returns the encoded form of v.
@@ -44,8 +44,8 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return c.CodecV2.Unmarshal(data, v)
 }
 
-// sizePerPlace is how much of a request one place admits, in bytes. A decoded request takes up to 36 times the
-// memory of an encoded one (a list of empty values), so size counts as well as number.
+// sizePerPlace is the size of a request that takes one place, in bytes. A decoded request takes up to 36 times the
+// memory of an encoded one (a list of empty values), so the size of requests must be bounded as well as their number.
 const sizePerPlace = 1 << 20
 
 // maxAnswerSize is the largest answer that Crossplane accepts: the default of gRPC's clients.
@@ -55,11 +55,11 @@ const maxAnswerSize = 4 << 20
 type handler struct {
 	Options
 	fn     Function
-	places *semaphore.Weighted // MaxConcurrent of them
+	places *semaphore.Weighted // MaxConcurrent places
 }
 
-// register registers the services of both versions of the protocol, and returns their names. Crossplane calls
-// v1beta1 up to 1.16. Its messages have the encoded form of v1's, so both are handled as v1.
+// register registers the services of both versions of the protocol, and returns their names. Crossplane up to 1.16
+// calls v1beta1. Its messages have the same encoded form as those of v1, so both are handled as v1.
 func (h *handler) register(r grpc.ServiceRegistrar) []string {
 	v1, beta := fnv1.FunctionRunnerService_ServiceDesc, v1beta1.FunctionRunnerService_ServiceDesc
 	for protocol, desc := range map[string]grpc.ServiceDesc{"v1": v1, "v1beta1": beta} {
@@ -76,7 +76,7 @@ func (h *handler) register(r grpc.ServiceRegistrar) []string {
 	return []string{v1.ServiceName, beta.ServiceName}
 }
 
-// handle answers one call, counts it, and logs it if it gets no answer. No panic passes it.
+// handle answers one call, counts it, and logs it if it gets no answer. It recovers from every panic.
 func (h *handler) handle(ctx context.Context, protocol string, decode func(any) error) (answer any, err error) {
 	start := time.Now()
 	h.Metrics.inFlight.Inc()
@@ -114,7 +114,7 @@ func (h *handler) handle(ctx context.Context, protocol string, decode func(any) 
 	return h.answer(ctx, req)
 }
 
-// enter waits for the places that a request of a size takes, as long as its caller waits.
+// enter acquires the places for a request of a size in bytes. It gives up when the caller does.
 func (h *handler) enter(ctx context.Context, size int) (places int64, err error) {
 	places = int64(min(h.MaxConcurrent, size/sizePerPlace+1))
 	h.Metrics.waiting.Inc()
@@ -122,7 +122,7 @@ func (h *handler) enter(ctx context.Context, size int) (places int64, err error)
 	return places, h.places.Acquire(ctx, places)
 }
 
-// answer runs the function. If that fails, the function's InternalError is the answer.
+// answer runs the function. If that panics or gives no usable answer, it answers with the function's InternalError.
 func (h *handler) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (answer message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -134,7 +134,7 @@ func (h *handler) answer(ctx context.Context, req *fnv1.RunFunctionRequest) (ans
 	switch {
 	case err != nil:
 		return nil, err
-	case ctx.Err() != nil: // Nobody waits for the answer.
+	case ctx.Err() != nil: // The caller has left.
 		return nil, status.FromContextError(ctx.Err()).Err()
 	case rsp == nil: // An empty answer would delete every composed resource.
 		return h.fail(req, "internal error: the function gave no answer; nothing was changed")
@@ -154,10 +154,11 @@ func (h *handler) fail(req *fnv1.RunFunctionRequest, reason string) (message, er
 	return answer, nil
 }
 
-// encode returns the encoded form of an answer, or why it cannot be sent.
+// encode returns the encoded form of an answer, or an error that says why it cannot be sent.
 //
-// Crossplane 1 calls again until two answers require the same, and compares fields that it does not know, such
-// as Requirements.Resources, as bytes. So the maps of an answer that Crossplane 1 may get have one order.
+// Crossplane 1 calls again until two answers have the same requirements, and compares fields that it does not know,
+// such as Requirements.Resources, as bytes. So the maps of an answer that Crossplane 1 may get are always in the same
+// order.
 func encode(rsp *fnv1.RunFunctionResponse) (message, error) {
 	forCrossplane1 := len(rsp.GetRequirements().GetExtraResources()) > 0 //nolint:staticcheck // Crossplane 1 knows no other field
 	encoded, err := proto.MarshalOptions{Deterministic: forCrossplane1}.Marshal(rsp)
@@ -174,8 +175,8 @@ func encode(rsp *fnv1.RunFunctionResponse) (message, error) {
 // panicMessage is all that a caller learns of a panic.
 const panicMessage = "internal error: the function panicked; nothing was changed; the function's log has the details"
 
-// panicked counts and logs a panic. A stack holds addresses and no content. The value of a panic may hold
-// content of a spec, so it is logged only if it is the runtime's own.
+// panicked counts and logs a panic. A stack holds only addresses. The value may quote a spec, which the log must not
+// hold, so only its type is logged, unless it is the Go runtime's own.
 func (h *handler) panicked(p any) {
 	h.Metrics.panics.Inc()
 	text := fmt.Sprintf("%T", p)

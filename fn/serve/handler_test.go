@@ -29,12 +29,12 @@ const (
 		"nothing was changed; split the composite resource into smaller ones"
 )
 
-// answers answers with the same each time.
+// answers returns a function that always gives the same answer.
 func answers(rsp *fnv1.RunFunctionResponse, err error) run {
 	return func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) { return rsp, err }
 }
 
-// sized is an answer of a size, of 4 MiB at least.
+// sized returns an answer of a size in bytes, which must be at least 4 MiB.
 func sized(size int) *fnv1.RunFunctionResponse {
 	const others = 39 // bytes that are not padding
 	return &fnv1.RunFunctionResponse{Desired: request("", size-others).GetDesired()}
@@ -54,7 +54,7 @@ func TestRunFunction(t *testing.T) {
 		want   want
 	}{
 		"Answer": {
-			reason: "What the function answers is what the caller gets.",
+			reason: "The caller gets the function's answer.",
 			run:    echo, req: request("a", 3),
 			want: want{rsp: &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: "a"}, Desired: request("a", 3).GetDesired()}},
 		},
@@ -64,7 +64,7 @@ func TestRunFunction(t *testing.T) {
 			want: want{rsp: &fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{}}},
 		},
 		"RuntimePanic": {
-			reason: "A panic is a Fatal result of its request, and the log has the cause and a stack.",
+			reason: "A panic becomes a Fatal result of its request, and the log has the cause and a stack.",
 			run: func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 				var none []string
 				return nil, errors.New(none[7])
@@ -81,13 +81,13 @@ func TestRunFunction(t *testing.T) {
 			want: want{rsp: fatal("c", panicked), log: "handler_test.go"},
 		},
 		"PanicInInternalError": {
-			reason: "A second panic is an error, after which Crossplane changes nothing either.",
+			reason: "A panic in InternalError becomes an error. Crossplane changes nothing then, either.",
 			run:    func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) { panic("oh") },
 			req:    request(noInternalError, 0),
 			want:   want{code: codes.Internal, error: panicked},
 		},
 		"NoAnswer": {
-			reason: "An empty answer would delete every composed resource, so no answer must not become one.",
+			reason: "An empty answer would delete every composed resource, so a missing answer becomes a Fatal result.",
 			run:    answers(nil, nil), req: request("d", 0),
 			want: want{rsp: fatal("d", "internal error: the function gave no answer; nothing was changed")},
 		},
@@ -97,7 +97,7 @@ func TestRunFunction(t *testing.T) {
 			want: want{rsp: sized(4 << 20)},
 		},
 		"TooLargeAnswer": {
-			reason: "Crossplane would drop a larger one with an error that names no cause.",
+			reason: "Crossplane would drop a larger answer with an error that names no cause.",
 			run:    answers(sized(4<<20+1), nil), req: request("f", 0),
 			want: want{rsp: fatal("f", tooLarge)},
 		},
@@ -107,7 +107,7 @@ func TestRunFunction(t *testing.T) {
 			want: want{rsp: fatal("g", "internal error: cannot encode the function's answer")},
 		},
 		"InternalErrorNotEncodable": {
-			reason: "A tag that is not UTF-8 cannot be sent either, which is an error.",
+			reason: "A Fatal result with a tag that is not UTF-8 cannot be sent, so the call ends with an error.",
 			run: func(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 				req.Meta.Tag = "\xff"
 				panic("oh")
@@ -126,17 +126,17 @@ func TestRunFunction(t *testing.T) {
 			want: want{code: codes.ResourceExhausted, error: "make the composite resource smaller, or raise the function's --max-recv-message-size"},
 		},
 		"NoRequest": {
-			reason: "Bytes that are no message are refused.",
+			reason: "Bytes that are not a message are refused.",
 			run:    echo, req: encoded([]byte{0xff}),
 			want: want{code: codes.InvalidArgument, error: "cannot decode the request", log: "InvalidArgument"},
 		},
 		"TooLargeNoRequest": {
-			reason: "Nothing of a request that is too large is looked at.",
+			reason: "A request that is too large is not decoded.",
 			run:    echo, req: encoded(bytes.Repeat([]byte{0xff}, 4<<20+1)),
 			want: want{code: codes.ResourceExhausted, error: "make the composite resource smaller, or raise the function's --max-recv-message-size"},
 		},
 		"NoText": {
-			reason: "A message whose text is none is refused.",
+			reason: "A message with invalid UTF-8 is refused.",
 			run:    echo, req: encoded([]byte{0x0a, 0x01, 0xff}),
 			want: want{code: codes.InvalidArgument, error: "cannot decode the request", log: "InvalidArgument"},
 		},
@@ -172,16 +172,16 @@ func TestRunFunction(t *testing.T) {
 	}
 }
 
-// encoded returns a message of an encoded form: one without fields writes what it has as it is.
+// encoded returns a message with an encoded form. A message without fields keeps unknown bytes as they are.
 func encoded(form []byte) proto.Message {
 	m := &emptypb.Empty{}
 	m.ProtoReflect().SetUnknown(form)
 	return m
 }
 
-// TestRequirementsHaveOneOrder shows that an answer for Crossplane 1 is the same bytes each
-// time. Crossplane 1 calls until two answers require the same, and compares the fields that it
-// does not know, such as Requirements.Resources, as bytes.
+// TestRequirementsHaveOneOrder shows that an answer for Crossplane 1 always has the same bytes. Crossplane 1 calls
+// until two answers have the same requirements, and compares the fields that it does not know, such as
+// Requirements.Resources, as bytes.
 func TestRequirementsHaveOneOrder(t *testing.T) {
 	selectors := map[string]*fnv1.ResourceSelector{}
 	for i := range 100 {
@@ -200,7 +200,7 @@ func TestRequirementsHaveOneOrder(t *testing.T) {
 	first := call()
 	for range 50 {
 		if !bytes.Equal(first, call()) {
-			t.Fatal("RunFunction(...): two answers that require the same differ in their bytes")
+			t.Fatal("RunFunction(...): two answers with the same requirements differ in their bytes")
 		}
 	}
 }
@@ -210,7 +210,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 		reason   string
 		places   int
 		requests []int // sizes, in bytes
-		working  int   // requests that are in work at once, the first ones
+		working  int   // number of first requests that are processed at once
 	}{
 		"Small":  {reason: "A request of less than 1 MiB takes one place.", places: 2, requests: []int{0, 0, 0, 0, 0}, working: 2},
 		"Large":  {reason: "A request takes one place for each MiB that it begins.", places: 4, requests: []int{2 << 20, 0, 0, 0}, working: 2},
@@ -248,14 +248,14 @@ func TestConcurrencyIsBounded(t *testing.T) {
 				}
 			}
 			if got := int(most.Load()); got > tc.places {
-				t.Errorf("%s\nrequests in work at once: want at most %d, got %d", tc.reason, tc.places, got)
+				t.Errorf("%s\nrequests that are processed at once: want at most %d, got %d", tc.reason, tc.places, got)
 			}
 		})
 	}
 }
 
-// TestCallerGone shows that a request that nobody waits for takes no work, and that the
-// function learns that its caller is gone.
+// TestCallerGone shows that the server does not process a request after its caller has left, and that the function
+// learns when its caller leaves.
 func TestCallerGone(t *testing.T) {
 	var worked []string
 	entered := make(chan struct{})
@@ -288,6 +288,6 @@ func TestCallerGone(t *testing.T) {
 	}
 	s.await(`function_ecr_requests_total{code="Canceled",protocol="v1"}`, "2")
 	if want := []string{"first"}; !slices.Equal(want, worked) {
-		t.Errorf("requests in work: want %v, got %v", want, worked)
+		t.Errorf("requests that were processed: want %v, got %v", want, worked)
 	}
 }

@@ -13,11 +13,11 @@ import (
 // namespace begins the name of each metric.
 const namespace = "function_ecr"
 
-// noRule is the label rule of a refusal that has another cause than a rule.
+// noRule is the value of the label rule for a refusal that no rule caused.
 const noRule = "none"
 
-// Metrics of a function, in a registry of their own. docs/metrics.md describes them. A request chooses no label:
-// codes, rules and reasons are those of the code.
+// Metrics of a function, in a registry of their own. docs/metrics.md describes them. Labels never come from a request:
+// codes, rules and reasons are fixed in the code.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -30,7 +30,7 @@ type Metrics struct {
 	rotations *prometheus.CounterVec // by result
 }
 
-// NewMetrics returns metrics that nothing was counted in, and those of the Go runtime and the process.
+// NewMetrics returns new metrics, with those of the Go runtime and of the process.
 func NewMetrics() *Metrics {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
@@ -52,18 +52,18 @@ func NewMetrics() *Metrics {
 		duration: with.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace,
 			Name:      "request_duration_seconds",
-			Help:      "Time from the arrival of a request to its encoded answer, with the time that it waited.",
+			Help:      "Time from the arrival of a request to its encoded answer, including the time that it waited.",
 			Buckets:   prometheus.ExponentialBuckets(0.0005, 2, 16), // 0.5 ms to 16 s
 		}),
-		inFlight:  gauge("requests_in_flight", "Requests that have no answer yet, with those that wait."),
-		waiting:   gauge("requests_waiting", "Requests that wait their turn."),
+		inFlight:  gauge("requests_in_flight", "Requests that have no answer yet, including those that wait."),
+		waiting:   gauge("requests_waiting", "Requests that wait until others are done."),
 		refusals:  counter("refusals_total", "Refused requests, once for each rule that they break.", "rule", "reason"),
 		panics:    with.NewCounter(prometheus.CounterOpts(opts("panics_total", "Panics. Each is a Fatal result of its request."))),
 		rotations: counter("certificate_rotations_total", "Changes of the certificate files, by whether the new set is used.", "result"),
 	}
 }
 
-// Refused counts a refused request under each of the rules that it breaks.
+// Refused counts a refused request once for each rule that it breaks.
 func (m *Metrics) Refused(rules []string, reason string) {
 	if len(rules) == 0 {
 		rules = []string{noRule}
@@ -73,7 +73,7 @@ func (m *Metrics) Refused(rules []string, reason string) {
 	}
 }
 
-// certificateExpiry registers when the server's certificate expires.
+// certificateExpiry adds a metric of when the server's certificate expires.
 func (m *Metrics) certificateExpiry(notAfter func() time.Time) {
 	promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespace,

@@ -13,7 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/tlstest"
 )
 
-// TestMetricsAreDocumented shows that docs/metrics.md has each metric, with its labels.
+// TestMetricsAreDocumented shows that docs/metrics.md has each metric with its labels.
 func TestMetricsAreDocumented(t *testing.T) {
 	m, ca := serve.NewMetrics(), tlstest.NewCA(t)
 	dir := mounted(t, ca.Files())

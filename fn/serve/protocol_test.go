@@ -16,7 +16,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
-// TestProtocolsAreOne shows that v1beta1 can be read and written as v1.
+// TestProtocolsAreOne shows that v1beta1 has the same messages as v1.
 func TestProtocolsAreOne(t *testing.T) {
 	unversioned := func(f protoreflect.FileDescriptor) string {
 		return strings.ReplaceAll(protojson.Format(protodesc.ToFileDescriptorProto(f)), "v1beta1", "v1")

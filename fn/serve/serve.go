@@ -25,33 +25,33 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 )
 
-// A Function is what is served.
+// A Function is a composition function.
 type Function interface {
 	fnv1.FunctionRunnerServiceServer
 
-	// InternalError returns the answer to a request that the function failed on: a Fatal result with the message.
+	// InternalError returns the answer to a request on which the function failed: a Fatal result with the message.
 	InternalError(req *fnv1.RunFunctionRequest, message string) *fnv1.RunFunctionResponse
 }
 
 // Options of Serve. The zero value of a field is its default.
 type Options struct {
-	// CertsDir holds tls.crt and tls.key of the server, and ca.crt, which signs its clients. They are read again
-	// when they change. Empty serves without TLS.
+	// CertsDir holds tls.crt and tls.key of the server, and ca.crt, which signs its clients. The server reads them again
+	// when they change. It serves without TLS if CertsDir is empty.
 	CertsDir string
 
 	// MaxRequestSize is the largest request, in bytes. The default is gRPC's, 4 MiB.
 	MaxRequestSize int
 
-	// MaxConcurrent is how many requests are in work at once. A request of more than 1 MiB counts once for each
-	// MiB that it begins. The default is two for each CPU that Go uses, at least 4: the work is all CPU, so more
-	// at once would not be faster.
+	// MaxConcurrent is the number of requests that are processed at once. A request counts once for each MiB that it
+	// begins. The default is two for each CPU that Go uses, and at least 4. Requests need only CPU, so more at once would
+	// not be faster.
 	MaxConcurrent int
 
-	// Grace is how long requests in flight may take once ctx is done. The default is 25 seconds, 5 less than
+	// Grace is the time that requests in flight may take once ctx is done. The default is 25 seconds, 5 less than
 	// Kubernetes gives a pod between SIGTERM and SIGKILL.
 	Grace time.Duration
 
-	// Metrics that are kept, and the listener to serve them on over HTTP at /metrics, if any.
+	// Metrics of the server. They are served over HTTP at /metrics on MetricsListener, unless it is nil.
 	Metrics         *Metrics
 	MetricsListener net.Listener
 
@@ -59,8 +59,8 @@ type Options struct {
 	Log logging.Logger
 }
 
-// Serve answers requests to fn until ctx is done, and then the requests in flight. It returns an error if it
-// cannot serve, or if requests in flight were cut off after the grace.
+// Serve answers requests to fn until ctx is done, and then the requests in flight. It returns an error if it cannot
+// serve, or if it cut off requests in flight after Grace.
 func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) error {
 	o.MaxRequestSize = cmp.Or(o.MaxRequestSize, 4<<20)
 	o.MaxConcurrent = cmp.Or(o.MaxConcurrent, max(4, 2*runtime.GOMAXPROCS(0)))
@@ -79,18 +79,18 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	server := grpc.NewServer(
 		grpc.Creds(creds),
 		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
-		// gRPC refuses before anybody counts, and says nothing of what to do. So it lets in twice the size.
+		// gRPC refuses without counting or saying what to do, so it admits twice the size: the handler refuses the rest.
 		grpc.MaxRecvMsgSize(2*o.MaxRequestSize),
-		// Crossplane's gRPC client holds back the calls that are more, and sends no headers of its own.
+		// Crossplane's gRPC client queues further calls, and sends no headers of its own.
 		grpc.MaxConcurrentStreams(128),
 		grpc.MaxHeaderListSize(64<<10),
 		grpc.ConnectionTimeout(10*time.Second),
-		// A client may ping as often as gRPC lets it. This server pings to find clients that are gone.
+		// Clients may ping every 5 seconds. The server pings to find clients that are gone.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: time.Minute,
-			// Crossplane resolves addresses when it connects, so only a new connection finds a replica that came later,
-			// and only a new handshake meets a rotated CA. A reconcile that goes on has two minutes.
+			// Crossplane resolves addresses only when it connects, so it needs new connections to find new replicas, and new
+			// handshakes to meet a rotated CA. A reconcile has at most two minutes.
 			MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: 5 * time.Minute,
 		}),
 		grpc.StreamInterceptor(endStreams(ctx)),
@@ -103,11 +103,11 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	healthv1.RegisterHealthServer(server, healthServer)
 	reflection.Register(server)
 
-	// The metrics end last: they show what happens while the server stops.
+	// The metrics are served until the end: they show what happens while the server stops.
 	metrics := &http.Server{Handler: o.Metrics.handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second}
 	defer metrics.Close() //nolint:errcheck // the server ends anyway
 	if o.MetricsListener != nil {
-		go metrics.Serve(o.MetricsListener) //nolint:errcheck // it ends by Close alone
+		go metrics.Serve(o.MetricsListener) //nolint:errcheck // it returns after Close
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -134,8 +134,8 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	}
 }
 
-// endStreams ends the streams of health and reflection when ctx is done. A graceful stop would wait for them
-// as long as their clients like.
+// endStreams ends the streams of health and reflection when ctx is done. A graceful stop would otherwise wait until
+// their clients end them.
 func endStreams(ctx context.Context) grpc.StreamServerInterceptor {
 	return func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 		ended := make(chan error, 1)

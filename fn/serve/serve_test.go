@@ -27,10 +27,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/serve"
 )
 
-// A run is RunFunction as the test wants it.
+// A run is the RunFunction of a test.
 type run func(context.Context, *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error)
 
-// A function answers as the test says.
+// A function answers with a test's run.
 type function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
@@ -66,7 +66,7 @@ func echo(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionRes
 // secret is in every request and must not be in the log.
 const secret = "xyzzy-7f3a"
 
-// request returns a request that a desired composite resource makes larger by size bytes.
+// request returns a request with size bytes of padding in the desired composite resource.
 func request(tag string, size int) *fnv1.RunFunctionRequest {
 	return &fnv1.RunFunctionRequest{
 		Meta:     &fnv1.RequestMeta{Tag: tag},
@@ -79,16 +79,16 @@ func object(field, text string) *structpb.Struct {
 	return &structpb.Struct{Fields: map[string]*structpb.Value{field: structpb.NewStringValue(text)}}
 }
 
-// A server is one that serves, and what a test may do with it.
+// A server is a running server.
 type server struct {
 	t                *testing.T
 	address, metrics string
 	log              *observer.ObservedLogs
-	stop             context.CancelFunc // as SIGTERM does
+	stop             context.CancelFunc // stops the server, as SIGTERM does
 	stopped          chan error         // what Serve returned
 }
 
-// start serves on loopback until the test ends.
+// start starts a server on the loopback interface until the test ends.
 func start(t *testing.T, o serve.Options, run run) *server {
 	t.Helper()
 	core, log := observer.New(zap.DebugLevel)
@@ -140,7 +140,7 @@ func (s *server) call(tag string, o ...grpc.DialOption) codes.Code {
 	return status.Code(err)
 }
 
-// series scrapes s: the value of each series, as text.
+// series scrapes s, and returns the value of each series as text.
 func (s *server) series() map[string]string {
 	s.t.Helper()
 	rsp, err := http.Get("http://" + s.metrics + "/metrics")
@@ -169,7 +169,7 @@ func (s *server) await(series, value string) {
 	s.t.Fatalf("want %s to be %s, got %q", series, value, got)
 }
 
-// logged is all that was logged.
+// logged returns everything that was logged.
 func (s *server) logged() string {
 	var b strings.Builder
 	for _, e := range s.log.All() {
