@@ -1,5 +1,5 @@
-// Package schema holds claims and composite resources against their schemas as the API
-// server does: structure, then CEL rules. The schemas are those of package schemas.
+// Package schema validates claims and composite resources as the API server does: structure first, then CEL rules. The
+// schemas are those of package schemas.
 package schema
 
 import (
@@ -25,11 +25,13 @@ import (
 	"github.com/ontopix/crossplane-ecr/schemas"
 )
 
-// A Schema holds objects of one kind against its schema. It is compiled when it is first
-// used: the rules take a tenth of a second.
+// A Schema validates objects of one kind. It is compiled at its first use, since compiling the rules takes a tenth of a
+// second.
 type Schema struct {
-	namespaced bool
-	compile    func() (*compiled, error)
+	// Namespaced is true if objects of the kind have a namespace.
+	Namespaced bool
+
+	compile func() (*compiled, error)
 }
 
 type compiled struct {
@@ -40,7 +42,7 @@ type compiled struct {
 
 // New returns the schema in a file of package schemas.
 func New(name string, namespaced bool) *Schema {
-	return &Schema{namespaced: namespaced, compile: sync.OnceValues(func() (*compiled, error) {
+	return &Schema{Namespaced: namespaced, compile: sync.OnceValues(func() (*compiled, error) {
 		c, err := read(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read schema %s: %w", name, err)
@@ -74,8 +76,8 @@ func read(name string) (*compiled, error) {
 	return c, nil
 }
 
-// structure makes a structural schema of what is written for editors: that has no way to
-// close an object, since the API server prunes what it does not name.
+// structure turns a schema for editors into a structural one. A structural schema cannot refuse unknown fields: the API
+// server prunes them.
 func structure(s *extv1.JSONSchemaProps) {
 	s.Schema = ""
 	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema == nil {
@@ -93,9 +95,8 @@ func structure(s *extv1.JSONSchemaProps) {
 	}
 }
 
-// Validate returns why the API server refuses to create an object. Unknown fields are
-// refused, as they are for kubectl and for server-side apply. What the object says of its
-// status is not looked at: who writes an object does not write that.
+// Validate returns the errors with which the API server refuses to create an object. It refuses unknown fields, as the
+// API server does for kubectl and for server-side apply. It ignores the status: authors do not write that.
 func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.ErrorList, error) {
 	c, err := s.compile()
 	if err != nil {
@@ -113,9 +114,9 @@ func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.Err
 		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field"))
 	}
 	metadata := field.NewPath("metadata")
-	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.namespaced, metav1validation.NameIsDNSSubdomain, metadata)...)
+	errs = append(errs, metav1validation.ValidateObjectMetaAccessor(u, s.Namespaced, metav1validation.NameIsDNSSubdomain, metadata)...)
 	for _, err := range validation.ValidateCustomResource(nil, content, c.openAPI) {
-		errs = append(errs, atItsField(err))
+		errs = append(errs, withField(err))
 	}
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, c.structural, content)...)
 	if !blocksRules(errs) {
@@ -125,9 +126,9 @@ func (s *Schema) Validate(ctx context.Context, object map[string]any) (field.Err
 	return errs, nil
 }
 
-// atItsField returns an error at the field that it is about. The validator has the field of a number that is no
-// integer, or too large for one, in the text alone.
-func atItsField(err *field.Error) *field.Error {
+// withField returns an error with the field that it is about. If a number is not an integer, or is too large for one,
+// the validator has the field only in the text.
+func withField(err *field.Error) *field.Error {
 	rule, path, ok := strings.Cut(err.Detail, " in spec.")
 	if err.Field != "<nil>" || !ok {
 		return err
@@ -135,8 +136,7 @@ func atItsField(err *field.Error) *field.Error {
 	return field.Invalid(field.NewPath("spec."+path), err.BadValue, rule)
 }
 
-// blocksRules reports whether the API server skips the rules: they cannot be evaluated on
-// an object of this shape.
+// blocksRules reports whether the API server skips the CEL rules because of the errors in an object's structure.
 func blocksRules(errs field.ErrorList) bool {
 	for _, err := range errs {
 		switch err.Type {
@@ -147,7 +147,7 @@ func blocksRules(errs field.ErrorList) bool {
 	return false
 }
 
-// Rule returns the rule of an error in one line, without the value.
+// Rule returns the rule that an error is about, on one line and without the value.
 func Rule(err *field.Error) string {
 	detail := strings.Join(strings.Fields(err.Detail), " ")
 	switch err.Type {

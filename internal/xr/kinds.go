@@ -10,18 +10,14 @@ import (
 	crd "github.com/ontopix/crossplane-ecr/internal/schema"
 )
 
-// A Kind of object that this project defines: a claim or a composite resource.
+// A Kind is a kind of claim or of composite resource that this project defines.
 type Kind struct {
 	schema.GroupVersionKind
 
-	// Claims is the kind of composite resource that it claims; empty if it is one itself.
+	// Claims is the kind of composite resource that a claim is for. It is empty for a composite resource.
 	Claims string
 
-	// Namespaced objects have a namespace.
-	Namespaced bool
-
-	// Schema of its objects.
-	Schema *crd.Schema
+	*crd.Schema
 }
 
 // Kinds of the claims.
@@ -36,17 +32,17 @@ var (
 	namespaced = schema.GroupVersion{Group: mv1alpha1.Group, Version: mv1alpha1.Version}
 )
 
-// Kinds are all that there are.
+// Kinds lists all kinds of this project.
 var Kinds = []Kind{
-	{claimed.WithKind(ProjectRegistryClaim), v1alpha1.XProjectRegistryKind, true, crd.New("projectregistry.json", true)},
-	{claimed.WithKind(EcrOrgAccessClaim), v1alpha1.XEcrOrgAccessKind, true, crd.New("ecrorgaccess.json", true)},
-	{claimed.WithKind(v1alpha1.XProjectRegistryKind), "", false, crd.New("xprojectregistry.json", false)},
-	{claimed.WithKind(v1alpha1.XEcrOrgAccessKind), "", false, crd.New("xecrorgaccess.json", false)},
-	{namespaced.WithKind(mv1alpha1.ProjectRegistryKind), "", true, crd.New("namespaced-projectregistry.json", true)},
-	{namespaced.WithKind(mv1alpha1.EcrOrgAccessKind), "", true, crd.New("namespaced-ecrorgaccess.json", true)},
+	{claimed.WithKind(ProjectRegistryClaim), v1alpha1.XProjectRegistryKind, crd.New("projectregistry.json", true)},
+	{claimed.WithKind(EcrOrgAccessClaim), v1alpha1.XEcrOrgAccessKind, crd.New("ecrorgaccess.json", true)},
+	{claimed.WithKind(v1alpha1.XProjectRegistryKind), "", crd.New("xprojectregistry.json", false)},
+	{claimed.WithKind(v1alpha1.XEcrOrgAccessKind), "", crd.New("xecrorgaccess.json", false)},
+	{namespaced.WithKind(mv1alpha1.ProjectRegistryKind), "", crd.New("namespaced-projectregistry.json", true)},
+	{namespaced.WithKind(mv1alpha1.EcrOrgAccessKind), "", crd.New("namespaced-ecrorgaccess.json", true)},
 }
 
-// KindOf returns the kind of an object; false if it is not one of this project's.
+// KindOf returns this project's kind for an object, or false if it has none.
 func KindOf(kind schema.GroupVersionKind) (Kind, bool) {
 	at := slices.IndexFunc(Kinds, func(k Kind) bool { return k.GroupVersionKind == kind })
 	if at < 0 {

@@ -1,5 +1,5 @@
-// Package xr turns a claim into the composite resource that Crossplane makes of
-// it, since no rendering command takes a claim.
+// Package xr turns a claim into the composite resource that Crossplane creates for it, since no rendering command
+// accepts a claim.
 package xr
 
 import (
@@ -11,27 +11,25 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// What Crossplane itself adds to an object of a claim's API.
+// Labels that Crossplane adds to the composite resource of a claim.
 const (
 	labelClaimName      = "crossplane.io/claim-name"
 	labelClaimNamespace = "crossplane.io/claim-namespace"
 )
 
-// claimOnly are the fields of a claim's spec that are about the claim itself or
-// that only Crossplane's controllers write: they do not reach the XR. Source:
-// crossplane-runtime v2.4.0 pkg/xcrd, CompositeResourceClaimSpecProps without
-// PropagateSpecProps. Our XRDs enforce their Composition, so compositionRef is
+// claimOnly are the fields of a claim's spec that are about the claim itself, or that only Crossplane's controllers
+// write. They do not reach the composite resource. Source: crossplane-runtime v2.4.0 pkg/xcrd,
+// CompositeResourceClaimSpecProps without PropagateSpecProps. Our XRDs enforce their Composition, so compositionRef is
 // one of them.
 var claimOnly = []string{
 	"claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "environmentConfigRefs",
 	"publishConnectionDetailsTo", "resourceRef", "resourceRefs", "writeConnectionSecretToRef",
 }
 
-// FromClaim returns the composite resource that Crossplane makes of the claim.
+// FromClaim returns the composite resource that Crossplane creates for the claim.
 //
-// It differs from a real one in its name only: Crossplane appends five random
-// characters to the claim's, FromClaim five that depend on nothing but the
-// claim's kind, namespace and name, so that two renders can be compared.
+// Only its name differs from a real one. Crossplane appends five random characters to the claim's name. FromClaim
+// appends five that depend only on the claim's kind, namespace and name, so that two renders can be compared.
 func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	kind, err := compositeKind(claim)
 	if err != nil {
@@ -43,7 +41,7 @@ func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, er
 	if claim.GetNamespace() == "" {
 		return nil, errors.New("metadata.namespace: a claim needs a namespace; the API server would take that of the kubectl context")
 	}
-	// It is a copy, and the claim stays as it is.
+	// NestedMap returns a copy, so the claim stays as it is.
 	spec, _, err := unstructured.NestedMap(claim.Object, "spec")
 	if err != nil {
 		return nil, err
@@ -65,18 +63,17 @@ func FromClaim(claim *unstructured.Unstructured) (*unstructured.Unstructured, er
 	u.SetAPIVersion(claim.GetAPIVersion())
 	u.SetKind(kind)
 	u.SetName(claim.GetName() + "-" + suffix(claim))
-	u.SetAnnotations(withoutReserved(claim.GetAnnotations()))
-	labels := withoutReserved(claim.GetLabels())
-	if labels == nil {
-		labels = map[string]string{}
+	if annotations := withoutReserved(claim.GetAnnotations()); len(annotations) > 0 {
+		u.SetAnnotations(annotations)
 	}
+	labels := withoutReserved(claim.GetLabels())
 	labels[labelClaimName] = claim.GetName()
 	labels[labelClaimNamespace] = claim.GetNamespace()
 	u.SetLabels(labels)
 	return u, nil
 }
 
-// compositeKind returns the kind of the composite resource that is claimed.
+// compositeKind returns the kind of the claim's composite resource.
 func compositeKind(claim *unstructured.Unstructured) (string, error) {
 	apiVersion, kind := claim.GetAPIVersion(), claim.GetKind()
 	if k, ok := KindOf(claim.GroupVersionKind()); ok {
@@ -101,7 +98,7 @@ func compositeKind(claim *unstructured.Unstructured) (string, error) {
 	return "", fmt.Errorf("%s of %s is no claim and no composite resource: must be %s", kind, apiVersion, strings.Join(kinds, " or "))
 }
 
-// suffix returns five characters of those that Kubernetes generates names of.
+// suffix returns five of the characters that Kubernetes uses in generated names.
 func suffix(claim *unstructured.Unstructured) string {
 	const alphabet = "bcdfghjklmnpqrstvwxz2456789"
 	h := sha256.Sum256([]byte(claim.GetKind() + "\n" + claim.GetNamespace() + "\n" + claim.GetName()))
@@ -112,19 +109,15 @@ func suffix(claim *unstructured.Unstructured) string {
 	return string(out)
 }
 
-// withoutReserved leaves out the entries of Kubernetes' own domains, which
-// Crossplane does not pass on from a claim, by the same test of the suffix.
+// withoutReserved returns a copy of a claim's labels or annotations without those of Kubernetes' own domains.
+// Crossplane does not pass these on, and tests for the same suffixes.
 func withoutReserved(m map[string]string) map[string]string {
-	var out map[string]string
+	kept := map[string]string{}
 	for k, v := range m {
 		domain, _, _ := strings.Cut(k, "/")
-		if strings.HasSuffix(domain, "kubernetes.io") || strings.HasSuffix(domain, "k8s.io") {
-			continue
+		if !strings.HasSuffix(domain, "kubernetes.io") && !strings.HasSuffix(domain, "k8s.io") {
+			kept[k] = v
 		}
-		if out == nil {
-			out = map[string]string{}
-		}
-		out[k] = v
 	}
-	return out
+	return kept
 }

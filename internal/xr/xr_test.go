@@ -25,7 +25,7 @@ func TestFromClaim(t *testing.T) {
 		want   string
 	}{
 		"Small": {
-			reason: "The XR has the claim's spec, a reference to the claim, and the two labels that Crossplane adds.",
+			reason: "The composite resource has the claim's spec, a reference to the claim, and the two labels that Crossplane adds.",
 			claim: `
 apiVersion: ecr.ontopix.io/v1alpha1
 kind: ProjectRegistry
@@ -42,7 +42,7 @@ spec:
   images: [{name: a}]`,
 		},
 		"NoSpec": {
-			reason: "A claim without a spec is still bound to its XR.",
+			reason: "A claim without a spec is still bound to its composite resource.",
 			claim: `
 apiVersion: ecr.ontopix.io/v1alpha1
 kind: ProjectRegistry
@@ -57,7 +57,7 @@ spec:
   claimRef: {apiVersion: ecr.ontopix.io/v1alpha1, kind: ProjectRegistry, namespace: team, name: demo}`,
 		},
 		"Everything": {
-			reason: "Labels and annotations go along but for Kubernetes' own; a claim cannot forge the labels that name it; fields about the claim itself stay behind, and those about the Composition's revision do not.",
+			reason: "Labels and annotations are copied, except Kubernetes' own. A claim cannot forge the labels that name it. Fields about the claim itself are dropped, fields about the Composition's revision are kept.",
 			claim: `
 apiVersion: ecr.ontopix.io/v1alpha1
 kind: ProjectRegistry
@@ -121,12 +121,12 @@ func TestFromClaimErrors(t *testing.T) {
 		want   string
 	}{
 		"XR": {
-			reason: "Whoever passes an XR learns that nothing is to be done.",
+			reason: "A composite resource is refused with the advice to render it as it is.",
 			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: XProjectRegistry, metadata: {name: demo}}`,
 			want:   "is a composite resource already",
 		},
 		"OtherKind": {
-			reason: "Another kind is refused, with those that would do.",
+			reason: "Another kind is refused, with the kinds that are accepted.",
 			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: Bucket, metadata: {namespace: a, name: demo}}`,
 			want:   "must be ProjectRegistry of ecr.ontopix.io/v1alpha1 or EcrOrgAccess of ecr.ontopix.io/v1alpha1",
 		},
@@ -141,7 +141,7 @@ func TestFromClaimErrors(t *testing.T) {
 			want:   `apiVersion "ecr.ontopix.io/v1": must be ecr.ontopix.io/v1alpha1 or ecr.m.ontopix.io/v1alpha1 for EcrOrgAccess`,
 		},
 		"LowerCase": {
-			reason: "A kind is written as it is.",
+			reason: "The case of a kind matters.",
 			claim:  `{apiVersion: ecr.ontopix.io/v1alpha1, kind: projectRegistry, metadata: {namespace: a, name: demo}}`,
 			want:   `kind "projectRegistry": must be ProjectRegistry`,
 		},
