@@ -1,9 +1,9 @@
-// Package apis has the Compositions of this project's kinds as the packages ship them.
+// Package apis has the Compositions of this project's kinds as they are shipped in the packages.
 package apis
 
 import "embed"
 
-// Compositions are the files of the Compositions.
+// Compositions has the files of the Compositions.
 //
 //go:embed xprojectregistry/composition.yaml xecrorgaccess/composition.yaml
 //go:embed m/projectregistry/composition.yaml m/ecrorgaccess/composition.yaml

@@ -11,10 +11,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// modeline is how editors learn which schema a file has.
+// modeline matches the line that tells editors the schema of a file.
 var modeline = regexp.MustCompile(`(?m)^# yaml-language-server: \$schema=(\S+)$`)
 
-// Each example that people write names the schema of its kind.
+// TestExamples wants each example that people write to name the schema of its kind.
 func TestExamples(t *testing.T) {
 	claims, _ := filepath.Glob("../examples/*/*/claim.yaml")
 	xrs, _ := filepath.Glob("../examples/*/*/xr.yaml")

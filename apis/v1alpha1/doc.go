@@ -1,14 +1,11 @@
-// Package v1alpha1 holds the API of this project: the specs and the statuses of
-// XProjectRegistry and XEcrOrgAccess. The XRDs' schemas are generated from these
-// types and from nothing else; run `make generate` after a change.
+// Package v1alpha1 holds the API of this project: the specs and the statuses of XProjectRegistry and XEcrOrgAccess. The
+// schemas of the XRDs are generated from these types alone. Run `make generate` after a change.
 //
-// What OpenAPI or CEL can say about a field is said in its markers, so that the
-// API server refuses a mistake at once. The function says all of it again,
-// because a local render has no API server.
+// The markers of a field say what OpenAPI or CEL can say about it, so that the API server refuses a mistake at once.
+// The function validates all of it again, since a local render has no API server.
 //
-// Optional scalars are pointers and optional lists may be nil: absent means "ask
-// the next layer", and an empty list or object is an answer of its own. For the
-// same reason no field that a layer can set has a schema default.
+// Optional scalars are pointers and optional lists may be nil: absent means "ask the next layer", while an empty list
+// or object is a value. For the same reason no field that a layer can set has a default in the schema.
 //
 // +kubebuilder:object:generate=false
 // +groupName=ecr.ontopix.io

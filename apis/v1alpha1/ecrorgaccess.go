@@ -2,8 +2,8 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// XEcrOrgAccess is who of a GitHub organisation may push to and pull from the
-// registry of one AWS account, and what concerns that registry as a whole.
+// XEcrOrgAccess lets workflows of a GitHub organisation push to and pull from the
+// registry of one AWS account, and holds the settings of that registry as a whole.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster,path=xecrorgaccesses,shortName=xeoa,categories={crossplane,ecr}
@@ -23,14 +23,13 @@ type XEcrOrgAccess struct {
 type EcrOrgAccessSpec struct {
 	EcrOrgAccessParameters `json:",inline"`
 
-	// ProviderConfigRef names the provider config, and so the AWS account. Default:
-	// what the platform team's settings name, else `default`.
+	// ProviderConfigRef names the provider config, and so the AWS account. Default: the
+	// one in the platform team's settings, else `default`.
 	// +optional
 	ProviderConfigRef *Reference `json:"providerConfigRef,omitempty"`
 }
 
-// EcrOrgAccessParameters are the fields of an org access that do not depend on how
-// composite resources are scoped.
+// EcrOrgAccessParameters are the fields that org accesses of both generations have.
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') == (has(self.partition) ? self.partition : 'aws')",message="the region must be one of the partition, which is aws unless partition says so",fieldPath=".region"
 // +kubebuilder:validation:XValidation:rule="!has(self.push) || !has(self.push.permissionsBoundary) || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.push.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".push.permissionsBoundary"
 // +kubebuilder:validation:XValidation:rule="!has(self.pull) || !has(self.pull.permissionsBoundary) || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::' + self.accountId + ':policy/') || self.pull.permissionsBoundary.startsWith('arn:' + (has(self.partition) ? self.partition : 'aws') + ':iam::aws:policy/')",message="permissionsBoundary must be a policy of the account, or of AWS, in the partition",fieldPath=".pull.permissionsBoundary"
@@ -67,21 +66,21 @@ type EcrOrgAccessParameters struct {
 	// +optional
 	Pull *OrgRole `json:"pull,omitempty"`
 
-	// CrossAccountPull lets other accounts pull, by the registry's policy.
+	// CrossAccountPull lets other accounts pull, through the registry's policy.
 	// +optional
 	CrossAccountPull *CrossAccountPull `json:"crossAccountPull,omitempty"`
 
-	// Registry holds what concerns the registry as a whole.
+	// Registry holds the settings of the registry as a whole.
 	// +optional
 	Registry *Registry `json:"registry,omitempty"`
 
-	// Quotas of the account that AWS raised.
+	// Quotas of the account that AWS has raised.
 	// +optional
 	Quotas *Quotas `json:"quotas,omitempty"`
 
-	// DeletionPolicy says what becomes of the roles and the registry's settings when
-	// this object goes; the OIDC provider always stays. Default: Delete, access
-	// ends with the object that grants it.
+	// DeletionPolicy says what happens in AWS to the roles and the registry's settings
+	// when this object is deleted. The OIDC provider always stays. Default: Delete, so
+	// that access ends with the object that grants it.
 	// +optional
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -98,8 +97,8 @@ type EcrOrgAccessParameters struct {
 
 // Quotas of an AWS account.
 type Quotas struct {
-	// TrustPolicyLength is the quota "Role trust policy length" of IAM, in characters. It bounds the trust policies of
-	// projects' roles, too. Default: 2048, which is AWS's.
+	// TrustPolicyLength is the quota "Role trust policy length" of IAM, in characters.
+	// It also bounds the trust policies of projects' roles. Default: 2048, as in AWS.
 	// +optional
 	// +kubebuilder:validation:Minimum=2048
 	// +kubebuilder:validation:Maximum=8192
@@ -108,8 +107,8 @@ type Quotas struct {
 
 // OIDCProvider says where the account's identity provider comes from.
 type OIDCProvider struct {
-	// Mode Create makes it, or takes it as it is if it exists; Existing only observes it.
-	// Neither ever deletes it. Default: Create.
+	// Mode Create creates the identity provider, or uses it unchanged if it exists.
+	// Existing only observes it. Neither ever deletes it. Default: Create.
 	// +optional
 	// +kubebuilder:validation:Enum=Create;Existing
 	Mode *OIDCProviderMode `json:"mode,omitempty"`
@@ -126,7 +125,7 @@ const (
 
 // OrgRole is a role that workflows of the organisation may assume.
 type OrgRole struct {
-	// Enabled makes the role. Default: true.
+	// Enabled says whether there is such a role. Default: true.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 
@@ -152,14 +151,14 @@ type OrgRole struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('12h')",message="must be 1h to 12h"
 	MaxSessionDuration *string `json:"maxSessionDuration,omitempty"`
 
-	// PermissionsBoundary is the ARN of the policy that bounds the role. That of push
-	// bounds the push roles of projects, too.
+	// PermissionsBoundary is the ARN of the policy that bounds the role. The one of push
+	// also bounds the push roles of projects.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$')",message="must be the ARN of a managed policy, arn:<partition>:iam::<account>:policy/<name>"
 	PermissionsBoundary *string `json:"permissionsBoundary,omitempty"`
 
-	// Repositories of ECR that the role reaches; `*` is a wildcard. Default: all.
+	// Repositories of ECR that the role can access; `*` is a wildcard. Default: all.
 	// +optional
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=100
@@ -204,7 +203,7 @@ type CrossAccountPull struct {
 	Repositories []string `json:"repositories,omitempty"`
 }
 
-// Registry holds what concerns the registry as a whole.
+// Registry holds the settings of the registry as a whole.
 type Registry struct {
 	// Scanning of images.
 	// +optional
@@ -251,13 +250,13 @@ type RegistryScanning struct {
 	Rules []ScanningRule `json:"rules,omitempty"`
 }
 
-// ScanningRule says which repositories are scanned when.
+// ScanningRule says when repositories are scanned, by their names.
 type ScanningRule struct {
 	// Frequency of the scans.
 	Frequency ScanFrequency `json:"frequency"`
 
-	// Filters on repository names; `*` is a wildcard, without one a filter means
-	// "contains".
+	// Filters on repository names. `*` is a wildcard. A filter without one matches all
+	// names that contain it.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MinLength=1
@@ -274,8 +273,8 @@ type Replication struct {
 	// +kubebuilder:validation:MaxItems=10
 	Rules []ReplicationRule `json:"rules,omitempty"`
 
-	// From names the registries that may replicate into this one, by the registry's
-	// policy.
+	// From names the registries that may replicate into this one, through the
+	// registry's policy.
 	// +optional
 	// +listType=map
 	// +listMapKey=accountId
@@ -307,7 +306,7 @@ type ReplicationDestination struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"
 	Region string `json:"region"`
 
-	// AccountID of the registry. Default: the own account.
+	// AccountID of the registry. Default: the account of this org access.
 	// +optional
 	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{12}$')",message="must be 12 digits"
@@ -331,9 +330,9 @@ type ReplicationSource struct {
 	Repositories []string `json:"repositories,omitempty"`
 }
 
-// EcrOrgAccessStatus is what was made of the spec.
+// EcrOrgAccessStatus is the observed state of an org access.
 type EcrOrgAccessStatus struct {
-	// OIDCProviderARN of the account's identity provider.
+	// OIDCProviderARN is the ARN of the account's identity provider.
 	// +optional
 	OIDCProviderARN string `json:"oidcProviderArn,omitempty"`
 
@@ -353,7 +352,7 @@ type EcrOrgAccessStatus struct {
 	// +optional
 	PlatformConfig string `json:"platformConfig,omitempty"`
 
-	// Advice on what is legal and may not do what its author expects.
+	// Advice on what is allowed, but probably a mistake.
 	// +optional
 	// +listType=atomic
 	Advice []Advice `json:"advice,omitempty"`

@@ -1,7 +1,7 @@
 package v1alpha1
 
-// GitHubContexts are the kinds of workflow run that may assume a role. An entry
-// without any admits every run; with some, exactly those. In branches, tags and
+// GitHubContexts say which workflow runs may assume a role. An entry without any
+// admits every run, one with some admits exactly those. In branches, tags and
 // environments `*` is a wildcard.
 type GitHubContexts struct {
 	// Branches whose runs are admitted, without `refs/heads/`.
@@ -22,8 +22,8 @@ type GitHubContexts struct {
 	// +kubebuilder:validation:items:Pattern=`^[^?$\x00-\x1f\x7f]+$`
 	Tags []string `json:"tags,omitempty"`
 
-	// Environments whose jobs are admitted. A job that names an environment has
-	// it as its only context: its branch or tag does not count then.
+	// Environments whose jobs are admitted. A job that names an environment has no
+	// other context: its branch or tag does not count.
 	// +optional
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=50
@@ -32,8 +32,8 @@ type GitHubContexts struct {
 	// +kubebuilder:validation:items:Pattern=`^[^?$\x00-\x1f\x7f]+$`
 	Environments []string `json:"environments,omitempty"`
 
-	// PullRequests admits runs of the event pull_request, those from forks too
-	// where the repository hands tokens to them.
+	// PullRequests admits runs of the event pull_request. They include runs from forks
+	// if the repository gives them tokens.
 	// +optional
 	PullRequests *bool `json:"pullRequests,omitempty"`
 }

@@ -2,17 +2,16 @@ package v1alpha1
 
 import "maps"
 
-// The methods below tell what people write in place of the fields that there are, and what to do
-// instead: a message that says so saves them a search. A field that another object of the API has
-// needs no hint: the message says where it belongs.
+// The methods below return what to do instead of writing an unknown field, by the name of that field. A field of
+// another object of the API needs no hint: the message says where it belongs.
 
-// Hints by the name of a field that a lifecycle rule does not have.
+// Hints returns hints on unknown fields of a lifecycle rule.
 func (LifecycleRule) Hints() map[string]string {
 	const order = "the order of the list is the priority: leave it out"
 	return map[string]string{"rulePriority": order, "priority": order}
 }
 
-// Hints by the name of a field that settings of repositories do not have: AWS's and Terraform's names.
+// Hints returns hints on unknown fields of a repository's settings: AWS's and Terraform's names.
 func (RepositorySettings) Hints() map[string]string {
 	const (
 		mutability = "write imageTagMutability"
@@ -41,7 +40,7 @@ func (RepositorySettings) Hints() map[string]string {
 	}
 }
 
-// Hints by the name of a field that an image does not have.
+// Hints returns hints on unknown fields of an image.
 func (i Image) Hints() map[string]string {
 	const name = "write name: the repository is <project>/<name>"
 	hints := i.RepositorySettings.Hints()
@@ -49,19 +48,19 @@ func (i Image) Hints() map[string]string {
 	return hints
 }
 
-// Hints by the name of a field that Pull does not have.
+// Hints returns hints on unknown fields of Pull.
 func (Pull) Hints() map[string]string {
 	const lambda = `write "lambda: true", and its accounts`
 	return map[string]string{"service": lambda, "services": lambda}
 }
 
-// Hints by the name of a field that tells nothing of a workflow: GitHub's names.
+// Hints returns hints on unknown fields of the contexts of a workflow run: GitHub's names.
 func (GitHubContexts) Hints() map[string]string {
 	const contexts = "write branches, tags, environments or pullRequests"
 	return map[string]string{"ref": contexts, "refs": contexts, "sub": contexts, "subject": contexts, "subjects": contexts}
 }
 
-// Hints by the name of a field that the spec of a project registry does not have.
+// Hints returns hints on unknown fields of a project registry's spec.
 func (ProjectRegistryParameters) Hints() map[string]string {
 	hints := perRepository("belongs to an image, or to spec.defaults for all images")
 	hints["repositories"] = "write images: the repositories are <project>/<name>; those of GitHub belong to github.repositories"
@@ -69,7 +68,7 @@ func (ProjectRegistryParameters) Hints() map[string]string {
 	return hints
 }
 
-// perRepository gives one hint to all fields of RepositorySettings.
+// perRepository returns one hint for all fields of RepositorySettings.
 func perRepository(hint string) map[string]string {
 	hints := map[string]string{}
 	for _, name := range []string{

@@ -1,24 +1,24 @@
 package v1alpha1
 
-// Lifecycle says which images of a repository expire: either by two shorthands or
+// Lifecycle says which images of a repository expire: either by two shorthands, or
 // by AWS's own rules.
 // +kubebuilder:validation:XValidation:rule="!has(self.rules) || (!has(self.untaggedExpiryDays) && !has(self.keepImages))",message="rules and the shorthands untaggedExpiryDays and keepImages exclude each other",fieldPath=".rules"
 type Lifecycle struct {
-	// UntaggedExpiryDays is the age in days, since it was pushed, at which an
-	// untagged image expires.
+	// UntaggedExpiryDays is the number of days after which an untagged image expires,
+	// counted from its push.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2147483647
 	UntaggedExpiryDays *int64 `json:"untaggedExpiryDays,omitempty"`
 
-	// KeepImages is how many of the newest tagged images are kept.
+	// KeepImages is the number of tagged images that are kept: the newest ones.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2147483647
 	KeepImages *int64 `json:"keepImages,omitempty"`
 
-	// Rules are AWS's lifecycle rules; a rule's priority is its place in the list,
-	// from 1. An empty list means: no lifecycle policy.
+	// Rules are AWS's lifecycle rules. A rule's priority is its position in the list,
+	// from 1. An empty list means that there is no lifecycle policy.
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 	// +optional
 	// +listType=atomic
@@ -31,7 +31,7 @@ type Lifecycle struct {
 	Rules []LifecycleRule `json:"rules,omitempty"`
 }
 
-// LifecycleRule is one rule of a lifecycle policy in AWS's words.
+// LifecycleRule is one rule of a lifecycle policy, with AWS's fields.
 // +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImagePulled' || self.action.type == 'transition'",message="sinceImagePulled works only with action transition",fieldPath=".selection.countType"
 // +kubebuilder:validation:XValidation:rule="self.selection.countType != 'sinceImageTransitioned' || self.action.type == 'expire'",message="sinceImageTransitioned works only with action expire",fieldPath=".selection.countType"
 type LifecycleRule struct {
@@ -43,7 +43,7 @@ type LifecycleRule struct {
 	// Selection of images that the rule acts on.
 	Selection LifecycleSelection `json:"selection"`
 
-	// Action that is taken on them.
+	// Action on these images.
 	Action LifecycleAction `json:"action"`
 }
 
@@ -111,6 +111,6 @@ type LifecycleAction struct {
 	TargetStorageClass *string `json:"targetStorageClass,omitempty"`
 }
 
-// MaxCount is the largest number of images or days. AWS documents no maximum; this is
-// that of its 32-bit integer, and far below where the provider's JSON loses digits.
+// MaxCount is the largest number of images or days. AWS documents no maximum. This one is that of AWS's 32-bit integer,
+// far below the numbers that lose digits in the provider's JSON.
 const MaxCount = 1<<31 - 1

@@ -2,7 +2,7 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// XProjectRegistry is a project's repositories in Amazon ECR.
+// XProjectRegistry manages the repositories of a project in Amazon ECR.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster,path=xprojectregistries,shortName=xepr,categories={crossplane,ecr}
@@ -22,40 +22,38 @@ type XProjectRegistry struct {
 type ProjectRegistrySpec struct {
 	ProjectRegistryParameters `json:",inline"`
 
-	// OrgAccessRef names the XEcrOrgAccess that the account, the GitHub organisation
-	// and the OIDC provider are taken from; it is read only with github. Default:
-	// what the platform team's settings name, and then no other is allowed.
+	// OrgAccessRef names the XEcrOrgAccess that has the account, the GitHub organisation
+	// and the OIDC provider. It is used only with github. Default: the one in the
+	// platform team's settings. If they name one, no other is allowed.
 	// +optional
 	OrgAccessRef *Reference `json:"orgAccessRef,omitempty"`
 
-	// ProviderConfigRef names the provider config, and so the AWS account. Default:
-	// what the platform team's settings name, else `default`. It cannot change once AWS has a
-	// repository.
+	// ProviderConfigRef names the provider config, and so the AWS account. Default: the
+	// one in the platform team's settings, else `default`. It cannot change once AWS has
+	// a repository.
 	// +optional
 	ProviderConfigRef *Reference `json:"providerConfigRef,omitempty"`
 }
 
-// ProjectRegistryParameters are the fields of a project registry that do not
-// depend on how composite resources are scoped, and the rules of all its fields: the
-// specs of both generations embed it, and each has a providerConfigRef.
+// ProjectRegistryParameters are the fields that project registries of both generations have, and the rules on them.
 // +kubebuilder:validation:XValidation:rule="!has(self.project) || self.images.all(i, size(self.project) + 1 + size(i.name) <= 256)",message="a repository's name, <project>/<image>, has at most 256 characters",fieldPath=".images"
 // +kubebuilder:validation:XValidation:rule="!has(self.region) || (!has(self.defaults) || !has(self.defaults.encryption) && !has(self.defaults.pull)) && self.images.all(i, !has(i.encryption) && !has(i.pull)) || ['arn:' + (self.region.startsWith('cn-') ? 'aws-cn' : self.region.startsWith('us-gov-') ? 'aws-us-gov' : self.region.startsWith('eusc-') ? 'aws-eusc' : self.region.startsWith('us-iso-') ? 'aws-iso' : self.region.startsWith('us-isob-') ? 'aws-iso-b' : self.region.startsWith('eu-isoe-') ? 'aws-iso-e' : self.region.startsWith('us-isof-') ? 'aws-iso-f' : 'aws') + ':'].all(arn, (!has(self.defaults) || (!has(self.defaults.encryption) || !has(self.defaults.encryption.kmsKey) || self.defaults.encryption.kmsKey.contains(':kms:' + self.region + ':')) && (!has(self.defaults.pull) || !has(self.defaults.pull.principals) || self.defaults.pull.principals.all(p, p.startsWith(arn)))) && self.images.all(i, (!has(i.encryption) || !has(i.encryption.kmsKey) || i.encryption.kmsKey.contains(':kms:' + self.region + ':')) && (!has(i.pull) || !has(i.pull.principals) || i.pull.principals.all(p, p.startsWith(arn)))))",message="encryption.kmsKey must be a key of the repositories' region, and pull.principals must be of its partition"
 type ProjectRegistryParameters struct {
-	// Project is the left part of every repository's name. Default: the namespace. It
+	// Project is the first part of every repository's name. Default: the namespace. It
 	// cannot change once AWS has a repository.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z][a-z0-9]*([._-][a-z0-9]+)*$')",message="must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 	Project *string `json:"project,omitempty"`
 
-	// Region of AWS that the repositories live in. Default: the platform team's. It
+	// Region of AWS that the repositories are in. Default: the platform team's. It
 	// cannot change once AWS has a repository.
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')",message="must be the name of a region, e.g. eu-west-1"
 	Region *string `json:"region,omitempty"`
 
-	// Images of the project: a repository each.
+	// Images of the project. Each has a repository.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
@@ -66,13 +64,13 @@ type ProjectRegistryParameters struct {
 	// +optional
 	Defaults *RepositorySettings `json:"defaults,omitempty"`
 
-	// GitHub gives the project a role that its workflows push with, limited to the
-	// project's own repositories.
+	// GitHub gives the project a role for its workflows, which can push to the
+	// project's own repositories only.
 	// +optional
 	GitHub *ProjectGitHub `json:"github,omitempty"`
 
-	// ManagementPolicies cap what may be done to the repositories: only observe,
-	// manage without deleting, or manage. Default: what deletionPolicy says.
+	// ManagementPolicies limit what may be done to the repositories: observe only,
+	// manage without deleting, or manage. Default: as deletionPolicy says.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -104,7 +102,7 @@ type Reference struct {
 
 // Image is one repository of the project.
 type Image struct {
-	// Name of the image: the right part of the repository's name. It may hold `/`.
+	// Name of the image: the rest of the repository's name. It may contain `/`.
 	// +kubebuilder:validation:MaxLength=254
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$')",message="must be lower case letters and digits in parts joined by one of . _ - /"
 	Name string `json:"name"`
@@ -114,7 +112,7 @@ type Image struct {
 
 // ProjectGitHub says which workflows may assume the project's push role.
 type ProjectGitHub struct {
-	// Repositories of the organisation, by name, without its owner.
+	// Repositories of the organisation, by their names without the owner.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=50
 	// +kubebuilder:validation:items:MaxLength=100
@@ -125,7 +123,7 @@ type ProjectGitHub struct {
 	GitHubContexts `json:",inline"`
 }
 
-// ProjectRegistryStatus is what was made of the spec.
+// ProjectRegistryStatus is the observed state of a project registry.
 type ProjectRegistryStatus struct {
 	// Project that the repositories belong to.
 	// +optional
@@ -164,21 +162,21 @@ type ProjectRegistryStatus struct {
 	// +optional
 	PushRoleARN string `json:"pushRoleArn,omitempty"`
 
-	// Retained repositories left the spec and are kept in AWS.
+	// Retained repositories have left the spec and stay in AWS.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
 	Retained []RetainedRepository `json:"retained,omitempty"`
 
-	// Advice on what is legal, and probably a mistake.
+	// Advice on what is allowed, but probably a mistake.
 	// +optional
 	// +listType=atomic
 	Advice []Advice `json:"advice,omitempty"`
 }
 
-// RepositoryStatus is one repository as it is.
+// RepositoryStatus is the observed state of one repository.
 type RepositoryStatus struct {
-	// Image is its name in the spec.
+	// Image is the name of the image in the spec.
 	Image string `json:"image"`
 
 	// Name of the repository in AWS.
@@ -192,7 +190,7 @@ type RepositoryStatus struct {
 	// +optional
 	ARN string `json:"arn,omitempty"`
 
-	// Ready is true once all that belongs to the repository is as the spec says.
+	// Ready is true once the repository and its policies are as the spec says.
 	Ready bool `json:"ready"`
 
 	// Settings in force, from all layers.
@@ -208,8 +206,8 @@ type EffectiveSettings struct {
 	// ScanOnPush in force.
 	ScanOnPush bool `json:"scanOnPush"`
 
-	// EncryptionType in force, in AWS's word: a repository that was taken over may
-	// have one that cannot be asked for.
+	// EncryptionType in force, as AWS names it. A repository that was taken over may
+	// have a type that the spec cannot ask for.
 	EncryptionType string `json:"encryptionType"`
 
 	// KMSKey in force.
@@ -223,27 +221,27 @@ type EffectiveSettings struct {
 	Lifecycle EffectiveLifecycle `json:"lifecycle"`
 }
 
-// EffectiveLifecycle tells which lifecycle policy is in force, never its rules.
+// EffectiveLifecycle says which lifecycle policy is in force, without its rules.
 type EffectiveLifecycle struct {
-	// UntaggedExpiryDays, where the shorthands are in force.
+	// UntaggedExpiryDays, if the shorthands are in force.
 	// +optional
 	UntaggedExpiryDays *int64 `json:"untaggedExpiryDays,omitempty"`
 
-	// KeepImages, where the shorthands are in force.
+	// KeepImages, if the shorthands are in force.
 	// +optional
 	KeepImages *int64 `json:"keepImages,omitempty"`
 
-	// Rules is the number of rules, where rules are in force; 0 is no policy.
+	// Rules is the number of rules, if rules are in force. 0 means no policy.
 	// +optional
 	Rules *int64 `json:"rules,omitempty"`
 
-	// Layer that the form in force came from, e.g. `spec.defaults`.
+	// Layer that the shorthands or rules in force come from, e.g. `spec.defaults`.
 	Layer string `json:"layer"`
 }
 
-// RetainedRepository left the spec and is kept in AWS.
+// RetainedRepository is a repository that has left the spec and stays in AWS.
 type RetainedRepository struct {
-	// Image is the name it had in the spec.
+	// Image is the name that the image had in the spec.
 	Image string `json:"image"`
 
 	// Name of the repository in AWS.
@@ -254,7 +252,7 @@ type RetainedRepository struct {
 	ARN string `json:"arn,omitempty"`
 }
 
-// Advice is about something that is legal, and probably a mistake.
+// Advice is about something that is allowed, but probably a mistake.
 type Advice struct {
 	// Path of the field that it is about.
 	Path string `json:"path"`

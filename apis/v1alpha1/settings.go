@@ -1,17 +1,17 @@
 package v1alpha1
 
-// RepositorySettings is how a repository is to be. It stands in three places, the
-// nearer wins over the farther and all of them over the built-in values:
-// Input.defaults (the platform team), spec.defaults (the project), spec.images[].
+// RepositorySettings are the settings of a repository. Three layers can have them:
+// Input.defaults (the platform team), spec.defaults (the project) and spec.images[].
+// A later layer wins over an earlier one, and all of them win over the built-in values.
 //
-// Fields are layered one by one and tags key by key. Taken whole from the nearest
-// layer that has them, even if empty, are encryption, pull, lifecycle.rules, and
-// imageTagMutability together with its filters.
+// Fields are merged one by one, and tags key by key. encryption, pull, lifecycle.rules,
+// and imageTagMutability with its filters are taken whole from the last layer that has
+// them, even if they are empty there.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.imageTagMutability) ? self.imageTagMutability.endsWith('_WITH_EXCLUSION') == (has(self.imageTagMutabilityExclusionFilters) && size(self.imageTagMutabilityExclusionFilters) > 0) : !has(self.imageTagMutabilityExclusionFilters)",message="imageTagMutabilityExclusionFilters goes with IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION beside it, and these need at least one filter",fieldPath=".imageTagMutabilityExclusionFilters"
 type RepositorySettings struct {
 	// ImageTagMutability says whether a pushed tag can be moved to another image.
-	// The _WITH_EXCLUSION modes turn it round for the tags that match a filter.
+	// The _WITH_EXCLUSION modes do the opposite for tags that match a filter.
 	// Built in: IMMUTABLE.
 	// +optional
 	ImageTagMutability *ImageTagMutability `json:"imageTagMutability,omitempty"`
@@ -34,28 +34,28 @@ type RepositorySettings struct {
 	// +optional
 	Encryption *Encryption `json:"encryption,omitempty"`
 
-	// Lifecycle says which images expire. Built in: untagged ones after 14 days,
-	// and of the tagged ones all but the newest 30.
+	// Lifecycle says which images expire. Built in: untagged images after 14 days, and
+	// all tagged images except the newest 30.
 	// +optional
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 
-	// Pull says who else may pull, by the repository's policy. `{}` means nobody.
+	// Pull says who else may pull, through the repository's policy. `{}` means nobody.
 	// Built in: nobody.
 	// +optional
 	Pull *Pull `json:"pull,omitempty"`
 
-	// DeletionPolicy says what becomes of the repository in AWS when the image
-	// leaves the spec or the claim is deleted. Built in: Orphan, it is kept.
+	// DeletionPolicy says what happens to the repository in AWS when the image leaves
+	// the spec or the claim is deleted. Built in: Orphan, which keeps it.
 	// +optional
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ForceDelete deletes a repository although it holds images. It matters only
-	// with deletionPolicy Delete. Built in: false.
+	// ForceDelete deletes a repository even if it holds images. It matters only with
+	// deletionPolicy Delete. Built in: false.
 	// +optional
 	ForceDelete *bool `json:"forceDelete,omitempty"`
 
-	// Tags of the repository in AWS. `project`, `image` and `managed-by` are set
-	// for you; together with them there may be 47.
+	// Tags of the repository in AWS. `project`, `image` and `managed-by` are set for
+	// you. Together with them, a repository can have 47 tags.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=44
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && size(self[k]) <= 256)",message="a tag's key has at most 128 characters and its value at most 256"
@@ -82,7 +82,7 @@ const (
 	MutableWithExclusion   ImageTagMutability = "MUTABLE_WITH_EXCLUSION"
 )
 
-// DeletionPolicy says what becomes of something in AWS when its object goes.
+// DeletionPolicy says what happens to something in AWS when its object is deleted.
 // +kubebuilder:validation:Enum=Orphan;Delete
 type DeletionPolicy string
 
@@ -111,18 +111,18 @@ type Encryption struct {
 	Type *EncryptionType `json:"type,omitempty"`
 
 	// KMSKey is the full ARN of the key, never an alias or a bare id: ECR reports the
-	// ARN, and the difference would be refused for ever. Without it KMS uses the
-	// AWS managed key `aws/ecr`.
+	// ARN, and the difference would be refused for ever. Without it, KMS uses the AWS
+	// managed key `aws/ecr`.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="self.matches('^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$')",message="must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id"
 	KMSKey *string `json:"kmsKey,omitempty"`
 }
 
-// Pull is who else may pull from a repository.
+// Pull says who else may pull from a repository.
 // +kubebuilder:validation:XValidation:rule="!has(self.lambda) || !self.lambda || (has(self.accounts) && size(self.accounts) > 0)",message="lambda needs at least one account: the service is let in only for functions of the accounts",fieldPath=".lambda"
 type Pull struct {
-	// Accounts whose IAM may let its principals pull.
+	// Accounts that may let their own principals pull, through IAM.
 	// +optional
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MaxLength=12

@@ -1,15 +1,14 @@
 package v1beta1
 
-// The methods below tell what people write in place of the fields that there are, and what to do
-// instead. A field that another object of the settings has needs no hint: the message says where it
-// belongs.
+// The methods below return what to do instead of writing an unknown field, by the name of that field. A field of
+// another object of the settings needs no hint: the message says where it belongs.
 
-// Hints by the name of a field that the settings do not have.
+// Hints returns hints on unknown fields of the settings.
 func (Settings) Hints() map[string]string {
 	return map[string]string{"orgAccessRef": "write orgAccess: its value is the name alone"}
 }
 
-// Hints by the name of a field that guardrails do not have: settings, where a rule about them is meant.
+// Hints returns hints on unknown guardrails: settings, where a rule about them is meant.
 func (Guardrails) Hints() map[string]string {
 	return map[string]string{
 		"scanOnPush":         "write requireScanOnPush",
@@ -25,12 +24,12 @@ func (Guardrails) Hints() map[string]string {
 	}
 }
 
-// Hints by the name of a field that the guardrails of lifecycle policies do not have.
+// Hints returns hints on unknown guardrails of lifecycle policies.
 func (LifecycleGuardrails) Hints() map[string]string {
 	return map[string]string{"keepImages": "write maxImages", "untaggedExpiryDays": "write maxUntaggedDays"}
 }
 
-// Hints by the name of a field that the guardrail of pull does not have.
+// Hints returns hints on unknown fields of the guardrail of pull.
 func (PullGuardrail) Hints() map[string]string {
 	return map[string]string{"principals": "write accounts: a principal counts by its account"}
 }

@@ -1,5 +1,5 @@
-// Package v1beta1 holds the Input of the function: the platform team's settings.
-// Its schema in package/ is generated from these types; run `make generate`.
+// Package v1beta1 holds the Input of the function: the platform team's settings. Its schema in package/ is generated
+// from these types. Run `make generate` after a change.
 //
 // +kubebuilder:object:generate=false
 // +groupName=ecr.fn.ontopix.io
@@ -19,8 +19,8 @@ const (
 	Kind    = "Input"
 )
 
-// Input is what a Composition gives to the function: the platform team's settings,
-// and where more of them are.
+// Input is the function's input in a Composition: the platform team's settings, and
+// the name of an object with more of them.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:storageversion
@@ -32,8 +32,8 @@ type Input struct {
 	Settings `json:",inline"`
 
 	// PlatformConfig names an EnvironmentConfig (apiextensions.crossplane.io/v1beta1)
-	// whose data has the fields of this Input but platformConfig. What it says goes
-	// over what the Input says, field by field; lists are replaced.
+	// whose data has the fields of this Input, except platformConfig. Its fields
+	// override those of the Input one by one. Lists are replaced.
 	// +optional
 	PlatformConfig *PlatformConfig `json:"platformConfig,omitempty"`
 }
@@ -45,40 +45,40 @@ type PlatformConfig struct {
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name"`
 
-	// Optional lets a run go on where the object does not exist. Once a run has read
-	// it, it is optional no longer. Default: false.
+	// Optional lets the function run while the object does not exist. Once a run has
+	// read it, it is optional no longer. Default: false.
 	// +optional
 	Optional *bool `json:"optional,omitempty"`
 }
 
-// Settings are the platform team's settings, in the Input or in the
-// EnvironmentConfig that it names.
+// Settings are the platform team's settings, in the Input or in the EnvironmentConfig
+// that it names.
 type Settings struct {
-	// Region that is used where a spec names none.
+	// Region for specs that name none.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`
 	Region *string `json:"region,omitempty"`
 
-	// OrgAccess is the name of the XEcrOrgAccess that projects take their account and
-	// GitHub organisation from. Where it is set, a project can name no other.
+	// OrgAccess is the name of the XEcrOrgAccess with the account and the GitHub
+	// organisation of projects. If it is set, a project cannot name another.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	OrgAccess *string `json:"orgAccess,omitempty"`
 
-	// OrgAccessNamespace is where a namespaced EcrOrgAccess of that name is.
+	// OrgAccessNamespace is the namespace of a namespaced EcrOrgAccess of that name.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	OrgAccessNamespace *string `json:"orgAccessNamespace,omitempty"`
 
-	// PollInterval is how long an answer holds while everything is as it was asked for, from
-	// `1m` to `24h`: the function is called again after it, besides changes. An hour is safe
-	// where Crossplane watches what the function asked for, which 2.4 does; before, it is also
-	// how long a change of these settings may take. Default: `10m`.
+	// PollInterval is the time after which Crossplane calls the function again although
+	// nothing changed, once everything is as the spec says: from `1m` to `24h`. An hour is
+	// safe with Crossplane 2.4, which watches the objects that the function asks for. With
+	// earlier versions, a change of these settings may take this long. Default: `10m`.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	PollInterval *string `json:"pollInterval,omitempty"`
 
-	// ProviderConfigRef that is used where a spec names none. Default: `default`.
+	// ProviderConfigRef for specs that name none. Default: `default`.
 	// +optional
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
 
@@ -87,14 +87,14 @@ type Settings struct {
 	// +kubebuilder:validation:XValidation:rule="!has(self.forceDelete)",message="forceDelete cannot be a default of all projects"
 	Defaults *v1alpha1.RepositorySettings `json:"defaults,omitempty"`
 
-	// TagsFromLabels are keys of labels of the composite resource, which are its
-	// claim's, that become tags. They go over defaults.tags and under spec.defaults. A claim's
-	// labels of kubernetes.io and k8s.io are not copied to the composite resource.
+	// TagsFromLabels are the keys of labels of the composite resource that become tags.
+	// Crossplane copies a claim's labels to it, except those of kubernetes.io and k8s.io.
+	// These tags win over defaults.tags, and spec.defaults wins over them.
 	// +optional
 	// +kubebuilder:validation:MaxItems=47
 	TagsFromLabels []string `json:"tagsFromLabels,omitempty"`
 
-	// Guardrails hold for every project.
+	// Guardrails apply to every project.
 	// +optional
 	Guardrails *Guardrails `json:"guardrails,omitempty"`
 }

@@ -1,6 +1,6 @@
 // Package v1alpha1 holds the API of the namespaced generation: composite resources of
-// Crossplane 2 that need no claims. It shares every type with the claimed generation
-// but the references, which name a kind or a namespace here.
+// Crossplane 2 that need no claims. It shares all types with the claimed generation,
+// except the references, which also name a kind or a namespace.
 //
 // +kubebuilder:object:generate=false
 // +groupName=ecr.m.ontopix.io
@@ -25,7 +25,7 @@ const (
 	EcrOrgAccessKind    = "EcrOrgAccess"
 )
 
-// ProjectRegistry is a project's repositories in Amazon ECR.
+// ProjectRegistry manages the repositories of a project in Amazon ECR.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,path=projectregistries,shortName=mepr,categories={crossplane,ecr}
@@ -45,14 +45,14 @@ type ProjectRegistry struct {
 type ProjectRegistrySpec struct {
 	v1alpha1.ProjectRegistryParameters `json:",inline"`
 
-	// OrgAccessRef names the EcrOrgAccess that the account, the GitHub organisation and
-	// the OIDC provider are taken from; it is read only with github. Default: what the
-	// platform team's settings name, and then no other is allowed.
+	// OrgAccessRef names the EcrOrgAccess that has the account, the GitHub organisation
+	// and the OIDC provider. It is used only with github. Default: the one in the
+	// platform team's settings. If they name one, no other is allowed.
 	// +optional
 	OrgAccessRef *OrgAccessReference `json:"orgAccessRef,omitempty"`
 
-	// ProviderConfigRef names the provider config, and so the AWS account. Default:
-	// what the platform team's settings name, else the ClusterProviderConfig `default`.
+	// ProviderConfigRef names the provider config, and so the AWS account. Default: the
+	// one in the platform team's settings, else the ClusterProviderConfig `default`.
 	// It cannot change once AWS has a repository.
 	// +optional
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
@@ -62,7 +62,7 @@ type ProjectRegistrySpec struct {
 type OrgAccessReference struct {
 	v1alpha1.Reference `json:",inline"`
 
-	// Namespace of the EcrOrgAccess. Default: the own one.
+	// Namespace of the EcrOrgAccess. Default: that of the ProjectRegistry.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -74,15 +74,15 @@ type OrgAccessReference struct {
 type ProviderConfigReference struct {
 	v1alpha1.Reference `json:",inline"`
 
-	// Kind of the provider config; one of kind ProviderConfig is in the own namespace.
-	// Default: ClusterProviderConfig.
+	// Kind of the provider config: ClusterProviderConfig, or ProviderConfig for one in
+	// the same namespace. Default: ClusterProviderConfig.
 	// +optional
 	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
 	Kind *string `json:"kind,omitempty"`
 }
 
-// EcrOrgAccess is who of a GitHub organisation may push to and pull from the registry
-// of one AWS account, and what concerns that registry as a whole.
+// EcrOrgAccess lets workflows of a GitHub organisation push to and pull from the
+// registry of one AWS account, and holds the settings of that registry as a whole.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,path=ecrorgaccesses,shortName=meoa,categories={crossplane,ecr}
@@ -102,8 +102,8 @@ type EcrOrgAccess struct {
 type EcrOrgAccessSpec struct {
 	v1alpha1.EcrOrgAccessParameters `json:",inline"`
 
-	// ProviderConfigRef names the provider config, and so the AWS account. Default:
-	// what the platform team's settings name, else the ClusterProviderConfig `default`.
+	// ProviderConfigRef names the provider config, and so the AWS account. Default: the
+	// one in the platform team's settings, else the ClusterProviderConfig `default`.
 	// +optional
 	ProviderConfigRef *ProviderConfigReference `json:"providerConfigRef,omitempty"`
 }
