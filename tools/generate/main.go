@@ -1,6 +1,6 @@
-// Command generate writes every file of the repository that follows from the Go
-// types of its API: the CompositeResourceDefinitions, the schema of the function's
-// input, JSON schemas for editors and kubectl-ecr, and the API reference.
+// Command generate writes every file of the repository that is derived from the Go types of its API: the
+// CompositeResourceDefinitions, the schema of the function's input, JSON schemas for editors and kubectl-ecr, and the
+// API reference.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command licences checks the licences of all modules that programs are built from, by go-licenses, and writes
-// the notices that these licences ask for.
+// Command licences checks the licences of all modules that programs are built from, and writes the notices that these
+// licences ask for. It uses go-licenses.
 package main
 
 import (
@@ -20,7 +20,9 @@ import (
 )
 
 // allowed are the licences of modules that may be linked, by their SPDX identifiers.
-var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unicode-DFS-2016"} //nolint:gochecknoglobals // a constant
+var allowed = []string{ //nolint:gochecknoglobals // a constant
+	"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unicode-DFS-2016",
+}
 
 func main() {
 	dir := flag.String("C", ".", "folder of the module that the programs belong to")
@@ -58,8 +60,8 @@ func run(dir, ignore, out string, packages []string) error {
 	return os.WriteFile(out, []byte(text), 0o644) //nolint:gosec // for anybody to read
 }
 
-// linked returns what the programs are built from, in the order of its names. The platform is fixed, so that the
-// notices are the same wherever they are written.
+// linked returns the libraries that the programs are built from, sorted by name. The platform is fixed, so that the
+// notices do not depend on the machine.
 func linked(dir, ignore string, packages []string) ([]*licenses.Library, error) {
 	// go-licenses warns of each file that is not written in Go.
 	klog.LogToStderr(false)
@@ -89,19 +91,19 @@ func linked(dir, ignore string, packages []string) ([]*licenses.Library, error) 
 
 // check refuses libraries whose licence is missing, unknown or not allowed.
 func check(libraries []*licenses.Library) error {
-	var faults []error
+	var errs []error
 	for _, l := range libraries {
 		found := names(l)
 		if len(found) == 0 {
-			faults = append(faults, fmt.Errorf("%s %s: it has no licence, or one that is not known", l.Name(), l.Version()))
+			errs = append(errs, fmt.Errorf("%s %s: it has no licence, or an unknown one", l.Name(), l.Version()))
 		}
 		for _, name := range found {
 			if !slices.Contains(allowed, name) {
-				faults = append(faults, fmt.Errorf("%s %s: %s is not a licence that may be linked", l.Name(), l.Version(), name))
+				errs = append(errs, fmt.Errorf("%s %s: %s is not a licence that may be linked", l.Name(), l.Version(), name))
 			}
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func names(l *licenses.Library) []string {
@@ -113,8 +115,8 @@ func names(l *licenses.Library) []string {
 	return slices.Compact(found)
 }
 
-// notices returns the texts of all licences and the NOTICE files beside them, each once, with the libraries that
-// they are for.
+// notices returns the texts of all licences and of the NOTICE files beside them. Each text is there once, with the
+// names of its libraries.
 func notices(libraries []*licenses.Library) (string, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// zeroBSD is the text of a licence that may not be linked, 0BSD: nobody asked for it so far.
+// zeroBSD is the text of 0BSD, a licence that is not on the list.
 const zeroBSD = `Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted.
 
 THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
@@ -28,9 +28,9 @@ func TestRun(t *testing.T) {
 		want   string            // part of the error
 	}{
 		"Allowed": {reason: "A licence on the list is fine.", files: map[string]string{"LICENSE": string(apache), "NOTICE": "Thanks to Somebody."}},
-		"Refused": {reason: "One that is not on the list is refused.", files: map[string]string{"LICENSE": zeroBSD}, want: "BSD-0-Clause is not a licence that may be linked"},
-		"Unknown": {reason: "So is a text that nobody knows.", files: map[string]string{"LICENSE": "All rights reserved."}, want: "example.org/library"},
-		"None":    {reason: "Without a licence nothing may be used.", files: nil, want: "example.org/library"},
+		"Refused": {reason: "A licence that is not on the list is refused.", files: map[string]string{"LICENSE": zeroBSD}, want: "BSD-0-Clause is not a licence that may be linked"},
+		"Unknown": {reason: "A text that is not a known licence is refused.", files: map[string]string{"LICENSE": "All rights reserved."}, want: "example.org/library"},
+		"None":    {reason: "A library without a licence is refused.", files: nil, want: "example.org/library"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

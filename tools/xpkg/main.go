@@ -1,9 +1,8 @@
-// Command xpkg builds and pushes the packages: the function with its runtime image,
-// for each architecture, the configurations and, with -cli, the image of kubectl-ecr. It
-// needs no Docker.
+// Command xpkg builds and pushes the packages: the function with its runtime image for each architecture, the
+// configurations and, with -cli, the image of kubectl-ecr. It needs no Docker.
 //
-// Packages are reproducible: two builds of one commit give one digest. Nothing in them
-// tells the time, the machine or the path that they were built at.
+// Packages are reproducible: two builds of one commit give the same digest. Nothing in them depends on the time, the
+// machine or the path of the build.
 package main
 
 import (
@@ -47,21 +46,21 @@ func main() {
 // A build is one run of the command.
 type build struct {
 	root, out, version string
-	registry           string // in which the packages find each other
-	mirror             string // that is pushed to; empty for none
+	registry           string // registry in which the packages find each other
+	mirror             string // registry to push to; empty for none
 	architectures      []string
-	cli                bool // whether the image of kubectl-ecr is built too
+	cli                bool // build the image of kubectl-ecr too
 }
 
 func (b *build) run(ctx context.Context) error {
 	if _, err := semver.StrictNewVersion(strings.TrimPrefix(b.version, "v")); err != nil || !strings.HasPrefix(b.version, "v") {
-		return fmt.Errorf("version %q is not v and a semantic version, which dependencies are resolved by", b.version)
+		return fmt.Errorf("version %q is not v and a semantic version, which dependency resolution needs", b.version)
 	}
 	if err := os.MkdirAll(b.out, 0o750); err != nil {
 		return err
 	}
-	// Everything is built before anything is pushed, and the function is pushed first: nobody finds a
-	// configuration that depends on a function which is not there.
+	// Everything is built before anything is pushed, and the function is pushed first: no configuration may depend on a
+	// function that is not there.
 	function, err := b.function(ctx)
 	if err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xpkg/parser/examples"
 )
 
-// pack builds a package by Crossplane's own builder, which lints it, on a base image that is nil for a configuration, and
-// returns it as it is published.
+// pack builds a package with Crossplane's own builder, which lints it, and returns it as it is published. The base
+// image is nil for a configuration.
 func (r recipe) pack(ctx context.Context, b *build, base v1.Image) (v1.Image, error) {
 	stage, err := r.stage(b)
 	if err != nil {
@@ -33,7 +33,7 @@ func (r recipe) pack(ctx context.Context, b *build, base v1.Image) (v1.Image, er
 		return parser.NewFsBackend(stage, parser.FsDir(name), parser.FsFilters(parser.SkipDirs()))
 	}
 	if base == nil {
-		// It serves every platform, but an OCI image has to name one; this is the one that Crossplane looks for first.
+		// The package serves every platform, but an OCI image must name one. This is the first that Crossplane looks for.
 		if base, err = configured(empty.Image, "amd64", v1.Config{}); err != nil {
 			return nil, err
 		}
@@ -49,8 +49,8 @@ func (r recipe) pack(ctx context.Context, b *build, base v1.Image) (v1.Image, er
 	return asPublished(img)
 }
 
-// describe labels an image with what registries show of it. A registry links an image
-// to its source by a label. No label tells a time: it would change the digest.
+// describe adds the labels that registries show, and with which they link an image to its source. No label may hold a
+// time: that would change the digest.
 func describe(img v1.Image, title, version string) (v1.Image, error) {
 	cfg, err := img.ConfigFile()
 	if err != nil {
@@ -66,9 +66,9 @@ func describe(img v1.Image, title, version string) (v1.Image, error) {
 	return mutate.Config(img, config)
 }
 
-// asPublished turns what the builder makes into an OCI image whose package layers carry
-// their annotation, which the builder leaves in labels (an archive has no place for it).
-// Everything is of OCI's media types: those of Docker know no annotations.
+// asPublished turns what the builder makes into an OCI image with annotated package layers. The builder only has labels
+// in place of the annotations, since an archive cannot hold annotations. All media types are OCI's: Docker's have no
+// annotations.
 func asPublished(img v1.Image) (v1.Image, error) {
 	cfg, err := img.ConfigFile()
 	if err != nil {
@@ -95,8 +95,8 @@ func asPublished(img v1.Image) (v1.Image, error) {
 	return mutate.ConfigFile(oci, cfg)
 }
 
-// A layer of OCI's media type. It does not describe itself: the description that a layer of an archive gives has
-// annotations that are empty instead of none, which is another manifest.
+// An ociLayer has OCI's media type. It hides the layer's own descriptor: that of a layer of an archive has empty
+// annotations instead of none, which makes another manifest.
 type ociLayer struct{ v1.Layer }
 
 // MediaType of the layer.

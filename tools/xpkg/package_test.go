@@ -35,7 +35,7 @@ func testBuild(t *testing.T) *build {
 	return &build{root: repository, out: t.TempDir(), version: "v1.2.3", registry: "ghcr.io", architectures: []string{"amd64", "arm64"}}
 }
 
-// packed returns a package of the repository as it is, but for its program.
+// packed returns a package of the repository with a fake program.
 func packed(t *testing.T, r recipe, arch string) v1.Image {
 	t.Helper()
 	var base v1.Image
@@ -52,9 +52,9 @@ func packed(t *testing.T, r recipe, arch string) v1.Image {
 	return img
 }
 
-// TestPackages holds the packages against Crossplane's specification of xpkg (contributing/specifications/xpkg.md): what
-// Crossplane reads is one layer with nothing but package.yaml, labelled and annotated as such. All is of OCI's media types:
-// those of Docker know no annotations. Two builds give one digest, so nothing tells when an image was made.
+// TestPackages checks the packages against Crossplane's specification of xpkg (contributing/specifications/xpkg.md):
+// Crossplane reads one layer that only has package.yaml, with a label and an annotation. All media types are OCI's:
+// Docker's have no annotations. Two builds give the same digest, so nothing may tell when an image was made.
 func TestPackages(t *testing.T) {
 	configuration := []string{"Composition", "Composition", "CompositeResourceDefinition", "CompositeResourceDefinition", "Configuration"}
 	cases := map[string]struct {
@@ -160,7 +160,7 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// checkManifest wants a package's manifest to say what the specification has it say, and to have an icon.
+// checkManifest wants a package's manifest to have an icon and everything that the specification asks for.
 func checkManifest(t *testing.T, u *unstructured.Unstructured) {
 	t.Helper()
 	icon, ok := strings.CutPrefix(u.GetAnnotations()[iconAnnotation], iconPrefix)
@@ -180,7 +180,7 @@ func checkManifest(t *testing.T, u *unstructured.Unstructured) {
 	}
 }
 
-// untar adds the files of a layer, which must be regular ones, and returns their names.
+// untar adds the files of a layer, which must be regular files, and returns their names.
 func untar(t *testing.T, l v1.Layer, files map[string][]byte) []string {
 	t.Helper()
 	rc, err := l.Uncompressed()
@@ -230,7 +230,7 @@ func digest(t *testing.T, img v1.Image) v1.Hash {
 	return d
 }
 
-// TestSave wants an archive to hold the image that is published, as far as an archive can.
+// TestSave wants an archive to hold the image that is published, except what an archive cannot hold.
 func TestSave(t *testing.T) {
 	b := testBuild(t)
 	img := packed(t, functionRecipe, "arm64")

@@ -17,12 +17,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// owner is the first part of the packages' paths in a registry. The package manager
-// names a dependency after its path, and the Compositions call the function
-// ontopix-function-ecr: another owner would be another function.
+// owner is the first part of the packages' paths in a registry. The package manager names a dependency after its path,
+// and the Compositions call the function ontopix-function-ecr: with another owner it would have another name.
 const owner = "ontopix"
 
-// save writes a package to a file, as the crossplane command line takes it.
+// save writes a package to a file that the crossplane command line accepts.
 func (b *build) save(file string, img v1.Image) error {
 	path := filepath.Join(b.out, file+"-"+b.version+".xpkg")
 	tag, err := name.NewTag(owner + "/" + file + ":" + b.version)
@@ -40,13 +39,13 @@ func (b *build) save(file string, img v1.Image) error {
 	return nil
 }
 
-// An artifact is what is pushed under one name: an image, or an index of images.
+// An artifact is an image, or an index of images, that is pushed under one name.
 type artifact struct {
 	name    string
 	content remote.Taggable
 }
 
-// indexOf lists images by the platform that their config names.
+// indexOf returns an index of images by the platform in their config.
 func indexOf(name string, images []v1.Image) (artifact, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, img := range images {
@@ -62,7 +61,7 @@ func indexOf(name string, images []v1.Image) (artifact, error) {
 	return artifact{name, index}, nil
 }
 
-// push publishes artifacts, in their order, and lists them by name and digest.
+// push pushes artifacts in their order, and writes a list of their names and digests.
 func (b *build) push(ctx context.Context, artifacts []artifact) error {
 	published := ""
 	for _, a := range artifacts {

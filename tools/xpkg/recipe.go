@@ -16,12 +16,12 @@ import (
 	metav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 )
 
-// A recipe says what goes into a package. Paths are below the repository's root.
+// A recipe says what goes into a package. Paths are relative to the repository's root.
 type recipe struct {
 	name     string
-	meta     string   // the package's own manifest
-	objects  []string // folders whose YAML files are taken
-	examples []string // folders whose claims are taken
+	meta     string   // the package's manifest
+	objects  []string // folders with YAML files of objects
+	examples []string // folders with claims
 }
 
 var (
@@ -44,15 +44,15 @@ var (
 )
 
 const (
-	// icon is shown by package browsers.
+	// icon is the picture that package browsers show.
 	icon = "package/icon.svg"
-	// iconAnnotation holds it as a data URI.
+	// iconAnnotation holds the icon as a data URI.
 	iconAnnotation = "meta.crossplane.io/iconURI"
 	iconPrefix     = "data:image/svg+xml;base64,"
 )
 
-// stage returns what goes into the package, in the folders package and examples: Crossplane's builder takes every YAML
-// file that it finds there.
+// stage returns the content of the package in the folders package and examples, from which Crossplane's builder takes
+// every YAML file.
 func (r recipe) stage(b *build) (afero.Fs, error) {
 	stage := afero.NewMemMapFs()
 	meta, err := r.metadata(b)
@@ -75,15 +75,14 @@ func (r recipe) stage(b *build) (afero.Fs, error) {
 	return stage, nil
 }
 
-// metadata is the package's manifest with the icon in it, and with its dependency on
-// the function: from the registry that both are published to, and of a version that
-// knows all that this package's Compositions may ask for.
+// metadata returns the package's manifest with the icon and with the dependency on the function: in the registry to
+// which both are published, and in a version that knows everything that this package's Compositions may ask for.
 func (r recipe) metadata(b *build) ([]byte, error) {
 	raw, err := os.ReadFile(filepath.Join(b.root, r.meta)) //nolint:gosec // a path of the recipes
 	if err != nil {
 		return nil, err
 	}
-	// A Function has the same fields, as far as they are used here.
+	// The fields that are used here are the same for a Function.
 	m := &metav1.Configuration{}
 	if err := yaml.UnmarshalStrict(raw, m); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", r.meta, err)
@@ -116,21 +115,19 @@ func (r recipe) metadata(b *build) ([]byte, error) {
 	return yaml.Marshal(m)
 }
 
-// compatible is the range of functions that a configuration of a version works with:
-// not an older one, which may lack what it asks for, and not of the next major version,
-// the first that may refuse what it asks for (docs/versioning.md).
+// compatible returns the versions of the function that a configuration of a version works with. An older one may lack
+// what the configuration asks for. One of the next major version may refuse it (docs/versioning.md).
 func compatible(version string) (string, error) {
 	v, err := semver.NewVersion(version)
 	if err != nil {
 		return "", fmt.Errorf("version %q: %w", version, err)
 	}
-	// "-0" lets pre-releases in at the lower end and keeps those of the next major out.
+	// "-0" admits pre-releases at the lower end, and excludes those of the next major version.
 	return fmt.Sprintf(">=%s, <v%d.0.0-0", version, v.Major()+1), nil
 }
 
-// readableRange separates the bounds of a version range by commas. Crossplane 1.20 reads
-// ranges by a library that takes a blank for a mistake, and then installs no dependency
-// and says only that they are missing.
+// readableRange separates the bounds of a version range by commas. The library of Crossplane 1.20 does not accept a
+// blank. Crossplane then installs no dependency, and says only that they are missing.
 func readableRange(bounds string) (string, error) {
 	all := strings.FieldsFunc(bounds, func(r rune) bool { return r == ' ' || r == ',' })
 	for _, bound := range all {
@@ -139,24 +136,24 @@ func readableRange(bounds string) (string, error) {
 		}
 	}
 	if len(all) == 0 {
-		return "", errors.New("no version is asked for")
+		return "", errors.New("the version is missing")
 	}
 	return strings.Join(all, ", "), nil
 }
 
-// appliedByUsers reports whether an example is what a user applies. What is composed,
-// observed or required is there for rendering, and would do harm on a cluster.
+// appliedByUsers reports whether users apply a file of an example. Composed, observed and required resources are only
+// for rendering, and would do harm on a cluster.
 func appliedByUsers(path string) bool {
 	if filepath.Base(path) == "claim.yaml" {
 		return true
 	}
-	// A composite resource that no claim makes is applied by a platform team.
+	// A platform team applies a composite resource that has no claim.
 	_, err := os.Stat(filepath.Join(filepath.Dir(path), "claim.yaml"))
 	return filepath.Base(path) == "xr.yaml" && errors.Is(err, fs.ErrNotExist)
 }
 
-// copyYAML copies the YAML files that are wanted of a folder of the repository to below another of the stage. None is an
-// error: a recipe that names a folder without any is out of date.
+// copyYAML copies the wanted YAML files of a folder of the repository to below a folder of the stage. If there is none,
+// it returns an error: the recipe is out of date.
 func copyYAML(stage afero.Fs, to, root, folder string, wanted func(string) bool) error {
 	copied := 0
 	err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {

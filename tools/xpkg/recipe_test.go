@@ -13,7 +13,7 @@ import (
 
 func TestCompatible(t *testing.T) {
 	cases := map[string]struct{ reason, version, want string }{
-		"Release":    {"not older, and not of the next major version", "v1.2.3", ">=v1.2.3, <v2.0.0-0"},
+		"Release":    {"neither older, nor of the next major version", "v1.2.3", ">=v1.2.3, <v2.0.0-0"},
 		"PreRelease": {"a candidate finds the candidate", "v0.2.0-rc.1", ">=v0.2.0-rc.1, <v1.0.0-0"},
 	}
 	for name, tc := range cases {
@@ -25,17 +25,17 @@ func TestCompatible(t *testing.T) {
 		})
 	}
 	if _, err := compatible("latest"); err == nil {
-		t.Error("compatible takes a version that is none")
+		t.Error("compatible accepts a version that is not semantic")
 	}
 }
 
 func TestReadableRange(t *testing.T) {
 	cases := map[string]struct{ reason, bounds, want string }{
-		"Blank": {"1.20 takes a blank for a mistake", ">=v2.5.0 <v3.0.0", ">=v2.5.0, <v3.0.0"},
-		"Comma": {"every version reads a comma", ">=v2.5.0, <v3.0.0", ">=v2.5.0, <v3.0.0"},
-		"One":   {"one bound is one bound", ">=v0.1.0", ">=v0.1.0"},
+		"Blank": {"Crossplane 1.20 does not accept a blank", ">=v2.5.0 <v3.0.0", ">=v2.5.0, <v3.0.0"},
+		"Comma": {"every version of Crossplane accepts a comma", ">=v2.5.0, <v3.0.0", ">=v2.5.0, <v3.0.0"},
+		"One":   {"a single bound needs no separator", ">=v0.1.0", ">=v0.1.0"},
 		"None":  {"a dependency of any version is an oversight", "", ""},
-		"Wrong": {"what nobody can read is an error at once", ">=v2.x.y", ""},
+		"Wrong": {"a version that cannot be parsed is an error", ">=v2.x.y", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestRunRefusesVersions(t *testing.T) {
 		b := testBuild(t)
 		b.version = version
 		if err := b.run(t.Context()); err == nil || !strings.Contains(err.Error(), "semantic version") {
-			t.Errorf("version %q is taken (%v), and no dependency would find it", version, err)
+			t.Errorf("version %q is accepted (%v), and no dependency would find it", version, err)
 		}
 	}
 }

@@ -17,21 +17,21 @@ import (
 )
 
 const (
-	// runtimeUser is the user that programs run as, Crossplane's own choice for functions.
+	// runtimeUser is the user that programs run as: the one that Crossplane uses for functions.
 	runtimeUser = "2000:2000"
 	// functionPort is where Crossplane calls functions.
 	functionPort = "9443/tcp"
-	// noticesFile has the licences of what the binary is built from, and stands beside it.
+	// noticesFile has the licences of the binary's libraries, and is in the same folder.
 	noticesFile = "NOTICES"
-	// workingDir is where the command line finds the files that are mounted for it.
+	// workingDir is the folder in which files are mounted for the command line.
 	workingDir = "/work"
 )
 
 // A program that has an image of its own.
 type program struct {
-	name    string // of the binary, in the root of its image
-	pkg     string // that it is built from
-	version string // the variable that its version is written to
+	name    string // of the binary, in the root of the image
+	pkg     string // Go package
+	version string // variable that the linker sets to the version
 	config  v1.Config
 }
 
@@ -46,7 +46,7 @@ var (
 	}
 )
 
-// compile builds a program for an architecture: static, and the same wherever it is built.
+// compile builds a static and reproducible program for an architecture.
 func (p program) compile(ctx context.Context, root, out, arch, version string) error {
 	cmd := exec.CommandContext(ctx, "go", //nolint:gosec // the arguments are this program's own
 		"build", "-trimpath", "-buildvcs=false",
@@ -60,8 +60,7 @@ func (p program) compile(ctx context.Context, root, out, arch, version string) e
 	return nil
 }
 
-// notices returns the notices that the licences of a program's libraries ask for. It fails if one of these licences is
-// not allowed.
+// notices returns the notices that the licences of a program's libraries ask for. It fails if a licence is not allowed.
 func (p program) notices(ctx context.Context, root string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "notices")
 	if err != nil {
@@ -81,7 +80,7 @@ func (p program) notices(ctx context.Context, root string) ([]byte, error) {
 	return os.ReadFile(out) //nolint:gosec // just written
 }
 
-// images builds a program for each architecture, and returns the images that it runs from.
+// images builds a program for each architecture, and returns its images.
 func (p program) images(ctx context.Context, b *build) ([]v1.Image, error) {
 	text, err := p.notices(ctx, b.root)
 	if err != nil {
@@ -107,9 +106,9 @@ func (p program) images(ctx context.Context, b *build) ([]v1.Image, error) {
 	return all, nil
 }
 
-// image is what a program runs from: its binary and the notices for it, and nothing else.
+// image returns an image with a program's binary and its notices, and nothing else.
 func (p program) image(binary, notices []byte, arch string) (v1.Image, error) {
-	// Crossplane's builder takes a base of one layer.
+	// Crossplane's builder needs a base of one layer.
 	layer, err := fileLayer(file{noticesFile, 0o644, notices}, file{p.name, 0o755, binary})
 	if err != nil {
 		return nil, err
@@ -141,7 +140,7 @@ type file struct {
 	body []byte
 }
 
-// fileLayer is a layer with some files.
+// fileLayer returns a layer with some files.
 func fileLayer(files ...file) (v1.Layer, error) {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)

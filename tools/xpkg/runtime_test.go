@@ -16,14 +16,14 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// functionConfig is what Crossplane is told of the function: where it serves, and that it does not run as root.
+// functionConfig is the config of the function's image: its port, and a user that is not root.
 var functionConfig = v1.Config{
 	User: "2000:2000", Entrypoint: []string{"/function"}, Env: []string{"GOGC=400"},
 	ExposedPorts: map[string]struct{}{"9443/tcp": {}},
 }
 
-// TestPrograms wants programs that run in images that hold nothing else, that know their version, and that come with
-// the licence of each module that they are built from.
+// TestPrograms wants programs that run in images without anything else, know their version, and come with the licence
+// of each module that they are built from.
 func TestPrograms(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the programs are for Linux")
@@ -74,7 +74,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// wantProgram wants a program for an architecture that needs no loader and no libraries: its image has neither.
+// wantProgram wants a program for an architecture that needs neither a loader nor libraries: its image has none.
 func wantProgram(t *testing.T, program []byte, arch string) {
 	t.Helper()
 	f, err := elf.NewFile(bytes.NewReader(program))
@@ -99,7 +99,7 @@ func wantNotices(t *testing.T, program, notices []byte) {
 		t.Fatal(err)
 	}
 	for _, module := range info.Deps {
-		// A library is a module, or a part of one, without what Go adds to its version.
+		// A library is a module or a part of one. Its version lacks the suffix that Go adds.
 		library := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(module.Path) + `\S* ` + regexp.QuoteMeta(strings.TrimSuffix(module.Version, "+incompatible")) + `$`)
 		if !library.Match(notices) {
 			t.Errorf("the notices lack %s %s", module.Path, module.Version)
@@ -107,7 +107,7 @@ func wantNotices(t *testing.T, program, notices []byte) {
 	}
 }
 
-// TestBuildContext wants Docker to be given all that the Dockerfile compiles.
+// TestBuildContext wants Docker's build context to have everything that the Dockerfile compiles.
 func TestBuildContext(t *testing.T) {
 	given, err := os.ReadFile(filepath.Join(repository, ".dockerignore"))
 	if err != nil {

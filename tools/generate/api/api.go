@@ -1,5 +1,5 @@
-// Package api reads the Go types of the composite resources and of the function's
-// input, and turns their kubebuilder markers into OpenAPI schemas.
+// Package api reads the Go types of the composite resources and of the function's input, and turns their kubebuilder
+// markers into OpenAPI schemas.
 package api
 
 import (
@@ -29,8 +29,8 @@ type API struct {
 	packages []*loader.Package
 }
 
-// Load reads the API packages of the repository at root. Errors are those of the
-// Go compiler and of markers that do not fit the type they stand on.
+// Load reads the API packages of the repository at root. It returns the errors of the Go compiler, and of markers that
+// do not fit their type.
 func Load(root string) (*API, error) {
 	pkgs, err := loader.LoadRootsWithConfig(&packages.Config{Dir: root}, CompositesPackage, NamespacedPackage, InputPackage)
 	if err != nil {
@@ -70,9 +70,8 @@ func (a *API) CRD(group, kind string) (*extv1.CustomResourceDefinition, error) {
 	return found.DeepCopy(), nil
 }
 
-// errors gathers what the loader and the marker parser noted on the packages;
-// they do not return it. Type errors are left out: imports are only loaded as far
-// as the schemas need them, so most of the names in them are unknown.
+// errors returns the errors that the loader and the marker parser noted on the packages instead of returning them. It
+// leaves out type errors: imports are loaded only as far as the schemas need them, so most names in them are unknown.
 func (a *API) errors() error {
 	var all []string
 	for _, pkg := range a.packages {

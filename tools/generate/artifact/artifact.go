@@ -1,5 +1,4 @@
-// Package artifact knows every file of the repository that is generated from the
-// Go types of the API.
+// Package artifact generates the files of the repository that are derived from the Go types of the API.
 package artifact
 
 import (
@@ -23,7 +22,8 @@ const (
 	inputGroup      = "ecr.fn.ontopix.io"
 )
 
-// composites are the composite resources, each with its definition's path. The Go types' markers hold the rest.
+// composites are the composite resources, each with the path of its definition. The markers of the Go types have the
+// rest.
 var composites = []struct {
 	group, kind, path string
 	claim             xrd.Claim
@@ -37,8 +37,8 @@ var composites = []struct {
 	{namespacedGroup, "EcrOrgAccess", "apis/m/ecrorgaccess/definition.yaml", xrd.Claim{}},
 }
 
-// All returns the content of every file of the repository at root that is generated, or
-// generated in part, by its path relative to root.
+// All returns the content of every file of the repository at root that is generated wholly or in part, by its path
+// relative to root.
 func All(root string) (map[string][]byte, error) {
 	types, err := api.Load(root)
 	if err != nil {
@@ -78,7 +78,7 @@ func All(root string) (map[string][]byte, error) {
 	return files, err
 }
 
-// manifest is the object in YAML, without the fields that only a cluster fills.
+// manifest returns the object in YAML, without the fields that only a cluster sets.
 func manifest(object any) ([]byte, error) {
 	raw, err := json.Marshal(object)
 	if err != nil {

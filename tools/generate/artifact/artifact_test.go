@@ -14,8 +14,7 @@ import (
 // root of the repository.
 const root = "../../.."
 
-// A generated file that was edited, or not generated again after a change of the
-// types, says something else than the code does. Two runs give the same bytes.
+// TestNoDrift wants no generated file to be edited, or to be older than the types. Two runs give the same bytes.
 func TestNoDrift(t *testing.T) {
 	files, err := All(root)
 	if err != nil {
@@ -39,8 +38,7 @@ func TestNoDrift(t *testing.T) {
 	}
 }
 
-// A file that carries the mark of a generated one and is not generated any more
-// would never be noticed.
+// TestNothingLeftBehind wants no file with the mark of a generated one that nothing generates any more.
 func TestNothingLeftBehind(t *testing.T) {
 	files, err := All(root)
 	if err != nil {

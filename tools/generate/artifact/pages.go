@@ -10,18 +10,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/reference"
 )
 
-// People write the pages, but for what is between these two comments.
+// People write the pages, except the part between these two comments.
 const (
 	generatedBegin = "<!-- What follows is generated from the Go types by `make generate`. Do not edit it. -->\n"
 	generatedEnd   = "<!-- End of what is generated. -->\n"
 )
 
-// kindPage is what is generated of the page on a kind, by its Go type and the package that has it.
+// kindPage generates the part of a kind's page, given its Go type and the package of that.
 func kindPage(kind, pkg string) func(*api.API) (string, error) {
 	return func(types *api.API) (string, error) { return reference.Kind(types, kind, pkg) }
 }
 
-// pages that are generated in part, by their path.
+// pages generate the parts of pages, by path.
 var pages = map[string]func(*api.API) (string, error){
 	"docs/reference/projectregistry.md":            kindPage("XProjectRegistry", api.CompositesPackage),
 	"docs/reference/ecrorgaccess.md":               kindPage("XEcrOrgAccess", api.CompositesPackage),
@@ -31,7 +31,7 @@ var pages = map[string]func(*api.API) (string, error){
 	"docs/platform-team.md":                        reference.Guardrails,
 }
 
-// allPages returns the pages in the repository at root with what is generated of them as it is now.
+// allPages returns the pages in the repository at root with their generated parts renewed.
 func allPages(root string, types *api.API) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for path, write := range pages {

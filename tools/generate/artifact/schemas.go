@@ -12,10 +12,10 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/jsonschema"
 )
 
-// addSchemas adds the JSON schemas of a definition's kinds, by path. They are those that Crossplane derives.
+// addSchemas adds the JSON schemas of a definition's kinds, by path. They are made of the CRDs that Crossplane derives.
 func addSchemas(files map[string][]byte, definition *xpv1.CompositeResourceDefinition) error {
 	xrd := definition.DeepCopy()
-	// Crossplane stores definitions of either version as v1. In a cluster it has a UID, and the CRDs' owner reference needs it.
+	// Crossplane stores definitions of both versions as v1. The owner reference of the CRDs needs a UID, as in a cluster.
 	xrd.APIVersion = xpv1.SchemeGroupVersion.String()
 	xrd.SetUID("00000000-0000-0000-0000-000000000000")
 	composite, err := xcrd.ForCompositeResource(xrd)
@@ -32,11 +32,10 @@ func addSchemas(files map[string][]byte, definition *xpv1.CompositeResourceDefin
 	return addSchema(files, claim)
 }
 
-// retired are fields of Crossplane 1.20 that later ones do not have: an object that was
-// written for it has them.
+// retired are fields of Crossplane 1.20 that later versions lack. Objects that were written for 1.20 may have them.
 var retired = []string{"publishConnectionDetailsTo", "environmentConfigRefs"}
 
-// addSchema adds the JSON schema of a CRD's version.
+// addSchema adds the JSON schema of a CRD's only version.
 func addSchema(files map[string][]byte, crd *extv1.CustomResourceDefinition) error {
 	version, names := crd.Spec.Versions[0], crd.Spec.Names
 	path := "schemas/" + strings.ToLower(names.Kind) + ".json"
@@ -57,8 +56,8 @@ func addSchema(files map[string][]byte, crd *extv1.CustomResourceDefinition) err
 	return err
 }
 
-// addSettingsSchemas adds the JSON schemas of the platform team's settings, by path: the
-// Input, and the EnvironmentConfig that has its fields as data.
+// addSettingsSchemas adds the JSON schemas of the platform team's settings, by path: of the Input, and of an
+// EnvironmentConfig with the Input's fields as its data.
 func addSettingsSchemas(files map[string][]byte, input *extv1.CustomResourceDefinition) error {
 	version := input.Spec.Versions[0]
 	data := version.Schema.OpenAPIV3Schema.DeepCopy()

@@ -1,5 +1,5 @@
-// Package jsonschema turns the schemas that the API server holds objects against into JSON
-// schemas, for editors and for kubectl-ecr, which has no API server.
+// Package jsonschema turns the schemas with which the API server validates objects into JSON schemas, for editors and
+// for kubectl-ecr, which has no API server.
 package jsonschema
 
 import (
@@ -9,29 +9,28 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// dialect of JSON Schema: the one that editors' YAML servers read.
+// dialect is the version of JSON Schema that editors' YAML servers read.
 const dialect = "http://json-schema.org/draft-07/schema#"
 
 // Comment tells a reader where a generated file comes from.
 const Comment = "Generated from the Go types by `make generate`. Do not edit."
 
-// An Object is a kind of object, and the schema of what it may hold.
+// An Object is a kind of object and its schema.
 type Object struct {
 	APIVersion, Kind string
 	Schema           *extv1.JSONSchemaProps
 
-	// Embedded reports whether it is a part of another object, and has no metadata.
+	// Embedded is true if the object is a part of another one, without metadata.
 	Embedded bool
 }
 
-// Write returns the JSON schema of objects of a kind. Fields that it does not name are
-// refused.
+// Write returns the JSON schema of an object. It refuses unknown fields.
 func Write(o Object) ([]byte, error) {
 	root, err := generic(o.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the schema of %s: %w", o.Kind, err)
 	}
-	closed(root)
+	closeObjects(root)
 	properties := root["properties"].(map[string]any)
 	properties["apiVersion"] = map[string]any{"type": "string", "enum": []any{o.APIVersion}}
 	properties["kind"] = map[string]any{"type": "string", "enum": []any{o.Kind}}
@@ -41,7 +40,7 @@ func Write(o Object) ([]byte, error) {
 		if properties["metadata"] == nil {
 			properties["metadata"] = map[string]any{"type": "object"}
 		}
-		// Anything may stand in metadata that Kubernetes knows.
+		// Metadata may have any field that Kubernetes knows.
 		delete(properties["metadata"].(map[string]any), "additionalProperties")
 	}
 	root["$schema"], root["$comment"], root["title"] = dialect, Comment, o.Kind
@@ -64,9 +63,8 @@ func generic(s *extv1.JSONSchemaProps) (map[string]any, error) {
 	return m, json.Unmarshal(raw, &m)
 }
 
-// closed makes a schema, and all below it, refuse fields that it does not name, as the API
-// server does.
-func closed(s map[string]any) {
+// closeObjects makes a schema, and all schemas below it, refuse unknown fields, as the API server does.
+func closeObjects(s map[string]any) {
 	properties, _ := s["properties"].(map[string]any)
 	_, open := s["additionalProperties"]
 	if preserve, _ := s["x-kubernetes-preserve-unknown-fields"].(bool); properties != nil && !open && !preserve {
@@ -74,12 +72,12 @@ func closed(s map[string]any) {
 	}
 	for _, p := range properties {
 		if p, ok := p.(map[string]any); ok {
-			closed(p)
+			closeObjects(p)
 		}
 	}
 	for _, below := range []string{"items", "additionalProperties"} {
 		if b, ok := s[below].(map[string]any); ok {
-			closed(b)
+			closeObjects(b)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// Guardrails returns a table of the guardrails in Markdown: what each does, by the comment
-// of its field, and whether it may warn and be lifted by an exception.
+// Guardrails returns a table of the guardrails in Markdown: what each does, according to the comment of its field,
+// whether it may only warn, and whether an exception may lift it.
 func Guardrails(a *api.API) (string, error) {
 	m := newModel(a, api.InputPackage)
 	if err := m.add("Guardrails", ""); err != nil {

@@ -1,5 +1,5 @@
-// Package reference writes the API reference: one Markdown page for each kind, with
-// a section for each Go type, its fields and its rules.
+// Package reference writes the API reference: one Markdown page for each kind, with a section for each Go type, its
+// fields and its rules.
 package reference
 
 import (
@@ -15,31 +15,30 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// section documents one struct type.
+// A section documents one struct type.
 type section struct {
 	name   string
 	doc    string
 	rules  []string
 	fields []field
 
-	// included are types whose fields this one has too, documented in sections of
-	// their own.
+	// included are embedded types with sections of their own.
 	included []string
 
-	// paths at which values of the type stand, e.g. spec.images[].
+	// paths of the values of the type, e.g. spec.images[].
 	paths []string
 
-	// below are the types of the fields, by the rest of their path.
+	// below are the types of the fields, with their paths below the section's.
 	below []place
 }
 
-// place is where a type stands below another one.
+// A place is the path of a type below that of another one.
 type place struct {
 	name string
 	rest string
 }
 
-// field documents one field of a struct type.
+// A field documents one field of a struct type.
 type field struct {
 	name     string
 	typ      fieldType
@@ -49,36 +48,34 @@ type field struct {
 	rules    []string
 }
 
-// fieldType is a Go type as the reader of a manifest sees it.
+// A fieldType is a Go type as the reader of a manifest sees it.
 type fieldType struct {
 	// struc is the struct type with a section of its own; "" for a plain type.
 	struc string
 
 	list, mapping bool
 
-	// name that a reader of YAML gives to it.
+	// name of the type in the language of YAML.
 	name string
 }
 
-// model collects the sections of one page in the order in which a reader comes
-// upon them.
+// A model has the sections of one page.
 type model struct {
 	api *api.API
 
-	// home is the package of the page's kind: where two packages have a type of one
-	// name, this one's is meant.
+	// home is the package of the page's kind. It wins where two packages have a type of the same name.
 	home     string
 	uses     map[string]int
 	sections map[string]*section
-	order    []string
+	order    []string // of the sections
 }
 
 func newModel(a *api.API, home string) *model {
 	return &model{api: a, home: strings.TrimPrefix(home, "."), uses: map[string]int{}, sections: map[string]*section{}}
 }
 
-// ident finds a struct type of the API by its name, in the home package first. Types
-// of all others have names of their own, but for those that home has too.
+// ident returns a struct type of the API by its name, preferably that of the home package. Among the other packages the
+// names are unique.
 func (m *model) ident(name string) (crd.TypeIdent, *markers.TypeInfo) {
 	var found crd.TypeIdent
 	var of *markers.TypeInfo
@@ -97,15 +94,15 @@ func (m *model) ident(name string) (crd.TypeIdent, *markers.TypeInfo) {
 	return found, of
 }
 
-// schema of a struct type, with all that it holds in place.
+// schema returns the schema of a struct type, without references to other schemas.
 func (m *model) schema(name string) extv1.JSONSchemaProps {
 	ident, _ := m.ident(name)
 	m.api.Parser.NeedFlattenedSchemaFor(ident)
 	return m.api.Parser.FlattenedSchemata[ident]
 }
 
-// count notes how often each struct type is used below name: one that is embedded
-// and used nowhere else is spelled out in place.
+// count counts the uses of each struct type below name. An embedded type that is used nowhere else gets no section: its
+// fields are those of the outer type.
 func (m *model) count(name string) {
 	m.uses[name]++
 	_, info := m.ident(name)
@@ -122,7 +119,7 @@ func (m *model) count(name string) {
 // add adds the section of a struct type, and those of its fields.
 func (m *model) add(name, path string) error {
 	if _, known := m.sections[name]; known {
-		m.at(name, path)
+		m.addPath(name, path)
 		return nil
 	}
 	_, info := m.ident(name)
@@ -137,12 +134,12 @@ func (m *model) add(name, path string) error {
 	return m.addFields(s, info, schema, path)
 }
 
-// at notes one more place of a type that has a section, and of those below it.
-func (m *model) at(name, path string) {
+// addPath adds one more path of a type that has a section, and of the types below it.
+func (m *model) addPath(name, path string) {
 	s := m.sections[name]
 	s.paths = append(s.paths, path)
 	for _, p := range s.below {
-		m.at(p.name, path+p.rest)
+		m.addPath(p.name, path+p.rest)
 	}
 }
 
@@ -163,10 +160,12 @@ func (m *model) addFields(s *section, info *markers.TypeInfo, schema extv1.JSONS
 		if !ok {
 			return fmt.Errorf("the schema of %s has no %s", info.Name, tag)
 		}
-		entry := field{name: tag, typ: named(t, below), required: slices.Contains(schema.Required, tag), doc: clean(f.Doc, f.Name, tag), limits: limits(below)}
-		entry.rules = messages(below)
+		entry := field{
+			name: tag, typ: named(t, below), required: slices.Contains(schema.Required, tag),
+			doc: clean(f.Doc, f.Name, tag), limits: limits(below), rules: messages(below),
+		}
 		if t.struc != "" && !t.list && !t.mapping {
-			// The type's own rules stand in its section.
+			// The type's section has its rules.
 			entry.rules = without(entry.rules, messages(m.schema(t.struc)))
 		}
 		s.fields = append(s.fields, entry)
@@ -181,7 +180,7 @@ func (m *model) addFields(s *section, info *markers.TypeInfo, schema extv1.JSONS
 	return nil
 }
 
-// embed adds the fields of an embedded type, or names it if it has a section.
+// embed adds the fields of an embedded type, or refers to the type if it has a section.
 func (m *model) embed(s *section, name string, schema extv1.JSONSchemaProps, path string) error {
 	if name == "" {
 		return nil
@@ -199,8 +198,7 @@ func (m *model) embed(s *section, name string, schema extv1.JSONSchemaProps, pat
 	return m.addFields(s, info, schema, path)
 }
 
-// typeOf reads a Go type expression. Named types that are no structs of the API
-// are plain.
+// typeOf reads a Go type expression. Named types that are not structs of the API are plain.
 func (m *model) typeOf(e ast.Expr) fieldType {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -230,7 +228,7 @@ func join(path, tag string, t fieldType) string {
 	return path
 }
 
-// without is a list without what another section says.
-func without(list, said []string) []string {
-	return slices.DeleteFunc(list, func(s string) bool { return slices.Contains(said, s) })
+// without returns a list without some items.
+func without(list, items []string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return slices.Contains(items, s) })
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// Kind returns the reference of a kind in Markdown, by its Go type and the package that has it: one of those of api.
+// Kind returns the reference of a kind in Markdown, given its Go type and the package of that, which must be one of
+// api's.
 func Kind(a *api.API, kind, pkg string) (string, error) {
 	m := newModel(a, pkg)
 	m.count(kind)
@@ -48,7 +49,7 @@ func (s *section) write(b *strings.Builder) {
 	}
 }
 
-// places tells where values of the type stand.
+// places returns the line with the paths of the type.
 func (s *section) places() string {
 	var at []string
 	for _, path := range s.paths {
@@ -77,7 +78,7 @@ func (f field) write(b *strings.Builder) {
 	fmt.Fprintf(b, "| %s | %s | %s |\n", name, f.typ.name, cell(meaning))
 }
 
-// cell is text for a cell of a table: on one line, without a bar that would end it.
+// cell returns text for a cell of a table: on one line, without a bar that would end it.
 func cell(text string) string {
 	text = strings.ReplaceAll(text, "|", `\|`)
 	paragraphs := strings.Split(text, "\n\n")
@@ -87,7 +88,7 @@ func cell(text string) string {
 	return strings.Join(paragraphs, "<br>")
 }
 
-// named is a field's type with the name that a reader of YAML gives to it.
+// named returns a field's type with its name in the language of YAML.
 func named(t fieldType, s extv1.JSONSchemaProps) fieldType {
 	switch {
 	case t.struc == "":

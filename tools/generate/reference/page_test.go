@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// A field that is missing from the reference does not exist for its reader.
+// TestEveryFieldIsDocumented wants the reference to have all fields: for its reader no others exist.
 func TestEveryFieldIsDocumented(t *testing.T) {
 	types, err := api.Load("../../..")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 }
 
-// paths of all fields below a schema.
+// paths returns the paths of all fields below a schema.
 func paths(s extv1.JSONSchemaProps, at string) map[string]bool {
 	found := map[string]bool{}
 	for name, below := range s.Properties {

@@ -10,7 +10,7 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// limits says in words what the schema demands of a field.
+// limits describes what the schema demands of a field.
 func limits(s extv1.JSONSchemaProps) []string {
 	var l []string
 	add := func(format string, args ...any) { l = append(l, fmt.Sprintf(format, args...)) }
@@ -66,10 +66,10 @@ func scalarLimits(s extv1.JSONSchemaProps) []string {
 	return l
 }
 
-// number is a bound without an exponent.
+// number formats a bound without an exponent.
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// span says how many there may be.
+// span describes a minimum and a maximum.
 func span(least, most *int64) string {
 	switch {
 	case least != nil && most != nil && *least == *most:
@@ -84,7 +84,7 @@ func span(least, most *int64) string {
 	return ""
 }
 
-// plainType names the type of a field without a section of its own.
+// plainType returns the name of a type that has no section.
 func plainType(s extv1.JSONSchemaProps) string {
 	if below := items(s); below != nil {
 		return "list of " + plainType(*below)
@@ -95,7 +95,7 @@ func plainType(s extv1.JSONSchemaProps) string {
 	return s.Type
 }
 
-// messages are the messages of a schema's CEL rules.
+// messages returns the messages of a schema's CEL rules.
 func messages(s extv1.JSONSchemaProps) []string {
 	var m []string
 	for _, rule := range s.XValidations {
@@ -120,8 +120,8 @@ func values(s extv1.JSONSchemaProps) *extv1.JSONSchemaProps {
 	return s.AdditionalProperties.Schema
 }
 
-// clean is a doc comment for a reader of YAML: what begins with the Go name of a
-// field begins with the name that it has there.
+// clean returns a doc comment for a reader of YAML: if it begins with a field's Go name, it begins with the YAML name
+// instead.
 func clean(doc, goName, yamlName string) string {
 	doc = strings.TrimSpace(doc)
 	if rest, ok := strings.CutPrefix(doc, goName+" "); ok && yamlName != "" {
@@ -130,7 +130,7 @@ func clean(doc, goName, yamlName string) string {
 	return doc
 }
 
-// prose is text in which angle brackets are no HTML, except in code.
+// prose escapes angle brackets in Markdown text, except in code.
 func prose(text string) string {
 	parts := strings.Split(text, "`")
 	for i := 0; i < len(parts); i += 2 {
@@ -139,7 +139,7 @@ func prose(text string) string {
 	return strings.Join(parts, "`")
 }
 
-// code sets text as code, whatever characters it holds.
+// code formats text as code, even if it contains backquotes.
 func code(text string) string {
 	if strings.Contains(text, "`") {
 		return "`` " + text + " ``"

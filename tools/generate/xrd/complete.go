@@ -10,17 +10,15 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// complete reports what would be lost or do harm on the way from the schema to
-// the CRDs that Crossplane derives from it:
+// complete returns an error if something in a schema would get lost or do harm in the CRDs that Crossplane derives from
+// it:
 //
-//   - Crossplane carries over only a few keywords of the root, the spec and the
-//     status themselves (crossplane-runtime pkg/xcrd genCrdVersion); others vanish
-//     without a word.
-//   - A default in the spec would be filled in by the API server, and no farther
-//     layer of settings could ever win.
+//   - Crossplane copies only a few keywords of the root, the spec and the status themselves (crossplane-runtime pkg/xcrd
+//     genCrdVersion), and silently drops all others.
+//   - The API server would fill in a default in the spec, so that no other layer of settings could ever win.
 func complete(root *extv1.JSONSchemaProps) error {
 	spec, status := root.Properties["spec"], root.Properties["status"]
-	keptRoot, keptSpec, keptStatus := carried(*root), carried(spec), carried(status)
+	keptRoot, keptSpec, keptStatus := kept(*root), kept(spec), kept(status)
 	keptRoot.OneOf, keptRoot.Required = nil, []string{"spec"}
 	keptSpec.XPreserveUnknownFields = spec.XPreserveUnknownFields
 	lost := slices.Concat(
@@ -32,26 +30,26 @@ func complete(root *extv1.JSONSchemaProps) error {
 	return nil
 }
 
-// carried is what Crossplane carries over of the schema of a spec or status.
-func carried(s extv1.JSONSchemaProps) extv1.JSONSchemaProps {
+// kept returns what Crossplane keeps of the schema of a spec or status.
+func kept(s extv1.JSONSchemaProps) extv1.JSONSchemaProps {
 	return extv1.JSONSchemaProps{
 		Type: "object", Description: s.Description, XValidations: s.XValidations, OneOf: s.OneOf,
 		Properties: s.Properties, Required: s.Required,
 	}
 }
 
-func difference(at string, carried, all extv1.JSONSchemaProps) []string {
-	if diff := cmp.Diff(carried, all, cmpopts.EquateEmpty()); diff != "" {
+func difference(at string, kept, all extv1.JSONSchemaProps) []string {
+	if diff := cmp.Diff(kept, all, cmpopts.EquateEmpty()); diff != "" {
 		return []string{fmt.Sprintf("%s: Crossplane drops (-kept, +written):\n%s", at, diff)}
 	}
 	return nil
 }
 
-// defaults lists the paths below at whose schema has a default.
+// defaults returns a message for each path below at whose schema has a default.
 func defaults(at string, s extv1.JSONSchemaProps) []string {
 	var found []string
 	if s.Default != nil {
-		found = append(found, at+": has a default, which no farther layer of settings could win over")
+		found = append(found, at+": has a default, which no other layer of settings could override")
 	}
 	for name, p := range s.Properties {
 		found = append(found, defaults(at+"."+name, p)...)

@@ -33,7 +33,7 @@ func TestComplete(t *testing.T) {
 		want   string
 	}{
 		"Kept": {
-			reason: "Crossplane carries properties, required, description and rules of the spec over.",
+			reason: "Crossplane keeps properties, required, description and rules of the spec.",
 			schema: spec(func(*extv1.JSONSchemaProps) {}),
 		},
 		"SpecMinProperties": {
@@ -56,7 +56,7 @@ func TestComplete(t *testing.T) {
 			want: "(root): Crossplane drops",
 		},
 		"DeepDefault": {
-			reason: "A default in a list's item would be filled in before any layer is looked at.",
+			reason: "The API server would fill in a default in a list's item before any layer is read.",
 			schema: spec(func(s *extv1.JSONSchemaProps) {
 				s.Properties["list"].Items.Schema.Properties["size"] = extv1.JSONSchemaProps{Type: "integer", Default: &extv1.JSON{Raw: []byte("1")}}
 			}),

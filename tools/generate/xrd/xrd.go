@@ -1,5 +1,4 @@
-// Package xrd turns the CustomResourceDefinition of a composite resource's Go type
-// into a CompositeResourceDefinition.
+// Package xrd turns the CustomResourceDefinition of a composite resource's Go type into a CompositeResourceDefinition.
 package xrd
 
 import (
@@ -16,21 +15,21 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
 )
 
-// A Claim is what the Go type of a composite resource does not say of its claim.
+// A Claim says about the claim what the Go type of its composite resource does not.
 type Claim struct {
-	// ShortNames of its kind. Its other names are the composite resource's without the leading x.
+	// ShortNames of the claim's kind. Its other names are those of the composite resource without the leading x.
 	ShortNames []string
 
-	// ConnectionSecretKeys that it may publish; none publishes nothing that the function does not render.
+	// ConnectionSecretKeys that the claim may publish.
 	ConnectionSecretKeys []string
 }
 
-// From makes the CompositeResourceDefinition of a composite resource. A cluster-scoped one has a claim; its definition
-// has no scope, a field that Crossplane 1.20 does not know: without it Crossplane 2 takes LegacyCluster, the only one
-// that has claims. The definition of a namespaced one is of Crossplane 2's own version, which has the same fields.
+// From returns the CompositeResourceDefinition of a composite resource. A cluster-scoped one has a claim. Its
+// definition has no scope, a field that Crossplane 1.20 does not know: without it Crossplane 2 assumes LegacyCluster,
+// the only scope with claims. The definition of a namespaced one has Crossplane 2's own version, with the same fields.
 //
-// The Composition is enforced and has the definition's own name. A schema that
-// Crossplane would not carry over whole is an error.
+// The definition enforces the Composition of the same name. From returns an error if Crossplane would drop a part of
+// the schema.
 func From(crd *extv1.CustomResourceDefinition, c Claim) (*xpv1.CompositeResourceDefinition, error) {
 	names := crd.Spec.Names
 	xrd := &xpv1.CompositeResourceDefinition{
@@ -68,7 +67,7 @@ func From(crd *extv1.CustomResourceDefinition, c Claim) (*xpv1.CompositeResource
 	return xrd, nil
 }
 
-// schemaOf returns the schema of a version without what Crossplane brings itself.
+// schemaOf returns the schema of a version without the fields that Crossplane adds itself.
 func schemaOf(v extv1.CustomResourceDefinitionVersion) (runtime.RawExtension, error) {
 	schema := v.Schema.OpenAPIV3Schema.DeepCopy()
 	for _, own := range []string{"apiVersion", "kind", "metadata"} {
@@ -81,10 +80,10 @@ func schemaOf(v extv1.CustomResourceDefinitionVersion) (runtime.RawExtension, er
 	return runtime.RawExtension{Raw: raw}, err
 }
 
-// categoryComposite is added to composite resources by Crossplane itself.
+// categoryComposite is the category that Crossplane adds to composite resources itself.
 const categoryComposite = "composite"
 
-// claimNames derives the names of the claim: XThing is claimed as Thing.
+// claimNames returns the names of the claim: that of an XThing is a Thing.
 func claimNames(xr extv1.CustomResourceDefinitionNames, shortNames []string) (*extv1.CustomResourceDefinitionNames, error) {
 	for _, name := range []string{xr.Kind, xr.ListKind, xr.Plural, xr.Singular} {
 		if !strings.HasPrefix(strings.ToLower(name), "x") {

@@ -39,7 +39,7 @@ func thing(scope extv1.ResourceScope, kind string) *extv1.CustomResourceDefiniti
 	return crd
 }
 
-// Definitions enforce the Composition of their own name, and leave the fields out that Crossplane brings.
+// TestFrom wants definitions to enforce the Composition of the same name, without the fields that Crossplane adds.
 func TestFrom(t *testing.T) {
 	namespaced := xpv1.CompositeResourceScopeNamespaced
 	cases := map[string]struct {
@@ -59,7 +59,7 @@ func TestFrom(t *testing.T) {
 			},
 		},
 		"Namespaced": {
-			reason: "One of Crossplane 2 has no claim.",
+			reason: "A namespaced composite resource has no claim.",
 			crd:    thing(extv1.NamespaceScoped, "Thing"),
 			want: xpv1.CompositeResourceDefinition{
 				TypeMeta: metav1.TypeMeta{APIVersion: "apiextensions.crossplane.io/v2", Kind: "CompositeResourceDefinition"},
@@ -114,14 +114,14 @@ func TestFromRefuses(t *testing.T) {
 			want: "Crossplane drops",
 		},
 		"Category": {
-			reason: "Crossplane adds the category itself, so it would stand there twice.",
+			reason: "Crossplane adds the category itself, so it would be there twice.",
 			crd: change(func(names *extv1.CustomResourceDefinitionNames, _ *extv1.JSONSchemaProps) {
 				names.Categories = []string{"composite"}
 			}),
 			want: "Crossplane's own to add",
 		},
 		"NoX": {
-			reason: "A composite resource without x has the names of its claim.",
+			reason: "A composite resource without x would have the same names as its claim.",
 			crd:    change(func(names *extv1.CustomResourceDefinitionNames, _ *extv1.JSONSchemaProps) { names.Plural = "things" }),
 			want:   "does not start with x",
 		},
