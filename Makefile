@@ -11,7 +11,7 @@ build: ## Build the function into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/function ./fn
 
 .PHONY: test
-test: ## The tests of the product
+test: ## Test the product
 	$(GO) test ./...
 
 include $(wildcard make/*.mk)

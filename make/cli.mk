@@ -1,9 +1,9 @@
-# kubectl-ecr: docs/kubectl-ecr says what it does.
+# kubectl-ecr, the command line: see docs/kubectl-ecr.
 .PHONY: kubectl-ecr
 kubectl-ecr: ## Build the command line into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/kubectl-ecr ./cmd/kubectl-ecr
 
-# Archives of kubectl-ecr, as a release has them.
+# The archives of kubectl-ecr that a release has.
 CLI_PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 
 .PHONY: cli-archives

@@ -1,4 +1,4 @@
-# -count=1: Go caches a test whatever happens to files outside of its module.
+# -count=1: Go would cache the result even if files outside the module change.
 .PHONY: test-deploy
-test-deploy: ## Hold what is shipped beside the packages against the tools that read it: kustomize, Argo CD, Flux, code scanning
+test-deploy: ## Check what is shipped beside the packages with the tools that read it: kustomize, Argo CD, Flux, code scanning
 	cd test/deploy && $(GO) test -count=1 ./...

@@ -4,7 +4,7 @@ E2E_RUN     ?=
 E2E_TIMEOUT ?= 40m
 
 .PHONY: e2e
-e2e: ## Claims on a real control plane (E2E_VERSION=2.4 or 1.20 for one; E2E_RUN=<regexp> for some)
+e2e: ## Test claims on a real control plane (E2E_VERSION=2.4 or 1.20 for one; E2E_RUN=<regexp> for some)
 	cd test/e2e && $(GO) test -count=1 -timeout $(E2E_TIMEOUT) ./standin
 	cd test/e2e && E2E_VERSION=$(E2E_VERSION) $(GO) test -v -count=1 -timeout $(E2E_TIMEOUT) -parallel 8 -run '$(E2E_RUN)' .
 
@@ -21,7 +21,7 @@ e2e-scale: ## Measure claims beside the floor, in turns on one plane (E2E_VERSIO
 	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(or $(E2E_VERSION),2.4) $(GO) test -v -count=1 -timeout 3h -run TestRatios .
 
 .PHONY: e2e-life
-e2e-life: ## Tell every request to the API server in the life of one claim, and of the floor's (E2E_GENERATION=, E2E_IMAGES=)
+e2e-life: ## List every request to the API server in the life of one claim, and of the floor's (E2E_GENERATION=, E2E_IMAGES=)
 	cd test/e2e && E2E_SCALE=1 E2E_VERSION=$(or $(E2E_VERSION),2.4) $(GO) test -v -count=1 -timeout 30m -run TestLife .
 
 .PHONY: e2e-fleet

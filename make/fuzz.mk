@@ -1,14 +1,14 @@
-# How long each target runs: a count of runs, or a time. Before Go 1.27 a time may end with
-# "context deadline exceeded" though nothing failed (golang/go#75804); a count has no such
-# end, and a run of it that fails has found something.
+# The length of each target's run: a number of inputs, or a time. Before Go 1.27 a time may end
+# with "context deadline exceeded" although nothing failed (golang/go#75804). With a number, a
+# failure is always a finding.
 FUZZTIME ?= 10000x
 
-# Where inputs are kept that reach new code. Empty: where Go keeps them, so that each run
-# begins where the last one ended.
+# The folder for inputs that reach new code. If it is empty, Go keeps them in its cache, so that
+# each run begins where the last one ended.
 FUZZCACHE ?=
 
-# Each fuzz target of the product by itself: Go fuzzes one at a time. Without a bound it
-# takes up to a minute for each such input to make it smaller.
+# Go fuzzes one target at a time. It takes up to a minute to minimize each such input, unless
+# -fuzzminimizetime bounds that.
 .PHONY: fuzz
 fuzz: ## Run each fuzz target FUZZTIME (10000x or 30s)
 	@for pkg in $$(grep -rl '^func Fuzz' --include='*_test.go' fn | xargs -n1 dirname | sort -u); do \

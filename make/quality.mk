@@ -1,4 +1,4 @@
-# What is looked at besides tests.
+# Checks besides the tests.
 TOOLS := $(CURDIR)/bin/tools
 
 $(TOOLS)/golangci-lint: tools/lint/go.mod tools/lint/go.sum

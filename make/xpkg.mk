@@ -1,8 +1,8 @@
 # Packages, without Docker: see docs/install.md and docs/versioning.md.
 #   make xpkg VERSION=v0.1.0                  into dist/
 #   make xpkg VERSION=v0.1.0 PUSH=ghcr.io     and push them there
-# REGISTRY is where the packages look for each other, PUSH where they are pushed to:
-# the same, or a mirror of it. CLI=1 builds and pushes the image of kubectl-ecr too.
+# REGISTRY is the registry in which the packages find each other. PUSH is the one that they
+# are pushed to: the same, or a mirror. CLI=1 builds and pushes the image of kubectl-ecr too.
 VERSION  ?= v0.0.0-dev
 REGISTRY ?= ghcr.io
 PUSH     ?=

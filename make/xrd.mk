@@ -1,4 +1,4 @@
-# -count=1: Go caches a test whatever happens to files outside of its module.
+# -count=1: Go would cache the result even if files outside the module change.
 .PHONY: test-xrd
-test-xrd: ## Hold the schemas, the Compositions, the examples and the package metadata against the API server, Crossplane and the provider
+test-xrd: ## Check the schemas, the Compositions, the examples and the package metadata with the API server, Crossplane and the provider
 	cd test/xrd && $(GO) test -count=1 ./...
