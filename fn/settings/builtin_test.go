@@ -23,8 +23,8 @@ func TestBuiltInIsDocumented(t *testing.T) {
 			fmt.Sprintf("Built in: %s.", b.Mutability.Value.Mode),
 			fmt.Sprintf("Built in: %t.", b.ScanOnPush.Value),
 			fmt.Sprintf("Built in: %s.", b.Encryption.Value.Type),
-			fmt.Sprintf("Built in: untagged ones after %d days, and of the tagged ones all but the newest %d.", untagged, keep),
-			fmt.Sprintf("Built in: %s, it is kept.", b.DeletionPolicy.Value),
+			fmt.Sprintf("Built in: untagged images after %d days, and all tagged images except the newest %d.", untagged, keep),
+			fmt.Sprintf("Built in: %s, which keeps it.", b.DeletionPolicy.Value),
 			fmt.Sprintf("Built in: %t.", b.ForceDelete.Value),
 		},
 	} {
