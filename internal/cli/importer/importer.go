@@ -73,7 +73,7 @@ var errNothing = errors.New("nothing to import: give what `terraform show -json`
 func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) error {
 	defer streams.Progress("reading and comparing")()
 	p := &pieces{}
-	sources, existing, err := p.read(streams, paths)
+	found, existing, err := p.read(streams, paths)
 	if err != nil {
 		return err
 	}
@@ -81,9 +81,9 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 		if err := p.account(ctx); err != nil {
 			return err
 		}
-		sources++
+		found = true
 	}
-	if sources == 0 {
+	if !found {
 		return printExisting(streams, existing)
 	}
 	r := renderer{settings: o.settings, namespaced: o.namespaced}
@@ -98,47 +98,45 @@ func (o *options) run(ctx context.Context, streams cli.Streams, paths []string) 
 	return err
 }
 
-// read reads the sources and returns their number. It also returns the files with objects of this API, which an earlier
-// run may have written: they are not sources.
-func (p *pieces) read(streams cli.Streams, paths []string) (sources int, existing []files.File, err error) {
+// read reads files, and reports whether it found a source. It also returns the files with objects of this API, which an
+// earlier run may have written.
+func (p *pieces) read(streams cli.Streams, paths []string) (found bool, existing []files.File, err error) {
 	read, err := files.Read(streams.In, paths...)
 	if err != nil {
-		return 0, nil, err
+		return false, nil, err
 	}
 	for _, f := range read {
 		if len(f.Faults) > 0 {
 			if f.Named {
-				return 0, nil, f.Err()
+				return false, nil, f.Err()
 			}
 			streams.Note("%s: skipped: %s", f.Name, f.Faults[0].Rule)
 			continue
 		}
-		ours, taken := false, 0
+		ours, isSource := false, false
 		for _, object := range f.Objects {
 			if _, ok := xr.KindOf(object.GroupVersionKind()); ok {
 				ours = true
 				continue
 			}
-			isSource, err := p.terraform(f.Name, object.Object)
-			if err == nil && !isSource {
-				isSource, err = p.awsCLI(f.Name, object.Object)
+			known, err := p.terraform(f.Name, object.Object)
+			if err == nil && !known {
+				known, err = p.awsCLI(f.Name, object.Object)
 			}
 			if err != nil {
-				return 0, nil, err
+				return false, nil, err
 			}
-			if isSource {
-				taken++
-			}
+			isSource = isSource || known
 		}
-		sources += taken
+		found = found || isSource
 		switch {
 		case ours:
 			existing = append(existing, f)
-		case taken == 0 && f.Named:
-			return 0, nil, fmt.Errorf("%s: %w", f.Name, errNothing)
+		case !isSource && f.Named:
+			return false, nil, fmt.Errorf("%s: %w", f.Name, errNothing)
 		}
 	}
-	return sources, existing, nil
+	return found, existing, nil
 }
 
 // printExisting writes the files of an earlier run unchanged. Without any, it returns errNothing.

@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -207,19 +208,18 @@ func (p *pieces) linkRoles() {
 			p.rolePolicies[i].text = p.managedPolicy(q.name)
 		}
 	}
-	// Policies with a text first: a list of names adds nothing to them.
-	slices.SortStableFunc(p.rolePolicies, func(a, b rolePolicy) int { return cmp.Compare(min(len(b.text), 1), min(len(a.text), 1)) })
 	for i := range p.roles {
-		r, known := &p.roles[i], map[string]bool{}
+		r, texts := &p.roles[i], map[string]string{}
 		for _, q := range p.rolePolicies {
-			if known[q.name] || q.role != r.name && (q.role != "" || !namedAfter(q.origin, r.name)) {
-				continue
+			if q.role == r.name || q.role == "" && namedAfter(q.origin, r.name) {
+				texts[q.name] = cmp.Or(texts[q.name], q.text)
 			}
-			known[q.name] = true
-			if q.text != "" {
-				r.policies = append(r.policies, q.text)
+		}
+		for _, name := range slices.Sorted(maps.Keys(texts)) {
+			if texts[name] != "" {
+				r.policies = append(r.policies, texts[name])
 			} else {
-				r.unknown = append(r.unknown, q.name)
+				r.unknown = append(r.unknown, name)
 			}
 		}
 	}
