@@ -48,8 +48,8 @@ func (r *Report) sections() []page.Section[*Row] {
 	for _, c := range changes {
 		add(c.title, true, func(x *Row) bool { return x.Change == c.change })
 	}
-	add("Images that go", true, (*Row).goes)
-	add("Images that stay", len(r.Images) <= 50, func(x *Row) bool { return !x.goes() })
+	add("What goes", true, (*Row).goes)
+	add("What stays", len(r.Images) <= 50, func(x *Row) bool { return !x.goes() })
 	return sections
 }
 

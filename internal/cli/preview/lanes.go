@@ -120,7 +120,7 @@ func bars(rows []*Row, x float64, y *float64, size float64) []bar {
 		if row.Change != "" {
 			class += " changed"
 		}
-		title := fmt.Sprintf("%s, pushed %s, %s: %s. %s", row.Name(), day(row.PushedAt), sizeOf(row.Bytes), row.Verdict, row.Reason)
+		title := fmt.Sprintf("%s, pushed %s, %s: %s (%s)", row.Name(), day(row.PushedAt), sizeOf(row.Bytes), row.Verdict, row.Reason)
 		out = append(out, bar{Class: class, Title: title, X: x, Y: *y, Width: spanWidth - gap, Height: size - gap})
 	}
 	return out

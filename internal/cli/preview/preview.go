@@ -64,7 +64,7 @@ counts reading a manifest as a pull, so none is read if a policy has sinceImageP
 	f.StringVar(&o.images, "images", "", "File with what 'aws ecr describe-images' prints; - is standard input")
 	f.StringVar(&o.manifests, "manifests", "", "File with what 'aws ecr batch-get-image' prints for image indexes")
 	f.StringVar(&o.image, "image", "", "Image of the claim, or name of the repository")
-	f.StringVar(&o.inForce, "in-force", "", "File with the policy in force to compare with, or none")
+	f.StringVar(&o.inForce, "in-force", "", "File with the policy in force to compare with; none for no policy")
 	f.StringVar(&o.at, "at", "", "Date or time to evaluate the policy at (default now)")
 	f.BoolVar(&o.aws, "aws", false, "Read images and the policy in force from the AWS account")
 	f.StringVar(&o.region, "region", "", "Region for --aws (default that of the claim, else of the AWS configuration)")
