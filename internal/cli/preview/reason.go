@@ -17,10 +17,12 @@ type explainer struct {
 	// tags are the tags of images by digest.
 	tags map[string][]string
 
-	// unlisted counts indexes with unknown children, children the images that may be among these, and doubts the images
-	// with each doubt.
-	unlisted, children int
-	doubts             map[retention.Doubt]int
+	// unlisted counts indexes with unknown children. uncertain reports whether a verdict depends on these children.
+	unlisted  int
+	uncertain bool
+
+	// doubts counts the images with each doubt.
+	doubts map[retention.Doubt]int
 }
 
 func newExplainer(r *Report, policy Policy, images []Image) *explainer {
@@ -55,8 +57,7 @@ func (e *explainer) row(im *Image, o retention.Outcome) Row {
 	}
 	e.doubts[o.Doubt]++
 	if e.mayBeChild(im) && (o.Verdict != retention.Keep || r.TransitionsAt != nil || r.ExpiresAt != nil) {
-		r.Certain = false
-		e.children++
+		r.Certain, e.uncertain = false, true
 		r.Reason += "; it stays if an image index holds it"
 	}
 	return r
@@ -136,7 +137,7 @@ func daysAgo(d time.Duration) string {
 // notes returns notes about verdicts that are not certain.
 func (e *explainer) notes() []string {
 	var notes []string
-	if e.children > 0 {
+	if e.uncertain {
 		notes = append(notes, "the contents of "+cli.Count(e.unlisted, "image index", "image indexes")+" are not known: AWS keeps "+
 			"the untagged images in an index as long as the index stays. Give the manifests with --manifests")
 	}
