@@ -84,12 +84,14 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 		case err != nil:
 			return plan, err
 		case why != "":
-			plan.note(c.source.origin, "the role %s is not imported: the API would write something else: %s", c.source.name, why)
+			why = "the API would write something else: " + why
 		case known == nil:
 			byName[c.organization] = a
-		case !known.add(c):
-			plan.note(c.source.origin, "the role %s is not imported: an org access has one role that may %s%s",
-				c.source.name, c.kind, c.projectAdvice())
+		default:
+			why = known.add(c)
+		}
+		if why != "" {
+			plan.note(c.source.origin, "the role %s is not imported: %s", c.source.name, why)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
@@ -100,8 +102,7 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 			}
 		}
 		if a.id == "" {
-			a.note("organizationId is required and not in the source: `gh api orgs/%s --jq .id` prints it. "+
-				"The trust policies will require it", name)
+			a.note("organizationId is required and not in the source: `gh api orgs/%s --jq .id` prints it", name)
 		}
 		slices.Sort(a.notes)
 		for _, note := range a.notes {
@@ -112,22 +113,28 @@ func (r renderer) accesses(ctx context.Context, inv inventory, account, region s
 	return plan, nil
 }
 
-// add adds a role, and reports whether it did: not if there is one of its kind or if the organisation's ids differ.
-func (a *orgAccess) add(c candidate) bool {
+// add adds a role, or says why it cannot.
+func (a *orgAccess) add(c candidate) (why string) {
 	slot := &a.Pull
 	if c.kind == "push" {
 		slot = &a.Push
 	}
-	if *slot != nil || a.id != "" && a.id != c.id {
-		return false
+	switch {
+	case *slot != nil:
+		return fmt.Sprintf("an org access has one role that may %s%s", c.kind, c.projectAdvice())
+	case a.id != "" && c.id != "" && a.id != c.id:
+		return fmt.Sprintf("its trust policy has %s as the organisation's id, and that of another role has %s", c.id, a.id)
 	}
-	*slot, a.id = &c.role, c.id
+	*slot, a.id = &c.role, cmp.Or(a.id, c.id)
+	if c.id == "" {
+		a.note("the trust policy of the role %s will require the organisation's id", c.source.name)
+	}
 	for k, v := range c.source.tags {
 		if !unwritten(k) {
 			a.note("the role %s loses its tag %s=%s unless `tags` has it; both roles get these tags", c.source.name, k, v)
 		}
 	}
-	return true
+	return ""
 }
 
 // projectAdvice says how a project can have an equivalent role; empty unless the role pushes to exactly one project.

@@ -290,6 +290,33 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// Two roles of an organisation go into one org access, whichever of them has the organisation's id and comes first.
+func TestRolesOfOneOrganization(t *testing.T) {
+	id := func(id string) string {
+		return `,"token.actions.githubusercontent.com:repository_owner_id":"` + id + `"`
+	}
+	cases := map[string]struct {
+		reason, push, pull string
+		out, err           string
+	}{
+		"First":  {"The id of the first role is the organisation's.", id("42"), "", "  pull:\n    roleName: reader\n", "the trust policy of the role reader will require the organisation's id\n"},
+		"Second": {"So is that of the second.", "", id("42"), "  pull:\n    roleName: reader\n", "the trust policy of the role github will require the organisation's id\n"},
+		"Other":  {"An organisation has one id.", id("42"), id("43"), "  pull:\n    enabled: false\n", "the role reader is not imported: its trust policy has 43 as the organisation's id, and that of another role has 42\n"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			reader := strings.NewReplacer("aws_iam_role.github", "aws_iam_role.reader", "role/github", "role/reader", `"github"`, `"reader"`,
+				"aws_iam_role_policy.github", "aws_iam_role_policy.reader").Replace(iamRole(`"repo:ontopix/*"`, tc.pull, pullActions))
+			source := state(repository("aws_ecr_repository.web", "shop/web", ""), iamRole(`"repo:ontopix/*"`, tc.push, pushActions), reader)
+			got := clitest.RunWith(t, source, "import", "-")
+			if got.Code != 0 || !strings.Contains(got.Out, "organizationId: \"42\"\n") || !strings.Contains(got.Out, "  push:\n    roleName: github\n") ||
+				!strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) {
+				t.Errorf("%s\nexit code %d\n%s\n%s", tc.reason, got.Code, got.Err, got.Out)
+			}
+		})
+	}
+}
+
 // ofRegistry returns a resource of a state for a setting of the registry.
 func ofRegistry(kind, values string) string {
 	return fmt.Sprintf(`{"address": "%[1]s.this", "mode": "managed", "type": "%[1]s", "values": %[2]s}`, kind, merged(`{"id": "111122223333", "registry_id": "111122223333"}`, values))
