@@ -12,16 +12,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Advise returns what is legal and may surprise, with the fix, in the order of the
-// list. The path is that of the list. What it says of a rule holds for every
-// repository; where it cannot be told without the images, it says nothing. It is for
-// rules that Validate accepts.
+// Advise returns advice on the list of rules at a path, which Validate must accept: on what AWS allows but may surprise
+// the author, with fixes. It holds for every repository: there is no advice on what depends on the images.
 func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) fault.Advice {
 	a := advice{rules: rules, selectors: selectors(rules)}
 	for i := range rules {
 		p := path.Index(i)
 		s := rules[i].Selection
-		if s.TagStatus == tagged && a.tagList(s, p.Child("selection")) {
+		if s.TagStatus == tagged && a.onTagList(s, p.Child("selection")) {
 			continue // A rule that matches nothing needs no further advice.
 		}
 		if a.claimed(i, p) {
@@ -33,7 +31,7 @@ func Advise(rules []v1alpha1.LifecycleRule, path *field.Path) fault.Advice {
 	return a.Advice
 }
 
-// advice is what is found on the rules of one list.
+// advice collects the advice on one list of rules.
 type advice struct {
 	fault.Advice
 
@@ -41,9 +39,8 @@ type advice struct {
 	selectors []Selector
 }
 
-// tagList advises on the list of a tagged rule and reports whether it can match no
-// image.
-func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing bool) {
+// onTagList advises on the tag list of a rule, and reports whether the rule matches no image.
+func (a *advice) onTagList(s v1alpha1.LifecycleSelection, p *field.Path) (matchesNone bool) {
 	ps := patterns(s)
 	name, _ := tagList(s)
 	p = p.Child(name)
@@ -75,7 +72,7 @@ func (a *advice) tagList(s v1alpha1.LifecycleSelection, p *field.Path) (nothing 
 	return false
 }
 
-// impossible advises on patterns that no tag is in, and reports whether there are any.
+// impossible advises on patterns that match no tag, and reports whether there are any.
 func (a *advice) impossible(ps []pattern, p *field.Path) bool {
 	told := 0
 	for i := range ps {
@@ -96,14 +93,14 @@ func (a *advice) impossible(ps []pattern, p *field.Path) bool {
 				"%q matches no image: no tag starts with %q; write what the tags start with, or a * before it in "+
 					"tagPatternList", ps[i].entry, c)
 		default:
-			a.Add(p.Index(i), "%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", ps[i].entry, c)
+			a.Add(p.Index(i),
+				"%q matches no image: no tag holds the character %q; write the tags as they are pushed, one entry each", ps[i].entry, c)
 		}
 	}
 	return told > 0
 }
 
-// redundant advises on patterns that add nothing, since another one implies them, and
-// returns the others.
+// redundant advises on patterns that add nothing, since another one implies them, and returns those that are needed.
 func (a *advice) redundant(ps []pattern, noun string, p *field.Path) (needed []pattern) {
 	told := 0
 	for i, x := range ps {
@@ -126,8 +123,8 @@ func (a *advice) redundant(ps []pattern, noun string, p *field.Path) (needed []p
 	return needed
 }
 
-// implied returns the index of a pattern because of which ps[i] adds nothing, since
-// every tag in it is in ps[i], or -1. Of two that cover each other, the first is needed.
+// implied returns the index of a pattern that implies ps[i], since ps[i] covers it; -1 if there is none. Of two
+// patterns that cover each other the first is needed.
 func implied(ps []pattern, i int) int {
 	for j := range ps {
 		if j != i && ps[i].covers(ps[j]) && (j < i || !ps[j].covers(ps[i])) {
@@ -137,9 +134,9 @@ func implied(ps []pattern, i int) int {
 	return -1
 }
 
-// alternatives reports whether some of the patterns read like alternatives: no tag is
-// in both, or they ask for different parts in the same place, like *dev* and *test*.
-// A start and an end, like v* and *-rc, read like one tag that has both.
+// alternatives reports whether two of the patterns read like alternatives: no tag matches both, or they ask for
+// different parts in the same place, like *dev* and *test*. A start and an end, like v* and *-rc, read like one tag
+// that has both.
 func alternatives(ps []pattern) bool {
 	for i, p := range ps {
 		for _, q := range ps[i+1:] {
@@ -151,11 +148,10 @@ func alternatives(ps []pattern) bool {
 	return false
 }
 
-// shape returns where a pattern is bound.
+// shape reports whether a pattern fixes the start and the end of its tags.
 func shape(p pattern) [2]bool { return [2]bool{p.first() != "", p.last() != ""} }
 
-// combined returns one pattern, all of whose tags are in two patterns that leave both
-// ends open.
+// combined returns a pattern that matches only tags of both of two patterns, if these leave the start and the end open.
 func combined(ps []pattern) (string, bool) {
 	open := [2]bool{}
 	if len(ps) != 2 || shape(ps[0]) != open || shape(ps[1]) != open {
@@ -166,8 +162,7 @@ func combined(ps []pattern) (string, bool) {
 	return c, strings.Count(c, "*") <= maxWildcards
 }
 
-// claimed advises on a rule that earlier rules leave no image to act on, and reports
-// whether it is one.
+// claimed advises on rule i if earlier rules leave it no image to act on, and reports whether they do.
 func (a *advice) claimed(i int, p *field.Path) bool {
 	by := claimants(a.selectors, i)
 	if len(by) == 0 {
@@ -199,8 +194,8 @@ func (a *advice) claimed(i int, p *field.Path) bool {
 	return true
 }
 
-// oneTagCounted advises on a count of the images that carry one certain tag. A later
-// rule makes it useful: it then keeps that image from the later rule.
+// oneTagCounted advises on a rule that counts the images with one certain tag. With a later rule over tagged images it
+// is useful: it keeps the image from that rule.
 func (a *advice) oneTagCounted(i int, p *field.Path) {
 	s := a.rules[i].Selection
 	k := slices.IndexFunc(a.selectors[i].tags, pattern.literal)
@@ -218,7 +213,7 @@ func (a *advice) oneTagCounted(i int, p *field.Path) {
 			"%d; write %q for all tags that start with it", tag, s.CountNumber, tag+"*")
 }
 
-// anyCounted advises on a count of any images.
+// anyCounted advises on a rule that counts any images.
 func (a *advice) anyCounted(i int, p *field.Path) {
 	s := a.rules[i].Selection
 	if s.TagStatus != anyImage || s.CountType != ByCount {
@@ -241,13 +236,15 @@ func (a *advice) anyCounted(i int, p *field.Path) {
 	if s.CountNumber == 1 {
 		keeps = "no tagged image"
 	}
-	a.Add(p.Child("countNumber"), `this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may keep %s; to count tagged images only, write tagStatus tagged with tagPatternList ["*"]%s%s`, also, keeps, room, rest)
+	a.Add(p.Child("countNumber"),
+		"this rule counts every image, also untagged ones, such as those for each platform of a multi-arch tag%s: it may "+
+			"keep %s; to count tagged images only, write tagStatus tagged with tagPatternList [\"*\"]%s%s", also, keeps, room, rest)
 }
 
-// maxNamed is how many entries of one list are named.
+// maxNamed is the maximum number of entries of a list that advice names.
 const maxNamed = 5
 
-// list joins words with commas and an "and".
+// list joins words with commas and an "and". It only counts the words after maxNamed.
 func list(words []string) string {
 	if n := len(words) - maxNamed; n > 0 {
 		words = append(slices.Clip(words[:maxNamed]), fmt.Sprintf("%d more", n))

@@ -27,8 +27,8 @@ func acting(rules []v1alpha1.LifecycleRule, images []retention.Image) map[string
 	return acts
 }
 
-// TestAdviceIsTrue evaluates random rules on random images: a rule of which it is said
-// that it never acts, or matches nothing, never does.
+// TestAdviceIsTrue evaluates random rules on random images: a rule never acts if advice says that it never acts or
+// matches no image.
 func TestAdviceIsTrue(t *testing.T) {
 	told := 0
 	lifecycletest.Random(t, 1000, func(t *testing.T, r lifecycletest.Source) {
@@ -77,9 +77,9 @@ func allTags(alphabet string, atMost int) []string {
 	return all
 }
 
-// TestTagListBruteForce compares what is said of two entries of a list with all short tags:
-// that one adds nothing, since the other implies it, or that they read like alternatives.
-// c is in no entry, as there are characters in no pattern that teams write.
+// TestTagListBruteForce compares the advice on two entries of a list with all short tags: one adds nothing, since the
+// other implies it, or they read like alternatives. No entry holds the character c, as real patterns do not hold all
+// characters.
 func TestTagListBruteForce(t *testing.T) {
 	tags := allTags("abc", 7)
 	told := map[string]int{}
@@ -107,7 +107,7 @@ func TestTagListBruteForce(t *testing.T) {
 				}
 			}
 		}
-		both, first, second := false, false, false // Tags in both, in the first alone, in the second alone.
+		both, first, second := false, false, false // Some tag matches both, only the first, only the second.
 		for n := range tags {
 			both = both || in[0][n] && in[1][n]
 			first = first || in[0][n] && !in[1][n]
@@ -117,7 +117,7 @@ func TestTagListBruteForce(t *testing.T) {
 
 		var want []string
 		switch {
-		case !first: // The second one is wider, or the same.
+		case !first: // The second matches the same tags, or more.
 			want = []string{path + "[1]"}
 		case !second:
 			want = []string{path + "[0]"}
@@ -142,8 +142,8 @@ func TestTagListBruteForce(t *testing.T) {
 	}
 }
 
-// TestAdviceIsBounded takes the largest policies that are accepted: 50 rules that share
-// the 30,720 characters, each entry almost covered by the rule before.
+// TestAdviceIsBounded shows the size of the advice on the largest policies that are accepted: 50 rules that share the
+// 30,720 characters, each of whose lists the rule before almost covers.
 func TestAdviceIsBounded(t *testing.T) {
 	shapes := map[string]struct{ rules, entries int }{
 		"ManyRules":     {rules: 50, entries: 70},

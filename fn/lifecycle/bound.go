@@ -2,11 +2,10 @@ package lifecycle
 
 import "github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 
-// KeepsAtMost returns the largest number of tagged images that one rule keeps, where all of
-// them are bounded: an expire rule by count is over any or all tagged images, and each
-// rule over some of them before it is an expire rule by count, too. It returns false if
-// there is no such rule, or one before it expires by age or archives: what a rule
-// selects, no later one expires.
+// KeepsAtMost returns the largest number of tagged images that one rule keeps, if all tagged images are bounded: an
+// expire rule by count selects all of them, and each rule before it that selects some is an expire rule by count, too.
+// Otherwise it returns false: a rule that expires by age, or archives, has no bound, and no later rule expires what it
+// selects.
 func KeepsAtMost(rules []v1alpha1.LifecycleRule) (int64, bool) {
 	var most int64
 	selectors := selectors(rules)
@@ -26,10 +25,9 @@ func KeepsAtMost(rules []v1alpha1.LifecycleRule) (int64, bool) {
 	return 0, false
 }
 
-// ExpiresUntaggedAfter returns the age in days, since they were pushed, at which
-// untagged images expire: that of an expire rule over untagged or any images. It
-// returns false if there is none. The first rule over them selects all of them, so that
-// no later one can act.
+// ExpiresUntaggedAfter returns the number of days after the push at which untagged images expire, by an expire rule
+// over untagged or any images. It returns false if there is none. Only the first rule over untagged images can act on
+// them, since it selects all of them.
 func ExpiresUntaggedAfter(rules []v1alpha1.LifecycleRule) (int64, bool) {
 	for i, s := range selectors(rules) {
 		if s.untagged && s.class == standard {
@@ -43,8 +41,7 @@ func ExpiresUntaggedAfter(rules []v1alpha1.LifecycleRule) (int64, bool) {
 	return 0, false
 }
 
-// Expires reports whether a rule expires images: those in standard storage, or those that
-// another rule has archived.
+// Expires reports whether a rule expires images in standard storage, or images that another rule has archived.
 func Expires(rules []v1alpha1.LifecycleRule) bool {
 	archives := false
 	expires := map[string]bool{}

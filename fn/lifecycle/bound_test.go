@@ -30,8 +30,7 @@ func TestBounds(t *testing.T) {
 
 // TestBoundsHold evaluates random rules on images that show their bounds.
 func TestBoundsHold(t *testing.T) {
-	// The patterns of the random rules hold no digits: the images of one family are all
-	// selected by the same rules.
+	// The patterns of the random rules hold no digits, so that the same rules select all images of one family.
 	families := map[string][]retention.Image{}
 	for _, family := range []string{"a", "b", "c", "ab", "ba", "abc"} {
 		for i := range 50 {

@@ -19,7 +19,7 @@ var rulesPath = field.NewPath("rules")
 //go:embed testdata/*.yaml
 var tables embed.FS
 
-// A listing is a list of rules and what is said of it.
+// A listing is a list of rules and the expected results for it.
 type listing struct {
 	Name    string                   `json:"name"`
 	Reason  string                   `json:"reason"`
@@ -27,7 +27,7 @@ type listing struct {
 	Refused []string                 `json:"refused"`
 	Advice  []string                 `json:"advice"`
 
-	// Keeps and Expires are absent where there is no such bound.
+	// Keeps and Expires are absent if there is no such bound.
 	Keeps    *int64 `json:"keeps"`
 	Expires  *int64 `json:"expires"`
 	NoExpiry bool   `json:"noExpiry"`
@@ -53,7 +53,7 @@ func forEach(t *testing.T, table string, test func(t *testing.T, tc listing)) {
 
 func TestRefused(t *testing.T) {
 	forEach(t, "refused.yaml", func(t *testing.T, tc listing) {
-		if diff := cmp.Diff(tc.Refused, told(lifecycle.Validate(tc.Rules, rulesPath))); diff != "" {
+		if diff := cmp.Diff(tc.Refused, messages(lifecycle.Validate(tc.Rules, rulesPath))); diff != "" {
 			t.Errorf("%s\nValidate(...): -want, +got:\n%s", tc.Reason, diff)
 		}
 		if accepted(policyOf(t, tc.Rules)) {
@@ -95,8 +95,8 @@ func TestAdvice(t *testing.T) {
 	})
 }
 
-// told returns each fault as people read it.
-func told(l fault.List) []string {
+// messages returns the message of each fault.
+func messages(l fault.List) []string {
 	s := make([]string, len(l))
 	for i := range l {
 		s[i] = l[i].String()

@@ -9,8 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Describe says what a rule does: "expires untagged images 14 days after they were
-// pushed".
+// Describe returns what a rule does, in words: "expires untagged images 14 days after they were pushed".
 func Describe(r v1alpha1.LifecycleRule) string {
 	s := r.Selection
 	verb, images := "expires", selected(s)
@@ -33,7 +32,7 @@ func Describe(r v1alpha1.LifecycleRule) string {
 	return fmt.Sprintf("%s %s %s pushed", verb, images, since)
 }
 
-// Summary says what rules do, one after the other.
+// Summary returns what rules do, in words.
 func Summary(rules []v1alpha1.LifecycleRule) string {
 	words := make([]string, len(rules))
 	for i, r := range rules {
@@ -45,8 +44,7 @@ func Summary(rules []v1alpha1.LifecycleRule) string {
 	return list(words)
 }
 
-// selected says which images a rule selects: "tagged images", "images with a tag like
-// "v*"".
+// selected returns which images a rule selects, in words: "tagged images", "images with a tag like "v*"".
 func selected(s v1alpha1.LifecycleSelection) string {
 	switch s.TagStatus {
 	case anyImage:
@@ -70,25 +68,25 @@ func selected(s v1alpha1.LifecycleSelection) string {
 	return "images with tags like " + list(entries)
 }
 
-// Describe says what becomes of images by the new rules, and what by the old ones.
+// Describe returns what the new rule does with the images, and what the old rules do, in words.
 func (l Loss) Describe(old, rules []v1alpha1.LifecycleRule) string {
-	var others []string
-	some := ""
+	var claimants []string
+	unclaimed := ""
 	for _, o := range l.Claimants {
 		if o < 0 {
-			some = ", and keeps others"
+			unclaimed = ", and keeps others"
 			continue
 		}
-		others = append(others, Describe(old[o]))
+		claimants = append(claimants, Describe(old[o]))
 	}
 	was := ""
 	switch {
 	case len(old) == 0:
 		was = "AWS has no lifecycle policy, so it keeps all images"
-	case len(others) == 0:
+	case len(claimants) == 0:
 		was = "the policy in AWS keeps them"
 	default:
-		was = "the policy in AWS keeps more: it " + list(others) + some
+		was = "the policy in AWS keeps more: it " + list(claimants) + unclaimed
 	}
 	end := "Images that AWS kept may expire within a day"
 	if l.Archives {
@@ -97,8 +95,7 @@ func (l Loss) Describe(old, rules []v1alpha1.LifecycleRule) string {
 	return fmt.Sprintf("%s; %s. %s", Describe(rules[l.Rule]), was, end)
 }
 
-// Rules returns the rules as JSON, which is YAML too, as a team writes them: without
-// priorities and descriptions.
+// Rules returns rules as JSON, which is YAML too, as a team writes them, but without descriptions.
 func Rules(rules []v1alpha1.LifecycleRule) string {
 	texts := make([]string, len(rules))
 	for i, r := range rules {

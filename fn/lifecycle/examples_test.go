@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// TestExamples writes examples of AWS's user guide as AWS writes them:
+// TestExamples shows that examples of AWS's user guide are read, accepted and written as AWS writes them:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html
 func TestExamples(t *testing.T) {
 	cases := map[string]struct {
@@ -36,7 +36,7 @@ func TestExamples(t *testing.T) {
 			text:   `{"rules":[{"rulePriority":1,"description":"Archive production images older than 30 days","selection":{"tagStatus":"tagged","tagPatternList":["prod*"],"countType":"sinceImagePushed","countUnit":"days","countNumber":30},"action":{"type":"transition","targetStorageClass":"archive"}}]}`,
 		},
 		"ArchiveAndExpire": {
-			reason: "Combining archive and expire rules: a rule over any image for each storage class.",
+			reason: "Combining archive and expire rules: a rule over any images for each storage class.",
 			text: `{"rules":[{"rulePriority":1,"description":"Archive images older than 30 days","selection":{"tagStatus":"any","countType":"sinceImagePushed","countUnit":"days","countNumber":30},"action":{"type":"transition","targetStorageClass":"archive"}},` +
 				`{"rulePriority":2,"description":"Expire images archived for more than 365 days","selection":{"tagStatus":"any","storageClass":"archive","countType":"sinceImageTransitioned","countUnit":"days","countNumber":365},"action":{"type":"expire"}}]}`,
 		},

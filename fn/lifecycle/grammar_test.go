@@ -13,16 +13,15 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
-// This is AWS's documentation of a lifecycle policy once more, in another form than
-// Validate: what an object may look like, as a choice of closed alternatives over its
-// JSON (AWS's own check says "instance failed to match exactly one schema"), and what
-// holds between the rules, as counts over them.
+// This file states AWS's documentation of lifecycle policies a second time, independent of Validate: a rule as a choice
+// of closed alternatives over its JSON (AWS's own check says "instance failed to match exactly one schema"), and what
+// must hold between the rules as counts over them.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 
 type object = map[string]any
 
-// A form says for each property of an object what it is to be; there are no others.
-// A property whose name ends in ? may be absent.
+// A form has a check for each property of an object, which has no other properties. A property whose name ends in ? may
+// be absent.
 type form map[string]func(any) bool
 
 func is(values ...string) func(any) bool {
@@ -116,7 +115,7 @@ func ruleAccepted(o object) bool {
 	return false
 }
 
-// notEmpty reports whether no tag in a list is empty or longer than a tag can be.
+// notEmpty reports whether all tags in the lists have 1 to 128 characters.
 func notEmpty(o object) bool {
 	for _, name := range []string{"tagPatternList", "tagPrefixList"} {
 		l, _ := o[name].([]any)
@@ -129,7 +128,7 @@ func notEmpty(o object) bool {
 	return true
 }
 
-// accepted reports whether AWS accepts a policy, and the API what is in it.
+// accepted reports whether AWS accepts a policy, and the API its values.
 func accepted(policy object) bool {
 	rules := policy["rules"].([]any)
 	if b, _ := json.Marshal(policy); len(rules) > 0 && len([]rune(string(b))) > 30720 {
@@ -138,8 +137,7 @@ func accepted(policy object) bool {
 	if len(rules) > 50 {
 		return false
 	}
-	// By storage class: how many rules over untagged images, how many after one over any,
-	// and how many with each set of tags.
+	// By storage class: the number of rules over untagged images, over any images, and with each set of tags.
 	untaggedRules, anyRules, sets := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, v := range rules {
 		r := v.(object)
@@ -181,8 +179,8 @@ func accepted(policy object) bool {
 	return true
 }
 
-// policyOf returns the policy that rules are, with what is empty and yet given: the
-// API has no other way than "" and 0 to say that a required field is missing.
+// policyOf returns the policy of rules as JSON. It keeps empty lists, and leaves out required fields that are "" or 0,
+// which is how the API says that they are missing.
 func policyOf(t *testing.T, rules []v1alpha1.LifecycleRule) object {
 	t.Helper()
 	list := make([]any, len(rules))
@@ -238,8 +236,8 @@ func spoil(r lifecycletest.Source, x *v1alpha1.LifecycleRule) {
 	}
 }
 
-// TestValidateAgreesWithDocumentation compares Validate with the second statement, for
-// rules of which many are spoilt in a place or two.
+// TestValidateAgreesWithDocumentation compares Validate with accepted for rules, many of which are spoilt in a place or
+// two.
 func TestValidateAgreesWithDocumentation(t *testing.T) {
 	yes, no := 0, 0
 	lifecycletest.Random(t, 8000, func(t *testing.T, r lifecycletest.Source) {

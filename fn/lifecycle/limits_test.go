@@ -25,8 +25,7 @@ func counting(n int) []v1alpha1.LifecycleRule {
 	return rules
 }
 
-// described returns rules whose policy text has the given length. Its descriptions are
-// of the given character.
+// described returns rules whose policy text has a length. Their descriptions repeat a character.
 func described(t *testing.T, length int, char string) []v1alpha1.LifecycleRule {
 	t.Helper()
 	rules := counting(50)
@@ -45,10 +44,10 @@ func described(t *testing.T, length int, char string) []v1alpha1.LifecycleRule {
 	return rules
 }
 
-// TestLimits shows the most of everything that is accepted, and what is said of one more. The
-// second statement of AWS's rules agrees.
+// TestLimits shows that the maximum of each limit is accepted, and the message about one more. The second statement of
+// AWS's rules agrees.
 func TestLimits(t *testing.T) {
-	// One rule with so many tags, and one with a tag of so many characters.
+	// One rule with n tags, and one with a tag of n characters.
 	patterns := func(n int) []v1alpha1.LifecycleRule {
 		rules := counting(1)
 		rules[0].Selection.TagPatternList = nil
@@ -121,7 +120,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for n, want := range map[int][]string{tc.most: {}, tc.most + 1: {tc.want}} {
 				rules := tc.rules(n)
-				if diff := cmp.Diff(want, told(lifecycle.Validate(rules, rulesPath))); diff != "" {
+				if diff := cmp.Diff(want, messages(lifecycle.Validate(rules, rulesPath))); diff != "" {
 					t.Errorf("%s\nValidate(... %d): -want, +got:\n%s", tc.reason, n, diff)
 				}
 				if got := accepted(policyOf(t, rules)); got != (n == tc.most) {
@@ -132,19 +131,18 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestEscapedText shows that the text is as long as it is sent: the provider writes < as
-// \u003c, five characters more for each.
+// TestEscapedText shows that the limit applies to the text as the provider sends it: it writes < as \u003c, which has
+// five characters more.
 func TestEscapedText(t *testing.T) {
 	rules := described(t, 20000, "<")
 	sent := 20000 + 5*strings.Count(lifecycle.Policy(rules), "<")
 	want := []string{fmt.Sprintf(`rules: the lifecycle policy has %d characters, at most 30720 are allowed; shorten descriptions and tag lists (AWS's rule)`, sent)}
-	if diff := cmp.Diff(want, told(lifecycle.Validate(rules, rulesPath))); diff != "" {
+	if diff := cmp.Diff(want, messages(lifecycle.Validate(rules, rulesPath))); diff != "" {
 		t.Errorf("Validate(...): -want, +got:\n%s", diff)
 	}
 }
 
-// TestShortestText shows why Validate does not look for AWS's minimum of 100
-// characters: the shortest rule is longer.
+// TestShortestText shows why Validate does not check AWS's minimum of 100 characters: the shortest rule is longer.
 func TestShortestText(t *testing.T) {
 	rules := lifecycletest.FromYAML(t, `[{selection: {tagStatus: any, countType: imageCountMoreThan, countNumber: 1}, action: {type: expire}}]`)
 	if n := len(lifecycle.Policy(rules)); n < 100 {

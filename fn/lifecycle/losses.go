@@ -6,35 +6,29 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// A Loss is a rule that may take images which another policy keeps.
+// A Loss is a new rule that may take images that the old rules keep.
 type Loss struct {
-	// Rule is its index.
+	// Rule is the index of the new rule.
 	Rule int
 
-	// Archives reports whether the rule archives the images. What is archived no longer
-	// holds the images of a manifest list, and takes its signatures with it: other rules may
-	// expire those.
+	// Archives reports whether the new rule archives the images. An archived manifest list no longer holds its images,
+	// and signatures are archived with their image: other rules may expire those.
 	Archives bool
 
-	// Claimants are the indexes of the rules that claim the images in the other policy, in
-	// their order; -1 stands for none.
+	// Claimants are the indexes of the old rules that claim the images, in their order; -1 stands for no rule.
 	Claimants []int
 
-	// CountNumber is the least with which the rule would take none of the images, or 0 if
-	// there is none.
+	// CountNumber is the least countNumber with which the new rule would take none of the images; 0 if there is none.
 	CountNumber int64
 }
 
-// Losses returns the rules that may expire images which the old rules keep, or expire
-// them earlier. It decides for every repository: if it returns none, no image is lost
-// whatever is pushed.
+// Losses returns the new rules that may expire images that the old rules keep, or expire them earlier. It decides for
+// every repository: if it returns none, no image is lost, whatever is pushed.
 //
-// It compares, for each pair of an old and a new rule that can claim one image, on what
-// condition they act. Rules that claim no image together are skipped as far as that
-// shows in their tag lists.
+// It compares the conditions of each pair of an old and a new rule that can claim the same image. It skips pairs that
+// cannot, as far as their tag lists show it.
 func Losses(old, rules []v1alpha1.LifecycleRule) []Loss {
-	expires := slices.ContainsFunc(rules, func(r v1alpha1.LifecycleRule) bool { return r.Action.Type == expire })
-	if !expires {
+	if !slices.ContainsFunc(rules, func(r v1alpha1.LifecycleRule) bool { return r.Action.Type == expire }) {
 		return nil
 	}
 	c := newComparison(old, rules)
@@ -54,8 +48,7 @@ func Losses(old, rules []v1alpha1.LifecycleRule) []Loss {
 	return losses
 }
 
-// countNumber returns the least number with which the rule of a loss takes no image, or
-// 0.
+// countNumber returns the least countNumber with which the rule of a loss takes none of the images, or 0.
 func (c *comparison) countNumber(l Loss) int64 {
 	least := int64(0)
 	for _, o := range l.Claimants {
@@ -70,7 +63,7 @@ func (c *comparison) countNumber(l Loss) int64 {
 	return least
 }
 
-// A comparison of two policies knows which selections cover which.
+// A comparison has the rules of two policies, and which of their tag patterns cover each other.
 type comparison struct {
 	old, rules []term
 }
@@ -80,29 +73,28 @@ type term struct {
 	v1alpha1.LifecycleRule
 	Selector
 
-	idle bool // Never acts, and may claim all the same.
+	idle bool // Never acts, but may claim images.
 
-	// covers has for each rule, the old ones first, which of the tag patterns cover a pattern
-	// of that rule.
+	// covers has for each rule, the old ones first, which of the term's tag patterns cover a pattern of that rule.
 	covers [][]bool
 }
 
 func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 	terms := make([]term, 0, len(old)+len(rules))
-	patterns := 0
+	entries := 0
 	for _, r := range slices.Concat(old, rules) {
 		t := term{LifecycleRule: r, Selector: NewSelector(r.Selection)}
-		// One tag is on one image, and a count keeps one.
+		// A tag is on one image at a time, and a count keeps at least one image.
 		t.idle = r.Selection.CountType == ByCount && slices.ContainsFunc(t.tags, pattern.literal)
-		patterns += len(t.tags)
+		entries += len(t.tags)
 		terms = append(terms, t)
 	}
-	short := patterns*patterns <= maxCovers
-	written := make([]map[string]bool, len(terms))
+	few := entries*entries <= maxCovers
+	samples := make([]map[string]bool, len(terms))
 	for k, t := range terms {
-		written[k] = map[string]bool{}
+		samples[k] = map[string]bool{}
 		for _, p := range t.tags {
-			written[k][p.sample] = true
+			samples[k][p.sample] = true
 		}
 	}
 	for i, t := range terms {
@@ -110,7 +102,7 @@ func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 		for k := range terms {
 			covers := make([]bool, len(t.tags))
 			for n, p := range t.tags {
-				covers[n] = written[k][p.sample] || p.covers(everyTag) || short && slices.ContainsFunc(terms[k].tags, p.covers)
+				covers[n] = samples[k][p.sample] || p.covers(everyTag) || few && slices.ContainsFunc(terms[k].tags, p.covers)
 			}
 			terms[i].covers[k] = covers
 		}
@@ -118,12 +110,12 @@ func newComparison(old, rules []v1alpha1.LifecycleRule) *comparison {
 	return &comparison{old: terms[:len(old):len(old)], rules: terms[len(old):]}
 }
 
-// maxCovers bounds the pairs of tag list entries that a comparison looks at. Beyond, one
-// entry covers another only if they are equal, or if it covers every tag.
+// maxCovers is the maximum number of pairs of tag list entries that are compared. Above it, an entry covers another
+// only if they are equal, or if it covers every tag.
 const maxCovers = 500_000
 
-// claimTogether reports whether there may be an image that the new rule n acts on and
-// the old rule o claims; with -1, that no old rule claims.
+// claimTogether reports whether there may be an image that the new rule n acts on and the old rule o claims. If o is -1,
+// no old rule claims the image.
 func (c *comparison) claimTogether(o, n int) bool {
 	if c.rules[n].idle || o >= 0 && c.old[o].class != c.rules[n].class {
 		return false
@@ -131,6 +123,7 @@ func (c *comparison) claimTogether(o, n int) bool {
 	return c.claimUntagged(o, n) || c.claimTagged(o, n)
 }
 
+// claimUntagged is claimTogether for untagged images: they belong to the first rule over them.
 func (c *comparison) claimUntagged(o, n int) bool {
 	first := func(of []term) int {
 		return slices.IndexFunc(of, func(t term) bool { return t.class == c.rules[n].class && t.untagged })
@@ -138,8 +131,8 @@ func (c *comparison) claimUntagged(o, n int) bool {
 	return c.rules[n].untagged && first(c.rules) == n && first(c.old) == o
 }
 
-// claimTagged reports whether an image with a tag for each pattern of both rules may be
-// left to them by all rules before.
+// claimTagged is claimTogether for tagged images: all rules before the two may leave them an image with a tag for each
+// of their patterns.
 func (c *comparison) claimTagged(o, n int) bool {
 	if c.rules[n].tags == nil || o >= 0 && c.old[o].tags == nil {
 		return false
@@ -154,7 +147,7 @@ func (c *comparison) claimTagged(o, n int) bool {
 	return !slices.ContainsFunc(before, takes) && !slices.ContainsFunc(c.rules[:n], takes)
 }
 
-// takes reports whether a rule selects every image that both rules select.
+// takes reports whether rule t selects every tagged image that both the old rule o and the new rule n select.
 func (c *comparison) takes(t *term, o, n int) bool {
 	for k := range t.tags {
 		if !t.covers[len(c.old)+n][k] && (o < 0 || !t.covers[o][k]) {
@@ -164,9 +157,8 @@ func (c *comparison) takes(t *term, o, n int) bool {
 	return true
 }
 
-// implies reports whether the old rule acts on an image whenever the new one does, if that
-// has a number: it expires what the new one expires, and expires or archives what the new
-// one archives.
+// implies reports whether the old rule acts on an image whenever the new rule does, if that has the countNumber number:
+// it expires what the new rule expires, and expires or archives what the new rule archives.
 func (c *comparison) implies(o, n int, number int64) bool {
 	was, is := &c.old[o], &c.rules[n]
 	if was.idle || was.Action.Type == Transition && is.Action.Type == expire {
@@ -185,7 +177,7 @@ func (c *comparison) implies(o, n int, number int64) bool {
 	return a.CountType == b.CountType
 }
 
-// includes reports whether the old rule selects every image that the new one selects.
+// includes reports whether the old rule selects every image that the new rule selects.
 func (c *comparison) includes(o, n int) bool {
 	was, is := &c.old[o], &c.rules[n]
 	if is.untagged && !was.untagged {

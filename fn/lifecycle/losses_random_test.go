@@ -11,7 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// weaker returns rules that expire no image which the given rules keep.
+// weaker returns rules that expire no image that the given rules keep.
 func weaker(r lifecycletest.Source, rules []v1alpha1.LifecycleRule) []v1alpha1.LifecycleRule {
 	rules = slices.Clone(rules)
 	for i := range rules {
@@ -32,8 +32,7 @@ func weaker(r lifecycletest.Source, rules []v1alpha1.LifecycleRule) []v1alpha1.L
 	return rules
 }
 
-// consistent makes the times of images such as AWS reports them: nothing happens to an
-// image before it is pushed.
+// consistent corrects the times of images, so that nothing happens to an image before it is pushed.
 func consistent(images []retention.Image) []retention.Image {
 	for i := range images {
 		im := &images[i]
@@ -46,7 +45,7 @@ func consistent(images []retention.Image) []retention.Image {
 	return images
 }
 
-// lost returns the images that expire by the new rules now, or may, and not by the old ones.
+// lost returns the images that expire, or may expire, by the new rules now, and not by the old ones.
 func lost(was, is []retention.Outcome, rules []v1alpha1.LifecycleRule) (images []int) {
 	for i := range is {
 		may := is[i].Verdict == retention.Tied && is[i].Rule >= 0 && rules[is[i].Rule].Action.Type == "expire"
@@ -57,8 +56,8 @@ func lost(was, is []retention.Outcome, rules []v1alpha1.LifecycleRule) (images [
 	return images
 }
 
-// lostLater returns the images that expire by the new rules if nothing is pushed, and not or
-// later by the old ones. Images of one instant and manifest lists leave that open.
+// lostLater returns the images that expire by the new rules if nothing is pushed, and later or not at all by the old
+// ones. It does not work for images of one instant, and for manifest lists.
 func lostLater(was, is []retention.Outcome) (images []int) {
 	for i := range is {
 		if t, u := is[i].ExpiresAt, was[i].ExpiresAt; !t.IsZero() && (u.IsZero() || t.Before(u)) {
@@ -68,8 +67,8 @@ func lostLater(was, is []retention.Outcome) (images []int) {
 	return images
 }
 
-// TestLossesIsNotSilent looks for images that are lost where Losses returns none, and
-// for some where it returns some.
+// TestLossesIsNotSilent shows that no image is lost if Losses returns none, and that some image often is if it returns
+// one.
 func TestLossesIsNotSilent(t *testing.T) {
 	silent, told, shown := 0, 0, 0
 	lifecycletest.Random(t, 1000, func(t *testing.T, r lifecycletest.Source) {
@@ -114,11 +113,11 @@ func TestLossesIsNotSilent(t *testing.T) {
 		}
 	})
 	if silent < 100 && !testing.Short() || shown < told/2 {
-		t.Errorf("want a loss to be true where it is told: silent %d, told %d, shown %d", silent, told, shown)
+		t.Errorf("want losses to be real: none returned %d times, some returned %d times, an image lost %d times", silent, told, shown)
 	}
 }
 
-// TestLossesIsNoFalseAlarm asks about policies that keep as many images or more.
+// TestLossesIsNoFalseAlarm shows that there are no losses by policies that keep as many images or more.
 func TestLossesIsNoFalseAlarm(t *testing.T) {
 	lifecycletest.Random(t, 3000, func(t *testing.T, r lifecycletest.Source) {
 		old := r.Valid()

@@ -11,7 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/lifecycletest"
 )
 
-// Rules of policies that are compared.
+// Rules of the policies that the tests compare.
 const (
 	untagged14  = `{selection: {tagStatus: untagged, countType: sinceImagePushed, countUnit: days, countNumber: 14}, action: {type: expire}}`
 	untagged30  = `{selection: {tagStatus: untagged, countType: imageCountMoreThan, countNumber: 30}, action: {type: expire}}`
@@ -38,7 +38,7 @@ func TestLosses(t *testing.T) {
 		want       losses
 	}{
 		"Same":           {reason: "Nothing changes.", old: untagged14 + "," + keep30, rules: untagged14 + "," + keep30},
-		"NoPolicyBefore": {reason: "No bound counts as infinite.", rules: untagged14 + "," + keep30, want: losses{{Rule: 0, Claimants: []int{-1}}, {Rule: 1, Claimants: []int{-1}}}},
+		"NoPolicyBefore": {reason: "Without a policy AWS keeps all images.", rules: untagged14 + "," + keep30, want: losses{{Rule: 0, Claimants: []int{-1}}, {Rule: 1, Claimants: []int{-1}}}},
 		"NoPolicyAfter":  {reason: "Nothing expires any more.", old: untagged14},
 		"UntaggedOnlyBefore": {
 			reason: "Tagged images did not expire.",
@@ -46,7 +46,7 @@ func TestLosses(t *testing.T) {
 		},
 		"FewerByRules":       {reason: "The old number would keep them.", old: any100, rules: any30, want: losses{{Rule: 0, Claimants: []int{0}, CountNumber: 100}}},
 		"More":               {reason: "A larger number keeps more.", old: keep30, rules: keep100},
-		"TaggedInsteadOfAny": {reason: "What counts fewer images keeps more of them.", old: any30, rules: keep30},
+		"TaggedInsteadOfAny": {reason: "A rule that counts fewer images keeps more of them.", old: any30, rules: keep30},
 		"AnyInsteadOfTagged": {reason: "Untagged images count too, and expire.", old: keep30, rules: any30, want: losses{{Rule: 0, Claimants: []int{-1, 0}}}},
 		"AnyInsteadOfUntagged": {
 			reason: "Tagged images count too, and more untagged ones expire.",
@@ -56,22 +56,22 @@ func TestLosses(t *testing.T) {
 			reason: "The newest 30 are kept for ever, but the next may be young.",
 			old:    anyDays60, rules: keep30, want: losses{{Rule: 0, Claimants: []int{0}}},
 		},
-		"PrefixIsPattern": {reason: "They select the same.", old: prefixV10, rules: patternV10},
-		"NarrowerPattern": {reason: "v1.* is in v*, and what it counts v* counts too.", old: patternV10, rules: patternV110},
+		"PrefixIsPattern": {reason: "They select the same images.", old: prefixV10, rules: patternV10},
+		"NarrowerPattern": {reason: "v* covers v1.*, and counts all images that v1.* counts.", old: patternV10, rules: patternV110},
 		"WiderPattern":    {reason: "v2 is new.", old: patternV110, rules: patternV10, want: losses{{Rule: 0, Claimants: []int{-1, 0}}}},
 		"ProtectionRemoved": {
 			reason: "A rule that never acts keeps its images from the next.",
 			old:    latest + "," + anyDays60, rules: anyDays60, want: losses{{Rule: 0, Claimants: []int{0}}},
 		},
 		"ProtectionAdded":        {reason: "A rule that never acts takes nothing.", old: anyDays60, rules: latest + "," + anyDays60},
-		"ArchiveInsteadOfExpire": {reason: "What is archived is not lost.", old: anyDays60, rules: archive30},
+		"ArchiveInsteadOfExpire": {reason: "An archived image is not lost.", old: anyDays60, rules: archive30},
 		"UnpulledInsteadOfOld": {
 			reason: "An image is pulled after it is pushed, and archived later.",
 			old:    archive30 + "," + archive90, rules: unpulled30 + "," + archive90,
 		},
-		"ExpireInsteadOfArchive": {reason: "What was archived is lost.", old: archive30, rules: anyDays60, want: losses{{Rule: 0, Claimants: []int{0}}}},
+		"ExpireInsteadOfArchive": {reason: "An image that was archived is lost.", old: archive30, rules: anyDays60, want: losses{{Rule: 0, Claimants: []int{0}}}},
 		"ArchivedAndExpired": {
-			reason: "What is archived expires in the end.",
+			reason: "An archived image expires in the end.",
 			rules:  archive30 + "," + archive90, want: losses{{Rule: 0, Claimants: []int{-1}, Archives: true}, {Rule: 1, Claimants: []int{-1}}},
 		},
 		"ArchivedForLess": {
@@ -97,7 +97,7 @@ func TestDescribeLoss(t *testing.T) {
 		want       []string
 	}{
 		"NoPolicy": {
-			reason: "What AWS has without a policy is said for each rule.",
+			reason: "Each rule says that AWS has no policy.",
 			rules:  untagged14 + "," + archive30 + "," + archive90,
 			want: []string{
 				"expires untagged images 14 days after they were pushed; AWS has no lifecycle policy, so it keeps all images. " + gone,
@@ -140,7 +140,7 @@ func TestDescribeLoss(t *testing.T) {
 	}
 }
 
-// TestRules reads back what a team is to write.
+// TestRules shows that Rules returns YAML that a team can write.
 func TestRules(t *testing.T) {
 	lifecycletest.Random(t, 200, func(t *testing.T, r lifecycletest.Source) {
 		rules := r.Valid()

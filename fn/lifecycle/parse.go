@@ -12,10 +12,9 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Parse reads a policy text as AWS reports it and returns its rules in the order of
-// their priority, or false if it is not a policy. It does not judge the rules and
-// ignores keys that it does not know. Priorities that leave gaps are lost: the place
-// in the list is the priority.
+// Parse returns the rules of a policy text, as AWS reports it, in the order of their priority; false if the text is not
+// a policy. It does not validate the rules, and ignores unknown keys. Gaps between the priorities are lost: a rule's
+// place in the list is its priority.
 func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
 	d, ok := parse(text)
 	if !ok {
@@ -29,8 +28,8 @@ func Parse(text string) ([]v1alpha1.LifecycleRule, bool) {
 	return rules, true
 }
 
-// Priorities returns the priorities of the rules in a policy text, in their order, or nil
-// if it is not a policy.
+// Priorities returns the priorities that Parse leaves out, in its order, for kubectl-ecr to show; nil if the text is
+// not a policy.
 func Priorities(text string) []int64 {
 	d, ok := parse(text)
 	if !ok {
@@ -43,11 +42,10 @@ func Priorities(text string) []int64 {
 	return priorities
 }
 
-// Equal reports whether two policy texts say the same, compared as the provider
-// compares them to see drift: the order of keys, of rules with their priorities and
-// of the tags in a list, white space, unknown keys, the form of a number, and an
-// empty list instead of none make no difference. A description that is left out
-// does, and so do other priorities. Text that is not a policy equals only itself.
+// Equal reports whether two policy texts are the same to the provider, which compares them to detect drift. White
+// space, unknown keys, the order of keys, of rules with their priorities and of the tags in a list, and the form of a
+// number make no difference, and an empty list equals none. Descriptions and priorities count. A text that is not a
+// policy equals only itself.
 func Equal(a, b string) bool {
 	if a == b {
 		return true
@@ -65,12 +63,11 @@ func Equal(a, b string) bool {
 	return x.text() == y.text()
 }
 
-// parse returns the document in a text, its rules in the order of their priority
-// and its empty lists as none.
+// parse returns the document in a text, with its rules in the order of their priority, and nil in place of empty lists.
 func parse(text string) (document, bool) {
 	d := document{}
 	if len(text) > maxText*utf8.UTFMax {
-		return d, false // AWS has none of this length: whoever wrote it wants to keep this function busy
+		return d, false // AWS has no policy of this length: somebody wrote it to keep the function busy.
 	}
 	// A text without rules, null included, is not a policy.
 	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Rules == nil {
@@ -96,8 +93,8 @@ func (d document) sortTags() {
 	}
 }
 
-// An integer is a JSON number without a fraction, in any form: 14, 14.0, 1.4e1. AWS
-// and the provider take them for the same.
+// An integer is a JSON number without a fraction, in any form: 14, 14.0, 1.4e1. They are the same to AWS and the
+// provider.
 type integer int64
 
 // UnmarshalJSON reads a number.
@@ -109,7 +106,7 @@ func (i *integer) UnmarshalJSON(b []byte) error {
 		*i = integer(n)
 		return nil
 	}
-	// Above 2^53 a float no longer tells one integer from the next.
+	// Above 2^53 a float cannot represent every integer.
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 		return fmt.Errorf("not an integer: %s", b)

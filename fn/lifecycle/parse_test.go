@@ -17,18 +17,18 @@ func TestParseRefuses(t *testing.T) {
 		reason string
 		text   string
 	}{
-		"Empty":          {reason: "No text is no policy.", text: ""},
-		"Null":           {reason: "Null is no policy.", text: "null"},
+		"Empty":          {reason: "An empty text is not a policy.", text: ""},
+		"Null":           {reason: "Null is not a policy.", text: "null"},
 		"EmptyObject":    {reason: "A policy has rules.", text: "{}"},
 		"NullRules":      {reason: "A policy has rules.", text: `{"rules":null}`},
-		"Cut":            {reason: "Half a text is none.", text: `{"rules":[{"rulePriority":1`},
-		"Trailing":       {reason: "More than one value is none.", text: `{"rules":[]}{}`},
-		"NumberAsText":   {reason: "A number is not a text.", text: `{"rules":[{"rulePriority":"1"}]}`},
-		"Fraction":       {reason: "Half a day does not exist.", text: `{"rules":[{"rulePriority":1,"selection":{"countNumber":1.5}}]}`},
-		"Enormous":       {reason: "No number beyond what a number can be told apart.", text: `{"rules":[{"rulePriority":1e999999999}]}`},
-		"LargeFloat":     {reason: "As a float it is not one integer.", text: `{"rules":[{"rulePriority":1e18}]}`},
-		"TagsAreNumbers": {reason: "A tag is a text.", text: `{"rules":[{"selection":{"tagPrefixList":[1]}}]}`},
-		"TooLong":        {reason: "AWS has none that is longer than it may be.", text: `{"rules":[` + strings.Repeat(" ", 4*30720) + `]}`},
+		"Cut":            {reason: "The JSON is not complete.", text: `{"rules":[{"rulePriority":1`},
+		"Trailing":       {reason: "There is more than one JSON value.", text: `{"rules":[]}{}`},
+		"NumberAsText":   {reason: "A number is not a string.", text: `{"rules":[{"rulePriority":"1"}]}`},
+		"Fraction":       {reason: "A number of days has no fraction.", text: `{"rules":[{"rulePriority":1,"selection":{"countNumber":1.5}}]}`},
+		"Enormous":       {reason: "The number is too large for an integer.", text: `{"rules":[{"rulePriority":1e999999999}]}`},
+		"LargeFloat":     {reason: "A float of this size does not stand for one integer.", text: `{"rules":[{"rulePriority":1e18}]}`},
+		"TagsAreNumbers": {reason: "A tag is a string.", text: `{"rules":[{"selection":{"tagPrefixList":[1]}}]}`},
+		"TooLong":        {reason: "AWS has no policy that is longer than the limit.", text: `{"rules":[` + strings.Repeat(" ", 4*30720) + `]}`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -75,22 +75,22 @@ func TestEqual(t *testing.T) {
 		want   bool
 	}{
 		"Itself":        {reason: "A text equals itself.", text: text, want: true},
-		"Spaces":        {reason: "White space says nothing.", text: strings.NewReplacer(`,`, `, `, `{`, "{\n\t").Replace(text), want: true},
+		"Spaces":        {reason: "White space does not count.", text: strings.NewReplacer(`,`, `, `, `{`, "{\n\t").Replace(text), want: true},
 		"KeyOrder":      {reason: "Keys have no order.", text: strings.Replace(text, `"rulePriority":1,"description":"one"`, `"description":"one","rulePriority":1`, 1), want: true},
 		"TagOrder":      {reason: "Tags have no order.", text: strings.Replace(text, `["a","b"]`, `["b","a"]`, 1), want: true},
 		"Float":         {reason: "14.0 is 14.", text: strings.Replace(text, `14`, `14.0`, 1), want: true},
-		"EmptyList":     {reason: "An empty list is none.", text: strings.Replace(text, `"tagStatus":"untagged"`, `"tagStatus":"untagged","tagPrefixList":[]`, 1), want: true},
-		"UnknownKey":    {reason: "What the provider does not know it does not compare.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"id":"x"`, 1), want: true},
+		"EmptyList":     {reason: "An empty list counts as absent.", text: strings.Replace(text, `"tagStatus":"untagged"`, `"tagStatus":"untagged","tagPrefixList":[]`, 1), want: true},
+		"UnknownKey":    {reason: "The provider does not compare keys that it does not know.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"id":"x"`, 1), want: true},
 		"Priority":      {reason: "The provider compares priorities.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":3`, 1)},
 		"Number":        {reason: "13 is not 14.", text: strings.Replace(text, `14`, `13`, 1)},
-		"NoDescription": {reason: "A description left out is a difference.", text: strings.Replace(text, `"description":"one",`, ``, 1)},
-		"EmptyDescr":    {reason: "An empty description is not none.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"description":""`, 1)},
-		"OneTagMore":    {reason: "Another list.", text: strings.Replace(text, `["a","b"]`, `["a","b","b"]`, 1)},
+		"NoDescription": {reason: "A description that is left out is a difference.", text: strings.Replace(text, `"description":"one",`, ``, 1)},
+		"EmptyDescr":    {reason: "An empty description is not an absent one.", text: strings.Replace(text, `"rulePriority":2`, `"rulePriority":2,"description":""`, 1)},
+		"OneTagMore":    {reason: "The lists differ.", text: strings.Replace(text, `["a","b"]`, `["a","b","b"]`, 1)},
 		"OtherList":     {reason: "Prefixes are not patterns.", text: strings.Replace(text, `tagPatternList`, `tagPrefixList`, 1)},
 		"Standard":      {reason: "The provider does not know the default.", text: strings.Replace(text, `"countType":"sinceImagePushed"`, `"storageClass":"standard","countType":"sinceImagePushed"`, 1)},
-		"OneRule":       {reason: "A rule less.", text: strings.SplitN(text, `,{"rulePriority":2`, 2)[0] + `]}`},
-		"NoPolicy":      {reason: "No policy is another.", text: ""},
-		"NoJSON":        {reason: "What cannot be read equals only itself.", text: text + "}"},
+		"OneRule":       {reason: "A rule is missing.", text: strings.SplitN(text, `,{"rulePriority":2`, 2)[0] + `]}`},
+		"NoPolicy":      {reason: "An empty text is not the policy.", text: ""},
+		"NoJSON":        {reason: "A text that cannot be read equals only itself.", text: text + "}"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -104,8 +104,7 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-// TestEqualForRandomRules writes rules in other ways that say the same, and changes
-// them so that they do not.
+// TestEqualForRandomRules compares rules with other texts of the same rules, and with different rules.
 func TestEqualForRandomRules(t *testing.T) {
 	lifecycletest.Random(t, 3000, func(t *testing.T, r lifecycletest.Source) {
 		rules := r.Valid()
@@ -164,7 +163,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		// Whatever is read can be judged, and is read again as it was written.
+		// Nothing panics on the rules, and Parse reads the text that Policy writes.
 		lifecycle.Validate(rules, rulesPath)
 		lifecycle.Advise(rules, rulesPath)
 		lifecycle.KeepsAtMost(rules)

@@ -6,17 +6,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// A pattern is a set of tags: an entry of a tagPatternList or of a tagPrefixList.
+// A pattern is an entry of a tagPatternList or of a tagPrefixList, and stands for the set of tags that it matches.
 type pattern struct {
 	// entry is the pattern as it is written.
 	entry string
 
-	// parts are what is between the wildcards, so that a prefix that holds a `*`, which
-	// is literal there, is no special case.
+	// parts are the texts before, between and after the wildcards. A `*` in a prefix, where it is literal, is part of a
+	// text.
 	parts []string
 
-	// sample stands for every tag of the pattern: its parts with a byte between them
-	// that no part of any pattern holds, being in UTF-8.
+	// sample stands for every tag of the pattern: its parts, joined by a byte that occurs in no pattern, since all are
+	// UTF-8.
 	sample string
 }
 
@@ -24,7 +24,7 @@ func newPattern(entry string, parts ...string) pattern {
 	return pattern{entry: entry, parts: parts, sample: strings.Join(parts, notUTF8)}
 }
 
-// notUTF8 is a byte that no text in UTF-8 holds.
+// notUTF8 is a byte that occurs in no UTF-8 text.
 const notUTF8 = "\xff"
 
 // wildcard returns the pattern of an entry of a tagPatternList.
@@ -33,10 +33,10 @@ func wildcard(entry string) pattern { return newPattern(entry, strings.Split(ent
 // prefix returns the pattern of an entry of a tagPrefixList.
 func prefix(entry string) pattern { return newPattern(entry, entry, "") }
 
-// everyTag has every tag.
+// everyTag matches every tag.
 var everyTag = wildcard("*")
 
-// patterns returns what a tagged rule asks for.
+// patterns returns the patterns of a tagged rule.
 func patterns(s v1alpha1.LifecycleSelection) []pattern {
 	of := prefix
 	if len(s.TagPatternList) > 0 {
@@ -50,7 +50,7 @@ func patterns(s v1alpha1.LifecycleSelection) []pattern {
 	return ps
 }
 
-// tagList returns the list of tags that a selection has, and its name.
+// tagList returns the name and the entries of the tag list that a selection has.
 func tagList(s v1alpha1.LifecycleSelection) (name string, entries []string) {
 	if len(s.TagPatternList) > 0 {
 		return "tagPatternList", s.TagPatternList
@@ -58,14 +58,14 @@ func tagList(s v1alpha1.LifecycleSelection) (name string, entries []string) {
 	return "tagPrefixList", s.TagPrefixList
 }
 
-// literal reports whether the pattern has no wildcard, and so is one tag.
+// literal reports whether the pattern has no wildcard, and so matches one tag.
 func (p pattern) literal() bool { return len(p.parts) == 1 }
 
-// first and last return what every tag in p starts and ends with.
+// first and last return the start and the end of every tag that p matches.
 func (p pattern) first() string { return p.parts[0] }
 func (p pattern) last() string  { return p.parts[len(p.parts)-1] }
 
-// matches reports whether the tag is in p.
+// matches reports whether p matches a tag.
 func (p pattern) matches(tag string) bool {
 	if p.literal() {
 		return tag == p.first()
@@ -85,15 +85,14 @@ func (p pattern) matches(tag string) bool {
 	return strings.HasSuffix(rest, p.last())
 }
 
-// covers reports whether every tag in q is in p.
+// covers reports whether p matches every tag that q matches.
 //
-// It asks whether p matches the sample of q. If it does, p's own wildcards took in the
-// bytes that are in no part, and would take in anything else in their place: p covers
-// q. If it does not, the sample stands for a tag in q, with some run of characters that
-// p nowhere asks for, which is not in p.
+// It does if p matches the sample of q: the joining bytes are in no part, so that p's wildcards matched them, and these
+// match anything else in their place as well. If p does not match the sample, then it does not match the tag of q that
+// has, in place of the joining bytes, characters that are nowhere in p.
 func (p pattern) covers(q pattern) bool { return p.matches(q.sample) }
 
-// meets reports whether there is a tag in both p and q.
+// meets reports whether both p and q match some tag.
 func (p pattern) meets(q pattern) bool {
 	if p.literal() {
 		return q.matches(p.first())
@@ -101,14 +100,14 @@ func (p pattern) meets(q pattern) bool {
 	if q.literal() {
 		return p.matches(q.first())
 	}
-	// Both have a wildcard, that takes in the inner parts of the other: only what they
-	// start and end with can differ.
+	// The wildcard of each matches the inner parts of the other. Only their starts and their ends can exclude each
+	// other.
 	return (strings.HasPrefix(p.first(), q.first()) || strings.HasPrefix(q.first(), p.first())) &&
 		(strings.HasSuffix(p.last(), q.last()) || strings.HasSuffix(q.last(), p.last()))
 }
 
-// impossible returns a character because of which no tag is in p, or 0. A tag has
-// letters, digits, `_`, `.` and `-`, and does not start with the last two:
+// impossible returns a character of p that no tag has in its place, or 0. A tag has letters, digits, `_`, `.` and `-`,
+// and does not start with the last two:
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 func (p pattern) impossible() rune {
 	for i, part := range p.parts {

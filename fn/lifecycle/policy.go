@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// A document is a policy text: its keys, in the order in which AWS writes them.
+// A document is a policy text, with its keys in the order in which AWS writes them.
 type document struct {
 	Rules []rule `json:"rules"`
 }
@@ -23,21 +23,16 @@ type rule struct {
 type selection struct {
 	v1alpha1.LifecycleSelection
 
-	// CountNumber goes for the embedded one.
+	// CountNumber replaces the embedded field, to read an integer in any form.
 	CountNumber integer `json:"countNumber"`
 }
 
-// Policy returns the policy text that the rules make: compact JSON with its keys in
-// the order in which AWS writes them. A rule's priority is its place in the list,
-// from 1. It is "" for no rules, since AWS has no policy without any.
+// Policy returns the policy text of rules: compact JSON, with its keys in the order in which AWS writes them. A rule's
+// priority is its place in the list, from 1. Without rules the text is "", since AWS has no policy without rules.
 func Policy(rules []v1alpha1.LifecycleRule) string {
 	if len(rules) == 0 {
 		return ""
 	}
-	return newDocument(rules).text()
-}
-
-func newDocument(rules []v1alpha1.LifecycleRule) document {
 	d := document{Rules: make([]rule, len(rules))}
 	for i, r := range rules {
 		d.Rules[i] = rule{
@@ -47,7 +42,7 @@ func newDocument(rules []v1alpha1.LifecycleRule) document {
 			Action:      r.Action,
 		}
 	}
-	return d
+	return d.text()
 }
 
 // text returns the document as compact JSON.

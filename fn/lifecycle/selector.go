@@ -6,19 +6,19 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// A Selector is which images of a storage class a rule selects, by their tags.
+// A Selector selects images of a storage class by their tags, as a rule does. Package retention evaluates policies with
+// it.
 type Selector struct {
 	class string
 
 	// untagged is true if images without a tag are selected.
 	untagged bool
 
-	// tags select an image that has a tag in each of them. Without any, no tagged image is
-	// selected.
+	// tags are patterns, each of which must match a tag of the image. Without patterns no tagged image is selected.
 	tags []pattern
 }
 
-// NewSelector returns the selector that a rule's selection stands for.
+// NewSelector returns the selector of a rule's selection.
 func NewSelector(s v1alpha1.LifecycleSelection) Selector {
 	sel := Selector{class: storageClass(s)}
 	switch s.TagStatus {
@@ -42,9 +42,8 @@ func selectors(rules []v1alpha1.LifecycleRule) []Selector {
 	return s
 }
 
-// storageClass returns the class of the images that a rule can select. The count
-// type decides it: archived images are selected by sinceImageTransitioned and by
-// nothing else. Only where that says nothing does the written class.
+// storageClass returns the storage class of the images that a rule selects. The count type decides, since only
+// sinceImageTransitioned selects archived images. If the count type is unknown, the class that is written decides.
 func storageClass(s v1alpha1.LifecycleSelection) string {
 	switch s.CountType {
 	case sinceTransitioned:
@@ -58,10 +57,10 @@ func storageClass(s v1alpha1.LifecycleSelection) string {
 	return standard
 }
 
-// Archived reports whether the images are those in the archive storage class.
+// Archived reports whether s selects archived images.
 func (s Selector) Archived() bool { return s.class == archive }
 
-// Selects reports whether an image with these tags is selected.
+// Selects reports whether s selects an image of its storage class with these tags.
 func (s Selector) Selects(tags []string) bool {
 	if len(tags) == 0 {
 		return s.untagged
@@ -69,12 +68,12 @@ func (s Selector) Selects(tags []string) bool {
 	return s.tags != nil && !slices.ContainsFunc(s.tags, func(p pattern) bool { return !slices.ContainsFunc(tags, p.matches) })
 }
 
-// maxCompared bounds the pairs of patterns that coversTagged compares. Nobody needs longer
-// lists, and who writes them should not cost the function seconds.
+// maxCompared is the maximum number of pairs of patterns that coversTagged compares. Nobody needs longer lists, and
+// those who write them should not cost the function seconds.
 const maxCompared = 400
 
-// coversTagged reports whether s selects every tagged image that t selects, of whatever
-// storage class. It does not find out for lists that are very long.
+// coversTagged reports whether s selects every tagged image that t selects, regardless of the storage class. It reports
+// false for very long lists.
 func (s Selector) coversTagged(t Selector) bool {
 	if s.tags == nil || len(s.tags)*len(t.tags) > maxCompared {
 		return false
@@ -83,14 +82,13 @@ func (s Selector) coversTagged(t Selector) bool {
 	return !slices.ContainsFunc(s.tags, func(p pattern) bool { return !slices.ContainsFunc(t.tags, p.covers) })
 }
 
-// allTagged reports whether every tagged image is selected.
+// allTagged reports whether s selects every tagged image.
 func (s Selector) allTagged() bool {
 	return s.tags != nil && !slices.ContainsFunc(s.tags, func(p pattern) bool { return !p.covers(everyTag) })
 }
 
-// claimants returns the rules of its storage class before rule i that leave it no image to
-// act on: one, or one for the untagged and one for the tagged images that it selects. It
-// returns none if some image may be left.
+// claimants returns the rules before rule i, of its storage class, that leave it no image to act on: one rule, or one
+// for the untagged and one for the tagged images that it selects. It returns none if they may leave it some image.
 func claimants(rules []Selector, i int) []int {
 	s := rules[i]
 	first := func(claims func(Selector) bool) int {
@@ -110,8 +108,7 @@ func claimants(rules []Selector, i int) []int {
 	return slices.Compact(by)
 }
 
-// acts reports whether there are images that rule i can act on: ones with the tags that it
-// asks for, and that no rule before it selects.
+// acts reports whether rule i can act on some image: it selects the image, and no rule before it does.
 func acts(rules []Selector, i int) bool {
 	return (rules[i].untagged || rules[i].tags != nil) && len(claimants(rules, i)) == 0
 }

@@ -10,18 +10,16 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// sets has for each set of images the first rule that selects it, by its index. AWS allows
-// per storage class one rule over untagged images, one over any images that comes last,
-// and no two with the same set of tags.
+// sets has the index of the first rule that selects each set of images. AWS allows per storage class one rule over
+// untagged images, one rule over any images, which must be the last, and no two rules with the same set of tags.
 type sets map[set]int
 
 type set struct{ class, images string }
 
-// anyLast is in AWS's words.
+// anyLast is AWS's message.
 const anyLast = "Rule for tagStatus=ANY must have the lowest priority per storage class"
 
-// validate returns what is wrong with the selection of rule i beside those of the rules before
-// it, and remembers the selection.
+// validate validates the selection of rule i against those of the rules before it, and adds it to them.
 func (t sets) validate(i int, s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	var l fault.List
 	class := storageClass(s)
@@ -59,9 +57,8 @@ func (t sets) validate(i int, s v1alpha1.LifecycleSelection, p *field.Path) faul
 	return l
 }
 
-// tagSet returns the tags of a selection as a set, whatever their order and how often
-// each is written. It is "" where the list is missing or there are two, which is told
-// already.
+// tagSet returns the tags of a selection as a set: neither their order counts nor how often each is written. It is ""
+// if the list is missing or there are two, which are faults of their own.
 func tagSet(s v1alpha1.LifecycleSelection) string {
 	name, entries := tagList(s)
 	if len(entries) == 0 || len(s.TagPatternList) > 0 && len(s.TagPrefixList) > 0 {

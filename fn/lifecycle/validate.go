@@ -13,8 +13,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// AWS's limits. The policy text has a minimum of 100 characters as well, which every
-// rule exceeds.
+// AWS's limits. The policy text also has a minimum of 100 characters, which every rule exceeds.
 const (
 	maxRules     = 50
 	maxText      = 30720
@@ -30,10 +29,8 @@ const (
 	maxEntry       = 128
 )
 
-// Validate returns every rule of ECR that the rules break, in the order of the list.
-// The path is that of the list. Of too many rules those are looked at that there can
-// be. A zero TagStatus, CountType, CountNumber or action
-// type is a missing one.
+// Validate validates the list of rules at a path, up to the number of rules that ECR allows. A zero TagStatus,
+// CountType, CountNumber or action type counts as missing.
 func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 	var l fault.List
 	if len(rules) > maxRules {
@@ -57,8 +54,8 @@ func Validate(rules []v1alpha1.LifecycleRule, path *field.Path) fault.List {
 	return l
 }
 
-// sentLength returns the number of characters that reach AWS. The provider encodes
-// the text anew and then writes `<`, `>` and `&` as six characters each.
+// sentLength returns the length of the policy text as it reaches AWS, in characters. The provider encodes the text
+// again, and then writes `<`, `>` and `&` as six characters each.
 func sentLength(rules []v1alpha1.LifecycleRule) int {
 	b := &bytes.Buffer{}
 	json.HTMLEscape(b, []byte(Policy(rules)))
@@ -75,14 +72,13 @@ func validateSelection(s v1alpha1.LifecycleSelection, p *field.Path) fault.List 
 	return l
 }
 
-// oneOf returns what is wrong with a word that is missing or none of AWS's.
+// oneOf validates a word, which must be one of AWS's.
 func oneOf(id string, p *field.Path, word string, words []string) fault.List {
 	var l fault.List
-	if word == "" {
+	switch {
+	case word == "":
 		l.AWS(id, p, nil, "required: one of %s", strings.Join(words, ", "))
-		return l
-	}
-	if !slices.Contains(words, word) {
+	case !slices.Contains(words, word):
 		l.AWS(id, p, word, "must be one of %s", strings.Join(words, ", "))
 	}
 	return l
@@ -92,7 +88,8 @@ func validateTags(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	var l fault.List
 	const id = "lifecycle.tag-list"
 	if s.TagStatus == tagged && s.TagPatternList == nil && s.TagPrefixList == nil {
-		l.AWS(id, p.Child("tagPatternList"), nil, `Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED; ["*"] selects every tagged image`)
+		l.AWS(id, p.Child("tagPatternList"), nil,
+			`Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED; ["*"] selects every tagged image`)
 	}
 	l.Add(validateTagList(s.TagStatus, s.TagPatternList, p.Child("tagPatternList"), maxWildcards)...)
 	if s.TagStatus == tagged && len(s.TagPatternList) > 0 && len(s.TagPrefixList) > 0 {
@@ -105,8 +102,8 @@ func validateTags(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	return l
 }
 
-// validateTagList returns what is wrong with one list of tags; wildcards is how many `*`
-// an entry can have, or -1 if they are none.
+// validateTagList validates one list of tags. wildcards is the maximum number of `*` in an entry, or -1 if `*` is
+// literal.
 func validateTagList(tagStatus string, entries []string, p *field.Path, wildcards int) fault.List {
 	var l fault.List
 	const id = "lifecycle.tag-list"
@@ -140,24 +137,19 @@ func validateTagList(tagStatus string, entries []string, p *field.Path, wildcard
 func validateStorageClass(s v1alpha1.LifecycleSelection, p *field.Path) fault.List {
 	var l fault.List
 	const id = "lifecycle.storage-class"
-	if s.StorageClass == nil {
-		if s.CountType == sinceTransitioned {
-			l.AWS(id, p, nil, "required with countType %s: write %s", sinceTransitioned, archive)
+	archived := s.CountType == sinceTransitioned
+	switch c := s.StorageClass; {
+	case c == nil && archived:
+		l.AWS(id, p, nil, "required with countType %s: write %s", sinceTransitioned, archive)
+	case c == nil:
+	case !slices.Contains(countTypes, s.CountType): // It is unknown which class the rule needs.
+		if !slices.Contains(storageClasses, *c) {
+			l.AWS(id, p, *c, "must be one of %s", strings.Join(storageClasses, ", "))
 		}
-		return l
-	}
-	switch c := *s.StorageClass; {
-	case !slices.Contains(countTypes, s.CountType):
-		// Which class it must be cannot be told.
-		if !slices.Contains(storageClasses, c) {
-			l.AWS(id, p, c, "must be one of %s", strings.Join(storageClasses, ", "))
-		}
-	case s.CountType == sinceTransitioned:
-		if c != archive {
-			l.AWS(id, p, c, "must be %s with countType %s", archive, sinceTransitioned)
-		}
-	case c != standard:
-		l.AWS(id, p, c,
+	case archived && *c != archive:
+		l.AWS(id, p, *c, "must be %s with countType %s", archive, sinceTransitioned)
+	case !archived && *c != standard:
+		l.AWS(id, p, *c,
 			"must be %s or absent with countType %s; archived images are selected by countType %s only", standard, s.CountType, sinceTransitioned)
 	}
 	return l
@@ -200,8 +192,7 @@ func validateAction(r v1alpha1.LifecycleRule, p *field.Path) fault.List {
 	const id = "lifecycle.action"
 	l.Add(oneOf(id, p.Child("type"), r.Action.Type, actions)...)
 
-	// Where the count type leaves one action, the other one is the fault, and not what
-	// it would need.
+	// If the count type allows only one action, the fault is the other action, and not what that lacks.
 	target := p.Child("targetStorageClass")
 	t := r.Action.TargetStorageClass
 	switch {

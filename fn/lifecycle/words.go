@@ -1,6 +1,6 @@
 package lifecycle
 
-// AWS's words that tell what a rule counts and does.
+// AWS's words for what a rule counts and does.
 const (
 	ByCount     = "imageCountMoreThan"
 	SincePulled = "sinceImagePulled"

@@ -1,3 +1,3 @@
-// Package retention evaluates lifecycle policies of ECR: what a policy does with the images
-// of a repository, now and as time passes.
+// Package retention evaluates lifecycle policies of ECR: what a policy does with the images of a repository, now and as
+// time passes.
 package retention

@@ -9,7 +9,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// An Image is what a lifecycle policy sees of an image.
+// An Image has the properties of an image that a lifecycle policy depends on.
 type Image struct {
 	Digest string
 	Tags   []string
@@ -17,23 +17,22 @@ type Image struct {
 	// Archived reports whether the image is in the archive storage class.
 	Archived bool
 
-	// Times as AWS reports them, zero where it reports none.
+	// Times as AWS reports them; zero if it reports none.
 	PushedAt       time.Time
 	LastPulledAt   time.Time
 	LastArchivedAt time.Time
 
-	// LastActivatedAt is when the image was restored from the archive.
+	// LastActivatedAt is the time at which the image was last restored from the archive.
 	LastActivatedAt time.Time
 
-	// Children are the digests in a manifest list or image index.
+	// Children are the digests that a manifest list or image index lists.
 	Children []string
 
-	// Subject is the digest of the image that a signature, an attestation or another
-	// referrer belongs to.
+	// Subject is the digest of the image that a referrer, such as a signature or an attestation, belongs to.
 	Subject string
 }
 
-// A Verdict says what a policy does with an image.
+// A Verdict is what a policy does with an image now.
 type Verdict string
 
 // Verdicts.
@@ -42,25 +41,24 @@ const (
 	Expire     Verdict = "expire"
 	Transition Verdict = "transition"
 
-	// Held images would expire or be archived but for a manifest list that stays.
+	// Held images would expire or be archived if no manifest list held them.
 	Held Verdict = "held"
 
-	// Tied images were pushed at one instant, and a rule keeps only some of them: AWS
-	// does not say which.
+	// Tied images were pushed at the same instant, and a rule keeps only some of them: AWS does not document which.
 	Tied Verdict = "tied"
 )
 
-// A Doubt is a reason for which AWS may do something else with an image.
+// A Doubt is a reason why AWS may treat an image differently.
 type Doubt string
 
 // Doubts.
 const (
-	// DoubtRestored is about an image that was restored from the archive: AWS says that
-	// its age then orders images, not whether sinceImagePushed goes by it too.
+	// DoubtRestored is about an image that was restored from the archive: AWS documents that counts order images by the
+	// time of the restoration, but not whether sinceImagePushed starts from it too.
 	DoubtRestored Doubt = "restored"
 
-	// DoubtReferrer is about a referrer that a rule acts on while its subject stays: AWS
-	// documents only that referrers go with their subject.
+	// DoubtReferrer is about a referrer that a rule acts on while its subject stays: AWS documents only that referrers
+	// go with their subject.
 	DoubtReferrer Doubt = "referrer"
 )
 
@@ -71,29 +69,27 @@ type Outcome struct {
 	// Rule is the index of the rule that claims the image in its storage class, or -1.
 	Rule int
 
-	// Rank is the place of the image among those that the rule counts, the newest first,
-	// from 1. It is 0 where the rule does not count images.
+	// Rank is the place of the image among those that the rule counts, from 1 for the newest; 0 if the rule does not
+	// count images.
 	Rank int
 
 	// Since is the time from which the rule counts days.
 	Since time.Time
 
-	// HeldBy is the digest of a manifest list that keeps the image.
+	// HeldBy is the digest of a manifest list that holds the image.
 	HeldBy string
 
-	// Follows is the digest of the subject with which the image goes, if not by a rule.
+	// Follows is the digest of the subject that the image goes with, if no rule acts on the image itself.
 	Follows string
 
-	// TransitionsAt and ExpiresAt are when the image is archived and when it expires if
-	// nothing is pushed, pulled or restored; zero where that never happens or AWS leaves it
-	// open. AWS takes up to 24 hours more.
+	// TransitionsAt and ExpiresAt are the times at which the image is archived and expires if nothing is pushed, pulled
+	// or restored; zero if that never happens or AWS leaves it open. AWS takes up to 24 hours more.
 	TransitionsAt, ExpiresAt time.Time
 
 	Doubt Doubt
 }
 
-// Evaluate returns what the rules do with each image at a time. The rules are in the
-// order of their priority.
+// Evaluate returns what rules, in the order of their priority, do with each image at a time.
 func Evaluate(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) []Outcome {
 	e := newEvaluation(rules, images, at)
 	for i := range rules {
@@ -106,19 +102,19 @@ func Evaluate(rules []v1alpha1.LifecycleRule, images []Image, at time.Time) []Ou
 	return out
 }
 
-// An evaluation holds what is known of each image while rules are evaluated.
+// An evaluation has the state of each image while rules are evaluated.
 type evaluation struct {
 	at     time.Time
 	rules  []v1alpha1.LifecycleRule
 	images []Image
 
-	// newest has the indexes of all images, the newest first.
+	// newest has the indexes of the images, the newest first.
 	newest []int
 
 	claims []claim
 
-	// archive has the first rule over archived images that selects an image, whether it is
-	// archived already or not; -1 for none.
+	// archive has for each image the first rule over archived images that selects it, whether or not it is already
+	// archived; -1 for none.
 	archive []int
 
 	links links
@@ -151,7 +147,7 @@ func newEvaluation(rules []v1alpha1.LifecycleRule, images []Image, at time.Time)
 	return e
 }
 
-// age returns the time by which images are ordered.
+// age returns the time by which a count orders images.
 func (i *Image) age() time.Time {
 	if !i.LastActivatedAt.IsZero() {
 		return i.LastActivatedAt
@@ -159,7 +155,7 @@ func (i *Image) age() time.Time {
 	return i.PushedAt
 }
 
-// usedAt returns the time from which sinceImagePulled counts.
+// usedAt returns the time from which sinceImagePulled counts days.
 func (i *Image) usedAt() time.Time {
 	switch {
 	case i.LastActivatedAt.After(i.LastPulledAt):
@@ -170,8 +166,7 @@ func (i *Image) usedAt() time.Time {
 	return i.PushedAt
 }
 
-// apply evaluates a rule against all images and claims those that no earlier rule has
-// claimed.
+// apply evaluates rule n against all images, and claims those that no earlier rule has claimed.
 func (e *evaluation) apply(n int) {
 	s := e.rules[n].Selection
 	selector := lifecycle.NewSelector(s)
@@ -199,7 +194,7 @@ func (e *evaluation) apply(n int) {
 		for k := rank; k < end; k++ {
 			i := selected[k]
 			if e.claims[i].rule >= 0 {
-				continue // But it counts.
+				continue // The rule counts it all the same.
 			}
 			c := claim{rule: n}
 			if s.CountType == lifecycle.ByCount {
@@ -226,8 +221,8 @@ func (e *evaluation) since(s v1alpha1.LifecycleSelection, i *Image) (time.Time, 
 	return i.PushedAt, doubt
 }
 
-// counted returns when a rule that keeps so many images acts on those of one instant,
-// which are from the place first up to the place end.
+// counted returns when a rule that keeps a number of images acts on images of one instant. Their places, counted from
+// 0, are first to end-1.
 func counted(first, end, keep int64, at time.Time) moment {
 	switch {
 	case end <= keep:
@@ -238,7 +233,7 @@ func counted(first, end, keep int64, at time.Time) moment {
 	return moment{state: maybe}
 }
 
-// after returns when something becomes older than so many days.
+// after returns when the time since becomes more than some days ago.
 func after(since time.Time, days int64, at time.Time) moment {
 	t := addDays(since, days)
 	if t.Before(at) {
@@ -250,15 +245,15 @@ func after(since time.Time, days int64, at time.Time) moment {
 	return moment{state: later, time: t}
 }
 
-// distant is where ages end that no calendar reaches.
+// distant stands for all times that no calendar reaches.
 var distant = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// addDays adds days of 24 hours, but goes no further than distant.
+// addDays adds days of 24 hours to a time, up to distant.
 func addDays(t time.Time, days int64) time.Time {
 	if days > 9999*366 {
 		return distant
 	}
-	// UTC has no other days.
+	// In UTC all days have 24 hours.
 	if u := t.UTC().AddDate(0, 0, int(days)); u.Before(distant) {
 		return u
 	}

@@ -25,8 +25,7 @@ func TestEvaluateAgreesWithModel(t *testing.T) {
 			agrees := false
 			switch o.Verdict {
 			case retention.Tied:
-				// Each of two lists may go, but not both at once: Evaluate does not see that this
-				// holds what is in both.
+				// If either of two lists may go, but not both, an image in both is held. Evaluate does not see that.
 				agrees = len(may) > 1 || linked(images, i)
 			case retention.Held:
 				agrees = may[retention.Held] && !may[retention.Expire] && !may[retention.Transition]
@@ -45,7 +44,7 @@ func TestEvaluateAgreesWithModel(t *testing.T) {
 	}
 }
 
-// linked reports whether a list has the image, or it has a subject.
+// linked reports whether image i is in a list, or has a subject.
 func linked(images []retention.Image, i int) bool {
 	for _, list := range images {
 		for _, d := range list.Children {
@@ -57,8 +56,8 @@ func linked(images []retention.Image, i int) bool {
 	return images[i].Subject != ""
 }
 
-// TestEvaluateTimesAgreeWithModel compares the times with what happens in the model as
-// time passes, where neither a tie nor a count that waits for a list leaves them open.
+// TestEvaluateTimesAgreeWithModel compares the times with those of the model as time passes, for images whose times
+// neither a tie nor a count that waits for a list leaves open.
 func TestEvaluateTimesAgreeWithModel(t *testing.T) {
 	archivals, expiries := 0, 0
 	lifecycletest.Random(t, 3000, func(t *testing.T, r lifecycletest.Source) {
@@ -102,7 +101,7 @@ func TestEvaluateMany(t *testing.T) {
 			PushedAt: lifecycletest.Now.Add(-time.Duration(i) * time.Minute),
 		}
 		if i%100 == 0 {
-			images[i].Children = []string{fmt.Sprint(i + 1), fmt.Sprint(i + 2)} // Which are older, and go with it.
+			images[i].Children = []string{fmt.Sprint(i + 1), fmt.Sprint(i + 2)} // They are older, and go with it.
 		}
 	}
 	rules := make([]v1alpha1.LifecycleRule, rulesAtMost)

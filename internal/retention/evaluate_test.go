@@ -10,7 +10,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// ago returns a time so many days before lifecycletest.Now.
+// ago returns the time a number of days before lifecycletest.Now.
 func ago(days int) time.Time { return lifecycletest.Now.AddDate(0, 0, -days) }
 
 func TestEvaluate(t *testing.T) {
@@ -46,13 +46,13 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"Tied": {
-			reason: "Two images of one instant, of which the rule keeps one.",
+			reason: "The rule keeps one of two images that were pushed at the same instant.",
 			rules:  count1,
 			images: []retention.Image{{Digest: "a", PushedAt: ago(5)}, {Digest: "b", PushedAt: ago(5)}, {Digest: "c", PushedAt: ago(6)}},
 			want:   []retention.Outcome{{Verdict: retention.Tied, Rank: 1}, {Verdict: retention.Tied, Rank: 2}, {Verdict: retention.Expire, Rank: 3, ExpiresAt: lifecycletest.Now}},
 		},
 		"Child": {
-			reason: "A child stays while its list stays, also that of a nested list.",
+			reason: "A child stays while its list stays, even if the list is in another list.",
 			rules:  untagged1,
 			images: []retention.Image{
 				{Digest: "list", Tags: []string{"v1"}, PushedAt: ago(5), Children: []string{"amd64", "nested", "absent"}},
@@ -112,7 +112,7 @@ func TestEvaluate(t *testing.T) {
 			want:   []retention.Outcome{{Verdict: retention.Keep, Rule: -1}, {Verdict: retention.Expire, Since: ago(5), ExpiresAt: lifecycletest.Now, Doubt: retention.DoubtReferrer}},
 		},
 		"OwnSubject": {
-			reason: "No digest belongs to itself; what says so ends nothing.",
+			reason: "An image that claims to belong to itself does not make Evaluate run forever.",
 			rules:  untagged1,
 			images: []retention.Image{
 				{Digest: "a", PushedAt: ago(5), Subject: "a", Children: []string{"a"}},
@@ -138,7 +138,7 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"ArchivedThenExpired": {
-			reason: "What is archived expires by the rule over archived images.",
+			reason: "An archived image expires by the rule over archived images.",
 			rules:  archiveThen,
 			images: []retention.Image{
 				{Digest: "a", PushedAt: ago(40)}, {Digest: "b", PushedAt: ago(10)},
@@ -153,7 +153,7 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"RestoredPulled": {
-			reason: "A restored image that was not pulled since counts from when it was restored.",
+			reason: "The days of a restored image that was not pulled since count from the restoration.",
 			rules:  archiveUnpulled,
 			images: []retention.Image{
 				{Digest: "never", PushedAt: ago(40)},
@@ -169,7 +169,7 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"RestoredAged": {
-			reason: "AWS does not say that sinceImagePushed goes by the restoration.",
+			reason: "AWS does not say that sinceImagePushed counts from the restoration.",
 			rules:  archiveOld,
 			images: []retention.Image{{Digest: "a", PushedAt: ago(400), LastActivatedAt: ago(1)}, {Digest: "b", PushedAt: ago(400), LastActivatedAt: ago(40)}},
 			want: []retention.Outcome{
@@ -178,7 +178,7 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"Ages": {
-			reason: "Days that no calendar has are never over.",
+			reason: "A number of days that no calendar reaches never passes.",
 			rules:  `[{selection: {tagStatus: any, countType: sinceImagePushed, countUnit: days, countNumber: 9000000000000000000}, action: {type: expire}}]`,
 			images: []retention.Image{{Digest: "a", PushedAt: ago(400)}},
 			want:   []retention.Outcome{{Verdict: retention.Keep, Since: ago(400)}},

@@ -12,11 +12,11 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// TestWorkedExamples evaluates the examples of AWS's user guide that give images and what
-// becomes of them, by Evaluate and by the model:
+// TestWorkedExamples evaluates the examples of AWS's user guide that have images and results, by Evaluate and by the
+// model:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html
 func TestWorkedExamples(t *testing.T) {
-	// An image of so many days.
+	// image returns an image that was pushed a number of days ago.
 	image := func(name string, pushed float64, tags ...string) retention.Image {
 		return retention.Image{Digest: name, Tags: tags, PushedAt: lifecycletest.Now.Add(-time.Duration(pushed * float64(24*time.Hour)))}
 	}
@@ -62,7 +62,7 @@ func TestWorkedExamples(t *testing.T) {
 			want:   []string{"A", "B"},
 		},
 		"AllImagesA": {
-			reason: "A rule over any image counts untagged ones too.",
+			reason: "A rule over any images counts untagged ones too.",
 			rules:  count(1, `"tagStatus":"any"`),
 			images: []retention.Image{image("A", 4, "alpha-1"), image("B", 3, "beta-1"), image("C", 2), image("D", 1, "alpha-2")},
 			want:   []string{"A", "B", "C"},

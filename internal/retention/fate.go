@@ -6,12 +6,12 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// links are how images belong to each other, by their indexes.
+// links has the relations between images, by their indexes.
 type links struct {
-	// lists has the manifest lists that an image is in.
+	// lists has the manifest lists that each image is in.
 	lists map[int][]int
 
-	// subject has the subject of an image.
+	// subject has the subject of each image that has one.
 	subject map[int]int
 }
 
@@ -27,7 +27,7 @@ func newLinks(images []Image) links {
 				l.lists[c] = append(l.lists[c], i)
 			}
 		}
-		// A subject that the image itself lists goes after it.
+		// If the image lists its own subject, the subject goes after it, and not before.
 		if s, ok := byDigest[images[i].Subject]; ok && s != i && !slices.Contains(images[i].Children, images[i].Subject) {
 			l.subject[i] = s
 		}
@@ -35,39 +35,38 @@ func newLinks(images []Image) links {
 	return l
 }
 
-// A fate is when an image is archived, and when it expires.
+// A fate is the moment at which an image is archived, and the one at which it expires.
 type fate struct{ archived, expired moment }
 
-// gone returns when an image no longer holds what it lists.
+// gone returns when an image is archived or expires, and so no longer holds the images that it lists.
 func (f fate) gone() moment {
 	m := either(f.archived, f.expired)
 	m.counted = false
 	return m
 }
 
-// once returns the fate, put off until released.
+// once returns the fate, delayed until released.
 func (f fate) once(released moment) fate {
 	return fate{archived: f.archived.once(released), expired: f.expired.once(released)}
 }
 
-// or returns the first that happens of two fates.
+// or returns the earlier moments of two fates.
 func (f fate) or(g fate) fate {
 	return fate{archived: either(f.archived, g.archived), expired: either(f.expired, g.expired)}
 }
 
-// fate returns what becomes of an image: by the rules, once no manifest list holds it,
-// and with its subject.
+// fate returns the fate of an image: by the rules and with its subject, once no manifest list holds it.
 func (e *evaluation) fate(i int) fate {
 	if e.fates[i] != nil {
 		return *e.fates[i]
 	}
-	e.fates[i] = &fate{} // What belongs to itself, which no digest can, stays.
+	e.fates[i] = &fate{} // An image that belongs to itself, which no digest can, stays.
 
 	released, _ := e.released(i)
 	followed := e.followed(i).once(released)
 	f := e.ruled(i).once(released).or(followed)
 	if f.archived.before(f.expired) {
-		// In the archive other rules apply.
+		// Other rules apply to archived images.
 		f.expired = either(e.expiredFromArchive(i, f.archived).once(released), followed.expired)
 	} else if f.expired.known() {
 		f.archived = moment{}
@@ -76,7 +75,7 @@ func (e *evaluation) fate(i int) fate {
 	return f
 }
 
-// ruled returns what the rules alone do with an image.
+// ruled returns the fate of an image by the rules alone.
 func (e *evaluation) ruled(i int) fate {
 	if im := &e.images[i]; im.Archived {
 		return fate{expired: e.expiredFromArchive(i, moment{state: later, time: im.LastArchivedAt})}
@@ -97,7 +96,7 @@ func (e *evaluation) expiredFromArchive(i int, archived moment) moment {
 	return after(archived.time, e.rules[rule].Selection.CountNumber, e.at)
 }
 
-// followed returns what the fate of its subject makes of an image.
+// followed returns the fate of an image by that of its subject.
 func (e *evaluation) followed(i int) fate {
 	s, ok := e.links.subject[i]
 	if !ok {
@@ -111,13 +110,12 @@ func (e *evaluation) followed(i int) fate {
 	return f
 }
 
-// released returns when no manifest list holds an image any more, and the index of one
-// that holds it now, or -1.
+// released returns when no manifest list holds an image any more, and the index of one that holds it now, or -1.
 func (e *evaluation) released(i int) (released moment, by int) {
 	released, by = moment{state: now, time: e.at}, -1
 	for _, list := range e.links.lists[i] {
 		if e.images[list].Archived {
-			continue // What is archived holds nothing.
+			continue // An archived list holds nothing.
 		}
 		gone := e.fate(list).gone()
 		if by < 0 && !gone.acts() {
@@ -128,7 +126,7 @@ func (e *evaluation) released(i int) (released moment, by int) {
 	return released, by
 }
 
-// outcome returns what becomes of an image, for the caller.
+// outcome returns the outcome for an image.
 func (e *evaluation) outcome(i int) Outcome {
 	im, c, f := &e.images[i], &e.claims[i], e.fate(i)
 	o := Outcome{Verdict: Keep, Rule: c.rule, Rank: c.rank, Since: c.since, Doubt: c.doubt}

@@ -10,19 +10,18 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/retention"
 )
 
-// The model is a second implementation of how AWS's documentation says a policy is
-// evaluated. It does nothing as Evaluate does it: it matches by regular expressions, acts
-// on a repository run after run as time passes, and tries every order of images that were
-// pushed at one instant.
+// The model is a second implementation of the evaluation that AWS documents. It does nothing the way Evaluate does: it
+// matches by regular expressions, acts on a repository run after run as time passes, and tries every order of images
+// that were pushed at one instant.
 
-// A mark is what a rule is about to do with an image.
+// A mark is what a rule would do with an image.
 type mark struct {
 	rule   int
 	action string
 }
 
-// modelMarks returns what the rules alone are about to do with each image, by its digest.
-// Of images of one instant the later in the list is the newer.
+// modelMarks returns what the rules alone would do with each image, by its digest. Of images of one instant the later
+// in the list counts as newer.
 func modelMarks(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) map[string]mark {
 	// All rules are evaluated at the same time, each against all images of its class.
 	over := make([]map[string]bool, len(rules))
@@ -111,8 +110,7 @@ type modelRepository struct {
 	rules  []v1alpha1.LifecycleRule
 	images []retention.Image
 
-	// owed is what an image's subject has met, and the image will meet once nothing holds
-	// it.
+	// owed is what happened to an image's subject, and happens to the image once nothing holds it.
 	owed map[string]string
 }
 
@@ -120,8 +118,7 @@ func newModelRepository(rules []v1alpha1.LifecycleRule, images []retention.Image
 	return &modelRepository{rules: rules, images: slices.Clone(images), owed: map[string]string{}}
 }
 
-// run acts on all images for which it is time, and returns what happened to them and
-// which a list held.
+// run acts on all images that are due, and returns what happened to them and which of them a list held.
 func (m *modelRepository) run(at, recorded time.Time) (done map[string]string, held map[string]bool) {
 	marks := modelMarks(m.rules, m.images, at)
 	done, held = map[string]string{}, map[string]bool{}
@@ -160,7 +157,7 @@ func (m *modelRepository) run(at, recorded time.Time) (done map[string]string, h
 	return done, held
 }
 
-// listed reports whether a list that is not archived has the image.
+// listed reports whether a list that is not archived has an image.
 func (m *modelRepository) listed(digest string) bool {
 	return slices.ContainsFunc(m.images, func(list retention.Image) bool {
 		return !list.Archived && slices.Contains(list.Children, digest)
@@ -183,8 +180,7 @@ func (m *modelRepository) next(from time.Time) (time.Time, bool) {
 	return next, ok
 }
 
-// modelVerdicts returns what may become of each image at a time, in whatever order the
-// images of one instant are.
+// modelVerdicts returns what may happen to each image at a time, over all orders of images of one instant.
 func modelVerdicts(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) map[string]map[retention.Verdict]bool {
 	all := map[string]map[retention.Verdict]bool{}
 	for _, im := range images {
@@ -206,7 +202,7 @@ func modelVerdicts(rules []v1alpha1.LifecycleRule, images []retention.Image, at 
 	return all
 }
 
-// orders returns the images in every order that differs for images of one instant.
+// orders returns the images in every order, as far as images of one instant differ.
 func orders(images []retention.Image) [][]retention.Image {
 	ages := map[int64][]retention.Image{}
 	for _, im := range images {
@@ -239,7 +235,7 @@ func permutations(images []retention.Image) [][]retention.Image {
 	return all
 }
 
-// modelTimes returns when each image is archived and expires, in days from a time on.
+// modelTimes returns when each image is archived and expires, from a time on.
 func modelTimes(rules []v1alpha1.LifecycleRule, images []retention.Image, at time.Time) (archived, expired map[string]time.Time) {
 	archived, expired = map[string]time.Time{}, map[string]time.Time{}
 	m := newModelRepository(rules, images)

@@ -2,34 +2,32 @@ package retention
 
 import "time"
 
-// A moment is when something happens to an image if nothing is pushed, pulled or
-// restored.
+// A moment is when an image is archived, expires or is released if nothing is pushed, pulled or restored.
 type moment struct {
 	state state
 	time  time.Time // For later and now.
 
-	// counted is true for what a count does now. It may not do it later, when newer images
-	// have gone.
+	// counted is true if a rule by count acts now. It may not act later, when newer images are gone.
 	counted bool
 }
 
 type state int
 
-// The states of a moment, the nearest at the end.
+// The states of a moment, from the farthest to the nearest.
 const (
-	never state = iota // As far as can be told.
+	never state = iota // As far as is known.
 	later
 	maybe // Now, or never.
 	now
 )
 
-// acts reports whether it happens now, as far as can be told.
+// acts reports whether the moment is now, or may be.
 func (m moment) acts() bool { return m.state == now || m.state == maybe }
 
-// known reports whether it is known to happen.
+// known reports whether it is certain that the moment comes.
 func (m moment) known() bool { return m.state == now || m.state == later }
 
-// before reports whether m is known to happen before n.
+// before reports whether m certainly comes before n.
 func (m moment) before(n moment) bool {
 	switch {
 	case !m.known():
@@ -42,7 +40,7 @@ func (m moment) before(n moment) bool {
 	return false
 }
 
-// once returns m, put off until released.
+// once returns m, delayed until released.
 func (m moment) once(released moment) moment {
 	switch {
 	case m.state == never || released.state == never:
@@ -61,7 +59,7 @@ func (m moment) once(released moment) moment {
 	return m
 }
 
-// either returns when the first of two things happens.
+// either returns the earlier of two moments.
 func either(a, b moment) moment {
 	switch {
 	case b.state > a.state:
