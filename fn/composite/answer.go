@@ -60,7 +60,7 @@ func Wait(lookups Lookups) Answer { return Answer{Lookups: lookups, Waits: true}
 
 // Refuse returns an answer that lets nothing change until the faults are fixed.
 func Refuse(lookups Lookups, faults fault.List) Answer {
-	told := faults.Tell()
+	told := faults.Reported()
 	return Answer{Lookups: lookups, Refused: true, Faults: told, Valid: Verdict{Reason: reasonFor(told), Message: told.Message()}}
 }
 
@@ -83,5 +83,5 @@ func Compliance(warnings fault.List) Verdict {
 	if len(warnings) == 0 {
 		return Verdict{Reason: v1alpha1.ReasonCompliant}
 	}
-	return Verdict{Reason: v1alpha1.ReasonGuardrailWarning, Message: warnings.Tell().Message()}
+	return Verdict{Reason: v1alpha1.ReasonGuardrailWarning, Message: warnings.Reported().Message()}
 }

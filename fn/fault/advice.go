@@ -8,7 +8,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Advice is what breaks no rule and may surprise whoever wrote it, in the order in which it was found.
+// Advice lists what breaks no rule but may surprise its author, in the order in which it was found.
 type Advice []v1alpha1.Advice
 
 // Add adds advice on the field at a path.
@@ -16,23 +16,23 @@ func (a *Advice) Add(p *field.Path, format string, args ...any) {
 	*a = append(*a, v1alpha1.Advice{Path: p.String(), Message: fmt.Sprintf(format, args...)})
 }
 
-// maxAdvice is how much advice a status tells: it has to fit.
+// maxAdvice is the maximum number of pieces of advice in a status, so that they fit.
 const maxAdvice = 50
 
-// Told returns what a status tells of the advice: each piece once and not too long, and how many more there are if there
-// are too many.
-func (a Advice) Told() []v1alpha1.Advice {
+// Reported returns the advice that a status reports: each piece once, with its message truncated, and the number of
+// pieces that are left out.
+func (a Advice) Reported() []v1alpha1.Advice {
 	seen := make(map[v1alpha1.Advice]bool, len(a))
-	var told []v1alpha1.Advice
-	for _, one := range a {
-		if !seen[one] {
-			seen[one] = true
-			one.Message = Cut(one.Message, MaxText)
-			told = append(told, one)
+	var reported []v1alpha1.Advice
+	for _, piece := range a {
+		if !seen[piece] {
+			seen[piece] = true
+			piece.Message = Truncate(piece.Message, MaxText)
+			reported = append(reported, piece)
 		}
 	}
-	if more := len(told) - maxAdvice; more > 0 {
-		told = append(told[:maxAdvice:maxAdvice], v1alpha1.Advice{Path: field.NewPath("spec").String(), Message: fmt.Sprintf("and %d more", more)})
+	if n := len(reported) - maxAdvice; n > 0 {
+		reported = append(reported[:maxAdvice:maxAdvice], v1alpha1.Advice{Path: "spec", Message: fmt.Sprintf("and %d more", n)})
 	}
-	return told
+	return reported
 }

@@ -1,5 +1,5 @@
-// Package fault describes what is wrong with what a person wrote: where it is, what they
-// wrote, which rule it breaks and who made the rule.
+// Package fault describes the faults in what people write: the field, the value, the rule that it breaks and who made
+// the rule.
 package fault
 
 import (
@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Owner of a rule that was broken, so that people know whom to ask.
+// An Owner made a rule. Messages name the owner, so that people know whom to ask.
 type Owner string
 
 // Owners of rules.
@@ -24,26 +24,25 @@ const (
 	Platform Owner = "platform team"
 )
 
-// A Fault is one thing that is wrong.
+// A Fault is a value that breaks a rule, or one that is missing.
 type Fault struct {
-	// Path of the field, as Kubernetes writes paths.
+	// Path of the field, in Kubernetes' notation.
 	Path *field.Path
 
-	// Value that was written; nil if there is none to show.
+	// Value as it was written; nil if there is none to show.
 	Value any
 
-	// Rule that it breaks, in the words of its owner.
+	// Rule that the value breaks, in the words of its owner.
 	Rule string
 
 	// Owner of the rule.
 	Owner Owner
 
-	// ID of the rule: short, stable and few, for metrics. A guardrail's is its path
-	// below guardrails.
+	// ID of the rule, for metrics: short, stable and one of few. The ID of a guardrail is its path below guardrails.
 	ID string
 }
 
-// String returns the fault as people read it.
+// String returns the fault as a line of a message.
 func (f Fault) String() string {
 	path, value, rule := f.Words()
 	if value != "" {
@@ -52,14 +51,14 @@ func (f Fault) String() string {
 	return path + ": " + rule
 }
 
-// Words returns what String is made of: the path, the value and, with its owner, the rule.
+// Words returns the parts of String: the path, the value, and the rule with its owner.
 func (f Fault) Words() (path, value, rule string) {
-	rule = fmt.Sprintf("%s (%s)", Cut(f.Rule, MaxText), f.owner())
-	return printable(Cut(f.Path.String(), maxPath)), printable(show(f.Value)), printable(rule)
+	rule = fmt.Sprintf("%s (%s)", Truncate(f.Rule, MaxText), f.owner())
+	return printable(Truncate(f.Path.String(), maxPath)), printable(show(f.Value)), printable(rule)
 }
 
-// owner says who made the rule. The platform team's rules have names, by which people ask
-// for an exception.
+// owner returns who made the rule, in words. The platform team's rules have names, by which people ask for an
+// exception.
 func (f Fault) owner() string {
 	switch f.Owner {
 	case API:
@@ -71,18 +70,16 @@ func (f Fault) owner() string {
 	}
 }
 
-// Bounds of how much of a path, which may hold keys, and of a value is repeated to its
-// author, in bytes.
+// Maximum lengths of a path, which may hold keys, and of a value in a message, in bytes.
 const (
 	maxPath  = 400
 	maxShown = 120
 )
 
-// MaxText is how much is told at most of a rule, which may list what is allowed instead,
-// or in one piece of advice, in bytes.
+// MaxText is the maximum length of a rule, which may list what is allowed instead, and of a piece of advice, in bytes.
 const MaxText = 1000
 
-// show returns a value as it was written, as far as it is shown.
+// show returns a value as a message shows it.
 func show(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -90,27 +87,27 @@ func show(v any) string {
 	case string:
 		return quote(v)
 	case []string:
-		v = v[:min(len(v), maxShown)] // a list of many thousands would be written for each of its items
+		v = v[:min(len(v), maxShown)] // Each item of a list of many thousands may have a fault that shows the list.
 		quoted := make([]string, len(v))
 		for i, s := range v {
 			quoted[i] = quote(s)
 		}
-		return Cut("["+strings.Join(quoted, ", ")+"]", maxShown)
-	case []any, map[string]any, float64: // of numbers, 1000000 and not 1e+06
+		return Truncate("["+strings.Join(quoted, ", ")+"]", maxShown)
+	case []any, map[string]any, float64: // JSON writes 1000000, fmt 1e+06.
 		if text, err := json.Marshal(v); err == nil {
-			return Cut(string(text), maxShown)
+			return Truncate(string(text), maxShown)
 		}
 	}
-	return Cut(fmt.Sprint(v), maxShown)
+	return Truncate(fmt.Sprint(v), maxShown)
 }
 
-// quote quotes no more of a text than is shown.
+// quote quotes a text, up to the length that a message shows.
 func quote(s string) string {
-	return Cut(strconv.Quote(Cut(s, maxShown)), maxShown)
+	return Truncate(strconv.Quote(Truncate(s, maxShown)), maxShown)
 }
 
-// printable returns a text with its control characters and the like escaped: a key that people choose
-// must not write lines, or colours of a terminal, into a message.
+// printable escapes control characters and the like in a text: a key that people choose must not write lines, or
+// colours of a terminal, into a message.
 func printable(s string) string {
 	b := &strings.Builder{}
 	for _, r := range s {
@@ -123,8 +120,8 @@ func printable(s string) string {
 	return b.String()
 }
 
-// Cut returns at most the first bytes of a text, and then an ellipsis.
-func Cut(s string, most int) string {
+// Truncate returns a text of up to most bytes as it is, and the beginning of a longer text with an ellipsis.
+func Truncate(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
@@ -134,19 +131,19 @@ func Cut(s string, most int) string {
 	return s[:most] + "…"
 }
 
-// A List is all that is wrong.
+// A List has the faults of an input, in the order in which they were found.
 type List []Fault
 
-// maxKept is how many faults a list keeps: far more than are told, and few enough that
-// a list of a million things, each of them wrong, costs no memory to speak of.
+// maxKept is the maximum number of faults in a list: far more than messages show, and few enough that a million wrong
+// values cost little memory.
 const maxKept = 1000
 
-// Add adds faults, up to as many as a list keeps.
+// Add adds faults, as long as the list has fewer than maxKept.
 func (l *List) Add(faults ...Fault) {
 	*l = append(*l, faults[:max(0, min(len(faults), maxKept-len(*l)))]...)
 }
 
-// Each returns what is wrong with the items of a list at a path, given what is wrong with one item.
+// Each validates each item of the list at a path.
 func Each[T any](items []T, path *field.Path, validate func(item T, path *field.Path) List) List {
 	var l List
 	for i, item := range items {
@@ -155,8 +152,8 @@ func Each[T any](items []T, path *field.Path, validate func(item T, path *field.
 	return l
 }
 
-// Items returns what is wrong with a list that may have so many items, and with each of these. A list that is there and
-// has none is wrong too, if empty says what to write instead.
+// Items validates a list, which may have a maximum number of items, and each item up to that. An empty list that is not
+// nil breaks the rule empty, unless that is "".
 func Items[T any](items []T, path *field.Path, most int, empty string, validate func(item T, path *field.Path) List) List {
 	var l List
 	switch n := len(items); {
@@ -169,7 +166,7 @@ func Items[T any](items []T, path *field.Path, most int, empty string, validate 
 	return append(l, Each(items, path, validate)...)
 }
 
-// OneOf returns what is wrong with a word that is none of those that the API allows; nil is no word.
+// OneOf validates a word, which must be nil or one of those that the API allows.
 func OneOf[T ~string](word *T, path *field.Path, allowed ...T) List {
 	var l List
 	if word != nil && !slices.Contains(allowed, *word) {
@@ -207,22 +204,21 @@ func (l *List) Platform(id string, p *field.Path, value any, format string, args
 	l.Add(Fault{Path: p, Value: value, Rule: fmt.Sprintf(format, args...), Owner: Platform, ID: id})
 }
 
-// IDNotFound is the ID of a reference to something that is not there.
+// IDNotFound is the ID of the rule that a reference to a missing object breaks.
 const IDNotFound = "orgAccess.notFound"
 
-// IDDecode is the ID of what a strict decoder finds.
+// IDDecode is the ID of the rules of the strict decoder.
 const IDDecode = "decode"
 
-// InSettings reports whether the fault is in the platform team's own settings.
+// InSettings reports whether the fault is in the platform team's settings.
 func (f Fault) InSettings() bool {
 	root := f.Path.Root().String()
 	return root == "input" || root == "platformConfig"
 }
 
-// Tell returns what is told of all that is wrong: in the order of what was written,
-// each fault once, and none below a field that could not be read at all. A value that AWS,
-// GitHub or the API cannot take needs no guardrail to refuse it.
-func (l List) Tell() List {
+// Reported returns the faults that are reported: in the order of the fields, each once, and none below a field that
+// could not be read. A guardrail's fault is left out if its value breaks a rule of AWS, GitHub or the API as well.
+func (l List) Reported() List {
 	l = l[:min(len(l), maxKept)]
 	unread, impossible := map[string]bool{}, map[string]bool{}
 	place := make(map[*field.Path][]int, len(l))
@@ -237,38 +233,38 @@ func (l List) Tell() List {
 		}
 	}
 	seen := make(map[string]bool, len(l))
-	told := slices.DeleteFunc(slices.Clone(l), func(f Fault) bool {
+	reported := slices.DeleteFunc(slices.Clone(l), func(f Fault) bool {
 		s, path := f.String(), f.Path.String()
 		known := seen[s]
 		seen[s] = true
 		return known || f.ID != IDDecode && within(path, unread) || f.Owner == Platform && impossible[path+" "+show(f.Value)]
 	})
-	slices.SortStableFunc(told, func(a, b Fault) int { return slices.Compare(place[a.Path], place[b.Path]) })
-	return told
+	slices.SortStableFunc(reported, func(a, b Fault) int { return slices.Compare(place[a.Path], place[b.Path]) })
+	return reported
 }
 
-// within reports whether a path or one that it lies below is among some.
-func within(path string, some map[string]bool) bool {
+// within reports whether a set has a path, or a path above it.
+func within(path string, set map[string]bool) bool {
 	for at := len(path); at > 0; at = strings.LastIndexAny(path[:at], ".[") {
-		if some[path[:at]] {
+		if set[path[:at]] {
 			return true
 		}
 	}
 	return false
 }
 
-// maxTold is how many lines one message tells.
-const maxTold = 20
+// maxLines is the maximum number of lines in a message.
+const maxLines = 20
 
-// Lines returns at most 20 lines, and how many more there are.
+// Lines joins at most 20 lines, and adds the number of those that are left out.
 func Lines(lines []string) string {
-	if more := len(lines) - maxTold; more > 0 {
-		lines = append(lines[:maxTold:maxTold], fmt.Sprintf("and %d more", more))
+	if n := len(lines) - maxLines; n > 0 {
+		lines = append(lines[:maxLines:maxLines], fmt.Sprintf("and %d more", n))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Message returns what is wrong, a line each.
+// Message returns the faults, a line for each.
 func (l List) Message() string {
 	lines := make([]string, len(l))
 	for i, f := range l {

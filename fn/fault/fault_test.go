@@ -11,8 +11,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// TestString shows what is repeated of what people write, and that it costs no more than that: a value
-// may be repeated for each of a thousand faults.
+// TestString shows how much of a path and of a value a message repeats, and that this bounds the cost: each of a
+// thousand faults may repeat one large value.
 func TestString(t *testing.T) {
 	const times, maxAllocated = 1000, 8 << 20
 
@@ -26,13 +26,13 @@ func TestString(t *testing.T) {
 		value  any
 		want   string
 	}{
-		"None":     {reason: "What is missing has no value.", path: field.NewPath("spec"), want: "spec: must be so (the API's rule)"},
+		"None":     {reason: "A missing field has no value.", path: field.NewPath("spec"), want: "spec: must be so (the API's rule)"},
 		"Text":     {reason: "Text is quoted.", path: field.NewPath("spec"), value: "a\nb", want: `spec "a\nb": must be so (the API's rule)`},
-		"List":     {reason: "So are the items of a list.", path: field.NewPath("spec"), value: []string{"a", "b"}, want: `spec ["a", "b"]: must be so (the API's rule)`},
+		"List":     {reason: "The items of a list are quoted.", path: field.NewPath("spec"), value: []string{"a", "b"}, want: `spec ["a", "b"]: must be so (the API's rule)`},
 		"Object":   {reason: "An object is JSON.", path: field.NewPath("spec"), value: map[string]any{"a": []any{1.0}}, want: `spec {"a":[1]}: must be so (the API's rule)`},
 		"Key":      {reason: "A key writes no lines, no colours, and nothing from right to left.", path: field.NewPath("tags").Key("a\n\x1b[31m\u202eb"), want: `tags[a\n\x1b[31m\u202eb]: must be so (the API's rule)`},
-		"LongText": {reason: "Of a long text the beginning is shown.", path: field.NewPath("spec"), value: strings.Repeat("a", 1<<20), want: `spec "` + strings.Repeat("a", 119) + "…: must be so (the API's rule)"},
-		"LongList": {reason: "Of a long list too.", path: field.NewPath("spec"), value: list, want: `spec [` + strings.Repeat(`"item", `, 14) + `"item"` + ",…: must be so (the API's rule)"},
+		"LongText": {reason: "A long text is truncated.", path: field.NewPath("spec"), value: strings.Repeat("a", 1<<20), want: `spec "` + strings.Repeat("a", 119) + "…: must be so (the API's rule)"},
+		"LongList": {reason: "A long list is truncated.", path: field.NewPath("spec"), value: list, want: `spec [` + strings.Repeat(`"item", `, 14) + `"item"` + ",…: must be so (the API's rule)"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -2,20 +2,20 @@ package fault
 
 import "k8s.io/apimachinery/pkg/util/validation/field"
 
-// A Form is a rule on what a text looks like.
+// A Form is a rule about what a text looks like.
 type Form struct {
 	Owner Owner
 	ID    string
 
-	// Most is how many bytes the text may have; 0 if Holds says so.
+	// Most is the maximum length of the text in bytes; 0 if Holds checks the length.
 	Most int
 
-	// Holds reports whether a text has the form; Rule says in words which that is.
+	// Holds reports whether a text has the form, which Rule describes.
 	Holds func(string) bool
 	Rule  string
 }
 
-// Check returns what is wrong with a text.
+// Check validates a text.
 func (f Form) Check(text string, p *field.Path) List {
 	if (f.Most == 0 || len(text) <= f.Most) && f.Holds(text) {
 		return nil

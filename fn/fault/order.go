@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// fieldOrder is the order in which the top of what people write is told; what is not
-// listed comes last.
+// fieldOrder has the top-level fields in the order in which their faults are reported. Other fields come after them.
 var fieldOrder = []string{
 	"input", "platformConfig", "metadata",
 	"spec.claimRef", "spec.project", "spec.accountId", "spec.partition", "spec.region",
@@ -16,11 +15,11 @@ var fieldOrder = []string{
 	"spec.tags", "spec.managementPolicies", "spec.providerConfigRef",
 }
 
-// top is the field at the top of a path, and the index of its item.
+// top matches the top-level field of a path, and the index in it if it is a list.
 var top = regexp.MustCompile(`^((?:spec\.)?[^.[]+)(?:\[(\d+)])?`)
 
-// placeOf returns where a path is in what people write: its top-level field in the order of the API, and the list item
-// by its index. Below that the order in which faults are found is kept.
+// placeOf returns the sort key of a path: the rank of its top-level field and, if that is a list, the index of the
+// item. Faults of one item stay in the order in which they were found.
 func placeOf(path string) []int {
 	m := top.FindStringSubmatch(path)
 	rank := slices.Index(fieldOrder, m[1])
@@ -29,7 +28,7 @@ func placeOf(path string) []int {
 	}
 	index, err := strconv.Atoi(m[2])
 	if err != nil {
-		index = -1 // the list itself
+		index = -1 // The list itself.
 	}
 	return []int{rank, index}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// TestTell shows which faults are told of a value that breaks more than one rule.
-func TestTell(t *testing.T) {
+// TestReported shows which faults of a value are reported if it breaks more than one rule.
+func TestReported(t *testing.T) {
 	at := field.NewPath("spec", "images").Index(0)
 	accounts := at.Child("pull", "accounts").Index(0)
 	cases := map[string]struct {
@@ -19,7 +19,7 @@ func TestTell(t *testing.T) {
 		want   string
 	}{
 		"Twice": {
-			reason: "A fault is told once.",
+			reason: "A fault is reported once.",
 			list: func(l *fault.List) {
 				l.Invalid(accounts, "x", "must be y")
 				l.Invalid(accounts, "x", "must be y")
@@ -27,7 +27,7 @@ func TestTell(t *testing.T) {
 			want: `spec.images[0].pull.accounts[0] "x": must be y (the API's rule)`,
 		},
 		"Impossible": {
-			reason: "What AWS cannot take is not forbidden by the platform team as well.",
+			reason: "A guardrail does not refuse what AWS refuses.",
 			list: func(l *fault.List) {
 				l.Platform("pull", accounts, "123", "pull may not be granted to this account")
 				l.AWS("policy.principal", accounts, "123", "must be an account id: 12 digits")
@@ -35,7 +35,7 @@ func TestTell(t *testing.T) {
 			want: `spec.images[0].pull.accounts[0] "123": must be an account id: 12 digits (AWS's rule)`,
 		},
 		"Field": {
-			reason: "Two rules about a field, and not about its value, are two.",
+			reason: "Two faults in a field that show no value are both reported.",
 			list: func(l *fault.List) {
 				l.Platform("requiredTags", at.Child("tags"), nil, "must have the tag team")
 				l.AWS("tags", at.Child("tags"), nil, "too many tags")
@@ -43,7 +43,7 @@ func TestTell(t *testing.T) {
 			want: "spec.images[0].tags: must have the tag team (the platform team's rule requiredTags)\nspec.images[0].tags: too many tags (AWS's rule)",
 		},
 		"Below": {
-			reason: "Nothing is told below a field that could not be read.",
+			reason: "No fault is reported below a field that could not be read.",
 			list: func(l *fault.List) {
 				l.Add(fault.Fault{Path: at, Value: "x", Rule: "must be an object", Owner: fault.API, ID: fault.IDDecode})
 				l.Required(at.Child("name"), "the name of the image")
@@ -55,8 +55,8 @@ func TestTell(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var l fault.List
 			tc.list(&l)
-			if diff := cmp.Diff(tc.want, l.Tell().Message()); diff != "" {
-				t.Errorf("%s\nTell(): -want, +got\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.want, l.Reported().Message()); diff != "" {
+				t.Errorf("%s\nReported(): -want, +got\n%s", tc.reason, diff)
 			}
 		})
 	}

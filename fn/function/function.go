@@ -105,7 +105,7 @@ func compose(req composite.Request) composite.Answer {
 	default:
 		return composite.Answer{Refused: true, Valid: composite.Verdict{
 			Reason:  v1alpha1.ReasonInvalidSpec,
-			Message: fmt.Sprintf("this function does not compose %s %q", fault.Cut(x.Kind, maxName), fault.Cut(x.APIVersion, maxName)),
+			Message: fmt.Sprintf("this function does not compose %s %q", fault.Truncate(x.Kind, maxName), fault.Truncate(x.APIVersion, maxName)),
 		}}
 	}
 }
@@ -124,8 +124,8 @@ func (f *Function) InternalError(in *fnv1.RunFunctionRequest, message string) *f
 func (f *Function) report(x *composite.XR, tag string, answer composite.Answer) {
 	object := *cmp.Or(x.Claim, &composite.Claim{Kind: x.Kind, Namespace: x.Namespace, Name: x.Name})
 	log := f.log.WithValues(
-		"kind", fault.Cut(object.Kind, maxName), "namespace", fault.Cut(object.Namespace, maxName), "name", fault.Cut(object.Name, maxName),
-		"composite", fault.Cut(x.Name, maxName), "tag", fault.Cut(tag, maxName))
+		"kind", fault.Truncate(object.Kind, maxName), "namespace", fault.Truncate(object.Namespace, maxName), "name", fault.Truncate(object.Name, maxName),
+		"composite", fault.Truncate(x.Name, maxName), "tag", fault.Truncate(tag, maxName))
 	if !answer.Refused {
 		log.Debug("Answered a request")
 		return

@@ -13,7 +13,7 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// A Subject is what the guardrails look at.
+// A Subject is what the guardrails check: a composite resource with its repositories.
 type Subject struct {
 	XR       *composite.XR
 	Platform *settings.Platform
@@ -21,12 +21,11 @@ type Subject struct {
 	// Project that the repositories belong to; empty for an org access.
 	Project string
 
-	// Region in force, and the field that it came from.
+	// Region in force, and the field that it comes from.
 	Region     string
 	RegionPath *field.Path
 
-	// ProviderConfig that those chose who wrote the composite resource, and the field
-	// that it came from; nil if they chose none.
+	// ProviderConfig that the author of the composite resource chose, and the field that it comes from; nil for none.
 	ProviderConfig *managed.ProviderConfig
 	ProviderPath   *field.Path
 
@@ -35,35 +34,34 @@ type Subject struct {
 
 	Repositories []Repository
 
-	// Removed are images that are not in the spec any more, and whose repository policy
-	// AWS still has.
+	// Removed images, with the repository policies that AWS still has.
 	Removed []Removed
 }
 
-// A Removed image has left the spec, and its grant is still in AWS.
+// A Removed image is no longer in the spec, while AWS still has its repository policy, and so its grant.
 type Removed struct {
 	Image            string
 	RepositoryPolicy string
 }
 
-// A Repository is one of the subject's.
+// A Repository is one repository of a subject.
 type Repository struct {
-	// Settings that are in force, unless Observed is set.
+	// Settings in force, unless Observed is set.
 	Settings *settings.Repository
 
-	// Observed is what AWS has, where nothing is written to AWS: that is in force then, and
-	// what is found warns. It is nil where the settings are in force.
+	// Observed is what AWS has, if the function writes nothing to AWS: then that is in force, and findings about it
+	// warn. It is nil if Settings are in force.
 	Observed *Observed
 
-	// Image is its name in the spec, and Layer its entry there.
+	// Image is the repository's name in the spec, and Layer its entry there.
 	Image string
 	Layer *settings.Layer
 
-	// Region and ProviderConfig that the observed Repository has; empty if none is observed.
+	// Region and ProviderConfig of the observed Repository object; empty if none is observed.
 	Region         string
 	ProviderConfig managed.ProviderConfig
 
-	// Encryption in force: AWS's word, if the repository exists.
+	// Encryption in force: as AWS reports it, if the repository exists.
 	Encryption settings.Encryption
 
 	// Exists is true if AWS has the repository.
@@ -75,60 +73,59 @@ type Repository struct {
 
 // A finding is one thing that a guardrail forbids.
 type finding struct {
-	// path of the field that it concerns; nil if it is field, below layer.
+	// path of the field to change; nil if field and layer determine it.
 	path *field.Path
 
-	// field below the layer that the setting came from, e.g. `lifecycle.rules`.
+	// field below layer, e.g. `lifecycle.rules`.
 	field string
 
-	// layer that the setting came from; nil if it is built in, or path is set.
+	// layer that the setting comes from; nil if it is built in, or path is set.
 	layer *settings.Layer
 
 	// value that is forbidden; nil if something is missing.
 	value any
 
-	// rule that it breaks, in words that name no image.
+	// rule that the value breaks, in words that name no image, so that images with the same finding share one message.
 	rule string
 
-	// written is true if it concerns what the spec says, whatever AWS has.
+	// written is true if the finding is about the spec, whatever AWS has.
 	written bool
 
-	// lasting is true if nobody can mend it. It warns, and never refuses.
+	// lasting is true if no change of the spec corrects the finding. It warns, and never refuses.
 	lasting bool
 
 	repository *Repository
 }
 
-// A Report is what the guardrails say of a subject.
+// A Report has the results of the guardrails for a subject.
 type Report struct {
-	// Faults refuse it.
+	// Faults refuse the composite resource.
 	Faults fault.List
 
-	// Warnings make it not compliant.
+	// Warnings make the composite resource not compliant.
 	Warnings fault.List
 
-	// Advice tells which exceptions are in force.
+	// Advice names the exceptions in force.
 	Advice fault.Advice
 
-	// DeleteAllowed reports whether the repository of an image may be deleted with it,
-	// even if it holds images or only if it is empty. The image may have left the spec.
+	// DeleteAllowed reports whether the repository of an image may be deleted with the image: even with images in it,
+	// or only if it is empty. The image may have left the spec.
 	DeleteAllowed func(image string, withImages bool) bool
 }
 
-// Check returns what the guardrails say of a subject on a day. With guardrails that are
-// not valid it says that alone, and with settings that are broken nothing: Load did.
+// Check applies the guardrails to a subject on a day. If the guardrails are not valid, it reports only that, and it
+// applies none of them if the platform team's settings are broken, since no guardrail can be trusted then.
 func Check(s *Subject, today time.Time) Report {
 	g := s.Platform.Rules()
 	if faults := validate(s.Platform); s.Platform.Broken || len(faults) > 0 {
 		return Report{Faults: faults, DeleteAllowed: func(string, bool) bool { return false }}
 	}
 	day := today.UTC().Format(dayLayout)
-	var r Report
 	lifted, ended, advice := exceptionsFor(s, day)
-	r.Advice = advice
+	r := Report{Advice: advice}
 	for i := range table {
 		rule := &table[i]
-		found := slices.DeleteFunc(rule.look(g, s), func(f finding) bool { return lifted.find(rule.path, f.repository) != nil })
+		found := slices.DeleteFunc(rule.findings(g, s), func(f finding) bool { return lifted.find(rule.path, f.repository) != nil })
 		warns := slices.Contains(g.Warn, rule.path)
 		for i := range found {
 			if e := ended.find(rule.path, found[i].repository); e != nil {
@@ -137,11 +134,11 @@ func Check(s *Subject, today time.Time) Report {
 		}
 		locate(found)
 		for _, f := range found {
-			told := &r.Faults
+			list := &r.Faults
 			if warns || f.lasting {
-				told = &r.Warnings
+				list = &r.Warnings
 			}
-			told.Platform(rule.path, f.path, f.value, "%s", f.rule)
+			list.Platform(rule.path, f.path, f.value, "%s", f.rule)
 		}
 	}
 	r.DeleteAllowed = func(image string, withImages bool) bool {
@@ -152,11 +149,11 @@ func Check(s *Subject, today time.Time) Report {
 	return r
 }
 
-// maxFound is after how many findings of one guardrail it looks at no more repositories:
-// far more than are reported.
+// maxFound is the number of findings after which a guardrail checks no more repositories. Messages report far fewer.
 const maxFound = 1000
 
-func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []finding {
+// findings returns what a guardrail forbids of a subject.
+func (g *guardrail) findings(rules *inputv1beta1.Guardrails, s *Subject) []finding {
 	var found []finding
 	if g.whole != nil {
 		found = g.whole(rules, s)
@@ -181,9 +178,9 @@ func (g *guardrail) look(rules *inputv1beta1.Guardrails, s *Subject) []finding {
 	return found
 }
 
-// locate gives each finding the path of the field that can be changed: that of the
-// layer that the setting came from, which many images may share. What is built in
-// can be changed in the image, or, if it concerns several, in spec.defaults.
+// locate sets the path of each finding to the field that has to change: that of the layer that the setting comes from,
+// which many images may share. A built-in setting is changed in the image or, if several images have the finding, in
+// spec.defaults.
 func locate(found []finding) {
 	builtIn := map[string]int{}
 	for _, f := range found {

@@ -13,8 +13,8 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// These say who may claim what. They do not concern a cluster-scoped composite resource
-// without a claim, which is the platform team's.
+// The guardrails in this file decide who may claim what. They do not apply to cluster-scoped composite resources
+// without a claim, which are the platform team's.
 
 var tenancy = guardrail{
 	path: "tenancy", refusesIfAbsent: true, noExceptions: true,
@@ -65,7 +65,7 @@ var projects = guardrail{
 	},
 }
 
-// Exclusive reports whether the platform team lets no namespace but one have a project.
+// Exclusive reports whether a project can belong to no namespace but the given one.
 func Exclusive(g *inputv1beta1.Guardrails, project, namespace string) bool {
 	if p := listed(g, project); p != nil {
 		return !slices.ContainsFunc(p.Namespaces, func(n string) bool { return n != namespace })
@@ -107,9 +107,10 @@ var allowPinnedRevisions = guardrail{
 		if !s.XR.Claimed() || isTrue(g.AllowPinnedRevisions) {
 			return nil
 		}
+		const rule = "a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out"
 		var found []finding
 		for _, path := range s.XR.Pinned {
-			found = append(found, finding{path: path, rule: "a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out"})
+			found = append(found, finding{path: path, rule: rule})
 		}
 		return found
 	},
@@ -118,29 +119,25 @@ var allowPinnedRevisions = guardrail{
 var providerConfigs = guardrail{
 	path: "providerConfigs", refusesIfAbsent: true, noExceptions: true,
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
-		allowed := func(c managed.ProviderConfig) bool {
-			return c == s.Platform.ProviderConfig(s.XR) || slices.Contains(g.ProviderConfigs, c.String())
-		}
 		if !s.XR.Claimed() {
 			return nil
 		}
+		allowed := func(c managed.ProviderConfig) bool {
+			return c == s.Platform.ProviderConfig(s.XR) || slices.Contains(g.ProviderConfigs, c.String())
+		}
 		var found []finding
 		if s.ProviderConfig != nil && !allowed(*s.ProviderConfig) {
-			found = append(found, finding{
-				path:  s.ProviderPath,
-				value: s.ProviderConfig.String(),
-				rule:  "this provider config may not be named here" + oneOf(g.ProviderConfigs),
-			})
+			rule := "this provider config may not be named here" + alternatives(g.ProviderConfigs)
+			found = append(found, finding{path: s.ProviderPath, value: s.ProviderConfig.String(), rule: rule})
 		}
-		// Whoever writes a namespaced composite resource may have written what is observed.
+		// The authors of a namespaced composite resource may have written the observed objects.
 		for _, r := range s.Repositories {
-			if c := r.ProviderConfig; s.XR.Generation.Namespaced && c.Name != "" && !allowed(c) && (s.ProviderConfig == nil || c != *s.ProviderConfig) {
-				found = append(found, finding{
-					path:  r.Layer.Path(),
-					value: c.String(),
-					rule:  "the repository is managed with a provider config that may not be named here" + oneOf(g.ProviderConfigs),
-				})
+			c := r.ProviderConfig
+			if !s.XR.Generation.Namespaced || c.Name == "" || allowed(c) || s.ProviderConfig != nil && c == *s.ProviderConfig {
+				continue
 			}
+			rule := "the repository is managed with a provider config that may not be named here" + alternatives(g.ProviderConfigs)
+			found = append(found, finding{path: r.Layer.Path(), value: c.String(), rule: rule})
 		}
 		return found
 	},

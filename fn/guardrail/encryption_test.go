@@ -7,7 +7,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// existing is a Repository that AWS has with an encryption.
+// existing returns an observed Repository that exists in AWS with an encryption.
 func existing(encryption string) map[string]string {
 	return map[string]string{"repository/web": `
 apiVersion: ecr.aws.upbound.io/v1beta2
@@ -19,8 +19,8 @@ status:
 `}
 }
 
-// TestEncryptionThatExists shows that the encryption of a repository that exists is
-// told and never refused, since it cannot change, and that AWS's word counts.
+// TestEncryptionThatExists shows that guardrails judge the encryption that AWS reports of an existing repository, and
+// that they only warn, since it cannot change.
 func TestEncryptionThatExists(t *testing.T) {
 	const (
 		good = "arn:aws:kms:eu-west-1:123456789012:key/good"
@@ -34,28 +34,28 @@ func TestEncryptionThatExists(t *testing.T) {
 		want       string
 	}{
 		"AES256": {
-			reason:     "It was there before the rule, and what the spec says does not make it KMS.",
+			reason:     "A KMS setting in the spec does not change the encryption in AWS.",
 			guardrails: `{requireKMS: true}`,
 			has:        `{encryptionType: AES256}`,
 			spec:       `{region: eu-west-1, images: [{name: web}], defaults: {encryption: {type: KMS}}}`,
 			want:       `False GuardrailWarning spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS` + last + "requireKMS)",
 		},
 		"DSSE": {
-			reason:     "Two layers of KMS are KMS, whatever the spec says.",
+			reason:     "Dual-layer encryption with KMS is KMS, whatever the spec says.",
 			guardrails: `{requireKMS: true}`,
 			has:        `{encryptionType: KMS_DSSE, kmsKey: "` + good + `"}`,
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
 			want:       "True Compliant",
 		},
 		"OtherKey": {
-			reason:     "A key that is not listed any more is told.",
+			reason:     "A key that is no longer listed is a warning.",
 			guardrails: `{kmsKeys: ["` + good + `"]}`,
 			has:        `{encryptionType: KMS, kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/old"}`,
 			spec:       `{region: eu-west-1, images: [{name: web}]}`,
 			want:       `False GuardrailWarning spec.images[0].encryption.kmsKey "arn:aws:kms:eu-west-1:123456789012:key/old": repositories must be encrypted with an allowed key; allowed: ` + good + last + "kmsKeys)",
 		},
 		"GoodKeyThatTheSpecDoesNotName": {
-			reason:     "The spec asks for KMS alone, and AWS has the key that is allowed.",
+			reason:     "The spec names no key, and AWS has one that is allowed.",
 			guardrails: `{kmsKeys: ["` + good + `"]}`,
 			has:        `{encryptionType: KMS, kmsKey: "` + good + `"}`,
 			spec:       `{region: eu-west-1, images: [{name: web, encryption: {type: KMS}}]}`,

@@ -12,8 +12,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestExceptions shows that a guardrail can be lifted for a project or an image of it
-// through a day, and that those in force are told.
+// TestExceptions shows that a guardrail can be lifted for a project or one of its images through a day, and that advice
+// names the exceptions in force.
 func TestExceptions(t *testing.T) {
 	for name, r := range rules {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestExceptions(t *testing.T) {
 			mustAccept(t, "It is lifted through today.", rsp)
 			advice := "input.guardrails.exceptions[0]: the guardrail " + name + " is lifted for project shop through " + today + ": moving out"
 			if got := fntest.Advice(t, rsp); !strings.Contains(got, advice) {
-				t.Errorf("Advice tells the exception.\nwant: %s\ngot:  %s", advice, got)
+				t.Errorf("Advice names the exception.\nwant: %s\ngot:  %s", advice, got)
 			}
 			fntest.Refused(t, "It is lifted for another project.", lifted("bank", "", today), r.want)
 			ended := strings.ReplaceAll(r.want, " (the platform", "; an exception lifted this through "+yesterday+", and has ended (the platform")
@@ -51,16 +51,16 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// TestEndedExceptions shows that of several exceptions the one that ended most recently is told.
+// TestEndedExceptions shows that the message names the exception that ended most recently.
 func TestEndedExceptions(t *testing.T) {
 	r := rules["requireKMS"]
 	const ended = `{project: shop, guardrail: requireKMS, reason: r, until: "`
 	in := input(r.guardrails, "exceptions: ["+ended+`2026-01-31"}, `+ended+`2026-03-31"}, `+ended+`2026-02-28"}]`)
 	want := strings.ReplaceAll(r.want, " (the platform", "; an exception lifted this through 2026-03-31, and has ended (the platform")
-	fntest.Refused(t, "The others ended before.", r.run(t, managed.Claimed, r.breaks, in), want)
+	fntest.Refused(t, "The other exceptions ended before it.", r.run(t, managed.Claimed, r.breaks, in), want)
 }
 
-// TestExceptionDay shows that days are those of UTC.
+// TestExceptionDay shows that days begin and end in UTC.
 func TestExceptionDay(t *testing.T) {
 	in := input("requireKMS: true", `exceptions: [{project: shop, guardrail: requireKMS, until: "2026-11-23", reason: r}]`)
 	run := func(now time.Time) string {
@@ -76,8 +76,8 @@ func TestExceptionDay(t *testing.T) {
 		"FirstSecond": {reason: "The day has begun.", now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
 		"LastSecond":  {reason: "The day is included to its end.", now: time.Date(2026, 11, 23, 23, 59, 59, 0, time.UTC)},
 		"Over":        {reason: "The day is over.", now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), refused: true},
-		"East":        {reason: "In the east it is the 24th already, in UTC still the 23rd.", now: time.Date(2026, 11, 24, 13, 0, 0, 0, east)},
-		"West":        {reason: "In the west it is still the 23rd, in UTC the 24th already.", now: time.Date(2026, 11, 23, 13, 0, 0, 0, west), refused: true},
+		"East":        {reason: "It is the 24th in the east, and still the 23rd in UTC.", now: time.Date(2026, 11, 24, 13, 0, 0, 0, east)},
+		"West":        {reason: "It is still the 23rd in the west, and the 24th in UTC.", now: time.Date(2026, 11, 23, 13, 0, 0, 0, west), refused: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,9 +1,9 @@
-// Package guardrail refuses what the platform team forbids. It judges the settings that
-// are in force, wherever they came from.
+// Package guardrail refuses what the platform team forbids. It judges the settings that are in force, whichever layer
+// they come from.
 //
-// A guardrail is one entry: its path in the settings, its check and the validation of its
-// own values stand together, in the file of its subject. Whether what it finds refuses,
-// warns or is excepted is decided in one place for all of them.
+// A guardrail is one entry of a table: its path in the settings, its check and the validation of its own values stand
+// together, in the file of its subject. [Check] decides for all guardrails whether a finding refuses or warns, and
+// applies the exceptions.
 package guardrail
 
 import (
@@ -18,32 +18,28 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// A guardrail is one rule of the platform team. It looks at a subject as a whole, or
-// at each of its repositories.
+// A guardrail is one rule of the platform team. It checks a subject as a whole, or each of its repositories, or both.
 type guardrail struct {
-	// path of its field below guardrails. The settings name it so under warn and in
-	// exceptions.
+	// path of the field below guardrails. The settings use it as the guardrail's name under warn and in exceptions.
 	path string
 
-	// refusesIfAbsent is true if leaving the field out closes the guardrail. Then it
-	// cannot warn.
+	// refusesIfAbsent is true if the guardrail also refuses when its field is left out. It cannot warn.
 	refusesIfAbsent bool
 
 	// noExceptions is true if nothing lifts the guardrail.
 	noExceptions bool
 
-	// validate returns what is wrong with the values of its field; nil if the type allows
-	// nothing wrong.
+	// validate validates the values of the field. It is nil if all values of its type are valid.
 	validate func(g *inputv1beta1.Guardrails, at *field.Path) fault.List
 
-	// whole looks at the subject.
+	// whole checks the subject as a whole.
 	whole func(g *inputv1beta1.Guardrails, s *Subject) []finding
 
-	// each looks at one repository.
+	// each checks one repository.
 	each func(g *inputv1beta1.Guardrails, r *Repository) []finding
 }
 
-// table has all guardrails, in the order in which they are reported.
+// table has all guardrails, in the order in which their findings are reported.
 var table = []guardrail{
 	tenancy,
 	projects,
@@ -66,19 +62,19 @@ var table = []guardrail{
 	requiredTags,
 }
 
-// paths of the guardrails that something is true of.
-func paths(which func(guardrail) bool) []string {
+// pathsOf returns the paths of the guardrails that a condition holds for.
+func pathsOf(holds func(guardrail) bool) []string {
 	var p []string
 	for _, g := range table {
-		if which(g) {
+		if holds(g) {
 			p = append(p, g.path)
 		}
 	}
 	return p
 }
 
-// validate returns what is wrong with the platform team's guardrails: with the values in
-// each source of the settings, and with what warn and exceptions name of those in force.
+// validate validates the platform team's guardrails: the values in each source of the settings, and the guardrails that
+// warn and exceptions name, in the settings in force.
 func validate(p *settings.Platform) fault.List {
 	var l fault.List
 	for _, source := range p.Sources {
@@ -86,15 +82,15 @@ func validate(p *settings.Platform) fault.List {
 			l.Add(validateValues(g, source.Path.Child("guardrails"))...)
 		}
 	}
-	mayWarn := paths(func(g guardrail) bool { return !g.refusesIfAbsent })
+	mayWarn := pathsOf(func(g guardrail) bool { return !g.refusesIfAbsent })
 	warn := p.PathOf(func(s *inputv1beta1.Settings) bool { return s.Guardrails != nil && s.Guardrails.Warn != nil }, "guardrails", "warn")
 	for i, path := range p.Rules().Warn {
 		if !slices.Contains(mayWarn, path) {
 			l.Invalid(warn.Index(i), path, "must be a guardrail that may warn: %s", strings.Join(mayWarn, ", "))
 		}
 	}
-	mayBeLifted := paths(func(g guardrail) bool { return !g.noExceptions })
-	ofOneImage := paths(func(g guardrail) bool { return g.each != nil })
+	mayBeLifted := pathsOf(func(g guardrail) bool { return !g.noExceptions })
+	ofOneImage := pathsOf(func(g guardrail) bool { return g.each != nil })
 	for i, e := range p.Rules().Exceptions {
 		at := exceptionsPath(p).Index(i)
 		switch {
@@ -119,7 +115,7 @@ func validateValues(g *inputv1beta1.Guardrails, p *field.Path) fault.List {
 	return append(l, fault.Each(g.Exceptions, p.Child("exceptions"), validateException)...)
 }
 
-// dayLayout is how days are written.
+// dayLayout is the layout of days in the settings.
 const dayLayout = time.DateOnly
 
 func validateException(e inputv1beta1.Exception, p *field.Path) fault.List {
@@ -140,12 +136,13 @@ func validateException(e inputv1beta1.Exception, p *field.Path) fault.List {
 	return l
 }
 
-// exceptionsPath is where the exceptions in force are written.
+// exceptionsPath returns the path of the exceptions in force.
 func exceptionsPath(p *settings.Platform) *field.Path {
-	return p.PathOf(func(s *inputv1beta1.Settings) bool { return s.Guardrails != nil && s.Guardrails.Exceptions != nil }, "guardrails", "exceptions")
+	has := func(s *inputv1beta1.Settings) bool { return s.Guardrails != nil && s.Guardrails.Exceptions != nil }
+	return p.PathOf(has, "guardrails", "exceptions")
 }
 
-// atLeast returns what is wrong with a number that has a lower bound.
+// atLeast validates a number that has a lower bound.
 func atLeast(v *int64, least int64, p *field.Path) fault.List {
 	var l fault.List
 	if v != nil && *v < least {

@@ -8,8 +8,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestLayers shows that a guardrail looks at the settings in force and tells the field
-// that has to change, once: that of the image, or of the layer that images inherit.
+// TestLayers shows that a guardrail checks the settings in force and reports the field that has to change once: that of
+// the image, or of the layer from which images inherit it.
 func TestLayers(t *testing.T) {
 	const scan = " false: repositories must scan on push (the platform team's rule requireScanOnPush)"
 	cases := map[string]struct {
@@ -18,27 +18,27 @@ func TestLayers(t *testing.T) {
 		input    string
 		platform string
 		want     string
-		who      string // is to mend it; GuardrailViolation if empty
+		who      string // Reason of the condition; GuardrailViolation if empty.
 	}{
 		"Image": {
-			reason: "The image says it.",
+			reason: "The image sets it.",
 			spec:   `{region: eu-west-1, images: [{name: api}, {name: web, scanOnPush: false}]}`,
 			input:  `guardrails: {requireScanOnPush: true}`,
 			want:   `spec.images[1].scanOnPush` + scan,
 		},
 		"Layer": {
-			reason: "Two images inherit it from the project's defaults, and it is told once.",
+			reason: "Two images inherit it from the project's defaults, which are reported once.",
 			spec:   `{region: eu-west-1, images: [{name: api}, {name: web}], defaults: {scanOnPush: false}}`,
 			input:  `guardrails: {requireScanOnPush: true}`,
 			want:   `spec.defaults.scanOnPush` + scan,
 		},
 		"LayerThatNoImageUses": {
-			reason: "What is not in force breaks no rule.",
+			reason: "A setting that is not in force breaks no rule.",
 			spec:   `{region: eu-west-1, images: [{name: web, scanOnPush: true}], defaults: {scanOnPush: false}}`,
 			input:  `guardrails: {requireScanOnPush: true}`,
 		},
 		"ImageAndLayer": {
-			reason: "Each field that has to change is told, in the order of the spec.",
+			reason: "Each field that has to change is reported, in the order of the spec.",
 			spec:   `{region: eu-west-1, images: [{name: api}, {name: web, scanOnPush: false}], defaults: {scanOnPush: false}}`,
 			input:  `guardrails: {requireScanOnPush: true}`,
 			want:   "spec.images[1].scanOnPush" + scan + "\nspec.defaults.scanOnPush" + scan,
@@ -51,7 +51,7 @@ func TestLayers(t *testing.T) {
 			who:    "InvalidInput",
 		},
 		"PlatformConfig": {
-			reason:   "So does that of the EnvironmentConfig, which goes over the Input's.",
+			reason:   "So does the default of the EnvironmentConfig, which overrides the Input's.",
 			spec:     `{region: eu-west-1, images: [{name: web}]}`,
 			input:    "platformConfig: {name: ecr-platform}\ndefaults: {scanOnPush: true}\nguardrails: {requireScanOnPush: true}",
 			platform: `defaults: {scanOnPush: false}`,
@@ -66,7 +66,7 @@ func TestLayers(t *testing.T) {
 			who:    "InvalidInput",
 		},
 		"PlatformConfigRegion": {
-			reason:   "The path is where the region in force is written.",
+			reason:   "The path is that of the region in force.",
 			spec:     `{images: [{name: web}]}`,
 			input:    "region: eu-west-1\nplatformConfig: {name: ecr-platform}\nguardrails: {regions: [eu-west-1]}",
 			platform: `region: us-east-1`,
@@ -74,26 +74,26 @@ func TestLayers(t *testing.T) {
 			who:      "InvalidInput",
 		},
 		"BuiltInForOne": {
-			reason: "What is built in can be changed in the image.",
+			reason: "A built-in setting can be changed in the image.",
 			spec:   `{region: eu-west-1, images: [{name: api, lifecycle: {keepImages: 5}}, {name: web}]}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
 			want:   `spec.images[1].lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule lifecycle.maxImages)`,
 		},
 		"BuiltInForMany": {
-			reason: "For several images it is changed in the project's defaults.",
+			reason: "For several images it can be changed in the project's defaults.",
 			spec:   `{region: eu-west-1, images: [{name: api}, {name: web}]}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10}}`,
 			want:   `spec.defaults.lifecycle.keepImages 30: at most 10 images are kept (the platform team's rule lifecycle.maxImages)`,
 		},
 		"ShorthandsOfTwoLayers": {
-			reason: "Each shorthand is told where it comes from.",
+			reason: "Each shorthand is reported in the layer that it comes from.",
 			spec:   `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 50}}], defaults: {lifecycle: {untaggedExpiryDays: 60}}}`,
 			input:  `guardrails: {lifecycle: {maxImages: 10, maxUntaggedDays: 20}}`,
 			want: `spec.images[0].lifecycle.keepImages 50: at most 10 images are kept (the platform team's rule lifecycle.maxImages)
 spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at most 20 days (the platform team's rule lifecycle.maxUntaggedDays)`,
 		},
 		"Rules": {
-			reason: "Rules have to say what the shorthands would.",
+			reason: "The limits of the shorthands apply to rules as well.",
 			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
 				{selection: {tagStatus: tagged, tagPatternList: ["v*"], countType: imageCountMoreThan, countNumber: 5}, action: {type: expire}}]}}]}`,
 			input: `guardrails: {lifecycle: {required: true, maxImages: 10, maxUntaggedDays: 20}}`,
@@ -101,37 +101,37 @@ spec.defaults.lifecycle.untaggedExpiryDays 60: untagged images expire after at m
 spec.images[0].lifecycle.rules: untagged images expire after at most 20 days: a rule must expire untagged or any images by sinceImagePushed 20 or less (the platform team's rule lifecycle.maxUntaggedDays)`,
 		},
 		"ArchiveIsNoExpiry": {
-			reason: "A policy that only archives is not the one that is required.",
+			reason: "A policy that only archives does not expire images, as is required.",
 			spec: `{region: eu-west-1, images: [{name: web, lifecycle: {rules: [
 				{selection: {tagStatus: any, countType: sinceImagePulled, countUnit: days, countNumber: 30}, action: {type: transition, targetStorageClass: archive}}]}}]}`,
 			input: `guardrails: {lifecycle: {required: true}}`,
 			want:  `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy that expires images: to archive them is not to expire them, and a rule that matches no image does neither (the platform team's rule lifecycle.required)`,
 		},
 		"RequiredTagFromALabel": {
-			reason: "A label of the claim that becomes a tag is one.",
+			reason: "A tag from a label of the claim counts.",
 			spec:   `{region: eu-west-1, images: [{name: web}]}`,
 			input:  "tagsFromLabels: [team]\nguardrails: {requiredTags: [team]}",
 		},
 		"RequiredTagForMany": {
-			reason: "Several images without a tag are told once.",
+			reason: "A tag that several images lack is reported once.",
 			spec:   `{region: eu-west-1, images: [{name: web}, {name: api}, {name: db, tags: {cost: x}}]}`,
 			input:  "guardrails: {requiredTags: [cost, owner]}",
 			want: `spec.defaults.tags: the tag "cost" is required (the platform team's rule requiredTags)
 spec.defaults.tags: the tag "owner" is required (the platform team's rule requiredTags)`,
 		},
 		"FilterThatMatchesEverything": {
-			reason: "Immutable but for every tag is mutable by another name.",
+			reason: "A filter that excludes every tag makes all tags mutable.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: [latest, "**"]}]}`,
 			input:  `guardrails: {imageTagMutability: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
 			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["latest", "**"]: with these filters IMMUTABLE_WITH_EXCLUSION leaves every tag mutable, as MUTABLE does, and this tag mutability is not allowed; allowed: IMMUTABLE, IMMUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,
 		},
 		"FilterThatMatchesEverythingWhereMutableIsAllowed": {
-			reason: "Where mutable tags are allowed, so is this.",
+			reason: "The same filter is allowed if mutable tags are.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["*"]}]}`,
 			input:  `guardrails: {imageTagMutability: [MUTABLE, IMMUTABLE_WITH_EXCLUSION]}`,
 		},
 		"FiltersThatMatchNothing": {
-			reason: "Mutable but for no possible tag is mutable: no tag begins with a hyphen or a period.",
+			reason: "Filters that match no tag leave all tags mutable: no tag begins with a hyphen or a period.",
 			spec:   `{region: eu-west-1, images: [{name: web, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: ["-", ".*"]}]}`,
 			input:  `guardrails: {imageTagMutability: [IMMUTABLE, MUTABLE_WITH_EXCLUSION]}`,
 			want:   `spec.images[0].imageTagMutabilityExclusionFilters ["-", ".*"]: with these filters MUTABLE_WITH_EXCLUSION leaves every tag mutable, as MUTABLE does, and this tag mutability is not allowed; allowed: IMMUTABLE, MUTABLE_WITH_EXCLUSION (the platform team's rule imageTagMutability)`,

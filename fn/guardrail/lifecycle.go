@@ -29,7 +29,7 @@ var lifecycleRequired = guardrail{
 		if len(l.Given) > 0 {
 			rule += " that expires images: to archive them is not to expire them, and a rule that matches no image does neither"
 		}
-		return []finding{{field: "lifecycle.rules", layer: l.Form, rule: rule}}
+		return []finding{{field: "lifecycle.rules", layer: l.Layer, rule: rule}}
 	},
 }
 
@@ -40,7 +40,8 @@ var lifecycleMaxImages = limit{
 	value:     func(l settings.Lifecycle) settings.Setting[int64] { return l.KeepImages },
 	ofRules:   lifecycle.KeepsAtMost,
 	rule:      "at most %d images are kept",
-	needs:     "a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, and so must each rule over some tagged images before it",
+	needs: "a rule must expire images by imageCountMoreThan %d or less, over any image or all tagged ones, " +
+		"and so must each rule over some tagged images before it",
 }.guardrail()
 
 var lifecycleMaxUntaggedDays = limit{
@@ -53,19 +54,19 @@ var lifecycleMaxUntaggedDays = limit{
 	needs:     "a rule must expire untagged or any images by sinceImagePushed %d or less",
 }.guardrail()
 
-// A limit is how much a lifecycle policy may keep.
+// A limit is a guardrail that bounds how much a lifecycle policy keeps.
 type limit struct {
 	path string
 	most func(inputv1beta1.LifecycleGuardrails) *int64
 
-	// shorthand that sets it, and its value.
+	// shorthand that sets how much is kept, and its value.
 	shorthand string
 	value     func(settings.Lifecycle) settings.Setting[int64]
 
-	// ofRules returns what rules keep, and false if that has no end.
+	// ofRules returns how much rules keep, and false if that has no bound.
 	ofRules func([]v1alpha1.LifecycleRule) (int64, bool)
 
-	// rule is what is asked for, and needs what rules must be like, each with the number.
+	// rule is the guardrail's rule, and needs says what rules must be like. Both are formats with the limit.
 	rule, needs string
 }
 
@@ -86,7 +87,7 @@ func (l limit) guardrail() guardrail {
 				if n, ok := l.ofRules(policy.Given); ok && n <= *most {
 					return nil
 				}
-				return []finding{{field: "lifecycle.rules", layer: policy.Form, rule: rule + ": " + fmt.Sprintf(l.needs, *most)}}
+				return []finding{{field: "lifecycle.rules", layer: policy.Layer, rule: rule + ": " + fmt.Sprintf(l.needs, *most)}}
 			}
 			s := l.value(policy)
 			if s.Value <= *most {

@@ -7,17 +7,17 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// Observed is what AWS has of a repository. What is nil is not known, and not judged.
+// Observed is what AWS has of a repository. A nil field is not known, and not judged.
 type Observed struct {
 	Mutability *settings.Mutability
 	ScanOnPush *bool
 	Tags       map[string]string
 
-	// LifecyclePolicy and RepositoryPolicy are texts of policies; empty if AWS has none.
+	// LifecyclePolicy and RepositoryPolicy are the texts of the policies; empty if AWS has none.
 	LifecyclePolicy, RepositoryPolicy *string
 }
 
-// mutability in force, and whether it is known.
+// mutability returns the tag mutability in force, and whether it is known.
 func (r *Repository) mutability() (settings.Setting[settings.Mutability], bool) {
 	if r.Observed == nil {
 		return r.Settings.Mutability, true
@@ -25,7 +25,7 @@ func (r *Repository) mutability() (settings.Setting[settings.Mutability], bool) 
 	return observed(r.Observed.Mutability)
 }
 
-// scanOnPush in force, and whether it is known.
+// scanOnPush returns the setting in force, and whether it is known.
 func (r *Repository) scanOnPush() (settings.Setting[bool], bool) {
 	if r.Observed == nil {
 		return r.Settings.ScanOnPush, true
@@ -40,8 +40,8 @@ func observed[T any](v *T) (settings.Setting[T], bool) {
 	return settings.Setting[T]{Value: *v}, true
 }
 
-// lifecycle policy in force, and whether it is known. AWS's is one of rules, and of a text
-// that is not a policy there are none.
+// lifecycle returns the lifecycle policy in force, and whether it is known. AWS has no shorthands, only rules. A text
+// that is not a policy has no rules.
 func (r *Repository) lifecycle() (settings.Lifecycle, bool) {
 	switch {
 	case r.Observed == nil:
@@ -53,7 +53,7 @@ func (r *Repository) lifecycle() (settings.Lifecycle, bool) {
 	return settings.Lifecycle{ByRules: true, Given: rules}, true
 }
 
-// lacksTag reports whether it is known that the repository does not have a tag.
+// lacksTag reports whether the repository is known not to have a tag.
 func (r *Repository) lacksTag(key string) bool {
 	if r.Observed == nil {
 		_, ok := r.Settings.Tags[key]

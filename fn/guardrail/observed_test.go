@@ -17,7 +17,7 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// check returns what the guardrails, in YAML, say of a subject with one repository, shop/web.
+// check applies guardrails, in YAML, to a subject with one repository, shop/web.
 func check(t *testing.T, guardrails string, r guardrail.Repository) guardrail.Report {
 	t.Helper()
 	g := &inputv1beta1.Guardrails{}
@@ -37,8 +37,7 @@ func check(t *testing.T, guardrails string, r guardrail.Repository) guardrail.Re
 	}, time.Now())
 }
 
-// TestObserved shows that under [Observe] the guardrails judge what AWS has, and that it
-// warns: nobody can mend it here.
+// TestObserved shows that under [Observe] the guardrails judge what AWS has, and only warn: the spec cannot change it.
 func TestObserved(t *testing.T) {
 	text := func(s string) *string { return &s }
 	no := false
@@ -54,13 +53,13 @@ func TestObserved(t *testing.T) {
 			guardrails: `{imageTagMutability: [IMMUTABLE], requireScanOnPush: true, requireKMS: true, requiredTags: [team], lifecycle: {required: true, maxImages: 1, maxUntaggedDays: 1}, pull: {}}`,
 		},
 		"Mutability": {
-			reason:     "The built-in settings would keep the rule, and AWS does not.",
+			reason:     "The built-in mode is allowed, and the mode in AWS is not.",
 			guardrails: `{imageTagMutability: [IMMUTABLE]}`,
 			observed:   guardrail.Observed{Mutability: &settings.Mutability{Mode: v1alpha1.Mutable}},
 			want:       `spec.images[0].imageTagMutability "MUTABLE": this tag mutability is not allowed; allowed: IMMUTABLE` + has + "imageTagMutability)",
 		},
 		"Filters": {
-			reason:     "So are its filters.",
+			reason:     "The filters in AWS are judged too.",
 			guardrails: `{imageTagMutabilityExclusionFilters: [latest]}`,
 			observed:   guardrail.Observed{Mutability: &settings.Mutability{Mode: v1alpha1.ImmutableWithExclusion, Filters: []string{"dev-*"}}},
 			want:       `spec.images[0].imageTagMutabilityExclusionFilters[0] "dev-*": this exclusion filter is not allowed; allowed: latest` + has + "imageTagMutabilityExclusionFilters)",
@@ -72,13 +71,13 @@ func TestObserved(t *testing.T) {
 			want:       `spec.images[0].scanOnPush false: repositories must scan on push` + has + "requireScanOnPush)",
 		},
 		"Tags": {
-			reason:     "The function has not set its own tags, but nobody asks for them.",
+			reason:     "The function's own tags are missing too, and are not required.",
 			guardrails: `{requiredTags: [team]}`,
 			observed:   guardrail.Observed{Tags: map[string]string{"owner": "x"}},
 			want:       `spec.images[0].tags: the tag "team" is required` + has + "requiredTags)",
 		},
 		"NoLifecyclePolicy": {
-			reason:     "No policy keeps everything.",
+			reason:     "Without a policy AWS keeps all images.",
 			guardrails: `{lifecycle: {required: true}}`,
 			observed:   guardrail.Observed{LifecyclePolicy: text("")},
 			want:       `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy` + has + "lifecycle.required)",
@@ -105,8 +104,7 @@ func TestObserved(t *testing.T) {
 	}
 }
 
-// TestObservedPull shows whom the text of a repository policy may let in, so that the guardrail
-// pull finds nothing.
+// TestObservedPull shows to whom the repository policy in AWS may grant pull under the guardrail pull.
 func TestObservedPull(t *testing.T) {
 	const guard = `{pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa]}}`
 	allow := func(rest string) string {
@@ -115,27 +113,27 @@ func TestObservedPull(t *testing.T) {
 	cases := map[string]struct {
 		reason, policy, want string
 	}{
-		"None":         {reason: "No policy lets nobody in."},
-		"Account":      {reason: "A listed account.", policy: allow(`"Principal":{"AWS":["arn:aws:iam::111111111111:root","111111111111","arn:aws:iam::111111111111:role/ci"]}`)},
+		"None":         {reason: "A repository without a policy grants nothing."},
+		"Account":      {reason: "The account is listed.", policy: allow(`"Principal":{"AWS":["arn:aws:iam::111111111111:root","111111111111","arn:aws:iam::111111111111:role/ci"]}`)},
 		"OtherAccount": {reason: "A principal counts by its account.", policy: allow(`"Principal":{"AWS":["111111111111","arn:aws:iam::222222222222:user/x"]}`), want: ` "arn:aws:iam::222222222222:user/x": pull may not be granted to a principal of this account`},
-		"BareAccount":  {reason: "So does one without an ARN.", policy: allow(`"Principal":{"AWS":"222222222222"}`), want: ` "222222222222": pull may not be granted to a principal of this account`},
-		"Everyone":     {reason: "Everyone is more than is listed.", policy: allow(`"Principal":"*"`), want: ` "*": pull may not be granted to everyone`},
-		"EveryoneAWS":  {reason: "However it is written.", policy: allow(`"Principal":{"AWS":"*"}`), want: ` "*": pull may not be granted to everyone`},
-		"Organization": {reason: "Everyone of a listed organization.", policy: allow(`"Principal":"*","Condition":{"StringEquals":{"aws:principalorgid":"o-aaaaaaaaaa"}}`)},
+		"BareAccount":  {reason: "So does an account that is no ARN.", policy: allow(`"Principal":{"AWS":"222222222222"}`), want: ` "222222222222": pull may not be granted to a principal of this account`},
+		"Everyone":     {reason: "Not everyone is listed.", policy: allow(`"Principal":"*"`), want: ` "*": pull may not be granted to everyone`},
+		"EveryoneAWS":  {reason: "The other spelling means everyone too.", policy: allow(`"Principal":{"AWS":"*"}`), want: ` "*": pull may not be granted to everyone`},
+		"Organization": {reason: "The condition limits everyone to a listed organization.", policy: allow(`"Principal":"*","Condition":{"StringEquals":{"aws:principalorgid":"o-aaaaaaaaaa"}}`)},
 		"OtherOrganization": {
-			reason: "One value that is not listed is enough.", policy: allow(`"Principal":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":["o-aaaaaaaaaa","o-bbbbbbbbbb"]}}`),
+			reason: "One of the organizations is not listed.", policy: allow(`"Principal":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":["o-aaaaaaaaaa","o-bbbbbbbbbb"]}}`),
 			want: ` "*": pull may not be granted to everyone`,
 		},
-		"Unit":            {reason: "A unit counts by its organization.", policy: allow(`"Principal":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-aaaaaaaaaa/r-ab12/ou-ab12-11111111/*"}}`)},
+		"Unit":            {reason: "An organizational unit counts by its organization.", policy: allow(`"Principal":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-aaaaaaaaaa/r-ab12/ou-ab12-11111111/*"}}`)},
 		"OrganizationAny": {reason: "A wildcard is not an organization.", policy: allow(`"Principal":"*","Condition":{"StringLike":{"aws:PrincipalOrgID":"o-*"}}`), want: ` "*": pull may not be granted to everyone`},
-		"IfExists":        {reason: "A caller without an organization would be let in.", policy: allow(`"Principal":"*","Condition":{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-aaaaaaaaaa"}}`), want: ` "*": pull may not be granted to everyone`},
-		"NotOrganization": {reason: "All but one are too many.", policy: allow(`"Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-aaaaaaaaaa"}}`), want: ` "*": pull may not be granted to everyone`},
-		"Lambda":          {reason: "For functions of a listed account.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringLike":{"aws:sourceArn":"arn:aws:lambda:eu-west-1:111111111111:function:*"}}`)},
-		"LambdaOfOthers":  {reason: "Not of another.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringLike":{"aws:sourceArn":"arn:aws:lambda:eu-west-1:222222222222:function:*"}}`), want: ` "lambda.amazonaws.com": pull may not be granted to a service`},
-		"LambdaOfAnyone":  {reason: "Nor of everyone.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"}`), want: ` "lambda.amazonaws.com": pull may not be granted to a service`},
-		"Deny":            {reason: "To deny is to let nobody in.", policy: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ecr:*","Principal":"*"}}`},
-		"AllBut":          {reason: "What cannot be judged is told.", policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecr:*","NotPrincipal":{"AWS":"111111111111"}}}`, want: `: the repository policy cannot be judged: `},
-		"NoJSON":          {reason: "So is what is no policy.", policy: `hello`, want: `: the repository policy cannot be judged: `},
+		"IfExists":        {reason: "The condition admits callers without an organization.", policy: allow(`"Principal":"*","Condition":{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-aaaaaaaaaa"}}`), want: ` "*": pull may not be granted to everyone`},
+		"NotOrganization": {reason: "The condition admits all organizations but one.", policy: allow(`"Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-aaaaaaaaaa"}}`), want: ` "*": pull may not be granted to everyone`},
+		"Lambda":          {reason: "The condition limits Lambda to functions of a listed account.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringLike":{"aws:sourceArn":"arn:aws:lambda:eu-west-1:111111111111:function:*"}}`)},
+		"LambdaOfOthers":  {reason: "The account is not listed.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"},"Condition":{"StringLike":{"aws:sourceArn":"arn:aws:lambda:eu-west-1:222222222222:function:*"}}`), want: ` "lambda.amazonaws.com": pull may not be granted to a service`},
+		"LambdaOfAnyone":  {reason: "Nothing limits Lambda to an account.", policy: allow(`"Principal":{"Service":"lambda.amazonaws.com"}`), want: ` "lambda.amazonaws.com": pull may not be granted to a service`},
+		"Deny":            {reason: "A statement that denies grants nothing.", policy: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ecr:*","Principal":"*"}}`},
+		"AllBut":          {reason: "A policy that cannot be judged is a warning.", policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecr:*","NotPrincipal":{"AWS":"111111111111"}}}`, want: `: the repository policy cannot be judged: `},
+		"NoJSON":          {reason: "So is a text that is not a policy.", policy: `hello`, want: `: the repository policy cannot be judged: `},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -151,15 +149,15 @@ func TestObservedPull(t *testing.T) {
 	}
 }
 
-// TestObservedRegion shows that the guardrail holds for where the repositories are, whatever
-// the spec says.
+// TestObservedRegion shows that the guardrail regions applies to the regions of existing repositories, whatever the
+// spec says.
 func TestObservedRegion(t *testing.T) {
 	cases := map[string]struct{ reason, region, want string }{
 		"Other": {
-			reason: "It is in a region that the spec does not name.", region: "us-east-1",
+			reason: "The repository is in another region than the spec.", region: "us-east-1",
 			want: `spec.images[0] "us-east-1": the repository is in a region that is not allowed; allowed: eu-west-1 (the platform team's rule regions)`,
 		},
-		"Same": {reason: "It is where the spec says.", region: "eu-west-1"},
+		"Same": {reason: "The repository is in the region of the spec.", region: "eu-west-1"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -24,11 +24,12 @@ var regions = guardrail{
 		}
 		var found []finding
 		if aws.IsRegion(s.Region) && !slices.Contains(g.Regions, s.Region) {
-			found = append(found, finding{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + oneOf(g.Regions)})
+			found = append(found, finding{path: s.RegionPath, value: s.Region, rule: "this region is not allowed" + alternatives(g.Regions)})
 		}
 		for _, r := range s.Repositories {
 			if r.Region != "" && r.Region != s.Region && !slices.Contains(g.Regions, r.Region) {
-				found = append(found, finding{path: r.Layer.Path(), value: r.Region, rule: "the repository is in a region that is not allowed" + oneOf(g.Regions)})
+				rule := "the repository is in a region that is not allowed" + alternatives(g.Regions)
+				found = append(found, finding{path: r.Layer.Path(), value: r.Region, rule: rule})
 			}
 		}
 		return found
@@ -68,11 +69,11 @@ var requiredTags = guardrail{
 	},
 }
 
-// maxAllowed is how much of what is allowed a message lists.
+// maxAllowed is the maximum number of allowed values that a message lists.
 const maxAllowed = 10
 
-// oneOf says what is allowed.
-func oneOf(allowed []string) string {
+// alternatives returns the end of a message: the values that are allowed instead.
+func alternatives(allowed []string) string {
 	if len(allowed) == 0 {
 		return "; none is"
 	}

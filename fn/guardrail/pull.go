@@ -20,8 +20,8 @@ var pull = guardrail{
 		if g.Pull == nil {
 			return nil
 		}
-		return append(fault.Each(g.Pull.Accounts, at.Child("accounts"), settings.ValidateAccount),
-			fault.Each(g.Pull.OrganizationIDs, at.Child("organizationIds"), settings.ValidateOrganization)...)
+		return append(fault.Each(g.Pull.Accounts, at.Child("accounts"), settings.AccountForm.Check),
+			fault.Each(g.Pull.OrganizationIDs, at.Child("organizationIds"), settings.OrganizationForm.Check)...)
 	},
 	whole: func(g *inputv1beta1.Guardrails, s *Subject) []finding {
 		if g.Pull == nil {
@@ -50,7 +50,8 @@ var pull = guardrail{
 		granted := r.Settings.Pull
 		var found []finding
 		forbid := func(field string, i int, value, rule string, allowed []string) {
-			found = append(found, finding{field: fmt.Sprintf("pull.%s[%d]", field, i), layer: granted.Layer, value: value, rule: rule + oneOf(allowed)})
+			path := fmt.Sprintf("pull.%s[%d]", field, i)
+			found = append(found, finding{field: path, layer: granted.Layer, value: value, rule: rule + alternatives(allowed)})
 		}
 		for i, a := range granted.Value.Accounts {
 			if !slices.Contains(g.Pull.Accounts, a) {
@@ -71,9 +72,8 @@ var pull = guardrail{
 	},
 }
 
-// observedPull returns what the guardrail pull finds in the text of a repository policy: each
-// principal that a statement allows anything and that the guardrail does not list. What
-// cannot be understood is a finding, too.
+// observedPull returns the findings of the guardrail pull in the text of a repository policy: each principal that a
+// statement allows anything and that the guardrail does not list. A policy that cannot be read is a finding as well.
 func observedPull(g *inputv1beta1.PullGuardrail, text string) []finding {
 	if text == "" {
 		return nil
@@ -84,7 +84,7 @@ func observedPull(g *inputv1beta1.PullGuardrail, text string) []finding {
 	}
 	var found []finding
 	forbid := func(principal, rule string, allowed []string) {
-		found = append(found, finding{field: "pull", value: principal, rule: rule + oneOf(allowed)})
+		found = append(found, finding{field: "pull", value: principal, rule: rule + alternatives(allowed)})
 	}
 	for _, s := range d.Statements {
 		if s.Effect != iam.Allow {
@@ -111,7 +111,7 @@ func observedPull(g *inputv1beta1.PullGuardrail, text string) []finding {
 	return found
 }
 
-// accountOf returns the account of a principal that a policy names.
+// accountOf returns the account of a principal in a policy.
 func accountOf(principal string) string {
 	if arn, ok := aws.ParseARN(principal); ok {
 		return arn.Account
@@ -119,8 +119,8 @@ func accountOf(principal string) string {
 	return principal
 }
 
-// bound reports whether one of the conditions admits by one of the keys none but the
-// guardrail's accounts and organizations.
+// bound reports whether one of the conditions has one of the keys, and admits by it only accounts and organizations of
+// the guardrail.
 func bound(conditions iam.Conditions, g *inputv1beta1.PullGuardrail, keys ...string) bool {
 	return slices.ContainsFunc(conditions, func(c iam.Condition) bool {
 		at := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, c.Key) })
@@ -131,11 +131,10 @@ func bound(conditions iam.Conditions, g *inputv1beta1.PullGuardrail, keys ...str
 	})
 }
 
-// admitting are the operators that admit the values that they name, and no others.
+// admitting are the operators that admit only the values that a condition lists.
 var admitting = []string{"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
-// admits reports whether a value of a condition key is of the guardrail's accounts and
-// organizations.
+// admits reports whether a value of a condition key belongs to an account or an organization of the guardrail.
 func admits(key, value string, g *inputv1beta1.PullGuardrail) bool {
 	switch key {
 	case "aws:PrincipalOrgID", "aws:SourceOrgID":

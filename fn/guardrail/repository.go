@@ -35,11 +35,11 @@ var imageTagMutability = guardrail{
 			field: "imageTagMutability",
 			layer: m.Layer,
 			value: string(mode),
-			rule:  "this tag mutability is not allowed" + oneOf(allowed),
+			rule:  "this tag mutability is not allowed" + alternatives(allowed),
 		}
 		if mode != m.Value.Mode {
 			f.field, f.value = "imageTagMutabilityExclusionFilters", m.Value.Filters
-			f.rule = fmt.Sprintf("with these filters %s leaves every tag mutable, as %s does, and this tag mutability is not allowed%s", m.Value.Mode, mode, oneOf(allowed))
+			f.rule = fmt.Sprintf("with these filters %s leaves every tag mutable, as %s does, and %s", m.Value.Mode, mode, f.rule)
 		}
 		return []finding{f}
 	},
@@ -63,7 +63,7 @@ var imageTagMutabilityExclusionFilters = guardrail{
 					field: fmt.Sprintf("imageTagMutabilityExclusionFilters[%d]", i),
 					layer: m.Layer,
 					value: f,
-					rule:  "this exclusion filter is not allowed" + oneOf(allowed),
+					rule:  "this exclusion filter is not allowed" + alternatives(allowed),
 				})
 			}
 		}
@@ -95,21 +95,21 @@ var requireKMS = guardrail{
 var kmsKeys = guardrail{
 	path: "kmsKeys",
 	validate: func(g *inputv1beta1.Guardrails, at *field.Path) fault.List {
-		return fault.Each(g.KMSKeys, at, settings.ValidateKMSKey)
+		return fault.Each(g.KMSKeys, at, settings.KMSKeyForm.Check)
 	},
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
 		if g.KMSKeys == nil || r.unknown() || slices.Contains(g.KMSKeys, r.Encryption.KMSKey) {
 			return nil
 		}
-		return []finding{r.encryption("kmsKey", r.Encryption.KMSKey, "repositories must be encrypted with an allowed key"+oneOf(g.KMSKeys))}
+		rule := "repositories must be encrypted with an allowed key" + alternatives(g.KMSKeys)
+		return []finding{r.encryption("kmsKey", r.Encryption.KMSKey, rule)}
 	},
 }
 
-// unknown reports whether nothing is written to AWS and nothing is known of what it has.
+// unknown reports whether the function writes nothing to AWS, and does not know what AWS has.
 func (r *Repository) unknown() bool { return r.Observed != nil && !r.Exists }
 
-// encryption is a finding about a repository's encryption, which lasts once the
-// repository exists.
+// encryption returns a finding about a repository's encryption. It is lasting once the repository exists.
 func (r *Repository) encryption(name, value, rule string) finding {
 	f := finding{field: "encryption." + name, layer: r.Settings.Encryption.Layer, value: value, rule: rule}
 	if value == "" {
@@ -139,16 +139,19 @@ var allowDelete = guardrail{
 			return nil
 		}
 		d := r.Settings.DeletionPolicy
-		return []finding{{field: "deletionPolicy", layer: d.Layer, value: string(d.Value), written: true, rule: "repositories may not be deleted with their image: use Orphan"}}
+		const rule = "repositories may not be deleted with their image: use Orphan"
+		return []finding{{field: "deletionPolicy", layer: d.Layer, value: string(d.Value), written: true, rule: rule}}
 	},
 }
 
 var allowForceDelete = guardrail{
 	path: "allowForceDelete", refusesIfAbsent: true,
 	each: func(g *inputv1beta1.Guardrails, r *Repository) []finding {
-		if !r.Settings.ForceDelete.Value || isTrue(g.AllowForceDelete) {
+		f := r.Settings.ForceDelete
+		if !f.Value || isTrue(g.AllowForceDelete) {
 			return nil
 		}
-		return []finding{{field: "forceDelete", layer: r.Settings.ForceDelete.Layer, value: true, written: true, rule: "repositories may not be deleted with images in them"}}
+		const rule = "repositories may not be deleted with images in them"
+		return []finding{{field: "forceDelete", layer: f.Layer, value: true, written: true, rule: rule}}
 	},
 }

@@ -17,21 +17,21 @@ type rule struct {
 	// guardrails that set it, in YAML.
 	guardrails string
 
-	// breaks it, and keeps it, are specs in YAML.
+	// breaks and keeps are specs in YAML, one that breaks the guardrail and one that does not.
 	breaks, keeps string
 
 	// namespace of both; shop if empty.
 	namespace string
 
-	// want is all that is told of the one that breaks it.
+	// want is the whole message about the spec that breaks it.
 	want string
 
-	// strict guardrails refuse when they are absent and cannot warn; binding ones know
-	// no exception; whole ones concern the project as a whole.
+	// strict guardrails refuse when they are absent and cannot warn; binding ones have no exceptions; whole ones check
+	// the project as a whole.
 	strict, binding, whole bool
 }
 
-// The paths of images are those of one image, at index 0.
+// Specs that break a rule do so in one image, at index 0.
 var rules = map[string]rule{
 	"imageTagMutability": {
 		reason:     "A mode that is not listed is refused.",
@@ -76,7 +76,7 @@ var rules = map[string]rule{
 		want:       `spec.images[0].lifecycle.rules: repositories must have a lifecycle policy (the platform team's rule lifecycle.required)`,
 	},
 	"lifecycle.maxImages": {
-		reason:     "A policy that keeps more images is refused.",
+		reason:     "A policy that keeps more images than the maximum is refused.",
 		guardrails: `lifecycle: {maxImages: 100}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 101}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, lifecycle: {keepImages: 100}}]}`,
@@ -98,7 +98,7 @@ var rules = map[string]rule{
 		whole:      true,
 	},
 	"maxRepositories": {
-		reason:     "A larger project is refused.",
+		reason:     "A project with more repositories than the maximum is refused.",
 		guardrails: `maxRepositories: 1`,
 		breaks:     `{region: eu-west-1, images: [{name: web}, {name: api}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}]}`,
@@ -113,7 +113,7 @@ var rules = map[string]rule{
 		want:       `spec.images[0].tags: the tag "team" is required (the platform team's rule requiredTags)`,
 	},
 	"pull": {
-		reason:     "Pull that is granted to anyone who is not listed is refused, a principal by its account.",
+		reason:     "A grant of pull to anyone who is not listed is refused. A principal counts by its account.",
 		guardrails: `pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa]}`,
 		breaks:     `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111", "222222222222"], organizationIds: [o-bbbbbbbbbb], principals: ["arn:aws:iam::222222222222:role/x", "arn:aws:iam::111111111111:role/x"]}}]}`,
 		keeps:      `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"], organizationIds: [o-aaaaaaaaaa], principals: ["arn:aws:iam::111111111111:role/x"], lambda: true}}]}`,
@@ -138,7 +138,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		strict:     true,
 	},
 	"providerConfigs": {
-		reason:     "A provider config that is neither the settings' own nor listed may not be named.",
+		reason:     "A provider config that is neither in the settings nor listed is refused.",
 		guardrails: `providerConfigs: [other]`,
 		breaks:     `{region: eu-west-1, images: [{name: web}], providerConfigRef: {name: admin}}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}], providerConfigRef: {name: other}}`,
@@ -154,7 +154,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 		strict:     true, binding: true, whole: true,
 	},
 	"allowPinnedRevisions": {
-		reason:     "Pinned revisions pin older settings.",
+		reason:     "A pinned revision of the Composition is refused, since it may have older settings.",
 		guardrails: `allowPinnedRevisions: false`,
 		breaks:     `{region: eu-west-1, images: [{name: web}], compositionUpdatePolicy: Manual}`,
 		keeps:      `{region: eu-west-1, images: [{name: web}], compositionUpdatePolicy: Automatic}`,
@@ -163,7 +163,7 @@ spec.images[0].pull.principals[0] "arn:aws:iam::222222222222:role/x": pull may n
 	},
 }
 
-// input writes an Input with guardrails.
+// input returns an Input with guardrails, in YAML.
 func input(guardrails ...string) string {
 	b := &strings.Builder{}
 	b.WriteString("guardrails:\n")

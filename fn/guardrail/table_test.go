@@ -13,8 +13,8 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// paths returns the guardrails that the settings have: the fields of a struct, those of
-// lifecycle too, whereas pull is one guardrail.
+// paths returns the paths of all guardrails in the settings: each field is one, and each field of lifecycle, whereas
+// pull is one guardrail.
 func paths(guardrails reflect.Type, prefix string) []string {
 	var all []string
 	for i := range guardrails.NumField() {
@@ -35,7 +35,8 @@ var all = paths(reflect.TypeFor[inputv1beta1.Guardrails](), "")
 
 // TestEveryGuardrailHasACase shows that no guardrail is untested.
 func TestEveryGuardrailHasACase(t *testing.T) {
-	// These have more than one way to be broken, or concern an org access.
+	// They have tests of their own: projects can be broken in several ways, and orgAccessNamespaces is about org
+	// accesses.
 	elsewhere := []string{"projects", "orgAccessNamespaces"}
 	for _, path := range all {
 		if _, ok := rules[path]; !ok && !slices.Contains(elsewhere, path) {
@@ -44,8 +45,8 @@ func TestEveryGuardrailHasACase(t *testing.T) {
 	}
 }
 
-// TestSchemaNamesTheGuardrails shows that the Input's schema lets warn and exceptions name
-// the guardrails that they may name, and no others.
+// TestSchemaNamesTheGuardrails shows that the Input's schema allows under warn and exceptions exactly the guardrails
+// that may be there.
 func TestSchemaNamesTheGuardrails(t *testing.T) {
 	raw, err := os.ReadFile("../../package/input/ecr.fn.ontopix.io_inputs.yaml")
 	if err != nil {
@@ -86,8 +87,7 @@ func TestSchemaNamesTheGuardrails(t *testing.T) {
 	}
 }
 
-// TestGuideListsTheGuardrails shows that the guide for the platform team has a row for
-// each guardrail.
+// TestGuideListsTheGuardrails shows that the guide for the platform team has a row for each guardrail.
 func TestGuideListsTheGuardrails(t *testing.T) {
 	raw, err := os.ReadFile("../../docs/platform-team.md")
 	if err != nil {

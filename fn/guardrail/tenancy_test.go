@@ -20,48 +20,48 @@ func TestTenancy(t *testing.T) {
 		guardrails string
 		want       string
 	}{
-		"Own":       {reason: "A project is by default that of the namespace.", spec: spec},
-		"OwnByName": {reason: "It may be written, too.", spec: spec + `, project: shop`},
+		"Own":       {reason: "The project is named after the namespace by default.", spec: spec},
+		"OwnByName": {reason: "The spec may name it too.", spec: spec + `, project: shop`},
 		"Other": {
-			reason: "Another's project is not, whatever a label says.", spec: spec + `, project: bank`,
+			reason: "The project of another namespace is refused, whatever a label says.", spec: spec + `, project: bank`,
 			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace "shop"`,
 		},
 		"OtherThatIsListed": {reason: "A listed project belongs to its namespaces.", spec: spec + `, project: bank`, guardrails: listed},
 		"ListedForOthers": {
-			reason: "And to no other, not even to the one of its name.", spec: spec, namespace: "bank", guardrails: listed,
+			reason: "It belongs to no other, not even to the namespace of its name.", spec: spec, namespace: "bank", guardrails: listed,
 			want: `spec.project "bank": the project does not belong to namespace "bank"`,
 		},
 		"ListedForNobody": {
-			reason: "An empty list means nobody.", spec: spec, namespace: "attic", guardrails: listed,
+			reason: "An empty list means that no namespace may claim the project.", spec: spec, namespace: "attic", guardrails: listed,
 			want: `spec.project "attic": the project does not belong to namespace "attic"`,
 		},
-		"Any": {reason: "Tenancy can be given up.", spec: spec + `, project: bank`, guardrails: `tenancy: Any`},
+		"Any": {reason: "With tenancy Any a namespace may claim any project that is not listed.", spec: spec + `, project: bank`, guardrails: `tenancy: Any`},
 		"AnyButListed": {
-			reason: "But what is listed stays its namespaces'.", spec: spec + `, project: attic`, guardrails: "tenancy: Any\n  " + listed,
+			reason: "A listed project still belongs to its namespaces.", spec: spec + `, project: attic`, guardrails: "tenancy: Any\n  " + listed,
 			want: `spec.project "attic": the project does not belong to namespace "shop"`,
 		},
 		"LookAlike": {
-			reason: "A name that only begins alike is another.", spec: spec + `, project: shop-web`,
+			reason: "The names must be equal: a common beginning does not count.", spec: spec + `, project: shop-web`,
 			want: `spec.project "shop-web": a project belongs to the namespace of its name`,
 		},
 		"PlatformTeam": {reason: "A cluster-scoped composite resource without a claim is the platform team's.", spec: spec + `, project: bank`, unclaimed: true},
 		"EmptyClaimRef": {
-			reason: "A claim that does not say where it is, is in none of a project's namespaces.", spec: spec + `, project: bank, claimRef: {}`, unclaimed: true,
+			reason: "A claim without a namespace is in no namespace of the project.", spec: spec + `, project: bank, claimRef: {}`, unclaimed: true,
 			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace ""`,
 		},
 		"OddClaimRef": {
-			reason: "One that cannot be read makes nobody the platform team.", spec: spec + `, project: bank, claimRef: bank`, unclaimed: true,
+			reason: "A claimRef that cannot be read still counts as a claim.", spec: spec + `, project: bank, claimRef: bank`, unclaimed: true,
 			want: `spec.project "bank": a project belongs to the namespace of its name, and this is namespace ""`,
 		},
 		"NullClaimRef":          {reason: "Null is absent.", spec: spec + `, project: bank, claimRef: null`, unclaimed: true},
-		"PlatformTeamAnyConfig": {reason: "It may name any provider config.", spec: spec + `, project: bank, providerConfigRef: {name: admin}`, unclaimed: true},
-		"PlatformTeamPinned":    {reason: "It may pin a revision.", spec: spec + `, project: bank, compositionUpdatePolicy: Manual`, unclaimed: true},
+		"PlatformTeamAnyConfig": {reason: "The platform team may name any provider config.", spec: spec + `, project: bank, providerConfigRef: {name: admin}`, unclaimed: true},
+		"PlatformTeamPinned":    {reason: "The platform team may pin a revision.", spec: spec + `, project: bank, compositionUpdatePolicy: Manual`, unclaimed: true},
 		"PlatformTeamGuardrails": {
-			reason: "All other guardrails hold for it.", spec: spec + `, project: bank`, unclaimed: true, guardrails: `requireKMS: true`,
+			reason: "All other guardrails apply to the platform team.", spec: spec + `, project: bank`, unclaimed: true, guardrails: `requireKMS: true`,
 			want: `spec.images[0].encryption.type "AES256": repositories must be encrypted with KMS`,
 		},
 		"PlatformTeamNoProject": {
-			reason: "There is no namespace that its project could be.", spec: spec, unclaimed: true,
+			reason: "Without a claim there is no namespace to name the project after.", spec: spec, unclaimed: true,
 			want: `spec.project: required: the project, where there is no claim whose namespace it could be`,
 		},
 		"PinnedBySelector": {
@@ -69,17 +69,17 @@ func TestTenancy(t *testing.T) {
 			want: `spec.compositionRevisionSelector: a revision of the Composition may not be pinned`,
 		},
 		"PinnedInMachinery": {
-			reason: "So does Crossplane 2's own place for it.", spec: spec + `, crossplane: {compositionUpdatePolicy: Manual}`,
+			reason: "So does the field of Crossplane 2.", spec: spec + `, crossplane: {compositionUpdatePolicy: Manual}`,
 			want: `spec.crossplane.compositionUpdatePolicy: a revision of the Composition may not be pinned`,
 		},
 		"PinnedTwice": {
-			reason: "Each field that pins is told.", spec: spec + `, compositionUpdatePolicy: Manual, crossplane: {compositionRevisionSelector: {matchLabels: {channel: old}}}`,
+			reason: "Each field that pins is reported.", spec: spec + `, compositionUpdatePolicy: Manual, crossplane: {compositionRevisionSelector: {matchLabels: {channel: old}}}`,
 			want: `spec.compositionUpdatePolicy: a revision of the Composition may not be pinned, since older settings would be pinned with it: leave the field out (the platform team's rule allowPinnedRevisions)
 spec.crossplane.compositionRevisionSelector: a revision`,
 		},
-		"OwnProviderConfig": {reason: "The settings' own may be written.", spec: spec + `, providerConfigRef: {name: default}`},
+		"OwnProviderConfig": {reason: "The provider config of the settings may be named.", spec: spec + `, providerConfigRef: {name: default}`},
 		"UnlistedProviderConfig": {
-			reason: "Absent means none but the settings' own.", spec: spec + `, providerConfigRef: {name: admin}`,
+			reason: "Without the guardrail no other provider config may be named.", spec: spec + `, providerConfigRef: {name: admin}`,
 			want: `spec.providerConfigRef.name "admin": this provider config may not be named here; none is`,
 		},
 	}
@@ -87,7 +87,7 @@ spec.crossplane.compositionRevisionSelector: a revision`,
 		t.Run(name, func(t *testing.T) {
 			fntest.Both(t, func(t *testing.T, g managed.Generation) {
 				if tc.unclaimed && g.Namespaced {
-					return // somebody wrote every namespaced one in a namespace
+					return // A namespaced composite resource is never the platform team's.
 				}
 				rsp := fntest.Run(t, fntest.Request{
 					XR: fntest.Registry{
@@ -102,24 +102,24 @@ spec.crossplane.compositionRevisionSelector: a revision`,
 	}
 }
 
-// TestProviderConfigOfTheStatus shows that a provider config gets around no guardrail by
-// way of the status of a namespaced composite resource, which a team may be able to write.
+// TestProviderConfigOfTheStatus shows that the guardrail providerConfigs applies to the status of a namespaced
+// composite resource, which a team may be able to write.
 func TestProviderConfigOfTheStatus(t *testing.T) {
 	const refused = `status.providerConfig "admin": this provider config may not be named here; none is`
 	const repository = `{apiVersion: ecr.aws.upbound.io/v1beta2, kind: Repository, metadata: {annotations: {crossplane.io/external-name: shop/web}}, spec: {providerConfigRef: {kind: ClusterProviderConfig, name: admin}, forProvider: {region: eu-west-1}}}`
 	cases := map[string]struct {
 		reason, guardrails, input string
 		observed                  string
-		namespaced, claimed       string // what it is refused for
+		namespaced, claimed       string // Messages; empty if it is accepted.
 	}{
-		"Written":  {reason: "Only Crossplane writes the status that a claim's function reads.", namespaced: refused},
-		"Listed":   {reason: "What the spec may name, the status may tell.", guardrails: `providerConfigs: [admin]`},
-		"Settings": {reason: "So it may what the platform team chose.", input: "\nproviderConfigRef: {name: admin}"},
+		"Written":  {reason: "A team may have written the status of a namespaced composite resource; only Crossplane writes the other.", namespaced: refused},
+		"Listed":   {reason: "The status may name what the spec may name.", guardrails: `providerConfigs: [admin]`},
+		"Settings": {reason: "The status may name the provider config of the settings.", input: "\nproviderConfigRef: {name: admin}"},
 		"Observed": {
-			reason: "A team may have written what is observed, too.", observed: repository,
+			reason: "A team may have written the observed object too.", observed: repository,
 			namespaced: `spec.images[0] "admin": the repository is managed with a provider config that may not be named here; none is (the platform team's rule providerConfigs)`,
 		},
-		"ObservedAndListed": {reason: "What is listed is allowed.", guardrails: `providerConfigs: [admin]`, observed: repository},
+		"ObservedAndListed": {reason: "A listed provider config is allowed.", guardrails: `providerConfigs: [admin]`, observed: repository},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -143,27 +143,26 @@ func TestProviderConfigOfTheStatus(t *testing.T) {
 	}
 }
 
-// TestNamespacedProviderConfigs shows that a ProviderConfig of a namespace is not the
-// ClusterProviderConfig of its name.
+// TestNamespacedProviderConfigs shows that a ProviderConfig is not taken for the ClusterProviderConfig of its name.
 func TestNamespacedProviderConfigs(t *testing.T) {
 	cases := map[string]struct {
 		reason, ref, guardrails, want string
 	}{
 		"OtherKind": {
-			reason: "It is another account, and the team's own to write.", ref: `{kind: ProviderConfig, name: default}`,
+			reason: "It may be of another account, and the team can write it.", ref: `{kind: ProviderConfig, name: default}`,
 			want: `spec.providerConfigRef.name "ProviderConfig/default": this provider config may not be named here`,
 		},
 		"ListedByNameAlone": {
-			reason: "A name alone is that of a ClusterProviderConfig.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [own]`,
+			reason: "A name without a kind is that of a ClusterProviderConfig.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [own]`,
 			want: `spec.providerConfigRef.name "ProviderConfig/own": this provider config may not be named here`,
 		},
-		"Listed": {reason: "It is listed with its kind.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`},
+		"Listed": {reason: "A ProviderConfig is listed with its kind.", ref: `{kind: ProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`},
 		"NotListedAsCluster": {
-			reason: "Nor the other way round.", ref: `{kind: ClusterProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
+			reason: "A listed ProviderConfig does not allow the ClusterProviderConfig of its name.", ref: `{kind: ClusterProviderConfig, name: own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
 			want: `spec.providerConfigRef.name "own": this provider config may not be named here`,
 		},
 		"Disguised": {
-			reason: "A name holds no slash.", ref: `{kind: ClusterProviderConfig, name: ProviderConfig/own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
+			reason: "A slash in the name does not make it a ProviderConfig.", ref: `{kind: ClusterProviderConfig, name: ProviderConfig/own}`, guardrails: `providerConfigs: [ProviderConfig/own]`,
 			want: `spec.providerConfigRef.name "ProviderConfig/own": `,
 		},
 	}

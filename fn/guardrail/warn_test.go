@@ -10,8 +10,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestWarn shows that a guardrail may warn before it refuses: the composite resource is
-// not compliant then, and an event tells it once.
+// TestWarn shows that a guardrail can warn instead of refusing: the composite resource is not compliant then, and one
+// event reports it.
 func TestWarn(t *testing.T) {
 	for name, r := range rules {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestWarn(t *testing.T) {
 				if n := len(again.GetResults()); n != 0 {
 					t.Errorf("Nothing changed, so want no event, got %v", again.GetResults())
 				}
-				mustAccept(t, "What keeps the rule is compliant.", r.run(t, g, r.keeps, in))
+				mustAccept(t, "A spec that keeps the rule is compliant.", r.run(t, g, r.keeps, in))
 			})
 		})
 	}

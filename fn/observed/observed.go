@@ -172,7 +172,7 @@ func (r *Resource) Complaint() string {
 	if !unsynced || strings.Contains(message, "no resources matched selector") {
 		return ""
 	}
-	message = fault.Cut(requestID.ReplaceAllString(message, ""), maxComplaint)
+	message = fault.Truncate(requestID.ReplaceAllString(message, ""), maxComplaint)
 	message = r.Kind + " " + r.Metadata.Name + NotInSync + message
 	// If the provider was stopped between creating a thing and recording it, it waits for a person. The command names
 	// the kind with its group, since the cluster may have both generations, and other kinds of that name.

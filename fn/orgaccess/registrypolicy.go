@@ -55,7 +55,7 @@ func validateRegistryPolicy(p *Plan) fault.List {
 			l.Required(crossPath, "at least one account or organisation that may pull")
 		}
 		l.Add(fault.Items(c.Accounts, crossPath.Child("accounts"), maxAccounts, "", accountForm.Check)...)
-		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", settings.ValidateOrganization)...)
+		l.Add(fault.Items(c.OrganizationIDs, crossPath.Child("organizationIds"), maxOrganizations, "", settings.OrganizationForm.Check)...)
 		l.Add(validatePatterns(c.Repositories, crossPath.Child("repositories"))...)
 	}
 	seen := map[string]bool{}

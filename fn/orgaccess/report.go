@@ -23,7 +23,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 		Settled:   o.ready,
 		Holds:     p.platform.PollInterval(),
 		Valid:     valid,
-		Warnings:  warnings.Tell(),
+		Warnings:  warnings.Reported(),
 		Compliant: composite.Compliance(warnings),
 	}
 }
@@ -33,7 +33,7 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.EcrOrgAccessStatu
 		PushRole:       roleStatus(p, o, pushRole),
 		PullRole:       roleStatus(p, o, pullRole),
 		PlatformConfig: p.platform.ConfigName,
-		Advice:         advice.Told(),
+		Advice:         advice.Reported(),
 	}
 	if t := p.part(keyProvider); o.rendered[keyProvider] && t.Ours.Exists() {
 		s.OIDCProviderARN = t.Ours.Status.AtProvider.ARN

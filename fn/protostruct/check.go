@@ -87,5 +87,5 @@ func readable(v *structpb.Value) any {
 	return v.AsInterface()
 }
 
-// clip cuts s for a message.
-func clip(s string) string { return fault.Cut(s, maxQuoted) }
+// clip truncates s for a message.
+func clip(s string) string { return fault.Truncate(s, maxQuoted) }

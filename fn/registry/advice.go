@@ -51,7 +51,7 @@ func adviseOnLayers(p *Plan) fault.Advice {
 	seen := map[*settings.Layer]bool{nil: true}
 	for _, i := range p.images {
 		e := &i.effective
-		for _, l := range []*settings.Layer{e.ScanOnPush.Layer, e.Mutability.Layer, e.Lifecycle.Form} {
+		for _, l := range []*settings.Layer{e.ScanOnPush.Layer, e.Mutability.Layer, e.Lifecycle.Layer} {
 			if seen[l] {
 				continue
 			}

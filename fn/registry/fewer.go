@@ -52,7 +52,7 @@ func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 // rulePath returns the field that the rule of a loss comes from, and the name of the field with the rule's number.
 func (i *image) rulePath(l lifecycle.Loss) (path *field.Path, name string) {
 	if i.effective.Lifecycle.ByRules {
-		path = i.pathOf(i.effective.Lifecycle.Form).Child("lifecycle", "rules").Index(l.Rule)
+		path = i.pathOf(i.effective.Lifecycle.Layer).Child("lifecycle", "rules").Index(l.Rule)
 		if l.CountNumber > 0 {
 			path = path.Child("selection", "countNumber")
 		}

@@ -74,9 +74,9 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 		i.encryption = encryption
 		advice = append(advice, p.observed.adviseOnMisplaced(repositoryKey(name), i.path(), "", i.repository)...)
 		advice, faults = append(advice, encryptionAdvice...), append(faults, encryptionFaults...)
-		// Nearer layers than that of the form say nothing of the lifecycle, so images with one form share a policy.
-		form := i.effective.Lifecycle.Form
-		i.lifecycle = lifecycles.get(form, func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
+		// Nearer layers set nothing of the lifecycle, so all images with this layer share a policy.
+		layer := i.effective.Lifecycle.Layer
+		i.lifecycle = lifecycles.get(layer, func() string { return lifecycle.Policy(i.effective.Lifecycle.Rules()) })
 		if p.observeOnly {
 			i.inAWS = p.observed.inAWS(name, i.lifecycle)
 		}

@@ -132,7 +132,7 @@ func readOrgAccess(p *Plan, found *structpb.Struct, name string, path *field.Pat
 		faults.AWS("account", specPath.Child("accountId"), spec.AccountID, "must be 12 digits")
 	}
 	if len(faults) > 0 {
-		l.Invalid(path, name, "the org access is not valid: %s", faults.Tell().Message())
+		l.Invalid(path, name, "the org access is not valid: %s", faults.Reported().Message())
 		return nil, l
 	}
 	organization, ok := owner.(github.Organization)

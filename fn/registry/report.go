@@ -26,7 +26,7 @@ func report(p *Plan, o Outcome, lookups composite.Lookups, advice fault.Advice, 
 		Settled:    settled(p, o),
 		Holds:      p.platform.PollInterval(),
 		Valid:      valid(o),
-		Warnings:   warnings.Tell(),
+		Warnings:   warnings.Reported(),
 		Compliant:  compliance(p, warnings),
 	}
 }
@@ -77,7 +77,7 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.ProjectRegistrySt
 		RepositoryCount: int64(len(p.images)),
 		Repositories:    make([]v1alpha1.RepositoryStatus, len(p.images)),
 		Retained:        retained(p, o),
-		Advice:          advice.Told(),
+		Advice:          advice.Reported(),
 	}
 	for n, i := range p.images {
 		r := repositoryStatus(i, o)
@@ -121,12 +121,12 @@ func repositoryStatus(i *image, o Outcome) v1alpha1.RepositoryStatus {
 func lifecycleStatus(i *image) v1alpha1.EffectiveLifecycle {
 	l := &i.effective.Lifecycle
 	if l.ByRules {
-		return v1alpha1.EffectiveLifecycle{Rules: new(int64(len(l.Given))), Layer: l.Form.String()}
+		return v1alpha1.EffectiveLifecycle{Rules: new(int64(len(l.Given))), Layer: l.Layer.String()}
 	}
 	return v1alpha1.EffectiveLifecycle{
 		UntaggedExpiryDays: &l.UntaggedExpiryDays.Value,
 		KeepImages:         &l.KeepImages.Value,
-		Layer:              l.Form.String(),
+		Layer:              l.Layer.String(),
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Advise returns advice on a layer: on what breaks no rule and is probably not what its
-// author expects. That on its lifecycle rules is in package lifecycle.
+// Advise returns advice on settings that break no rule but may surprise their author. Package lifecycle has the advice
+// on lifecycle rules.
 func (l *Layer) Advise() fault.Advice {
 	var advice fault.Advice
 	if l.ScanOnPush != nil && !*l.ScanOnPush {

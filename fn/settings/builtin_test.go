@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// TestBuiltInIsDocumented shows that the guide, and the comments that become the reference, say
-// what is built in.
+// TestBuiltInIsDocumented shows that the guide, and the comments from which the reference is generated, state the
+// built-in settings.
 func TestBuiltInIsDocumented(t *testing.T) {
 	b := settings.BuiltIn()
 	untagged, keep := b.Lifecycle.UntaggedExpiryDays.Value, b.Lifecycle.KeepImages.Value

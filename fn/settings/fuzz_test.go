@@ -15,7 +15,7 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// layers are some that say much, little and nothing.
+// layers set many fields, few and none.
 var layers = []string{
 	`{}`,
 	`{"imageTagMutability":"IMMUTABLE_WITH_EXCLUSION","imageTagMutabilityExclusionFilters":["latest","cache-*"]}`,
@@ -26,8 +26,8 @@ var layers = []string{
 	`{"scanOnPush":null,"tags":{},"lifecycle":{},"encryption":{}}`,
 }
 
-// FuzzLayers lays one layer over another and holds the outcome against the rule of
-// each field: the nearest layer that has it wins, and nothing else has a say.
+// FuzzLayers overrides one layer by another and compares the result with the rule of each field: the nearest layer that
+// has it decides alone.
 func FuzzLayers(f *testing.F) {
 	for _, far := range layers {
 		for _, near := range layers {
@@ -67,9 +67,9 @@ func FuzzLayers(f *testing.F) {
 			for k, v := range l.Tags {
 				want.Tags[k] = Setting[string]{Value: v, Layer: l}
 			}
-			// The nearest layer that gives rules or a shorthand decides which of them is in force.
+			// The nearest layer that has rules or a shorthand decides which of the two is in force.
 			if given := lifecycleOf(l); given.Rules != nil || given.KeepImages != nil || given.UntaggedExpiryDays != nil {
-				want.Lifecycle.Form, want.Lifecycle.ByRules, want.Lifecycle.Given = l, given.Rules != nil, given.Rules
+				want.Lifecycle.Layer, want.Lifecycle.ByRules, want.Lifecycle.Given = l, given.Rules != nil, given.Rules
 			}
 		}
 		options := cmp.Options{cmpopts.EquateEmpty(), cmp.Comparer(func(a, b *Layer) bool { return a == b })}
@@ -77,11 +77,11 @@ func FuzzLayers(f *testing.F) {
 			t.Errorf("far, then near: -want, +got:\n%s", diff)
 		}
 		if diff := cmp.Diff(want, BuiltIn().With(far).With(near).With(near), options); diff != "" {
-			t.Errorf("a layer twice is another than once: -want, +got:\n%s", diff)
+			t.Errorf("a layer applied twice: -want, +got:\n%s", diff)
 		}
 		for _, l := range [][2]*Layer{{far, farWas}, {near, nearWas}} {
 			if diff := cmp.Diff(l[1].RepositorySettings, l[0].RepositorySettings); diff != "" {
-				t.Errorf("a layer changed by being laid over another: -before, +after:\n%s", diff)
+				t.Errorf("applying a layer changed it: -before, +after:\n%s", diff)
 			}
 		}
 	})
@@ -118,8 +118,8 @@ func layerOf(t *testing.T, path string, text []byte) *Layer {
 	return NewLayer(field.NewPath(path), &r)
 }
 
-// FuzzOverlay lays the settings of one platform team over others, as JSON merges
-// objects: at every depth, with lists and scalars whole. It leaves defaults to layers.
+// FuzzOverlay compares overlay with a merge of JSON objects at every depth, which replaces lists and scalars whole. It
+// leaves out defaults, which are layers.
 func FuzzOverlay(f *testing.F) {
 	f.Add([]byte(`{"region":"eu-west-1","guardrails":{"pull":{"accounts":[],"organizationIds":[]},"requireKMS":false}}`), []byte(`{"guardrails":{"requireKMS":true}}`))
 	f.Add([]byte(`{"guardrails":{"lifecycle":{"required":true,"maxImages":5},"regions":["eu-west-1"]}}`), []byte(`{"guardrails":{"lifecycle":{"maxImages":9},"regions":[]},"region":"us-east-1"}`))
@@ -130,10 +130,10 @@ func FuzzOverlay(f *testing.F) {
 		got := *base
 		overlay(reflect.ValueOf(&got).Elem(), reflect.ValueOf(*over))
 		if diff := cmp.Diff(settingsOf(t, baseText), base); diff != "" {
-			t.Errorf("what is under it changed: -before, +after:\n%s", diff)
+			t.Errorf("overlay changed what base points to: -before, +after:\n%s", diff)
 		}
 		if diff := cmp.Diff(settingsOf(t, overText), over); diff != "" {
-			t.Errorf("what is over it changed: -before, +after:\n%s", diff)
+			t.Errorf("overlay changed over: -before, +after:\n%s", diff)
 		}
 		merged, top := object(t, baseText), object(t, overText)
 		merge(merged, top)
@@ -166,7 +166,7 @@ func settingsOf(t *testing.T, text []byte) *inputv1beta1.Settings {
 	return &v
 }
 
-// merge writes what over has onto base. Null is absent, and so is the name of nothing.
+// merge writes the fields of over onto base. Null counts as absent, and so does an empty name.
 func merge(base, over *structpb.Struct) {
 	for k, v := range over.GetFields() {
 		if _, null := v.GetKind().(*structpb.Value_NullValue); null || k == "name" && v.GetStringValue() == "" {

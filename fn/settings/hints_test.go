@@ -10,25 +10,25 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/fntest"
 )
 
-// TestHints shows that a mistake in the platform's settings is told with what to write, at the
-// settings' own path and in no other words.
+// TestHints shows the messages about mistakes in the platform team's settings: the path is that of the settings, and
+// they say what to write instead.
 func TestHints(t *testing.T) {
 	cases := map[string]struct{ reason, data, want string }{
-		"DefaultsBelowGuardrails": {"Defaults are no guardrail.", `guardrails: {defaults: {scanOnPush: true}}`, "guardrails.defaults: unknown field: belongs to platformConfig"},
-		"TagsBelowGuardrails":     {"Nor are tags.", `guardrails: {tagsFromLabels: [team]}`, "guardrails.tagsFromLabels: unknown field: belongs to platformConfig"},
-		"GuardrailAtTheTop":       {"A guardrail is below guardrails.", `requireKMS: true`, "requireKMS: unknown field: belongs to platformConfig.guardrails"},
-		"DefaultAtTheTop":         {"A default is below defaults.", `scanOnPush: true`, "scanOnPush: unknown field: belongs to platformConfig.defaults"},
-		"Either":                  {"What both have may be either.", `lifecycle: {}`, "lifecycle: unknown field: belongs to platformConfig.defaults or platformConfig.guardrails"},
-		"TwoLevels":               {"What stands two levels too high is found.", `maxImages: 10`, "maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},
-		"OneLevel":                {"So is what stands one too high.", `guardrails: {maxImages: 10}`, "guardrails.maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},
-		"Rule":                    {"A rule about a setting has another name.", `guardrails: {scanOnPush: true}`, "guardrails.scanOnPush: unknown field: write requireScanOnPush"},
-		"Count":                   {"So has the rule about a count.", `guardrails: {lifecycle: {keepImages: 10}}`, "guardrails.lifecycle.keepImages: unknown field: write maxImages"},
-		"Principals":              {"Whom pull is granted to counts by account.", `guardrails: {pull: {principals: [x]}}`, "guardrails.pull.principals: unknown field: write accounts: a principal counts by its account"},
-		"Regions":                 {"The rule has several.", `guardrails: {region: [eu-west-1]}`, "guardrails.region: unknown field: write regions"},
-		"Case":                    {"A field in another case is one that is meant.", `guardrails: {requireKms: true}`, `guardrails.requireKms: unknown field, did you mean "requireKMS"?`},
+		"DefaultsBelowGuardrails": {"Defaults are not below guardrails.", `guardrails: {defaults: {scanOnPush: true}}`, "guardrails.defaults: unknown field: belongs to platformConfig"},
+		"TagsBelowGuardrails":     {"Neither are tags.", `guardrails: {tagsFromLabels: [team]}`, "guardrails.tagsFromLabels: unknown field: belongs to platformConfig"},
+		"GuardrailAtTheTop":       {"Guardrails are below guardrails.", `requireKMS: true`, "requireKMS: unknown field: belongs to platformConfig.guardrails"},
+		"DefaultAtTheTop":         {"Defaults are below defaults.", `scanOnPush: true`, "scanOnPush: unknown field: belongs to platformConfig.defaults"},
+		"Either":                  {"A field that both have may belong to either.", `lifecycle: {}`, "lifecycle: unknown field: belongs to platformConfig.defaults or platformConfig.guardrails"},
+		"TwoLevels":               {"A field two levels too high is recognised.", `maxImages: 10`, "maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},
+		"OneLevel":                {"So is one that is one level too high.", `guardrails: {maxImages: 10}`, "guardrails.maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},
+		"Rule":                    {"The guardrail over a setting has another name.", `guardrails: {scanOnPush: true}`, "guardrails.scanOnPush: unknown field: write requireScanOnPush"},
+		"Count":                   {"So has the guardrail over a count.", `guardrails: {lifecycle: {keepImages: 10}}`, "guardrails.lifecycle.keepImages: unknown field: write maxImages"},
+		"Principals":              {"A principal counts by its account.", `guardrails: {pull: {principals: [x]}}`, "guardrails.pull.principals: unknown field: write accounts: a principal counts by its account"},
+		"Regions":                 {"The guardrail lists several.", `guardrails: {region: [eu-west-1]}`, "guardrails.region: unknown field: write regions"},
+		"Case":                    {"A field in another case is recognised.", `guardrails: {requireKms: true}`, `guardrails.requireKms: unknown field, did you mean "requireKMS"?`},
 		"Snake":                   {"So is one with underscores.", `guardrails: {require_kms: true}`, `guardrails.require_kms: unknown field, did you mean "requireKMS"?`},
-		"Reference":               {"The org access is named, not referred to.", `orgAccessRef: {name: a}`, "orgAccessRef: unknown field: write orgAccess: its value is the name alone"},
-		"Project":                 {"A plain project is told how to be one of the list.", `guardrails: {projects: [shop]}`, "guardrails.projects[0] \"shop\": must be an object: write `- project: shop`"},
+		"Reference":               {"The org access is named, and has no reference.", `orgAccessRef: {name: a}`, "orgAccessRef: unknown field: write orgAccess: its value is the name alone"},
+		"Project":                 {"The message shows how to write an item of the list.", `guardrails: {projects: [shop]}`, "guardrails.projects[0] \"shop\": must be an object: write `- project: shop`"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -47,15 +47,15 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// TestNothingFollows shows that what a broken setting leaves out is not told as a fault of those
-// who rely on it.
+// TestNothingFollows shows that a setting that is missing because the settings are broken is no fault of those who rely
+// on it.
 func TestNothingFollows(t *testing.T) {
 	const needy = `{images: [{name: web}], github: {repositories: [web]}}`
 	cases := map[string]struct{ reason, data, want string }{
-		"Absent":    {"Settings that are not there give no region and no org access.", "", `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`},
-		"Region":    {"Neither does a region that is none.", `{region: europe, orgAccess: ontopix}`, `platformConfig.region "europe": must be the name of a region, e.g. eu-west-1 (AWS's rule)`},
-		"OrgAccess": {"Nor a name that is none.", `{region: eu-west-1, orgAccess: "a b"}`, `platformConfig.orgAccess "a b": must be at most 253 lower case letters and digits in parts joined by . or - (the API's rule)`},
-		"Unread":    {"Nor settings of which a field cannot be read.", `{region: [eu-west-1], orgAcess: ontopix}`, `platformConfig.region ["eu-west-1"]: must be a string (the API's rule)` + "\n" + `platformConfig.orgAcess: unknown field, did you mean "orgAccess"? (the API's rule)`},
+		"Absent":    {"Without settings there is no region and no org access.", "", `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`},
+		"Region":    {"The region is not valid.", `{region: europe, orgAccess: ontopix}`, `platformConfig.region "europe": must be the name of a region, e.g. eu-west-1 (AWS's rule)`},
+		"OrgAccess": {"The name of the org access is not valid.", `{region: eu-west-1, orgAccess: "a b"}`, `platformConfig.orgAccess "a b": must be at most 253 lower case letters and digits in parts joined by . or - (the API's rule)`},
+		"Unread":    {"The region cannot be read.", `{region: [eu-west-1], orgAcess: ontopix}`, `platformConfig.region ["eu-west-1"]: must be a string (the API's rule)` + "\n" + `platformConfig.orgAcess: unknown field, did you mean "orgAccess"? (the API's rule)`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

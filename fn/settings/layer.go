@@ -1,6 +1,5 @@
-// Package settings finds out which settings are in force: those of the platform
-// team, from the Input and from the EnvironmentConfig that it names, and those of
-// each repository, from all the layers that may set them.
+// Package settings decides which settings are in force: the platform team's, from the Input and the EnvironmentConfig
+// that it names, and those of each repository, from all the layers that may set them.
 package settings
 
 import (
@@ -16,7 +15,7 @@ type Layer struct {
 	path *field.Path
 }
 
-// NewLayer returns the settings that are written at a path; nil if there are none.
+// NewLayer returns the layer of the settings at a path; nil if there are none.
 func NewLayer(path *field.Path, s *v1alpha1.RepositorySettings) *Layer {
 	if s == nil {
 		return nil
@@ -24,7 +23,7 @@ func NewLayer(path *field.Path, s *v1alpha1.RepositorySettings) *Layer {
 	return &Layer{RepositorySettings: *s, path: path}
 }
 
-// ImageLayers returns the settings of each image of the list at a path.
+// ImageLayers returns the layer of each image in the list at a path.
 func ImageLayers(path *field.Path, images []v1alpha1.Image) []Layer {
 	l := make([]Layer, len(images))
 	for i := range images {
@@ -36,7 +35,7 @@ func ImageLayers(path *field.Path, images []v1alpha1.Image) []Layer {
 // Path of the layer.
 func (l *Layer) Path() *field.Path { return l.path }
 
-// String returns where the layer is, for a person.
+// String returns where the layer is written, in words.
 func (l *Layer) String() string {
 	if l == nil {
 		return "built in"
@@ -44,14 +43,13 @@ func (l *Layer) String() string {
 	return l.path.String()
 }
 
-// A Setting is a value that is in force and the layer that it came from; nil is the
-// built-in value.
+// A Setting is a value that is in force and the layer that it comes from, which is nil if the value is built in.
 type Setting[T any] struct {
 	Value T
 	Layer *Layer
 }
 
-// nearer is the setting of a nearer layer if that has a value, or else the setting.
+// nearer returns the setting of a nearer layer if that has a value, and s otherwise.
 func nearer[T any](s Setting[T], v *T, l *Layer) Setting[T] {
 	if v == nil {
 		return s

@@ -16,20 +16,18 @@ import (
 	inputv1beta1 "github.com/ontopix/crossplane-ecr/input/v1beta1"
 )
 
-// Platform are the platform team's settings that are in force. Nothing changes them
-// once they are loaded.
+// Platform has the platform team's settings that are in force. Nothing changes them once they are loaded.
 type Platform struct {
 	inputv1beta1.Settings
 
-	// Sources of the settings, the farthest first: what a later one has goes over what
-	// the ones before it have.
+	// Sources of the settings, the farthest first: a later one overrides those before it.
 	Sources []Source
 
-	// ConfigName is the EnvironmentConfig that was read; empty if none was.
+	// ConfigName is the name of the EnvironmentConfig that was read; empty if none was.
 	ConfigName string
 
-	// Broken is true if Load found a fault. What is missing from broken settings is no
-	// fault of those who rely on them, and no guardrail can be trusted.
+	// Broken is true if Load found a fault. A setting that is missing then is no fault of those who rely on it, and no
+	// guardrail can be trusted.
 	Broken bool
 
 	// Defaults are the layers that the platform team wrote, the farthest first.
@@ -47,8 +45,8 @@ type Source struct {
 	Path *field.Path
 }
 
-// lookupPlatform begins the key of the lookup for the EnvironmentConfig. Its name is the rest: Crossplane 2.4 answers what
-// the run before asked for without being asked again, and nothing may be refused for want of one that is named no more.
+// lookupPlatform is the prefix of the lookup key for the EnvironmentConfig, before its name. Crossplane 2.4 repeats the
+// lookups of the previous run: the absence of an EnvironmentConfig that is no longer named must refuse nothing.
 const lookupPlatform = "platform-config/"
 
 // Paths of the sources.
@@ -57,9 +55,8 @@ var (
 	platformPath = field.NewPath("platformConfig")
 )
 
-// Load reads the Input and the EnvironmentConfig that it names. A run that has read
-// one says so in the status, readBefore. From then on its absence is a fault, since
-// guardrails would silently be gone with it.
+// Load reads the Input and the EnvironmentConfig that it names. readBefore is the EnvironmentConfig that an earlier run
+// has read, from the status. From then on its absence is a fault, since its guardrails would silently be gone.
 func Load(req composite.Request, readBefore string) (*Platform, composite.Lookups, fault.List) {
 	input, l := readInput(req.Input)
 	sources := []Source{{Settings: input.Settings, Path: inputPath}}
@@ -94,14 +91,19 @@ func readInput(in *structpb.Struct) (*inputv1beta1.Input, fault.List) {
 	return &input, l
 }
 
-// readConfig returns the settings of the EnvironmentConfig that the Input refers to, or
-// nil if there is none, or it is not fetched yet.
+// readConfig returns the settings of the EnvironmentConfig that the Input names; nil if it does not exist, or is not
+// fetched yet.
 func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBefore string) (*Source, composite.Lookups, fault.List) {
 	path := inputPath.Child("platformConfig", "name")
 	if l := ValidateName(ref.Name, path, "an EnvironmentConfig"); len(l) > 0 {
 		return nil, nil, l
 	}
-	lookups := composite.Lookups{{Key: lookupPlatform + ref.Name, APIVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Name: ref.Name}}
+	lookups := composite.Lookups{{
+		Key:        lookupPlatform + ref.Name,
+		APIVersion: "apiextensions.crossplane.io/v1beta1",
+		Kind:       "EnvironmentConfig",
+		Name:       ref.Name,
+	}}
 	if req.Fetched.Lacks(lookups) {
 		return nil, lookups, nil
 	}
@@ -130,7 +132,7 @@ func readConfig(req composite.Request, ref *inputv1beta1.PlatformConfig, readBef
 	return s, lookups, l
 }
 
-// inForce lays the settings of each source over those of the ones before it.
+// inForce returns the settings of the sources, each overriding those before it.
 func inForce(sources []Source) *Platform {
 	p := &Platform{Sources: sources}
 	for i := range sources {
@@ -146,8 +148,7 @@ func inForce(sources []Source) *Platform {
 	return p
 }
 
-// PathOf returns the path of a field that is in force: that of the nearest source that
-// has it, or of the Input if none has.
+// PathOf returns the path of a field that is in force: in the nearest source that has it, or in the Input if none has.
 func (p *Platform) PathOf(has func(*inputv1beta1.Settings) bool, name string, more ...string) *field.Path {
 	path := inputPath
 	for i := range p.Sources {
@@ -158,8 +159,7 @@ func (p *Platform) PathOf(has func(*inputv1beta1.Settings) bool, name string, mo
 	return path.Child(name, more...)
 }
 
-// TagsOf returns the tags that labels of a composite resource become, and what is wrong
-// with them.
+// TagsOf returns the tags that labels of a composite resource become, and their faults.
 func (p *Platform) TagsOf(x *composite.XR) (map[string]string, fault.List) {
 	var l fault.List
 	tags := map[string]string{}
@@ -175,9 +175,7 @@ func (p *Platform) TagsOf(x *composite.XR) (map[string]string, fault.List) {
 			continue
 		}
 		tags[k] = v
-		if rule := aws.TagValueFault(v); rule != "" {
-			l.AWS("tags", field.NewPath("metadata", "labels").Key(k), v, "%s", rule)
-		}
+		l.Add(awsFault("tags", field.NewPath("metadata", "labels").Key(k), v, aws.TagValueFault(v))...)
 	}
 	return tags, l
 }
@@ -189,7 +187,7 @@ func copied(label string) bool {
 	return !strings.HasSuffix(prefix, "kubernetes.io") && !strings.HasSuffix(prefix, "k8s.io")
 }
 
-// Rules are the guardrails, never nil.
+// Rules returns the guardrails, never nil.
 func (p *Platform) Rules() *inputv1beta1.Guardrails {
 	if p.Guardrails == nil {
 		return &inputv1beta1.Guardrails{}
@@ -197,15 +195,15 @@ func (p *Platform) Rules() *inputv1beta1.Guardrails {
 	return p.Guardrails
 }
 
-// ProviderConfig is the one that is used where a spec names none.
+// ProviderConfig returns the provider config of a composite resource whose spec names none.
 func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
 	r := cmp.Or(p.ProviderConfigRef, &inputv1beta1.ProviderConfigReference{Name: "default"})
 	return providerConfig(x, r.Kind, r.Name)
 }
 
-// DecideProviderConfig finds the provider config that is in force for some resources: the one that they are managed with
-// already, since with another one they would be in another account; else the one that is named at a path; else the
-// platform team's. It is a fault to name another one, and instead says what to do.
+// DecideProviderConfig returns the provider config that is in force for some resources: the one that they are already
+// managed with, since another one may be of another account; else the one that is named at a path; else the platform
+// team's. A named provider config other than the first is a fault, and instead ends its message with what to do.
 func (p *Platform) DecideProviderConfig(
 	x *composite.XR, resources string, decided, named *managed.ProviderConfig, path *field.Path, instead string,
 ) (managed.ProviderConfig, fault.Advice, fault.List) {
@@ -227,13 +225,13 @@ func (p *Platform) DecideProviderConfig(
 	return *decided, advice, nil
 }
 
-// providerConfig is the one of a name and a kind; nil is the default kind.
+// providerConfig returns the provider config of a kind and a name. A nil kind is the default kind.
 func providerConfig(x *composite.XR, kind *string, name string) managed.ProviderConfig {
 	return x.ProviderConfig(*cmp.Or(kind, new("")), name)
 }
 
-// overlay writes what over has onto base, a struct of the same type whose fields
-// can all be nil: objects at every depth, lists and scalars whole.
+// overlay writes the fields that over has onto base, a struct of the same type whose fields can be nil: it merges
+// objects at every depth, and replaces lists and scalars whole.
 func overlay(base, over reflect.Value) {
 	for i := range over.NumField() {
 		o, b := over.Field(i), base.Field(i)

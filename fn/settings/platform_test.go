@@ -11,8 +11,8 @@ import (
 
 const oneImage = `{region: eu-west-1, images: [{name: web}]}`
 
-// TestPlatformConfig shows how the EnvironmentConfig is found, when it may be missing,
-// and how its settings go over the Input's.
+// TestPlatformConfig shows how the EnvironmentConfig is found, when it may be missing, and how its settings override
+// the Input's.
 func TestPlatformConfig(t *testing.T) {
 	const (
 		required = `platformConfig: {name: ecr-platform}`
@@ -28,17 +28,17 @@ func TestPlatformConfig(t *testing.T) {
 		fatal  string
 		who    string
 	}{
-		"Absent":   {reason: "Without an Input all is as built in."},
-		"Required": {reason: "One that is named has to be there.", input: required, fatal: `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`, who: "InvalidInput"},
+		"Absent":   {reason: "Without an Input the built-in settings are in force."},
+		"Required": {reason: "An EnvironmentConfig that is named must exist.", input: required, fatal: `input.platformConfig.name "ecr-platform": there is no EnvironmentConfig of this name (the platform team's rule platformConfig)`, who: "InvalidInput"},
 		"Optional": {reason: "Unless it is optional.", input: optional},
 		"Gone": {
-			reason: "Its guardrails would silently be gone with it.", input: optional, status: `{platformConfig: ecr-platform}`,
+			reason: "Its guardrails would silently be gone.", input: optional, status: `{platformConfig: ecr-platform}`,
 			fatal: `input.platformConfig.name "ecr-platform": the EnvironmentConfig is gone, although its settings were in force`, who: "InvalidInput",
 		},
-		"Empty":     {reason: "No data is no settings.", input: required, data: `{}`},
+		"Empty":     {reason: "It may have no settings.", input: required, data: `{}`},
 		"Guardrail": {reason: "Its guardrails are in force.", input: required, data: `guardrails: {requireKMS: true}`, fatal: kmsRule, who: "GuardrailViolation"},
 		"MergeDepth": {
-			reason: "A guardrail of it does not open what the Input closes.", input: optional + "\nguardrails: {pull: {accounts: []}}",
+			reason: "One of its guardrails does not lift another of the Input.", input: optional + "\nguardrails: {pull: {accounts: []}}",
 			data: `guardrails: {requireScanOnPush: true}`, spec: `{region: eu-west-1, images: [{name: web, pull: {accounts: ["111111111111"]}}]}`,
 			fatal: `spec.images[0].pull.accounts[0] "111111111111": pull may not be granted to this account; none is`, who: "GuardrailViolation",
 		},
@@ -52,7 +52,7 @@ func TestPlatformConfig(t *testing.T) {
 			fatal: `spec.region "eu-west-1": this region is not allowed; allowed: us-east-1`, who: "GuardrailViolation",
 		},
 		"ListEmptied": {
-			reason: "Also by an empty one, which allows nothing.", input: optional + "\nguardrails: {regions: [eu-west-1]}", data: `guardrails: {regions: []}`,
+			reason: "An empty list replaces it too, and allows nothing.", input: optional + "\nguardrails: {regions: [eu-west-1]}", data: `guardrails: {regions: []}`,
 			fatal: `spec.region "eu-west-1": this region is not allowed; none is`, who: "GuardrailViolation",
 		},
 		"ScalarReplaced": {reason: "A scalar is replaced, by false as well.", input: optional + "\nguardrails: {requireKMS: true}", data: `guardrails: {requireKMS: false}`},
@@ -61,22 +61,22 @@ func TestPlatformConfig(t *testing.T) {
 			reason: "A typo would leave a guardrail out.", input: required, data: `guardrails: {requireKms: true}`,
 			fatal: `platformConfig.guardrails.requireKms: unknown field, did you mean "requireKMS"?`, who: "InvalidInput",
 		},
-		"NoOther":   {reason: "It names no other one.", input: required, data: `platformConfig: {name: x}`, fatal: `platformConfig.platformConfig: unknown field`, who: "InvalidInput"},
-		"WrongType": {reason: "So would a value of another type.", input: required, data: `guardrails: {requireKMS: "yes"}`, fatal: `platformConfig.guardrails.requireKMS "yes": must be`, who: "InvalidInput"},
+		"NoOther":   {reason: "It cannot name another EnvironmentConfig.", input: required, data: `platformConfig: {name: x}`, fatal: `platformConfig.platformConfig: unknown field`, who: "InvalidInput"},
+		"WrongType": {reason: "So would a value of the wrong type.", input: required, data: `guardrails: {requireKMS: "yes"}`, fatal: `platformConfig.guardrails.requireKMS "yes": must be`, who: "InvalidInput"},
 		"TextData": {
 			reason: "Settings that cannot be read are not absent.", input: required, data: `"guardrails: {}"`,
 			fatal: `platformConfig: the EnvironmentConfig's data must be an object`, who: "InvalidInput",
 		},
 		"ForceDelete": {
-			reason: "forceDelete is no default of all projects.", input: required, data: `defaults: {forceDelete: true}`,
+			reason: "forceDelete cannot be a default of all projects.", input: required, data: `defaults: {forceDelete: true}`,
 			fatal: `platformConfig.defaults.forceDelete true: cannot be a default of all projects`, who: "InvalidInput",
 		},
 		"Warn": {
-			reason: "What warn may name is known to the guardrails.", input: required, data: `guardrails: {warn: [allowDelete]}`,
+			reason: "Package guardrail validates what warn names.", input: required, data: `guardrails: {warn: [allowDelete]}`,
 			fatal: `platformConfig.guardrails.warn[0] "allowDelete": must be a guardrail that may warn`, who: "InvalidInput",
 		},
 		"WarnInherited": {
-			reason: "The path is where the list in force is.", input: optional + "\nguardrails: {warn: [nothing]}", data: `guardrails: {requireKMS: false}`,
+			reason: "The path is that of the list in force.", input: optional + "\nguardrails: {warn: [nothing]}", data: `guardrails: {requireKMS: false}`,
 			fatal: `input.guardrails.warn[0] "nothing": must be a guardrail that may warn`, who: "InvalidInput",
 		},
 		"NoDay": {
@@ -84,16 +84,16 @@ func TestPlatformConfig(t *testing.T) {
 			fatal: `platformConfig.guardrails.exceptions[0].until: required: the day through which the guardrail is lifted, YYYY-MM-DD`, who: "InvalidInput",
 		},
 		"BadDay": {
-			reason: "A day that does not exist is no day.", input: required, data: `guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: "2026-02-30", reason: r}]}`,
+			reason: "The day must exist.", input: required, data: `guardrails: {exceptions: [{project: shop, guardrail: requireKMS, until: "2026-02-30", reason: r}]}`,
 			fatal: `platformConfig.guardrails.exceptions[0].until "2026-02-30": must be a day, YYYY-MM-DD`, who: "InvalidInput",
 		},
 		"DefaultsOfBoth": {
-			reason: "defaults layer by the rules of RepositorySettings.", input: optional + "\ndefaults: {lifecycle: {keepImages: 10, untaggedExpiryDays: 3}}\nguardrails: {lifecycle: {maxImages: 5, maxUntaggedDays: 2}}",
+			reason: "The defaults of both are layers of RepositorySettings.", input: optional + "\ndefaults: {lifecycle: {keepImages: 10, untaggedExpiryDays: 3}}\nguardrails: {lifecycle: {maxImages: 5, maxUntaggedDays: 2}}",
 			data: `defaults: {lifecycle: {keepImages: 20}}`,
 			fatal: `input.defaults.lifecycle.untaggedExpiryDays 3: untagged images expire after at most 2 days (the platform team's rule lifecycle.maxUntaggedDays)
 platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the platform team's rule lifecycle.maxImages)`, who: "InvalidInput",
 		},
-		"Kind": {reason: "An Input is of its kind.", input: `{apiVersion: ecr.fn.ontopix.io/v1, kind: Settings}`, fatal: `input.kind "Settings": must be Input`, who: "InvalidInput"},
+		"Kind": {reason: "An Input of another kind is refused.", input: `{apiVersion: ecr.fn.ontopix.io/v1, kind: Settings}`, fatal: `input.kind "Settings": must be Input`, who: "InvalidInput"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -125,19 +125,19 @@ platformConfig.defaults.lifecycle.keepImages 20: at most 5 images are kept (the 
 	}
 }
 
-// TestLabelsThatAreNotCopied shows that a label which Crossplane does not copy from a claim
-// is refused as the source of its tags: the tag would never be there.
+// TestLabelsThatAreNotCopied shows that a label that Crossplane does not copy from a claim is refused as a tag of the
+// claim's repositories, which would never have it.
 func TestLabelsThatAreNotCopied(t *testing.T) {
 	const refused = `": cannot become a tag of a claim's repositories: Crossplane copies no label of kubernetes.io or k8s.io`
 	cases := map[string]struct {
 		reason, key string
 		claimed     bool // whether a claim's is refused
 	}{
-		"Plain":      {reason: "A label of the team's own is copied.", key: "team"},
+		"Plain":      {reason: "A label without a prefix is copied.", key: "team"},
 		"Prefix":     {reason: "So is one with another prefix.", key: "example.com/team"},
-		"Kubernetes": {reason: "One of Kubernetes is not.", key: "app.kubernetes.io/name", claimed: true},
-		"K8s":        {reason: "Nor is one of its short name.", key: "x.k8s.io/name", claimed: true},
-		"Suffix":     {reason: "Nor is whatever ends alike.", key: "mykubernetes.io/name", claimed: true},
+		"Kubernetes": {reason: "A label of kubernetes.io is not.", key: "app.kubernetes.io/name", claimed: true},
+		"K8s":        {reason: "Nor is one of k8s.io.", key: "x.k8s.io/name", claimed: true},
+		"Suffix":     {reason: "Nor is one with a prefix that ends alike.", key: "mykubernetes.io/name", claimed: true},
 		"Name":       {reason: "Only the prefix counts.", key: "team/k8s.io"},
 	}
 	for name, tc := range cases {
@@ -154,20 +154,20 @@ func TestLabelsThatAreNotCopied(t *testing.T) {
 	}
 }
 
-// TestPollInterval shows how long an answer holds that is settled, and that one which is not
-// holds a minute whatever the interval.
+// TestPollInterval shows that the interval is the answer's time to live while nothing is missing, and that it is one
+// minute otherwise.
 func TestPollInterval(t *testing.T) {
 	cases := map[string]struct {
 		reason, input, config, observed string
 		want                            time.Duration
 		fatal                           string
 	}{
-		"Default":    {reason: "Ten minutes.", observed: "True", want: 10 * time.Minute},
-		"Input":      {reason: "The Composition may say otherwise.", input: "pollInterval: 1h", observed: "True", want: time.Hour},
-		"Config":     {reason: "The EnvironmentConfig goes over it.", input: "pollInterval: 1h", config: "pollInterval: 2h", observed: "True", want: 2 * time.Hour},
-		"Unsettled":  {reason: "What is missing is looked at soon.", input: "pollInterval: 1h", observed: "False", want: time.Minute},
-		"TooShort":   {reason: "A minute is the least.", input: "pollInterval: 30s", observed: "True", want: time.Minute, fatal: `input.pollInterval "30s": must be a duration from 1m to 24h`},
-		"NoDuration": {reason: "A number has no unit.", config: `pollInterval: "10"`, observed: "True", want: time.Minute, fatal: `platformConfig.pollInterval "10": must be a duration`},
+		"Default":    {reason: "The default is ten minutes.", observed: "True", want: 10 * time.Minute},
+		"Input":      {reason: "The Composition's Input sets it.", input: "pollInterval: 1h", observed: "True", want: time.Hour},
+		"Config":     {reason: "The EnvironmentConfig overrides it.", input: "pollInterval: 1h", config: "pollInterval: 2h", observed: "True", want: 2 * time.Hour},
+		"Unsettled":  {reason: "The function looks again after a minute for what is missing.", input: "pollInterval: 1h", observed: "False", want: time.Minute},
+		"TooShort":   {reason: "A minute is the shortest interval.", input: "pollInterval: 30s", observed: "True", want: time.Minute, fatal: `input.pollInterval "30s": must be a duration from 1m to 24h`},
+		"NoDuration": {reason: "A number without a unit is no duration.", config: `pollInterval: "10"`, observed: "True", want: time.Minute, fatal: `platformConfig.pollInterval "10": must be a duration`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/lifecycle"
 )
 
-// Repository are the settings in force for one repository, each with the layer that
-// it came from.
+// Repository has the settings that are in force for one repository, each with the layer that it comes from.
 type Repository struct {
 	Mutability     Setting[Mutability]
 	ScanOnPush     Setting[bool]
@@ -24,7 +23,7 @@ type Repository struct {
 	Tags           map[string]Setting[string]
 }
 
-// Mutability is a tag mutability mode and, with it, the filters of its exclusions.
+// Mutability is a tag mutability mode and its exclusion filters.
 type Mutability struct {
 	Mode    v1alpha1.ImageTagMutability
 	Filters []string
@@ -32,9 +31,9 @@ type Mutability struct {
 
 // AllMutable reports whether every tag can be overwritten.
 //
-// At most five filters exclude every tag only if one of them is nothing but wildcards: a
-// filter A*B*C with other characters matches no tag of one character that is none of the
-// first of A, the first of B and the last of C, and there are more than 15 such tags.
+// At most five filters exclude every tag only if one of them is nothing but wildcards: a filter A*B*C that has other
+// characters can match only three tags of one character, the first of A, the first of B and the last of C. Five such
+// filters match at most 15, and there are more tags of one character than that.
 func (m Mutability) AllMutable() bool {
 	switch m.Mode {
 	case v1alpha1.Mutable:
@@ -55,24 +54,24 @@ func matchesATag(filter string) bool {
 	return !strings.HasPrefix(filter, ".") && !strings.HasPrefix(filter, "-")
 }
 
-// Encryption is an encryption type and, with KMS, the key; empty is AWS's own key.
+// Encryption is an encryption type and, with KMS, the key, which is empty for AWS's own key.
 type Encryption struct {
 	Type   string
 	KMSKey string
 }
 
-// Lifecycle is the lifecycle policy in force: rules, or the two shorthands.
+// Lifecycle is the lifecycle policy that is in force: rules, or the two shorthands.
 type Lifecycle struct {
-	// Form is the nearest layer that gives either form; nil is the built-in one.
-	Form *Layer
+	// Layer is the nearest one that has rules or a shorthand; nil if the shorthands are built in.
+	Layer *Layer
 
-	// ByRules is true where rules are in force.
+	// ByRules is true if rules are in force.
 	ByRules bool
 
-	// Given are the rules as they are written, where ByRules is true.
+	// Given has the rules as they are written, if ByRules is true.
 	Given []v1alpha1.LifecycleRule
 
-	// UntaggedExpiryDays and KeepImages are in force where ByRules is false.
+	// UntaggedExpiryDays and KeepImages are in force if ByRules is false.
 	UntaggedExpiryDays Setting[int64]
 	KeepImages         Setting[int64]
 }
@@ -85,8 +84,7 @@ func (l *Lifecycle) Rules() []v1alpha1.LifecycleRule {
 	return lifecycle.Shorthands(l.UntaggedExpiryDays.Value, l.KeepImages.Value)
 }
 
-// BuiltIn returns the settings of a repository that no layer says anything about:
-// what the decision record recommends.
+// BuiltIn returns the settings of a repository that no layer sets: those that the decision record recommends.
 func BuiltIn() Repository {
 	return Repository{
 		Mutability:     Setting[Mutability]{Value: Mutability{Mode: v1alpha1.Immutable}},
@@ -97,9 +95,8 @@ func BuiltIn() Repository {
 	}
 }
 
-// With returns the settings under a nearer layer, which may be nil. Fields are
-// replaced one by one and tags key by key; encryption, pull, the rules, and the
-// mutability with its filters are taken whole, even if empty.
+// With returns the settings overridden by those of a nearer layer, which may be nil: field by field, and tags key by
+// key. Encryption, pull, the rules, and the mutability with its filters are replaced whole, even by empty ones.
 func (r Repository) With(l *Layer) Repository {
 	if l == nil {
 		return r
@@ -121,11 +118,11 @@ func (r Repository) With(l *Layer) Repository {
 	return r.WithTags(l.Tags, l)
 }
 
-// tooManyTags is how many tags are so many that it does not matter which: they are
-// refused, and would be copied for each of a hundred images.
+// tooManyTags is a number of tags above which WithTags adds no more: AWS's limit refuses them anyway, and they would be
+// copied for each of a hundred images.
 const tooManyTags = 10 * aws.MaxTags
 
-// WithTags returns the settings with tags over those that there are.
+// WithTags returns the settings with more tags, which replace those of the same keys.
 func (r Repository) WithTags(tags map[string]string, l *Layer) Repository {
 	if len(tags) == 0 || len(r.Tags) > tooManyTags {
 		return r
@@ -148,9 +145,9 @@ func (l Lifecycle) with(layer *Layer) Lifecycle {
 	l.KeepImages = nearer(l.KeepImages, s.KeepImages, layer)
 	switch {
 	case s.Rules != nil:
-		l.Form, l.ByRules, l.Given = layer, true, s.Rules
+		l.Layer, l.ByRules, l.Given = layer, true, s.Rules
 	case s.UntaggedExpiryDays != nil || s.KeepImages != nil:
-		l.Form, l.ByRules, l.Given = layer, false, nil
+		l.Layer, l.ByRules, l.Given = layer, false, nil
 	}
 	return l
 }

@@ -11,15 +11,14 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 )
 
-// Bounds of the poll interval. One minute is how soon the function is called again while
-// something is missing.
+// Bounds of the poll interval. While something is missing, the function is called again after one minute anyway.
 const (
 	minPollInterval     = time.Minute
 	defaultPollInterval = 10 * time.Minute
 	maxPollInterval     = 24 * time.Hour
 )
 
-// PollInterval returns how long an answer holds while everything is as it was asked for.
+// PollInterval returns the time between two calls of the function while nothing is missing.
 func (p *Platform) PollInterval() time.Duration {
 	if d, err := time.ParseDuration(*cmp.Or(p.Settings.PollInterval, new(""))); err == nil {
 		return d
@@ -27,8 +26,7 @@ func (p *Platform) PollInterval() time.Duration {
 	return defaultPollInterval
 }
 
-// validate returns what is wrong with the settings in themselves, in the order of their
-// fields. Package guardrail validates the guardrails.
+// validate validates the settings of a source, except for the guardrails: package guardrail validates those.
 func (s *Source) validate() fault.List {
 	var l fault.List
 	p := s.Path
@@ -57,7 +55,7 @@ func (s *Source) validate() fault.List {
 	return append(l, fault.Each(s.TagsFromLabels, p.Child("tagsFromLabels"), validateLabel)...)
 }
 
-// validateLabel returns what is wrong with the key of a label that becomes a tag.
+// validateLabel validates the key of a label that becomes a tag.
 func validateLabel(key string, p *field.Path) fault.List {
 	var l fault.List
 	if slices.Contains(FunctionTags, key) || slices.Contains(ProviderTags, key) {
@@ -66,8 +64,7 @@ func validateLabel(key string, p *field.Path) fault.List {
 	return append(l, ValidateTagKey(key, p)...)
 }
 
-// ValidateTagKey returns what is wrong with the key of a tag.
+// ValidateTagKey validates the key of a tag.
 func ValidateTagKey(key string, p *field.Path) fault.List {
-	rule := aws.TagKeyFault(key)
-	return awsRule(rule == "", "tags", p, key, rule)
+	return awsFault("tags", p, key, aws.TagKeyFault(key))
 }

@@ -20,10 +20,10 @@ import (
 // ProviderTags are the tags that the provider sets on every resource.
 var ProviderTags = []string{"crossplane-kind", "crossplane-name", "crossplane-providerconfig"}
 
-// FunctionTags are the tags that the function sets on every repository. Nobody else may.
+// FunctionTags are the tags that only the function may set. It sets them on every repository.
 var FunctionTags = []string{"project", "image", "managed-by"}
 
-// exclusionFilter is the grammar of a filter, but for the number of its wildcards.
+// exclusionFilter is the grammar of a filter, except for its number of wildcards.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html
 var exclusionFilter = regexp.MustCompile(`^[0-9a-zA-Z._*-]{1,128}$`)
 
@@ -33,7 +33,7 @@ const (
 	maxFilterWildcards  = 2
 )
 
-// Validate returns what is wrong with a layer in itself, in the order of its fields.
+// Validate validates the settings of a layer, regardless of the other layers.
 func (l *Layer) Validate() fault.List {
 	if l == nil {
 		return nil
@@ -74,24 +74,18 @@ func (l *Layer) validateMutability(p *field.Path) fault.List {
 	return append(f, fault.Each(filters, path, ValidateExclusionFilter)...)
 }
 
-// ValidateMutabilityMode returns what is wrong with a mode of tag mutability.
+// ValidateMutabilityMode validates a tag mutability mode.
 func ValidateMutabilityMode(m v1alpha1.ImageTagMutability, p *field.Path) fault.List {
-	modes := []v1alpha1.ImageTagMutability{v1alpha1.Immutable, v1alpha1.Mutable, v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion}
-	return awsRule(slices.Contains(modes, m), "repository.tag-mutability", p, string(m),
-		"must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
-}
-
-// awsRule returns what is wrong with a value that keeps a rule of AWS, or does not.
-func awsRule(kept bool, id string, p *field.Path, value, rule string) fault.List {
 	var f fault.List
-	if !kept {
-		f.AWS(id, p, value, "%s", rule)
+	switch m {
+	case v1alpha1.Immutable, v1alpha1.Mutable, v1alpha1.ImmutableWithExclusion, v1alpha1.MutableWithExclusion:
+	default:
+		f.AWS("repository.tag-mutability", p, string(m), "must be IMMUTABLE, MUTABLE, IMMUTABLE_WITH_EXCLUSION or MUTABLE_WITH_EXCLUSION")
 	}
 	return f
 }
 
-// ValidateExclusionFilter returns what is wrong with one filter of tags that are
-// excluded from a mode of tag mutability.
+// ValidateExclusionFilter validates a filter of tags that are excluded from a tag mutability mode.
 func ValidateExclusionFilter(s string, p *field.Path) fault.List {
 	var f fault.List
 	switch {
@@ -114,14 +108,7 @@ func validateEncryption(e *v1alpha1.Encryption, p *field.Path) fault.List {
 	if e.Type == nil || *e.Type == v1alpha1.EncryptionAES256 {
 		f.AWS("repository.encryption", p.Child("kmsKey"), *e.KMSKey, "must be left out unless type is KMS")
 	}
-	return append(f, ValidateKMSKey(*e.KMSKey, p.Child("kmsKey"))...)
-}
-
-// ValidateKMSKey returns what is wrong with the ARN of a key.
-func ValidateKMSKey(arn string, p *field.Path) fault.List {
-	_, ok := aws.IsKMSKeyARN(arn)
-	return awsRule(ok, "repository.encryption", p, arn,
-		"must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id")
+	return append(f, KMSKeyForm.Check(*e.KMSKey, p.Child("kmsKey"))...)
 }
 
 func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
@@ -149,7 +136,7 @@ func validateLifecycle(l *v1alpha1.Lifecycle, p *field.Path) fault.List {
 	return append(f, lifecycle.Validate(l.Rules, p.Child("rules"))...)
 }
 
-// Bounds of whom pull is granted to, within which a policy may still be too long.
+// Bounds of the lists of whom pull is granted to. The policy may be too long even within them.
 const (
 	maxPullAccounts      = 100
 	maxPullOrganizations = 20
@@ -167,8 +154,8 @@ func validatePull(g *v1alpha1.Pull, p *field.Path) fault.List {
 		most     int
 		validate func(string, *field.Path) fault.List
 	}{
-		{"accounts", g.Accounts, maxPullAccounts, ValidateAccount},
-		{"organizationIds", g.OrganizationIDs, maxPullOrganizations, ValidateOrganization},
+		{"accounts", g.Accounts, maxPullAccounts, AccountForm.Check},
+		{"organizationIds", g.OrganizationIDs, maxPullOrganizations, OrganizationForm.Check},
 		{"principals", g.Principals, maxPullPrincipals, validatePrincipal},
 	} {
 		p := p.Child(list.name)
@@ -195,19 +182,39 @@ func validatePrincipal(arn string, p *field.Path) fault.List {
 	return f
 }
 
-// ValidateAccount returns what is wrong with the id of an AWS account.
-func ValidateAccount(id string, p *field.Path) fault.List {
-	return awsRule(aws.IsAccountID(id), "policy.principal", p, id, "must be an account id: 12 digits")
+// Forms of what AWS takes.
+var (
+	// KMSKeyForm is the form of the ARN of a KMS key.
+	KMSKeyForm = fault.Form{
+		Owner: fault.AWS, ID: "repository.encryption", Holds: isKMSKey,
+		Rule: "must be the full ARN of a key, arn:<partition>:kms:<region>:<account>:key/<id>, never an alias or a bare id",
+	}
+
+	// AccountForm is the form of the ID of an AWS account.
+	AccountForm = fault.Form{Owner: fault.AWS, ID: "policy.principal", Holds: aws.IsAccountID, Rule: "must be an account id: 12 digits"}
+
+	// OrganizationForm is the form of the ID of an organization in AWS Organizations.
+	OrganizationForm = fault.Form{
+		Owner: fault.AWS, ID: "policy.organization", Holds: aws.IsOrganizationID,
+		Rule: "must be an organization id: o- and 10 to 32 lower case letters or digits",
+	}
+)
+
+func isKMSKey(arn string) bool {
+	_, ok := aws.IsKMSKeyARN(arn)
+	return ok
 }
 
-// ValidateOrganization returns what is wrong with the id of an AWS organization.
-func ValidateOrganization(id string, p *field.Path) fault.List {
-	return awsRule(aws.IsOrganizationID(id), "policy.organization", p, id,
-		"must be an organization id: o- and 10 to 32 lower case letters or digits")
+// awsFault returns the fault of a value that breaks a rule of AWS; none if the rule is "".
+func awsFault(id string, p *field.Path, value any, rule string) fault.List {
+	var f fault.List
+	if rule != "" {
+		f.AWS(id, p, value, "%s", rule)
+	}
+	return f
 }
 
-// ValidateTags returns what is wrong with tags. The reserved keys cannot be given, nor
-// those that the provider sets.
+// ValidateTags validates tags, which may have neither a reserved key nor one that the provider sets.
 func ValidateTags(tags map[string]string, reserved []string, p *field.Path) fault.List {
 	var f fault.List
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
@@ -217,20 +224,16 @@ func ValidateTags(tags map[string]string, reserved []string, p *field.Path) faul
 		if slices.Contains(ProviderTags, k) {
 			f.Invalid(p.Key(k), tags[k], "is set by the provider and cannot be given")
 		}
-		if rule := aws.TagKeyFault(k); rule != "" {
-			f.AWS("tags", p.Key(k), nil, "%s", rule)
-		}
-		if rule := aws.TagValueFault(tags[k]); rule != "" {
-			f.AWS("tags", p.Key(k), tags[k], "%s", rule)
-		}
+		f.Add(awsFault("tags", p.Key(k), nil, aws.TagKeyFault(k))...)
+		f.Add(awsFault("tags", p.Key(k), tags[k], aws.TagValueFault(tags[k]))...)
 	}
 	return f
 }
 
-// ProjectGrammar is what a project's name must be, in words.
+// ProjectGrammar describes the form of a project's name.
 const ProjectGrammar = "must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 
-// ValidateName returns what is wrong with the name of an object that is referred to.
+// ValidateName validates the name of an object in a reference. what is the object, in words.
 func ValidateName(name string, p *field.Path, what string) fault.List {
 	var f fault.List
 	if name == "" {
@@ -243,15 +246,13 @@ func ValidateName(name string, p *field.Path, what string) fault.List {
 	return f
 }
 
-// ValidateRegion returns what is wrong with the name of a region.
+// ValidateRegion validates the name of a region.
 func ValidateRegion(name string, p *field.Path) fault.List {
-	rule := aws.RegionFault(name)
-	return awsRule(rule == "", "region", p, name, rule)
+	return awsFault("region", p, name, aws.RegionFault(name))
 }
 
-// NamedProviderConfig returns the provider config that a spec names, and what is wrong
-// with its name or its kind. The kind is nil for the default one, and in the generation
-// that has no kinds.
+// NamedProviderConfig returns the provider config that a spec names, and the faults of its kind and name. The kind is
+// nil for the default kind, and in the generation that has no kinds.
 func NamedProviderConfig(x *composite.XR, kind *string, name string, p *field.Path) (*managed.ProviderConfig, fault.List) {
 	f := validateProviderConfigKind(kind, p.Child("kind"))
 	f.Add(ValidateName(name, p.Child("name"), "a provider config")...)
@@ -259,13 +260,12 @@ func NamedProviderConfig(x *composite.XR, kind *string, name string, p *field.Pa
 	return &c, f
 }
 
-// validateProviderConfigKind returns what is wrong with the kind of a provider config.
+// validateProviderConfigKind validates the kind of a provider config.
 func validateProviderConfigKind(kind *string, p *field.Path) fault.List {
 	return fault.OneOf(kind, p, managed.ClusterProviderConfigKind, managed.ProviderConfigKind)
 }
 
-// ValidateNamespace returns what is wrong with the namespace of an object that is
-// referred to; nil is that of whoever refers to it.
+// ValidateNamespace validates the namespace of an object in a reference. It is nil for the namespace of the reference.
 func ValidateNamespace(namespace *string, p *field.Path) fault.List {
 	var f fault.List
 	if namespace == nil {

@@ -149,7 +149,7 @@ func ofSchema(e *field.Error) Finding {
 	switch v := e.BadValue.(type) {
 	case string:
 		if e.Type != field.ErrorTypeRequired && e.Type != field.ErrorTypeForbidden && v != "" {
-			f.Value = fmt.Sprintf("%q", fault.Cut(v, 120))
+			f.Value = fmt.Sprintf("%q", fault.Truncate(v, 120))
 		}
 	case int64, float64, bool:
 		f.Value = fmt.Sprint(v)
