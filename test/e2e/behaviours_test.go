@@ -112,7 +112,7 @@ func (b behaviour) on(t *testing.T, l *lab.Lab, g *generation) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(b.reason)
-			s.tell()
+			s.logClaims()
 		}
 	})
 	b.run(s)

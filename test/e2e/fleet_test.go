@@ -41,10 +41,10 @@ type fleet struct {
 
 func (f *fleet) run() {
 	product := f.product()
-	wave := scale("E2E_WAVE", 100)
+	wave := envInt("E2E_WAVE", 100)
 	for _, size := range []struct{ claims, images int }{
-		{1, scale("E2E_MOST_IMAGES", 100)},
-		{scale("E2E_CLAIMS", 1000), scale("E2E_IMAGES", 5)},
+		{1, envInt("E2E_MOST_IMAGES", 100)},
+		{envInt("E2E_CLAIMS", 1000), envInt("E2E_IMAGES", 5)},
 	} {
 		if size.claims == 0 || size.images == 0 {
 			continue
@@ -58,7 +58,7 @@ func (f *fleet) run() {
 		})
 		f.step(product, "an edit of one image of "+name, h.edit)
 	}
-	f.step(product, "nothing changes", func() { time.Sleep(time.Duration(scale("E2E_REST_MINUTES", 3)) * time.Minute) })
+	f.step(product, "nothing changes", func() { time.Sleep(time.Duration(envInt("E2E_REST_MINUTES", 3)) * time.Minute) })
 }
 
 // step measures a step.
@@ -68,7 +68,7 @@ func (f *fleet) step(s *subject, name string, do func()) {
 	costs := f.measure(s, do)
 	_, gauges := f.read(s)
 	maps.Copy(costs, gauges)
-	for _, u := range f.everything(s.group+"/v1alpha1", s.xrKind) {
+	for _, u := range f.listAll(s.group+"/v1alpha1", s.xrKind) {
 		if plane.ConditionOf(u, "Responsive").Status == "False" {
 			costs[open]++
 		}

@@ -132,7 +132,7 @@ func (b *bench) stuck(moved time.Time) bool {
 // reasons counts the claims in some namespaces by their conditions.
 func (h *herd) reasons(waiting map[string]bool) string {
 	count, example := map[string]int{}, map[string]string{}
-	for _, u := range h.everything(h.of.group+"/v1alpha1", "ProjectRegistry") {
+	for _, u := range h.listAll(h.of.group+"/v1alpha1", "ProjectRegistry") {
 		if waiting[u.GetNamespace()] {
 			says := plane.Conditions(u)
 			count[says]++
@@ -170,7 +170,7 @@ func (h *herd) delete() {
 	h.must(h.lab.WaitUntilGone(h.Context(), 5*time.Minute, h.claims...))
 	h.must(plane.Eventually(h.Context(), 5*time.Minute, func(context.Context) error {
 		for _, kind := range []string{"Repository", "LifecyclePolicy"} {
-			if left := len(h.everything(h.generation.managed(kind).GroupVersion().String(), kind)); left > 0 {
+			if left := len(h.listAll(h.generation.managed(kind).GroupVersion().String(), kind)); left > 0 {
 				return fmt.Errorf("%d %s objects of the %s are left", left, kind, h.of.name)
 			}
 		}
@@ -179,8 +179,8 @@ func (h *herd) delete() {
 	h.settle()
 }
 
-// everything returns all objects of a kind.
-func (b *bench) everything(apiVersion, kind string) []*unstructured.Unstructured {
+// listAll returns all objects of a kind.
+func (b *bench) listAll(apiVersion, kind string) []*unstructured.Unstructured {
 	b.Helper()
 	all, err := b.lab.List(b.Context(), apiVersion, kind)
 	b.must(err)

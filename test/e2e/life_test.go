@@ -25,20 +25,20 @@ import (
 // more: who made it, and what it changed. It does so for the product and for the floor, on demand: make e2e-life.
 func TestLife(t *testing.T) {
 	contests(t, plane.Options{Audit: true}, func(c *contest) {
-		c.images = scale("E2E_IMAGES", 5)
+		c.images = envInt("E2E_IMAGES", 5)
 		for _, s := range c.subjects {
 			c.herd(s, "warm", 1).delete() // for what is done once, such as starting watches
 			start := time.Now()
 			h := c.herd(s, "life", 1)
 			time.Sleep(5 * time.Second)
-			c.tell(s, start)
+			c.logRequests(s, start)
 			h.delete()
 		}
 	})
 }
 
-// tell logs the requests since a time: each write with what it changed, then the number of requests of each sort.
-func (c *contest) tell(s *subject, start time.Time) {
+// logRequests logs the requests since a time: each write with its changes, then the number of requests of each sort.
+func (c *contest) logRequests(s *subject, start time.Time) {
 	c.Helper()
 	all, err := c.lab.Accesses()
 	c.must(err)

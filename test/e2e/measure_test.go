@@ -33,8 +33,8 @@ type subject struct {
 	// group is the API group of the claims, xrKind the kind of their composite resources.
 	group, xrKind string
 	function      *plane.Function
-	// holds sets the time for which a settled answer of the function is valid.
-	holds func(ctx context.Context, d time.Duration) error
+	// setTTL sets the time for which a settled answer of the function is valid.
+	setTTL func(ctx context.Context, d time.Duration) error
 	// costs of each round.
 	costs []costs
 }
@@ -44,7 +44,7 @@ func newBench(t *testing.T, g *generation, o plane.Options) *bench {
 	t.Helper()
 	// Two cores can serve this many. By default Crossplane and the provider have 100 each for each kind, and an API
 	// server of this size spends its time on conflicts and on requests that have timed out.
-	workers := scale("E2E_WORKERS", 10)
+	workers := envInt("E2E_WORKERS", 10)
 	o.CrossplaneArgs = append([]string{fmt.Sprintf("--max-reconcile-rate=%d", workers)}, o.CrossplaneArgs...)
 	l, err := lab.Start(t.Context(), lab.Options{Options: o, Provider: standin.Options{Workers: workers}})
 	if err != nil {
@@ -65,8 +65,8 @@ func onDemand(t *testing.T) {
 	}
 }
 
-// scale returns a number from the environment, or a default.
-func scale(name string, otherwise int) int {
+// envInt returns the number in an environment variable, or a default.
+func envInt(name string, otherwise int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 		return n
 	}
@@ -85,7 +85,7 @@ func (b *bench) must(err error) {
 func (b *bench) product() *subject {
 	return &subject{
 		name: "product", group: b.generation.group, xrKind: b.generation.xrKind, function: b.lab.Function,
-		holds: func(ctx context.Context, d time.Duration) error {
+		setTTL: func(ctx context.Context, d time.Duration) error {
 			return b.lab.Platform(ctx, "pollInterval: "+d.String())
 		},
 	}

@@ -24,8 +24,8 @@ import (
 // demand: make e2e-scale.
 func TestRatios(t *testing.T) {
 	contests(t, plane.Options{}, func(c *contest) {
-		c.claims, c.images = scale("E2E_CLAIMS", 100), scale("E2E_IMAGES", 5)
-		c.run(scale("E2E_ROUNDS", 2))
+		c.claims, c.images = envInt("E2E_CLAIMS", 100), envInt("E2E_IMAGES", 5)
+		c.run(envInt("E2E_ROUNDS", 2))
 		c.table()
 	})
 }
@@ -88,7 +88,7 @@ func (c *contest) floor() *subject {
 	xrd, composition := objects[0], objects[1]
 	s := &subject{name: "floor", xrKind: c.generation.xrKind, function: function}
 	s.group, _, _ = unstructured.NestedString(xrd.Object, "spec", "group")
-	s.holds = func(ctx context.Context, d time.Duration) error {
+	s.setTTL = func(ctx context.Context, d time.Duration) error {
 		pipeline, _, _ := unstructured.NestedSlice(composition.Object, "spec", "pipeline")
 		pipeline[0].(map[string]any)["input"].(map[string]any)["ttl"] = d.String()
 		_ = unstructured.SetNestedSlice(composition.Object, pipeline, "spec", "pipeline")
@@ -151,7 +151,7 @@ func (c *contest) round(s *subject, round int, last bool) {
 	}
 	costs[readyMedian], costs[readyLast] = h.ready[len(h.ready)/2].Seconds(), h.ready[len(h.ready)-1].Seconds()
 	maps.Copy(costs, c.size(s, "many"))
-	if rest := time.Duration(scale("E2E_REST_MINUTES", 1)) * time.Minute; last && rest > 0 {
+	if rest := time.Duration(envInt("E2E_REST_MINUTES", 1)) * time.Minute; last && rest > 0 {
 		c.lab.Steps.Sayf("at rest: %s", s.name)
 		maps.Copy(costs, c.rest(s, rest))
 	}
@@ -163,7 +163,7 @@ func (c *contest) round(s *subject, round int, last bool) {
 // compares it with AWS. By default both happen every ten minutes, here every minute.
 func (c *contest) rest(s *subject, d time.Duration) costs {
 	c.Helper()
-	c.must(s.holds(c.Context(), time.Minute))
+	c.must(s.setTTL(c.Context(), time.Minute))
 	time.Sleep(75 * time.Second) // until all earlier answers have expired
 	at := c.measure(s, func() {
 		for range int(d / time.Minute) {
@@ -171,7 +171,7 @@ func (c *contest) rest(s *subject, d time.Duration) costs {
 			time.Sleep(time.Minute)
 		}
 	})
-	c.must(s.holds(c.Context(), 10*time.Minute))
+	c.must(s.setTTL(c.Context(), 10*time.Minute))
 	rest := costs{}
 	for _, name := range counted {
 		rest[restPrefix+name] = (at[name] - c.idle[name]*at[elapsed]) / float64(c.claims) / d.Minutes()
@@ -185,7 +185,7 @@ func (c *contest) size(s *subject, herd string) costs {
 	c.Helper()
 	prefix := s.name + "-" + herd + "-"
 	var all []*unstructured.Unstructured
-	add := func(apiVersion, kind string) { all = append(all, c.everything(apiVersion, kind)...) }
+	add := func(apiVersion, kind string) { all = append(all, c.listAll(apiVersion, kind)...) }
 	add(s.group+"/v1alpha1", "ProjectRegistry")
 	if !c.generation.namespaced() {
 		add(s.group+"/v1alpha1", s.xrKind)

@@ -43,8 +43,8 @@ func newScene(t *testing.T, l *lab.Lab, g *generation, project string) *scene {
 	return s
 }
 
-// tell logs the spec and status of the scene's claims, to explain a failure.
-func (s *scene) tell() {
+// logClaims logs the spec and status of the scene's claims, to explain a failure.
+func (s *scene) logClaims() {
 	for _, u := range s.list(context.Background(), s.apiVersion(), "ProjectRegistry", client.InNamespace(s.project)) {
 		text, _ := yaml.Marshal(map[string]any{"name": u.GetName(), "spec": u.Object["spec"], "status": u.Object["status"]})
 		s.Logf("%s", text)

@@ -27,14 +27,14 @@ func compositionOf(definition string) string {
 
 // packages are this repository's packages, with releases of Crossplane that they must admit and refuse.
 var packages = map[string]struct {
-	takes, refuses []string
+	admits, refuses []string
 
 	// folder begins the paths of the package's definitions; Crossplane 1.20 has no namespaced ones.
 	folder string
 }{
-	"crossplane.yaml":         {folder: "apis/x", takes: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
-	"package/crossplane.yaml": {takes: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
-	"apis/m/crossplane.yaml":  {folder: "apis/m/", takes: []string{"v2.0.0", "v2.4.0"}, refuses: []string{"v1.20.0", "v1.20.9"}},
+	"crossplane.yaml":         {folder: "apis/x", admits: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
+	"package/crossplane.yaml": {admits: []string{"v1.20.0", "v1.20.9", "v2.0.0", "v2.4.0"}, refuses: []string{"v1.19.2"}},
+	"apis/m/crossplane.yaml":  {folder: "apis/m/", admits: []string{"v2.0.0", "v2.4.0"}, refuses: []string{"v1.20.0", "v1.20.9"}},
 }
 
 // crossplanes maps the Crossplane releases that must accept the packages to the Go modules with their CRDs.
@@ -43,8 +43,8 @@ var crossplanes = map[string]string{
 	"2.4":  "github.com/crossplane/crossplane/v2@v2.4.0",
 }
 
-// TestCrossplaneTakesThePackages shows that each release of Crossplane accepts every file of its packages.
-func TestCrossplaneTakesThePackages(t *testing.T) {
+// TestCrossplaneAcceptsThePackages shows that each release of Crossplane accepts every file of its packages.
+func TestCrossplaneAcceptsThePackages(t *testing.T) {
 	for release, module := range crossplanes {
 		t.Run(release, func(t *testing.T) {
 			// Outside any module, since this one's go.sum does not list it.
@@ -70,7 +70,7 @@ func filesFor(t *testing.T, release string) []string {
 	t.Helper()
 	var files []string
 	for meta, p := range packages {
-		if !slices.Contains(p.takes, "v"+release+".0") {
+		if !slices.Contains(p.admits, "v"+release+".0") {
 			continue
 		}
 		files = append(files, meta)
@@ -185,14 +185,14 @@ func TestCrossplaneVersions(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %q: %v", file, constraint, err)
 		}
-		for _, version := range p.takes {
+		for _, version := range p.admits {
 			if !c.Check(semver.MustParse(version)) {
 				t.Errorf("%s: %q refuses Crossplane %s", file, constraint, version)
 			}
 		}
 		for _, version := range p.refuses {
 			if c.Check(semver.MustParse(version)) {
-				t.Errorf("%s: %q takes Crossplane %s", file, constraint, version)
+				t.Errorf("%s: %q admits Crossplane %s", file, constraint, version)
 			}
 		}
 		if p.folder == "" {

@@ -116,7 +116,7 @@ func TestRegionAndExternalNameOfALivingObjectAreFrozen(t *testing.T) {
 	b.says("Repository", "one", "Synced", "False", `cannot change the value of the argument "name" from "team/app" to "team/other"`)
 }
 
-func TestLateInitializationWedgesTheWayBackFromExclusion(t *testing.T) {
+func TestLateInitializationBlocksTheWayBackFromExclusion(t *testing.T) {
 	filters := `, imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilter: [{filter: "v*", filterType: WILDCARD}]`
 	b := newBench(t)
 	b.apply(repo("one", write, filters))
@@ -188,7 +188,7 @@ func TestOnlyLateInitializationSurvivesARestart(t *testing.T) {
 	b.attribute(appLifecycle, "policy", `{"rules":[{"rulePriority":1}]}`)
 }
 
-func TestDeletingWhatIsForgottenLeavesItInAWS(t *testing.T) {
+func TestDeletingAForgottenPolicyLeavesItInAWS(t *testing.T) {
 	b := newBench(t)
 	b.apply(repo("one", write, ``))
 	b.ready("Repository", "one")
@@ -392,7 +392,7 @@ func TestAWSOutOfReach(t *testing.T) {
 	b.ready("Repository", "one")
 }
 
-func TestKilledBetweenCreatingAndNotingIt(t *testing.T) {
+func TestKilledBetweenCreatingAndRecordingIt(t *testing.T) {
 	b := newBench(t)
 	lift := b.cloud.Inject(cloud.Fault{Op: cloud.Create})
 	defer lift()
