@@ -211,7 +211,7 @@ type WhoAnswer struct {
 // askWho says who has a right on a repository, and who has a part of it.
 func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
 	answer := &WhoAnswer{Right: want.name, Repository: repo.name, ARN: repo.knownARN(), Who: []*Grantee{}}
-	for _, g := range newReach(e).candidates(e.roleGrantees(), repo) {
+	for _, g := range newReach(e, e.roleGrantees()).candidates(repo) {
 		v, err := e.may(g.caller, g.caller.needs(want), repo)
 		if err != nil {
 			return nil, err
@@ -252,9 +252,9 @@ type MatrixRow struct {
 
 func (e *estate) matrix() (*Matrix, error) {
 	m := &Matrix{RegistryScope: string(e.scope), Organization: e.organization, Roles: e.roleGrantees(), Rows: []MatrixRow{}}
-	r := newReach(e)
+	r := newReach(e, m.Roles)
 	for _, repo := range e.repositories {
-		for _, g := range r.candidates(m.Roles, repo) {
+		for _, g := range r.candidates(repo) {
 			a, err := e.accessTo(repo, g.caller)
 			if err != nil {
 				return nil, err

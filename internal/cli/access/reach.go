@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,28 +9,29 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A reach finds the roles that may reach a repository, so that not every role is evaluated for each: a statement of the
-// role is about the repository, or a policy of the repository or its registry names the role. A policy for an
-// organisation, an account or everyone has one grantee, not one for each role among them.
+// A reach finds the grantees of a repository without evaluating every role: a role may reach it if one of its statements
+// is about the repository, or if a policy of the repository or its registry names the role.
 type reach struct {
 	*estate
 
 	// byProject are the roles by the first part of the repository names in their statements. Roles that may reach any
 	// repository are under the empty name.
-	byProject map[string][]int
-
-	// byARN are the roles by ARN.
-	byARN map[string][]int
+	byProject map[string][]*Grantee
+	byARN     map[string][]*Grantee
 }
 
-func newReach(e *estate) *reach {
-	r := &reach{estate: e, byProject: map[string][]int{}, byARN: map[string][]int{}}
-	for i, role := range e.roles {
-		r.byARN[role.arn] = append(r.byARN[role.arn], i)
-		for _, d := range role.permission {
+// newReach returns the reach of the roles that admit somebody.
+func newReach(e *estate, roles []*Grantee) *reach {
+	r := &reach{estate: e, byProject: map[string][]*Grantee{}, byARN: map[string][]*Grantee{}}
+	for _, g := range roles {
+		if len(g.Admits) == 0 {
+			continue
+		}
+		r.byARN[g.ARN] = append(r.byARN[g.ARN], g)
+		for _, d := range g.caller.identity {
 			for _, s := range d.Statements {
 				for _, p := range projectsOf(s) {
-					r.byProject[p] = append(r.byProject[p], i)
+					r.byProject[p] = append(r.byProject[p], g)
 				}
 			}
 		}
@@ -58,22 +60,27 @@ func projectsOf(s iam.Statement) []string {
 	return out
 }
 
-// roles returns the indices of the roles that may reach a repository.
-func (r *reach) roles(repo *repository) []int {
+// candidates returns the roles that may reach a repository, and all whom its policies name. A policy for an organisation,
+// an account or everyone names one grantee, not each role among them.
+func (r *reach) candidates(repo *repository) []*Grantee {
 	arn := repo.arn()
 	project, _, _ := strings.Cut(repo.name, "/")
-	out := slices.DeleteFunc(slices.Concat(r.byProject[project], r.byProject[""]), func(i int) bool {
-		return !slices.ContainsFunc(r.estate.roles[i].permission, func(d *iam.Document) bool {
+	var roles []*Grantee
+	for _, g := range slices.Concat(r.byProject[project], r.byProject[""]) {
+		about := func(d *iam.Document) bool {
 			return slices.ContainsFunc(d.Statements, func(s iam.Statement) bool { return s.About(arn) })
-		})
-	})
+		}
+		if slices.ContainsFunc(g.caller.identity, about) {
+			roles = appendNew(roles, g)
+		}
+	}
 	for _, s := range r.allowStatements(repo) {
 		if s.About(arn) {
 			for _, name := range s.Principal.AWS {
-				out = append(out, r.byARN[name]...)
+				roles = appendNew(roles, r.byARN[name]...)
 			}
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	slices.SortStableFunc(roles, func(a, b *Grantee) int { return cmp.Compare(a.ARN, b.ARN) })
+	return append(roles, r.namedGrantees(repo)...)
 }

@@ -235,14 +235,3 @@ func awsGrantee(name, partition string) *Grantee {
 	}
 	return &Grantee{Kind: kindPrincipal, Name: name, caller: outsider(iam.RoleSession(name, "any"), iam.Context{})}
 }
-
-// candidates returns the roles that reach a repository and admit somebody, and all whom its policies name.
-func (r *reach) candidates(roles []*Grantee, repo *repository) []*Grantee {
-	var out []*Grantee
-	for _, i := range r.roles(repo) {
-		if g := roles[i]; len(g.Admits) > 0 {
-			out = append(out, g)
-		}
-	}
-	return append(out, r.namedGrantees(repo)...)
-}
