@@ -21,7 +21,7 @@ type TokenAnswer struct {
 	Roles []RoleAnswer `json:"roles"`
 }
 
-// A TokenTried is a token, and whether it is allowed what the question is about.
+// A TokenTried is a token, and whether it is allowed what was asked.
 type TokenTried struct {
 	Issuer   string `json:"issuer"`
 	Audience string `json:"audience,omitempty"`
@@ -79,7 +79,7 @@ type Missing struct {
 	Got []string `json:"got"`
 }
 
-// ask says what a workflow may do that has one of the tokens.
+// ask returns what a workflow with one of the tokens may do.
 func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenAnswer, error) {
 	answer := &TokenAnswer{Tokens: make([]TokenTried, len(tokens)), Roles: []RoleAnswer{}}
 	if want != nil {
@@ -120,7 +120,7 @@ func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenA
 	return answer, nil
 }
 
-// askRole says what a role allows a token.
+// askRole returns what a role allows a token.
 func (e *estate) askRole(r *role, t iam.Token, want *right, repo *repository) (RoleAnswer, error) {
 	a := RoleAnswer{Name: r.name, ARN: r.arn, Of: r.of, PermissionsBoundary: r.boundary}
 	trust, err := iam.EvaluateTrust(r.trust, r.arn, t)
@@ -197,7 +197,7 @@ func (a Access) rights() []string {
 	return append(all, a.Other...)
 }
 
-// A WhoAnswer says who has a right on a repository.
+// A WhoAnswer lists those who have a right on a repository.
 type WhoAnswer struct {
 	Right      string     `json:"whoCan"`
 	Repository string     `json:"on"`
@@ -208,7 +208,7 @@ type WhoAnswer struct {
 	Partial []*Grantee `json:"partial,omitempty"`
 }
 
-// askWho says who has a right on a repository, and who has a part of it.
+// askWho returns who has a right on a repository, and who has a part of it.
 func (e *estate) askWho(want right, repo *repository) (*WhoAnswer, error) {
 	answer := &WhoAnswer{Right: want.name, Repository: repo.name, ARN: repo.knownARN(), Who: []*Grantee{}}
 	for _, g := range newReach(e, e.roleGrantees()).candidates(repo) {

@@ -17,7 +17,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
-// A command is one run of the command with its flags.
+// A command has the flags of one run.
 type command struct {
 	cli.Streams
 	local.Options
@@ -50,21 +50,21 @@ policies of roles, repository policies and registry policies.
   --matrix               who may do what with each repository, for a review
 
 "push" is everything that a client needs to push, including the login; "pull" likewise. Policies that
-are in no file are not considered: those that give other identities of your accounts more, and those
-that take rights away, such as permissions boundaries and organisations' policies.
+are in no file are not considered: identities of your accounts may have more by their own policies,
+and permissions boundaries and organisations' policies may take rights away.
 
 Exit codes: 0 allowed, or somebody may; 1 not allowed, or nobody may; 2 wrong usage or a file that
 cannot be read.`,
 		Example: `  # May the workflow of a branch push, and which statement decides?
   kubectl-ecr access examples/ --repository ontopix/some-service --ref refs/heads/main --can push --on some-service/agent
 
-  # The claims of a token, as a job printed them
+  # What may a token do? A job printed its claims
   kubectl-ecr access examples/ --token - < claims.json
 
   # Who may push to this repository?
   kubectl-ecr access examples/ --who-can push --on some-service/agent
 
-  # Everything, for a review
+  # Who may do what with each repository?
   kubectl-ecr access examples/ --matrix -o markdown`,
 	}
 	cli.Inputs(cmd, c.run)

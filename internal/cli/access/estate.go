@@ -35,13 +35,13 @@ type role struct {
 	permission []*iam.Document
 }
 
-// A registry is one of ECR with a policy.
+// A registry is an ECR registry with a policy.
 type registry struct {
 	of     string // the composite resource
 	policy *iam.Document
 }
 
-// A repository is one of ECR.
+// A repository is an ECR repository.
 type repository struct {
 	of          string // the composite resource
 	config      string // the provider config

@@ -23,7 +23,7 @@ var (
 // login gives no access to any image. Callers in other accounts get it from policies that are in no file.
 const login = "ecr:GetAuthorizationToken"
 
-// newRight returns the right that is named push, pull or like an action of ECR, with or without its prefix.
+// newRight returns the right to push, to pull or to do an action of ECR. The prefix of the action is optional.
 func newRight(s string) (right, error) {
 	switch s {
 	case push.name:

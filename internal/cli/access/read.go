@@ -79,7 +79,7 @@ type reader struct {
 	documents map[string]*iam.Document
 }
 
-// add adds the managed resources of one composite resource, which people know by the name of.
+// add adds the managed resources of one composite resource. of names the composite resource or its claim.
 func (r *reader) add(of string, desired map[string]*unstructured.Unstructured) error {
 	objects := make([]*unstructured.Unstructured, 0, len(desired))
 	for _, key := range slices.Sorted(maps.Keys(desired)) {

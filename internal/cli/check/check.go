@@ -25,11 +25,11 @@ func New(streams cli.Streams) *cobra.Command {
 		Use:   "check FILE|FOLDER|-...",
 		Short: "Show errors, warnings and advice",
 		Long: `Check claims, composite resources and the platform team's settings, as the API server and the
-function would: schema, rules and guardrails. Each finding has its place in the files.
+function would: schema, rules and guardrails. Each finding has its file, line and column.
 
 Settings are the EnvironmentConfig, Input or Composition among the files, or those of
---settings. Without any, the Input of the packages is used. An org access that an object refers
-to and that is in no file is noted on standard error, and nothing is refused for it.
+--settings. Without any, the Input of the packages is used. If an object refers to an org access
+that is in no file, a note says so, and nothing is refused for it.
 
 Exit codes: 0 nothing is wrong, 1 something is refused, 2 wrong usage or a file that cannot be
 read.`,

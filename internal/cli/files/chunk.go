@@ -33,8 +33,8 @@ func decode(name string, raw []byte) (string, error) {
 	return strings.TrimPrefix(text, "\uFEFF"), nil
 }
 
-// byteOrder returns the byte order of UTF-16; nil for other encodings. Without a byte order mark it is known since the
-// text begins with an ASCII character.
+// byteOrder returns the byte order of UTF-16; nil for other encodings. Without a byte order mark, the first character
+// tells it: it is an ASCII character.
 func byteOrder(raw []byte) binary.ByteOrder {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}), len(raw) > 1 && raw[0] == 0 && raw[1] != 0:

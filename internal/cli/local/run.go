@@ -169,8 +169,8 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settin
 
 	o := Outcome{Missing: missing}
 	add := func(f Finding, path string) {
-		if part, rest := inForce.part(path, input); part != nil {
-			f.File, f.At = part.File, part.Position(rest)
+		if p, rest := inForce.part(path, input); p != nil {
+			f.File, f.At = p.File, p.position(rest)
 		} else if c != nil {
 			f = c.place(f, path)
 		} else {
@@ -215,7 +215,7 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settin
 // ask calls the function until it has all objects that it asks for. It returns the last request and answer, and the org
 // access that was not given; empty if none is missing.
 func (s *Set) ask(
-	u *unstructured.Unstructured, input *Part, inForce *settings,
+	u *unstructured.Unstructured, input *part, inForce *settings,
 ) (in *fnv1.RunFunctionRequest, answer composite.Answer, missing string, err error) {
 	in = &fnv1.RunFunctionRequest{Observed: &fnv1.State{Composite: &fnv1.Resource{}}, RequiredResources: map[string]*fnv1.Resources{}}
 	if in.Observed.Composite.Resource, err = structpb.NewStruct(u.Object); err != nil {
@@ -253,11 +253,11 @@ func ofStandIn(f fault.Fault) bool {
 }
 
 // part returns the part of the settings that has a path, and the path in it; nil if the path is in no file of settings.
-func (s *settings) part(path string, input *Part) (*Part, string) {
-	for root, part := range map[string]*Part{"platformConfig": s.config, "input": input} {
+func (s *settings) part(path string, input *part) (*part, string) {
+	for root, p := range map[string]*part{"platformConfig": s.config, "input": input} {
 		rest, ok := strings.CutPrefix(path, root)
-		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') && part != nil && part.Node != nil {
-			return part, strings.TrimPrefix(rest, ".")
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') && p != nil && p.Node != nil {
+			return p, strings.TrimPrefix(rest, ".")
 		}
 	}
 	return nil, ""

@@ -29,8 +29,8 @@ var (
 // SettingsKinds are the kinds of objects in a cluster that may have settings.
 var SettingsKinds = []schema.GroupVersionKind{compositionKind, environmentKind}
 
-// A Part is the settings of one object, and where they are written.
-type Part struct {
+// A part is the settings of one object, and where they are written.
+type part struct {
 	File string
 
 	// Node of the object; nil if no file has it.
@@ -42,8 +42,8 @@ type Part struct {
 	Settings any
 }
 
-// Position returns where a field of the settings is written.
-func (p *Part) Position(path string) files.Position {
+// position returns where a field of the settings is written.
+func (p *part) position(path string) files.Position {
 	if p.Path == "" || path == "" {
 		return p.Node.Position(p.Path + path)
 	}
@@ -51,27 +51,27 @@ func (p *Part) Position(path string) files.Position {
 }
 
 // partOf returns the settings at a path of an object.
-func partOf(o files.Object, path string, settings any) *Part {
-	return &Part{File: o.File, Node: o.Node, Path: path, Settings: settings}
+func partOf(o files.Object, path string, settings any) *part {
+	return &part{File: o.File, Node: o.Node, Path: path, Settings: settings}
 }
 
 // settings are the platform team's settings in force for the files of a folder.
 type settings struct {
 	// config is the EnvironmentConfig; nil if there is none.
-	config *Part
+	config *part
 
 	// inputs by kind of composite resource. The Input without a kind is for all other kinds.
-	inputs map[schema.GroupVersionKind]*Part
+	inputs map[schema.GroupVersionKind]*part
 }
 
 // input returns the Input for a kind of composite resource. The default is that of the package's Composition.
-func (s *settings) input(kind schema.GroupVersionKind) *Part {
+func (s *settings) input(kind schema.GroupVersionKind) *part {
 	return cmp.Or(s.inputs[kind], s.inputs[schema.GroupVersionKind{}], shippedInputs()[kind])
 }
 
 // withoutGuardrails returns the settings without guardrails, for a composite resource in a namespace.
 func (s *settings) withoutGuardrails(namespace string) *settings {
-	open := &settings{config: s.config.with("guardrails", nil), inputs: map[schema.GroupVersionKind]*Part{}}
+	open := &settings{config: s.config.with("guardrails", nil), inputs: map[schema.GroupVersionKind]*part{}}
 	for _, k := range xr.Kinds {
 		// By default a project belongs to the namespace of its name, and no namespace may have an org access.
 		open.inputs[k.GroupVersionKind] = s.input(k.GroupVersionKind).with("guardrails",
@@ -81,7 +81,7 @@ func (s *settings) withoutGuardrails(namespace string) *settings {
 }
 
 // with returns the settings with a value of a field, or without the field if the value is nil.
-func (p *Part) with(field string, value any) *Part {
+func (p *part) with(field string, value any) *part {
 	if p == nil {
 		return nil
 	}
@@ -97,8 +97,8 @@ func (p *Part) with(field string, value any) *Part {
 }
 
 // shippedInputs returns the Inputs of the packages' Compositions by kind of composite resource.
-var shippedInputs = sync.OnceValue(func() map[schema.GroupVersionKind]*Part {
-	inputs := map[schema.GroupVersionKind]*Part{}
+var shippedInputs = sync.OnceValue(func() map[schema.GroupVersionKind]*part {
+	inputs := map[schema.GroupVersionKind]*part{}
 	err := fs.WalkDir(apis.Compositions, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -113,7 +113,7 @@ var shippedInputs = sync.OnceValue(func() map[schema.GroupVersionKind]*Part {
 		}
 		for _, o := range f.Objects {
 			kind, p := compositionInput(o)
-			inputs[kind] = &Part{Settings: p.Settings}
+			inputs[kind] = &part{Settings: p.Settings}
 		}
 		return nil
 	})
@@ -125,7 +125,7 @@ var shippedInputs = sync.OnceValue(func() map[schema.GroupVersionKind]*Part {
 
 // compositionInput returns our Input in a Composition, and the Composition's kind of composite resource; nil if the object
 // has none.
-func compositionInput(o files.Object) (schema.GroupVersionKind, *Part) {
+func compositionInput(o files.Object) (schema.GroupVersionKind, *part) {
 	kind, _, _ := unstructured.NestedStringMap(o.Object, "spec", "compositeTypeRef")
 	steps, _, _ := unstructured.NestedSlice(o.Object, "spec", "pipeline")
 	for i := range steps {

@@ -25,10 +25,10 @@ type sources struct {
 	orgAccesses []files.Object
 
 	// configs are the EnvironmentConfigs of the name that the shipped Compositions read, others those of other names.
-	configs, others []*Part
+	configs, others []*part
 
 	// inputs by kind of composite resource.
-	inputs map[schema.GroupVersionKind][]*Part
+	inputs map[schema.GroupVersionKind][]*part
 
 	// inForce are the settings in force by folder. shared has each of them once.
 	inForce map[string]*settings
@@ -37,8 +37,8 @@ type sources struct {
 
 func newSources() sources {
 	return sources{
-		given:   settings{inputs: map[schema.GroupVersionKind]*Part{}},
-		inputs:  map[schema.GroupVersionKind][]*Part{},
+		given:   settings{inputs: map[schema.GroupVersionKind]*part{}},
+		inputs:  map[schema.GroupVersionKind][]*part{},
 		inForce: map[string]*settings{},
 	}
 }
@@ -81,7 +81,7 @@ func (s *sources) addConfig(o files.Object) {
 }
 
 // addInput adds an Input among the files, for a kind of composite resource.
-func (s *sources) addInput(kind schema.GroupVersionKind, p *Part) {
+func (s *sources) addInput(kind schema.GroupVersionKind, p *part) {
 	s.inputs[kind] = append(s.inputs[kind], p)
 }
 
@@ -102,7 +102,7 @@ func (s *sources) all() ([]*settings, error) {
 	for kind, parts := range s.inputs {
 		for _, p := range parts {
 			if !slices.ContainsFunc(all, func(in *settings) bool { return in.inputs[kind] == p }) {
-				all = append(all, &settings{inputs: map[schema.GroupVersionKind]*Part{kind: p}})
+				all = append(all, &settings{inputs: map[schema.GroupVersionKind]*part{kind: p}})
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (s *sources) all() ([]*settings, error) {
 }
 
 // candidates returns the EnvironmentConfigs of which one may be in force; none if one was given.
-func (s *sources) candidates() []*Part {
+func (s *sources) candidates() []*part {
 	switch {
 	case s.given.config != nil:
 		return nil
@@ -129,7 +129,7 @@ func (s *sources) inForceFor(file string) (*settings, error) {
 	if s.inForce[folder] != nil {
 		return s.inForce[folder], nil
 	}
-	in := &settings{config: s.given.config, inputs: map[schema.GroupVersionKind]*Part{}}
+	in := &settings{config: s.given.config, inputs: map[schema.GroupVersionKind]*part{}}
 	if in.config == nil {
 		var err error
 		if in.config, err = s.nearestConfig(file); err != nil {
@@ -153,7 +153,7 @@ func (s *sources) inForceFor(file string) (*settings, error) {
 }
 
 // nearestConfig returns the EnvironmentConfig in force for a file; nil if there is none.
-func (s *sources) nearestConfig(file string) (*Part, error) {
+func (s *sources) nearestConfig(file string) (*part, error) {
 	parts := nearest(file, s.candidates())
 	if len(parts) == 0 {
 		return nil, nil
@@ -168,13 +168,13 @@ func (s *sources) nearestConfig(file string) (*Part, error) {
 }
 
 // nearest returns the parts in the nearest folder around a file, or all parts if none is around it.
-func nearest(file string, parts []*Part) []*Part {
+func nearest(file string, parts []*part) []*part {
 	depth, found := -1, parts
 	for _, p := range parts {
 		switch folder := folderOf(p.File); {
 		case !encloses(folder, folderOf(file)):
 		case len(folder) > depth:
-			depth, found = len(folder), []*Part{p}
+			depth, found = len(folder), []*part{p}
 		case len(folder) == depth:
 			found = append(found, p)
 		}

@@ -25,11 +25,11 @@ func New(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render FILE|FOLDER|-...",
 		Short: "Show what claims and composite resources become",
-		Long: `Show the repositories and the access that claims and composite resources become: as a table, with
-their policies (-o wide), or as managed resources (-o yaml).
+		Long: `Show which repositories and roles claims and composite resources become: as a table, with their
+policies (-o wide), or as managed resources (-o yaml).
 
-Settings and org accesses are found as in check. Errors are printed as in check: if there are any,
-the exit code is 1.`,
+Settings and org accesses are found as in check. Errors are printed as in check, and make the exit
+code 1.`,
 		Example: `  # The repositories of a claim
   kubectl-ecr render claim.yaml
 

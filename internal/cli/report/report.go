@@ -52,14 +52,13 @@ func New(streams cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [FILE|FOLDER|-]...",
 		Short: "Show which registries of a cluster need attention",
-		Long: `Show every registry and org access with Valid, Compliant, Ready and Synced, and the message to read
-first: what is refused, paused or not ready. Then show the exceptions from guardrails that end soon,
-the repositories that are retained in AWS, and advice.
+		Long: `Show the conditions Valid, Compliant, Ready and Synced of every registry and org access, with the
+message to read first: what is refused, paused or not ready. Then show the exceptions from guardrails
+that end soon, the repositories that are retained in AWS, and advice.
 
 The objects are those of the current context of the kubeconfig, or of files that 'kubectl get -o json'
 or '-o yaml' printed. A claim and its composite resource are one row, and objects of both API groups
-are shown. Exceptions are those in the platform team's settings: EnvironmentConfigs and
-Compositions.
+are shown. Exceptions are those in the platform team's EnvironmentConfigs and Compositions.
 
 Exit codes: 0 whatever it finds, 1 if it finds what --fail-on names, 2 wrong usage, or a file or
 cluster that cannot be read.`,
@@ -76,7 +75,7 @@ cluster that cannot be read.`,
 	o.files = cli.Files(cmd)
 	o.cluster.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.at, "at", "", "Date to report at (default today, UTC)")
+	f.StringVar(&o.at, "at", "", "Date of the report (default today, UTC)")
 	f.IntVar(&o.days, "days", 30, "Show exceptions that end within this number of days")
 	f.StringSliceVar(&o.failOn, "fail-on", nil, "Exit with 1 if there are any of these: "+joined(names()))
 	// It fails only for a flag that does not exist.
@@ -86,7 +85,7 @@ cluster that cannot be read.`,
 	return cmd
 }
 
-// found is what files or a cluster have for a report.
+// found has the objects of a report, from files or a cluster.
 type found struct {
 	source   string
 	objects  []object

@@ -60,7 +60,7 @@ func newCommand(streams cli.Streams) *cobra.Command {
 		Use:   cli.Name,
 		Short: "Show what claims for Amazon ECR would do before you apply them",
 		Long: `kubectl-ecr shows what the claims, composite resources and platform settings of crossplane-ecr
-would do before you apply them. It reads files alone: it needs no cluster, no Crossplane and no AWS
+would do before you apply them. It reads files, and needs no cluster, no Crossplane and no AWS
 account. Only 'report' without files reads a cluster, and only --aws reads an account.
 
 Exit codes: 0 nothing is wrong, 1 something is refused or not allowed, 2 wrong usage or a file
