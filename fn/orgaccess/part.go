@@ -176,14 +176,22 @@ func (p *Plan) part(key string) *part {
 // accountID returns the external-name of the settings of a registry: the id of its account.
 func accountID(p *Plan, _ string) string { return p.written.AccountID }
 
-// moved reports whether the object of a part manages something else in AWS than the part. An object cannot change what
-// it manages, so it must go first.
-func (t *part) moved() bool {
+// arn returns the ARN that AWS has reported for the part; empty if there is none.
+func (t *part) arn() string {
+	if t.Ours == nil {
+		return ""
+	}
+	return t.Ours.Status.AtProvider.ARN
+}
+
+// misplaced reports whether the part's object manages something else in AWS than is wanted. An object cannot change
+// what it manages, so it must go first.
+func (t *part) misplaced() bool {
 	return t.of == "" && t.Ours != nil && t.Ours.Metadata.Annotations.ExternalName != t.External
 }
 
-// observe returns the observed objects that count, and advice on the others. Objects that manage something else than
-// what is wanted count, too: they have moved, and are released.
+// observe returns the observed objects that count, and advice on the others. Misplaced objects count, too: they are
+// released.
 func observe(p *Plan, req composite.Request) (map[string]*observed.Resource, fault.Advice) {
 	objects := observed.Count(req, "org access", func(key string) (observed.Expected, bool) {
 		c := classOf(key)

@@ -55,7 +55,7 @@ func validateProvider(p *Plan) fault.List {
 func adviseOnProvider(p *Plan) fault.Advice {
 	advice := p.owner.Advise(p.ownerPath)
 	t := p.part(keyProvider)
-	if t.Ours == nil || t.moved() {
+	if t.Ours == nil || t.misplaced() {
 		return advice
 	}
 	audiences := t.Ours.Status.AtProvider.ClientIDList

@@ -33,7 +33,7 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 		whole := p.part(cmp.Or(t.of, t.Key)) // decides on what is attached to it, too
 		owner, taken := owners[whole.Key]
 		attachable := p.attachable(t, whole)
-		rendered := !taken && !whole.moved() && attachable
+		rendered := !taken && !whole.misplaced() && attachable
 		o.ready = o.ready && rendered && t.Ours.Ready()
 		switch {
 		case rendered:
@@ -41,10 +41,10 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 			object := t.object
 			object.ForProvider = t.forProvider(p)
 			o.desired.Set(t.Key, object, t.Ours.Ready())
-		case taken, !attachable, whole.role != nil && madeAsAsked(whole.Ours):
-			o.release(p, t.Key) // by its status, this org access never had a role that moved
+		case taken, !attachable, whole.role != nil && ownsRole(whole.Ours):
+			o.release(p, t.Key) // by its status, this org access never had a misplaced role
 		default:
-			o.end(p, t.Key)
+			o.endGrant(p, t.Key)
 		}
 		switch {
 		case !taken || t.of != "":
@@ -56,7 +56,7 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 	}
 	for _, key := range p.observedKeys() {
 		if p.part(key) == nil {
-			o.end(p, key)
+			o.endGrant(p, key)
 		}
 	}
 	return o
@@ -66,10 +66,10 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 // was created. Creating a policy without its role fails and costs a minute, and a role at another path is somebody
 // else's. A local render shows everything at once.
 func (p *Plan) attachable(t, whole *part) bool {
-	if t == whole || p.xr.Local || whole.exists() {
+	if t == whole || p.xr.Local || whole.roleExists() {
 		return true
 	}
-	return t.Ours != nil && t.Ours.Spec.ForProvider.Role != "" && !whole.foreign()
+	return t.Ours != nil && t.Ours.Spec.ForProvider.Role != "" && !whole.foreignRole()
 }
 
 func takenBy(t *part, owner ownership.Owner) string {
@@ -80,13 +80,13 @@ func takenBy(t *part, owner ownership.Owner) string {
 	return line
 }
 
-// end makes sure that AWS deletes a grant that is not wanted any more. Where AWS would keep it when its object is
+// endGrant makes sure that AWS deletes a grant that is not wanted any more. Where AWS would keep it when its object is
 // dropped, as with the deletionPolicy Orphan, the object gets Delete for one run, and the next run drops it: with
 // Orphan, a grant outlives the org access, but not the field that gives it.
-func (o *Outcome) end(p *Plan, key string) {
+func (o *Outcome) endGrant(p *Plan, key string) {
 	c, r := classOf(key), p.observed[key]
-	if c.grant && r.Outlives() && (c.Kind != iamv1beta1.Role_Kind || madeAsAsked(r)) {
-		o.once(p, key, managed.End)
+	if c.grant && r.Outlives() && (c.Kind != iamv1beta1.Role_Kind || ownsRole(r)) {
+		o.desireOnce(p, key, managed.End)
 	}
 }
 
@@ -94,13 +94,13 @@ func (o *Outcome) end(p *Plan, key string) {
 // drops it.
 func (o *Outcome) release(p *Plan, key string) {
 	if p.observed[key].MayDelete() {
-		o.once(p, key, managed.Observe)
+		o.desireOnce(p, key, managed.Observe)
 	}
 }
 
-// once desires an observed object for this run only, with the management policies and nothing else to do. It counts as
-// ready: nothing waits for it.
-func (o *Outcome) once(p *Plan, key string, policies xpv1.ManagementPolicies) {
+// desireOnce desires an observed object for this run only, with the management policies and nothing else to do. It
+// counts as ready: nothing waits for it.
+func (o *Outcome) desireOnce(p *Plan, key string, policies xpv1.ManagementPolicies) {
 	r, c := p.observed[key], classOf(key)
 	external, bare := r.Metadata.Annotations.ExternalName, managed.Bare{}
 	if c.regional() {

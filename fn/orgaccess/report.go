@@ -32,14 +32,12 @@ func status(p *Plan, o Outcome, advice fault.Advice) *v1alpha1.EcrOrgAccessStatu
 	s := &v1alpha1.EcrOrgAccessStatus{
 		PushRole:       roleStatus(p, o, pushRole),
 		PullRole:       roleStatus(p, o, pullRole),
+		Registry:       aws.RegistryHost(p.written.AccountID, p.region),
 		PlatformConfig: p.platform.ConfigName,
 		Advice:         advice.Reported(),
 	}
-	if t := p.part(keyProvider); o.rendered[keyProvider] && t.Ours.Exists() {
-		s.OIDCProviderARN = t.Ours.Status.AtProvider.ARN
-	}
-	if p.region != "" {
-		s.Registry = aws.RegistryHost(p.written.AccountID, p.region)
+	if o.rendered[keyProvider] {
+		s.OIDCProviderARN = p.part(keyProvider).arn()
 	}
 	return s
 }
@@ -51,7 +49,7 @@ func roleStatus(p *Plan, o Outcome, r *role) *v1alpha1.RoleStatus {
 	}
 	t := p.part(r.key())
 	s := &v1alpha1.RoleStatus{Name: t.External}
-	if t.exists() {
+	if t.roleExists() {
 		s.ARN = t.arn()
 	}
 	return s

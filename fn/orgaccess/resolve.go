@@ -1,6 +1,7 @@
 package orgaccess
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -53,7 +54,7 @@ type Plan struct {
 func resolve(
 	req composite.Request, spec *Spec, platform *settings.Platform, before *v1alpha1.EcrOrgAccessStatus,
 ) (*Plan, fault.Advice, fault.List) {
-	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: spec.partition()}
+	p := &Plan{xr: req.XR, platform: platform, before: before, written: spec, partition: *cmp.Or(spec.Partition, new(aws.PartitionStandard))}
 	owner, path, faults := issuer.Of(&spec.OrgIssuers, specPath)
 	if owner == nil {
 		return p, nil, faults
@@ -77,7 +78,7 @@ func resolve(
 		for _, t := range parts {
 			p.complete(c, t)
 			p.parts = append(p.parts, t)
-			if t.moved() {
+			if t.misplaced() {
 				o := t.Ours.Metadata
 				advice.Add(t.path, "the object %s has the external-name %q and is released, since an object cannot change what it "+
 					"manages in AWS; the one for %s is created once it is gone", o.Name, o.Annotations.ExternalName, t.External)
@@ -173,11 +174,11 @@ func (p *Plan) subject() *guardrail.Subject {
 	}
 }
 
-// things returns the parts whose ownership must be decided: others are attached to them, or have moved.
+// things returns the parts whose ownership must be decided: other parts are attached to them, or misplaced.
 func (p *Plan) things() []ownership.Thing {
 	var things []ownership.Thing
 	for _, t := range p.parts {
-		if t.of == "" && !t.moved() {
+		if t.of == "" && !t.misplaced() {
 			things = append(things, t.Thing)
 		}
 	}

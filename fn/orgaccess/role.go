@@ -87,7 +87,7 @@ func (r *role) parts(p *Plan) ([]*part, fault.Advice, fault.List) {
 	t := &part{what: "role " + name, path: r.field, role: r, rolePath: path}
 	t.External, t.Identity, t.Ours = name, []string{name}, p.observed[r.key()]
 	t.forProvider = func(p *Plan) any { return r.parameters(p, path) }
-	if t.foreign() {
+	if t.foreignRole() {
 		// The provider refused the object this role. The role must not be deleted with the object.
 		t.object.Policies = managed.Keep
 	}
@@ -103,13 +103,13 @@ func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advic
 	}
 	const fix = "set enabled to false, and once the role is gone enable it anew"
 	written, before := r.spec(p.written), r.status(p.before)
-	made, oldName, oldPath := madeAsAsked(o), o.Metadata.Annotations.ExternalName, pathOf(o.Status.AtProvider.ARN)
+	owned, oldName, oldPath := ownsRole(o), o.Metadata.Annotations.ExternalName, pathOf(o.Status.AtProvider.ARN)
 	switch {
 	case oldName == name, oldName == "":
 		// Without an external-name the object is released: nothing says which role it manages.
-	case !made && o.MayDelete() && o.Exists():
+	case !owned && o.MayDelete() && o.Exists():
 		name = oldName // Somebody else's role. If the object were released with Delete, the role would be deleted, too.
-	case !made, before != nil && before.Name != oldName:
+	case !owned, before != nil && before.Name != oldName:
 		// The object is released first: AWS has no such role, or this org access never had it, as the status says.
 	case written.RoleName != nil:
 		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", oldName, fix)
@@ -118,7 +118,7 @@ func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advic
 		name = oldName
 	}
 	switch {
-	case !made || oldPath == path:
+	case !owned || oldPath == path:
 	case written.Path != nil:
 		faults.AWS("iam.role-path", r.field.Child("path"), path, "the role has the path %s, which cannot change: %s", oldPath, fix)
 	default:
@@ -128,26 +128,18 @@ func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advic
 	return name, path, advice, faults
 }
 
-// madeAsAsked reports whether AWS has a role at the path that its object asks for. A role at another path existed
-// before the object and is somebody else's: the provider does not touch it.
-func madeAsAsked(o *observed.Resource) bool {
+// ownsRole reports whether AWS has the role of an object at the path that the object asks for. A role at another path
+// existed before the object and is somebody else's: the provider does not touch it.
+func ownsRole(o *observed.Resource) bool {
 	path := pathOf(o.Status.AtProvider.ARN)
 	return path != "" && path == o.Spec.ForProvider.Path
 }
 
-// arn returns the ARN of the role of the part's name in AWS; empty if AWS has none.
-func (t *part) arn() string {
-	if t.Ours == nil {
-		return ""
-	}
-	return t.Ours.Status.AtProvider.ARN
-}
+// roleExists reports whether AWS has the role at the path that is in force.
+func (t *part) roleExists() bool { return t.arn() != "" && pathOf(t.arn()) == t.rolePath }
 
-// exists reports whether AWS has the role at the path that is in force.
-func (t *part) exists() bool { return t.arn() != "" && pathOf(t.arn()) == t.rolePath }
-
-// foreign reports whether AWS has a role of the name at another path. That role is somebody else's.
-func (t *part) foreign() bool { return t.arn() != "" && !t.exists() }
+// foreignRole reports whether AWS has a role of the name at another path. That role is somebody else's.
+func (t *part) foreignRole() bool { return t.arn() != "" && !t.roleExists() }
 
 // pathOf returns the path of a role, given its ARN.
 func pathOf(s string) string {
@@ -273,7 +265,7 @@ func (r *role) advise(p *Plan) fault.Advice {
 	written := r.spec(p.written)
 	advice := p.owner.AdviseAllow(written.Allow, r.field.Child("allow"))
 	advice = append(advice, adviseOnPatterns(written.Repositories, r.field.Child("repositories"))...)
-	if t.foreign() {
+	if t.foreignRole() {
 		advice.Add(r.field.Child("path"), "AWS has a role %s already, at the path %s, and it is left alone: write that path to take "+
 			"the role over, or give another roleName", t.External, pathOf(t.arn()))
 	}

@@ -1,13 +1,10 @@
 package orgaccess
 
 import (
-	"cmp"
-
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	mv1alpha1 "github.com/ontopix/crossplane-ecr/apis/m/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
-	"github.com/ontopix/crossplane-ecr/fn/aws"
 	"github.com/ontopix/crossplane-ecr/fn/composite"
 	"github.com/ontopix/crossplane-ecr/fn/fault"
 	"github.com/ontopix/crossplane-ecr/fn/managed"
@@ -92,9 +89,4 @@ func (s *Spec) orphan() bool {
 // createsProvider reports whether the identity provider is created if it is missing.
 func (s *Spec) createsProvider() bool {
 	return s.OIDCProvider == nil || s.OIDCProvider.Mode == nil || *s.OIDCProvider.Mode == v1alpha1.OIDCProviderCreate
-}
-
-// partition returns the partition of the account.
-func (s *Spec) partition() string {
-	return *cmp.Or(s.Partition, new(aws.PartitionStandard))
 }
