@@ -28,36 +28,35 @@ const (
 
 // wanted says what must replace a value that does not fit and, if the intention is clear, what to write instead.
 func (p place) wanted(v *structpb.Value) string {
-	want, yaml := nouns[p.t.Kind()], instead(v, p.t)
-	switch k := v.GetKind().(type) {
-	case *structpb.Value_BoolValue, *structpb.Value_NumberValue: // YAML reads unquoted text such as 12 or true so.
-		if p.t.Kind() == reflect.String {
+	kind := p.t.Kind()
+	want := nouns[kind]
+	if yaml := instead(v, p.t); yaml != "" {
+		if kind == reflect.Struct && strings.HasSuffix(p.path.String(), "]") {
+			yaml = "- " + yaml
+		}
+		return want + ": write `" + yaml + "`"
+	}
+	switch v.GetKind().(type) {
+	case *structpb.Value_BoolValue, *structpb.Value_NumberValue:
+		if kind == reflect.String { // YAML reads unquoted text such as true or 12 as a boolean or a number.
 			return want + ": quote it"
 		}
-		if p.t.Kind() == reflect.Int64 && math.Abs(v.GetNumberValue()) > maxInteger {
+		if kind == reflect.Int64 && math.Abs(v.GetNumberValue()) > maxInteger {
 			return fmt.Sprintf("between %d and %d", -maxInteger, maxInteger)
 		}
-	case *structpb.Value_StringValue:
-		// YAML reads True and TRUE as true.
-		if yaml == "" && json.Unmarshal([]byte(strings.ToLower(k.StringValue)), reflect.New(p.t).Interface()) == nil {
+	case *structpb.Value_StringValue: // YAML reads True and TRUE as true.
+		if json.Unmarshal([]byte(strings.ToLower(v.GetStringValue())), reflect.New(p.t).Interface()) == nil {
 			return want + ": leave out the quotes"
 		}
 	}
-	if p.t.Kind() == reflect.Struct {
-		if fields := fieldsOf(p.t); yaml == "" && len(fields) <= maxListed {
-			names := make([]string, len(fields))
-			for i, f := range fields {
-				names[i] = f.name
-			}
-			return want + " with " + strings.Join(names, ", ")
-		} else if yaml != "" && strings.HasSuffix(p.path.String(), "]") {
-			yaml = "- " + yaml
-		}
+	if kind != reflect.Struct || len(fieldsOf(p.t)) > maxListed {
+		return want
 	}
-	if yaml != "" {
-		return want + ": write `" + yaml + "`"
+	var names []string
+	for _, f := range fieldsOf(p.t) {
+		names = append(names, f.name)
 	}
-	return want
+	return want + " with " + strings.Join(names, ", ")
 }
 
 // instead returns the YAML to write where somebody wrote only a part of a value of type t: the one item of a list, or
