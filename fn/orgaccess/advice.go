@@ -32,7 +32,7 @@ func advise(p *Plan) fault.Advice {
 }
 
 // adviseOnRemoved returns advice on settings of the registry that left the spec and stay in force in AWS. They are not
-// deleted, since they give no access.
+// deleted: they give no access, and somebody else may manage them.
 func adviseOnRemoved(p *Plan) fault.Advice {
 	if !p.written.orphan() {
 		return nil

@@ -125,16 +125,16 @@ func validateTags(s *Spec) fault.List {
 	l.Add(settings.ValidateTags(s.Tags, functionTags, tagsPath)...)
 
 	// IAM ignores the case of a role's tag keys.
-	taken := map[string]string{}
+	byLowerCase := map[string]string{}
 	for _, key := range slices.Concat(functionTags, settings.ProviderTags) {
-		taken[strings.ToLower(key)] = key
+		byLowerCase[strings.ToLower(key)] = key
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		lower := strings.ToLower(key)
-		if other, ok := taken[lower]; ok && other != key {
+		if other, ok := byLowerCase[lower]; ok && other != key {
 			l.AWS("iam.tags", tagsPath.Key(key), nil, "must differ from the tag %s in more than case: IAM treats the two as one", other)
 		}
-		taken[lower] = key
+		byLowerCase[lower] = key
 	}
 	return l
 }
