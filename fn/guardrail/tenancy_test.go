@@ -62,7 +62,7 @@ func TestTenancy(t *testing.T) {
 		},
 		"PlatformTeamNoProject": {
 			reason: "Without a claim there is no namespace to name the project after.", spec: spec, unclaimed: true,
-			want: `spec.project: required: the project, where there is no claim whose namespace it could be`,
+			want: `spec.project: required: the project, since without a claim there is no namespace to name it after`,
 		},
 		"PinnedBySelector": {
 			reason: "A selector pins as well.", spec: spec + `, compositionRevisionSelector: {matchLabels: {channel: old}}`,

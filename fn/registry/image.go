@@ -92,14 +92,12 @@ func resolveImages(p *Plan) ([]*image, fault.Advice, fault.List) {
 // resolveEncryption returns the encryption of a repository: the one that it has, if any, since AWS cannot change it.
 func resolveEncryption(i *image) (has settings.Encryption, advice fault.Advice, faults fault.List) {
 	want := i.effective.Encryption
-	if i.observed == nil {
+	if r := i.observed; r != nil && len(r.Status.AtProvider.Encryption) > 0 {
+		has = settings.Encryption(r.Status.AtProvider.Encryption[0])
+	}
+	if has.Type == "" {
 		return want.Value, nil, nil
 	}
-	list := i.observed.Status.AtProvider.Encryption
-	if len(list) == 0 || list[0].Type == "" {
-		return want.Value, nil, nil
-	}
-	has = settings.Encryption(list[0])
 	path := i.pathOf(want.Layer).Child("encryption")
 	switch {
 	// If KMS is wanted without a key, AWS chooses one.

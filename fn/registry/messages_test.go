@@ -80,8 +80,8 @@ spec.managementPolicies "[Observe, Update]": must be [Observe], [Observe, Create
 			reason: "A project in another region than the platform team's key reads what it can do itself.",
 			spec:   `{region: us-east-1, images: [{name: web}]}`,
 			input:  `{defaults: {encryption: {type: KMS, kmsKey: '` + goodKey + `'}}}`,
-			want: `input.defaults.encryption.kmsKey "` + goodKey + `": must be a key of the repository's region, us-east-1: ` +
-				`where it is another than the platform team's, spec.defaults.encryption names one (AWS's rule)`,
+			want: `input.defaults.encryption.kmsKey "` + goodKey + `": must be a key of the repository's region, us-east-1; ` +
+				`in another region than the platform team's, name one in spec.defaults.encryption (AWS's rule)`,
 			condition: "InvalidInput",
 		},
 		"InheritedOnce": {

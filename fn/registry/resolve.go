@@ -122,7 +122,7 @@ func resolveProject(x *composite.XR, s *Spec) (string, fault.List) {
 			l.Invalid(projectPath, project, "%s", settings.ProjectGrammar)
 		}
 	case project == "":
-		l.Required(projectPath, "the project, where there is no claim whose namespace it could be")
+		l.Required(projectPath, "the project, since without a claim there is no namespace to name it after")
 	case !aws.IsProject(project):
 		l.Invalid(projectPath, project, "the namespace cannot be the project: it %s", settings.ProjectGrammar)
 	}

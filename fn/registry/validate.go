@@ -94,7 +94,7 @@ func validateKey(p *Plan, i *image) fault.List {
 	case key.Region != i.region:
 		rule := "must be a key of the repository's region, %s"
 		if slices.Contains(p.platform.Defaults, e.Layer) {
-			rule += ": where it is another than the platform team's, spec.defaults.encryption names one"
+			rule += "; in another region than the platform team's, name one in spec.defaults.encryption"
 		}
 		l.AWS("repository.encryption", path, e.Value.KMSKey, rule, i.region)
 	}
