@@ -69,7 +69,7 @@ type decision struct {
 	Keys                     map[string][]string
 
 	Want  string // of all policies
-	Alone string // of the only policy, whoever the resource belongs to
+	Alone string // of the only policy, whatever the account of the resource
 
 	Cases []decision
 }

@@ -379,8 +379,8 @@ func TestRegistry(t *testing.T) {
 				resources = append(resources, iamRole(`"repo:ontopix/*"`, `,"token.actions.githubusercontent.com:repository_owner_id":"42"`, pullActions))
 			}
 			got := clitest.RunWith(t, state(resources...), "import", "-")
-			told := strings.Contains(got.Err, "_registry_") || strings.Contains(got.Err, "_replication_")
-			if got.Code != 0 || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || told != (tc.err != "") {
+			listed := strings.Contains(got.Err, "_registry_") || strings.Contains(got.Err, "_replication_")
+			if got.Code != 0 || !strings.Contains(got.Out, tc.out) || !strings.Contains(got.Err, tc.err) || listed != (tc.err != "") {
 				t.Errorf("%s\nexit code %d\n%s\n%s", tc.reason, got.Code, got.Err, got.Out)
 			}
 			if checked := clitest.RunWith(t, got.Out, "check", "-"); checked.Code != 0 {

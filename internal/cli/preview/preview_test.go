@@ -159,7 +159,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestAccount reads from an account whose ECR is a server of the test.
+// TestAccount reads from an account with a test server as its ECR.
 func TestAccount(t *testing.T) {
 	page := func(file string) map[string]any {
 		raw, err := os.ReadFile(file)
