@@ -2,10 +2,10 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -13,6 +13,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/internal/cli"
 	"github.com/ontopix/crossplane-ecr/internal/cli/check"
+	"github.com/ontopix/crossplane-ecr/internal/cli/files"
 	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
@@ -118,7 +119,7 @@ func (c *command) check(cmd *cobra.Command) error {
 }
 
 func (c *command) run(ctx context.Context, paths []string) error {
-	if c.token == "-" && slices.Contains(paths, "-") {
+	if c.token == files.Stdin && slices.Contains(paths, files.Stdin) {
 		return errors.New("standard input is either the token or a file")
 	}
 	e, complete, err := read(ctx, c.Streams, paths, c.Options, c.account)
@@ -147,24 +148,9 @@ func (c *command) answer(e *estate, complete bool) (document, bool, error) {
 		m, err := e.matrix()
 		return m, complete, err
 	}
-	var want *right
-	var repo *repository
-	if name := c.can + c.whoCan; name != "" {
-		r, err := newRight(name)
-		if err != nil {
-			return nil, false, err
-		}
-		if want = &r; c.on != "" {
-			if repo, err = e.find(c.on, c.region, c.account); err != nil {
-				return nil, false, err
-			}
-			if !slices.Contains(e.repositories, repo) {
-				c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy count.", repo.name)
-			}
-		}
-		if repo == nil && r.onRepository() {
-			return nil, false, fmt.Errorf("--can %s needs --on REPOSITORY", c.can)
-		}
+	want, repo, err := c.question(e)
+	if err != nil {
+		return nil, false, err
 	}
 	if c.whoCan != "" {
 		a, err := e.askWho(*want, repo)
@@ -178,20 +164,41 @@ func (c *command) answer(e *estate, complete bool) (document, bool, error) {
 	return a, err == nil && a.Allowed, err
 }
 
+// question returns the right and the repository of --can or --who-can and --on; nil if the flags do not name one.
+func (c *command) question(e *estate) (*right, *repository, error) {
+	name := cmp.Or(c.can, c.whoCan)
+	if name == "" {
+		return nil, nil, nil
+	}
+	want, err := newRight(name)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case c.on != "":
+		repo, err := e.find(c.on, c.region, c.account)
+		if err == nil && !slices.Contains(e.repositories, repo) {
+			c.Note("No file has the repository %s, so its own policy is not known: only roles and the registry policy count.", repo.name)
+		}
+		return &want, repo, err
+	case want.onRepository():
+		return nil, nil, fmt.Errorf("--can %s needs --on REPOSITORY", c.can)
+	}
+	return &want, nil, nil
+}
+
 // tokens returns the tokens that the flags describe.
 func (c *command) tokens(e *estate) ([]iam.Token, error) {
 	if c.job.repository != "" {
 		return c.job.tokens(e, c.Note)
 	}
-	raw := c.token
-	if raw == "-" {
-		b, err := io.ReadAll(c.In)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read standard input: %w", err)
+	text := c.token
+	if text == files.Stdin {
+		var err error
+		if text, err = files.ReadText(c.In, text); err != nil {
+			return nil, err
 		}
-		raw = string(b)
 	}
-	t, err := parseToken(raw)
+	t, err := parseToken(text)
 	if err != nil {
 		return nil, err
 	}

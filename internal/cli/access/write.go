@@ -101,7 +101,7 @@ func (p *printer) list(label string, values []string) {
 // boundary writes the permissions boundary of a role, if it has one.
 func (p *printer) boundary(arn string) {
 	if arn != "" {
-		p.line(2, "as far as the permissions boundary %s allows it", arn)
+		p.line(2, "subject to the permissions boundary %s", arn)
 	}
 }
 
@@ -178,11 +178,11 @@ func (a *WhoAnswer) print(p *printer) {
 	if len(a.Who) == 0 {
 		p.heading("Nobody can %s on %s.", a.Right, a.Repository)
 	} else {
-		p.heading("Can %s on %s:", a.Right, a.Repository)
+		p.heading("Who can %s on %s:", a.Right, a.Repository)
 	}
 	p.grantees(a.Who)
 	if len(a.Partial) > 0 {
-		p.heading("Can do only a part of it:")
+		p.heading("Who can do only a part of it:")
 		p.grantees(a.Partial)
 	}
 }
@@ -240,7 +240,7 @@ func (m *Matrix) print(p *printer) {
 	}
 	if m.Organization != "" && len(m.Roles) > 0 {
 		p.WriteString("\n")
-		p.line(0, "Every role above is a member of the organization %s, and may do what its rows say.", m.Organization)
+		p.line(0, "Every role above is a member of the organization %s, and may do what the organization's rows say.", m.Organization)
 	}
 	p.heading("Access to repositories, with registry policies of scope %s:", m.RegistryScope)
 	if len(m.Rows) == 0 {

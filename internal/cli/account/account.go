@@ -24,7 +24,7 @@ func Open(ctx context.Context, region string) (*Account, error) {
 		return nil, fmt.Errorf("cannot find AWS credentials: %w", err)
 	}
 	if c.Region == "" {
-		return nil, errors.New("no region: set AWS_REGION, or one in the AWS profile")
+		return nil, errors.New("no region: set AWS_REGION, or a region in the AWS profile")
 	}
 	return &Account{client: ecr.NewFromConfig(c)}, nil
 }

@@ -68,7 +68,7 @@ func syntaxFault(c chunk, err error) Fault {
 	return Fault{At: at, Rule: "not YAML: " + text + advice}
 }
 
-var tooDeep = fmt.Sprintf("nested too deeply, at most %d levels are read", maxDepth)
+var tooDeep = fmt.Sprintf("nested too deeply: at most %d levels are read", maxDepth)
 
 // A reader converts the parser's nodes, with values as kubectl reads them.
 type reader struct {

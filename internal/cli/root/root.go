@@ -37,7 +37,7 @@ func Run(streams cli.Streams, args ...string) int {
 	streams.Out, streams.Err = out, cli.CleanWriter(streams.Err)
 
 	cmd := newCommand(streams)
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // Cobra takes nil for os.Args.
 	ran, err := cmd.ExecuteC()
 	code := cli.ExitOK
 	switch {
