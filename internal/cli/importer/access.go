@@ -267,10 +267,10 @@ func (r renderer) proveRole(ctx context.Context, a *orgAccess, c candidate) (str
 	if why := refusal(o); why != "" {
 		return why, nil
 	}
-	if why := difference(iam.IdentityPolicy, textOf(o.Desired[c.kind+"-policy"], "policy"), c.source.policies...); why != "" {
+	if why := difference(iam.IdentityPolicy, local.ForProvider(o.Desired[c.kind+"-policy"], "policy"), c.source.policies...); why != "" {
 		return why, nil
 	}
-	trust, err := permissions(iam.TrustPolicy, textOf(o.Desired[c.kind+"-role"], "assumeRolePolicy"))
+	trust, err := permissions(iam.TrustPolicy, local.ForProvider(o.Desired[c.kind+"-role"], "assumeRolePolicy"))
 	if err != nil {
 		return err.Error(), nil
 	}

@@ -103,7 +103,7 @@ func repositoryOf(o local.Outcome, name string) (repository, bool) {
 		name: u.GetAnnotations()["crossplane.io/external-name"], region: v.Region,
 		mutability: v.ImageTagMutability, filters: texts(v.ImageTagMutabilityExclusionFilter),
 		scanOnPush: &v.ImageScanningConfiguration.ScanOnPush, tags: v.Tags,
-		policy: textOf(o.Desired["policy/"+name], "policy"),
+		policy: local.ForProvider(o.Desired["policy/"+name], "policy"),
 	}
 	if len(v.EncryptionConfiguration) > 0 {
 		r.encryption, r.kmsKey = v.EncryptionConfiguration[0].EncryptionType, v.EncryptionConfiguration[0].KMSKey
@@ -111,19 +111,10 @@ func repositoryOf(o local.Outcome, name string) (repository, bool) {
 	for key, u := range o.Desired {
 		hash, ok := strings.CutPrefix(key, "lifecycle/"+name+"/")
 		if ok && !strings.Contains(hash, "/") {
-			r.lifecycle = textOf(u, "policy")
+			r.lifecycle = local.ForProvider(u, "policy")
 		}
 	}
 	return r, true
-}
-
-// textOf returns a text field of a managed resource; empty if there is no resource or field.
-func textOf(u *unstructured.Unstructured, field string) string {
-	if u == nil {
-		return ""
-	}
-	text, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
-	return text
 }
 
 // prove renders a claim as if it were managed, and compares each repository with the source. It drops settings that

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 	"github.com/ontopix/crossplane-ecr/fn/aws"
+	"github.com/ontopix/crossplane-ecr/internal/cli/local"
 	"github.com/ontopix/crossplane-ecr/internal/iam"
 )
 
@@ -45,7 +46,7 @@ func (r renderer) proveRegistry(ctx context.Context, a orgAccess, source registr
 	}
 	why := refusal(o)
 	if why == "" && source.policy != "" {
-		why = difference(iam.RegistryPolicy, textOf(o.Desired["registry-policy"], "policy"), source.policy)
+		why = difference(iam.RegistryPolicy, local.ForProvider(o.Desired["registry-policy"], "policy"), source.policy)
 	}
 	if why != "" {
 		why = "it stays as it is: the API would write something else: " + why

@@ -53,8 +53,11 @@ func (o Outcome) LifecyclePolicy(image string) string {
 	return ""
 }
 
-// ForProvider returns a string in spec.forProvider of a managed resource; empty if there is none.
+// ForProvider returns a string in spec.forProvider of a managed resource; empty if there is no resource or field.
 func ForProvider(u *unstructured.Unstructured, field string) string {
+	if u == nil {
+		return ""
+	}
 	s, _, _ := unstructured.NestedString(u.Object, "spec", "forProvider", field)
 	return s
 }

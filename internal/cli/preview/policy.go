@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -113,8 +112,7 @@ func candidates(o local.Outcome) []candidate {
 		if !ok {
 			continue
 		}
-		c := candidate{image: image, repository: meta.GetExternalName(u)}
-		c.region, _, _ = unstructured.NestedString(u.Object, "spec", "forProvider", "region")
+		c := candidate{image: image, repository: meta.GetExternalName(u), region: local.ForProvider(u, "region")}
 		c.policy, _ = parsePolicy(o.LifecyclePolicy(image))
 		all = append(all, c)
 	}

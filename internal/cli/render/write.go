@@ -138,11 +138,9 @@ func statements(kind iam.Kind, policy string) []iam.Statement {
 // allowed describes who may do an action on an image's repository, by its policy.
 func (r rendered) allowed(image, action string) string {
 	who := []string{owner}
-	if policy := r.Desired["policy/"+image]; policy != nil {
-		for _, s := range statements(iam.RepositoryPolicy, local.ForProvider(policy, "policy")) {
-			if slices.Contains(s.Action, action) {
-				who = append(who, principals(s)...)
-			}
+	for _, s := range statements(iam.RepositoryPolicy, local.ForProvider(r.Desired["policy/"+image], "policy")) {
+		if slices.Contains(s.Action, action) {
+			who = append(who, principals(s)...)
 		}
 	}
 	return strings.Join(slices.Compact(who), ", ")
