@@ -66,12 +66,8 @@ func (h *handler) register(r grpc.ServiceRegistrar) []string {
 		handle := func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 			return h.handle(ctx, protocol, decode)
 		}
-		r.RegisterService(&grpc.ServiceDesc{
-			ServiceName: desc.ServiceName,
-			HandlerType: desc.HandlerType,
-			Methods:     []grpc.MethodDesc{{MethodName: "RunFunction", Handler: handle}},
-			Metadata:    desc.Metadata,
-		}, nil)
+		desc.Methods = []grpc.MethodDesc{{MethodName: "RunFunction", Handler: handle}}
+		r.RegisterService(&desc, nil)
 	}
 	return []string{v1.ServiceName, beta.ServiceName}
 }

@@ -53,7 +53,7 @@ type fieldType struct {
 	// struc is the struct type with a section of its own; "" for a plain type.
 	struc string
 
-	list, mapping bool
+	list bool
 
 	// name of the type in the language of YAML.
 	name string
@@ -164,7 +164,7 @@ func (m *model) addFields(s *section, info *markers.TypeInfo, schema extv1.JSONS
 			name: tag, typ: named(t, below), required: slices.Contains(schema.Required, tag),
 			doc: clean(f.Doc, f.Name, tag), limits: limits(below), rules: messages(below),
 		}
-		if t.struc != "" && !t.list && !t.mapping {
+		if t.struc != "" && !t.list {
 			// The type's section has its rules.
 			entry.rules = without(entry.rules, messages(m.schema(t.struc)))
 		}
@@ -198,15 +198,13 @@ func (m *model) embed(s *section, name string, schema extv1.JSONSchemaProps, pat
 	return m.addFields(s, info, schema, path)
 }
 
-// typeOf reads a Go type expression. Named types that are not structs of the API are plain.
+// typeOf reads a Go type expression. Maps, and named types that are not structs of the API, are plain.
 func (m *model) typeOf(e ast.Expr) fieldType {
 	switch e := e.(type) {
 	case *ast.StarExpr:
 		return m.typeOf(e.X)
 	case *ast.ArrayType:
 		return fieldType{struc: m.typeOf(e.Elt).struc, list: true}
-	case *ast.MapType:
-		return fieldType{struc: m.typeOf(e.Value).struc, mapping: true}
 	case *ast.SelectorExpr:
 		return m.typeOf(e.Sel)
 	case *ast.Ident:
