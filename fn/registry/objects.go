@@ -46,7 +46,7 @@ func (p *Plan) asObserved(key string, policies xpv1.ManagementPolicies) managed.
 	r := managed.Resource{
 		TypeMeta: t,
 		Name:     o.Metadata.Name, Annotations: managed.ExternalName(external),
-		Policies: policies, ProviderConfig: p.configOf(o),
+		Policies: policies, ProviderConfig: *cmp.Or(o.ProviderConfig(p.xr), &p.config),
 	}
 	switch t {
 	case typeRepository:

@@ -157,11 +157,6 @@ func resolveRegion(
 	return region, path, nil, faults
 }
 
-// configOf returns the provider config of an observed object.
-func (p *Plan) configOf(r *observed.Resource) managed.ProviderConfig {
-	return *cmp.Or(r.ProviderConfig(p.xr), &p.config)
-}
-
 // deletable reports whether the repository is deleted when the image leaves the spec.
 func (p *Plan) deletable(i *image) bool {
 	return p.mayDelete && i.effective.DeletionPolicy.Value == v1alpha1.DeletionDelete
