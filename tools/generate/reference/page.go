@@ -32,7 +32,7 @@ func (s *section) write(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "%s\n", prose(s.doc))
 	for _, name := range s.included {
-		fmt.Fprintf(b, "\nIt has all fields of [%s](#%s), too.\n", name, strings.ToLower(name))
+		fmt.Fprintf(b, "\nIt also has all fields of [%s](#%s).\n", name, strings.ToLower(name))
 	}
 	if len(s.rules) > 0 {
 		b.WriteString("\nRules:\n\n")
