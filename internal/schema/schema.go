@@ -160,8 +160,6 @@ func Rule(err *field.Error) string {
 		return "written twice"
 	case field.ErrorTypeNotSupported:
 		return strings.Replace(detail, "supported values: ", "must be one of ", 1)
-	case field.ErrorTypeForbidden, field.ErrorTypeInvalid, field.ErrorTypeTypeInvalid:
-		return detail
 	default:
 		if detail == "" {
 			return strings.ToLower(err.Type.String())
