@@ -106,10 +106,13 @@ func (e *estate) ask(tokens []iam.Token, want *right, repo *repository) (*TokenA
 	}
 	// The nearest role comes first, with the nearest of several tokens: it explains most.
 	slices.SortStableFunc(tried, func(a, b RoleAnswer) int {
-		if a.Assumed != b.Assumed {
-			return map[bool]int{true: -1, false: 1}[a.Assumed]
+		switch {
+		case a.Assumed == b.Assumed:
+			return cmp.Compare(len(a.Missing), len(b.Missing))
+		case a.Assumed:
+			return -1
 		}
-		return cmp.Compare(len(a.Missing), len(b.Missing))
+		return 1
 	})
 	for _, a := range tried {
 		same := func(o RoleAnswer) bool { return o.ARN == a.ARN }

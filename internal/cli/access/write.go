@@ -168,8 +168,10 @@ func (m Missing) print(p *printer) {
 		element = m.Key + " " + m.Operator
 	}
 	p.line(2, "%s does not match: %s", m.Statement, element)
-	for i, v := range m.Expected {
-		p.line(3, "%s %s", map[bool]string{true: "expected", false: "or"}[i == 0], v)
+	label := "expected"
+	for _, v := range m.Expected {
+		p.line(3, "%s %s", label, v)
+		label = "or"
 	}
 	p.line(3, "got %s", cmp.Or(strings.Join(m.Got, ", "), "nothing"))
 }

@@ -291,8 +291,7 @@ func resources(l composite.Lookup, object map[string]any) (*fnv1.Resources, erro
 	}
 	unstructured.RemoveNestedField(object, "metadata")
 	u := &unstructured.Unstructured{Object: object}
-	u.SetAPIVersion(l.APIVersion)
-	u.SetKind(l.Kind)
+	u.SetGroupVersionKind(schema.FromAPIVersionAndKind(l.APIVersion, l.Kind))
 	u.SetName(l.Name)
 	u.SetNamespace(l.Namespace)
 	r, err := structpb.NewStruct(object)
