@@ -67,7 +67,7 @@ const maxCalls = 5
 
 // Run validates a claim or composite resource by its schema, and runs the function on it.
 func (s *Set) Run(ctx context.Context, c *Composite) (Outcome, error) {
-	refused, err := c.Kind.Schema.Validate(ctx, c.Object.Object)
+	refused, err := c.Kind.Validate(ctx, c.Object.Object)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -32,7 +32,7 @@ var commands = []func(cli.Streams) *cobra.Command{
 
 // Run runs the command line and returns its exit code.
 func Run(streams cli.Streams, args ...string) int {
-	// A command that fails shows no output: half an answer would look like a whole one.
+	// A command that cannot run shows no output: half an answer would look like a whole one.
 	out, stdout := &bytes.Buffer{}, streams.Out
 	streams.Out, streams.Err = out, cli.CleanWriter(streams.Err)
 
