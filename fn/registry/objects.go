@@ -113,7 +113,8 @@ func (p *Plan) repositoryPolicies(i *image) xpv1.ManagementPolicies {
 	switch {
 	case p.observeOnly:
 		return managed.Observe
-	case p.deletable(i) && !i.observed.Deleting(): // otherwise AWS must keep the repository
+	case p.deletable(i) && !i.observed.Deleting():
+		// An object that is being deleted and wanted again keeps the repository, for its successor to adopt.
 		return managed.Own
 	}
 	return managed.Keep
