@@ -22,20 +22,20 @@ func Render(req composite.Request) composite.Answer {
 	spec, specFaults := readSpec(req.XR)
 	platform, lookups, settingsFaults := settings.Load(req, before.PlatformConfig)
 
-	// Until the settings are fetched, the plan is made without them. It only collects the other lookups then, so that
-	// the first call asks for everything at once.
+	// Until the settings are fetched, the plan is made without them. It then only adds lookups, so that the first call
+	// asks for everything at once.
 	plan, advice, planFaults := resolve(req, spec, platform, &before)
 	guarded := guardrail.Check(plan.subject(), req.Now)
 	faults := slices.Concat(specFaults, settingsFaults, planFaults, validate(plan), guarded.Faults)
 	if len(faults) == 0 {
 		faults = validateSizes(plan)
 	}
-	var owners map[string]ownership.Owner
+	var things []ownership.Thing
 	if len(faults) == 0 {
-		var ownerLookups composite.Lookups
-		owners, ownerLookups = ownership.Decide(req, plan.things())
-		lookups = append(lookups, ownerLookups...)
+		things = plan.things()
 	}
+	owners, ownerLookups := ownership.Decide(req, things)
+	lookups = append(lookups, ownerLookups...)
 	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)
 	}

@@ -19,14 +19,17 @@ import (
 func Render(req composite.Request) composite.Answer {
 	var before v1alpha1.ProjectRegistryStatus
 	req.XR.DecodeStatus(&before)
-	spec, unread := readSpec(req.XR)
-	platform, lookups, invalid := settings.Load(req, before.PlatformConfig)
+	spec, specFaults := readSpec(req.XR)
+	platform, lookups, settingsFaults := settings.Load(req, before.PlatformConfig)
 
 	// Until the settings are fetched, the plan is made without them. It then only adds lookups, so that the first call
 	// asks for everything at once.
-	plan, orgLookups, advice, undecided := resolve(req, spec, platform, &before)
+	plan, orgLookups, advice, planFaults := resolve(req, spec, platform, &before)
 	guarded := guardrail.Check(plan.subject(), req.Now)
-	faults := slices.Concat(unread, invalid, undecided, validate(plan), guarded.Faults)
+	faults := slices.Concat(specFaults, settingsFaults, planFaults, validate(plan), guarded.Faults)
+	if len(faults) == 0 {
+		faults = validateSizes(plan)
+	}
 	var things []ownership.Thing
 	if len(faults) == 0 {
 		things = plan.things()
@@ -35,9 +38,6 @@ func Render(req composite.Request) composite.Answer {
 	lookups = slices.Concat(lookups, hiddenLookups(req.XR), orgLookups, ownerLookups)
 	if req.Fetched.Lacks(lookups) {
 		return composite.Wait(lookups)
-	}
-	if len(faults) == 0 {
-		faults = validateSizes(plan)
 	}
 	if len(faults) > 0 {
 		return composite.Refuse(lookups, faults)
