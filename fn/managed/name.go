@@ -5,7 +5,6 @@ package managed
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 )
 
@@ -13,15 +12,19 @@ import (
 // limit of 253.
 const maxReadable = 180
 
-// unreadable matches what the readable part does not contain.
-var unreadable = regexp.MustCompile(`[^a-zA-Z0-9]+`)
-
 // Name returns the name of the object for the thing in AWS that parts identify: readable by the last part, unique by a
 // hash of all. Two composite resources get the same name for one thing, so that the API server refuses the second.
 func Name(parts ...string) string {
-	slug := strings.ToLower(unreadable.ReplaceAllString(parts[len(parts)-1], "-"))
-	readable := strings.TrimLeft(slug, "-")
-	readable = readable[:min(len(readable), maxReadable)]
+	var slug []byte
+	for _, c := range []byte(parts[len(parts)-1]) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			slug = append(slug, c)
+		case len(slug) > 0 && slug[len(slug)-1] != '-':
+			slug = append(slug, '-') // for a run of other characters
+		}
+	}
+	readable := strings.ToLower(string(slug[:min(len(slug), maxReadable)]))
 	hash := Hash(10, parts...)
 	if readable == "" {
 		return hash
