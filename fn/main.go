@@ -43,7 +43,7 @@ type cli struct {
 	MetricsAddress        string        `default:":8080" help:"Address to serve Prometheus metrics on, at /metrics; empty for none. If it is in use, the function logs that and serves none."`
 }
 
-// Validate validates the flags.
+// Validate refuses flags that the function cannot serve with.
 func (c *cli) Validate() error {
 	switch {
 	case c.TLSCertsDir == "" && !c.Insecure:
@@ -58,7 +58,7 @@ func (c *cli) Validate() error {
 	return nil
 }
 
-// discovered is the time for which a kind counts as served once it was: as long as kubectl caches its discovery.
+// discovered is the time for which a kind counts as served once it was.
 const discovered = 10 * time.Minute
 
 // Run serves until a signal ends it.

@@ -39,7 +39,7 @@ func TestAdmissions(t *testing.T) {
 			want: []oidc.Admission{exact("repo:octo/a:*", "repo:octo/b:*")},
 		},
 		"Repositories": {
-			reason: "Without its number, every repository of the name in the organisation matches, but no longer name.",
+			reason: "Without its number, every repository of the name in the organisation matches, but none with a longer name.",
 			org:    octo, allow: []v1alpha1.Allow{{Repository: "api"}, {Repository: "web", RepositoryID: new("74")}, {Repository: "svc-*"}},
 			want: []oidc.Admission{exact("repo:octo/api:*", "repo:octo/svc-*:*", "repo:octo/web:*", "repo:octo@65/api@*:*", "repo:octo@65/svc-*:*", "repo:octo@65/web@74:*")},
 		},

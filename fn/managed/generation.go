@@ -2,7 +2,7 @@ package managed
 
 import "strings"
 
-// A Generation is one of Crossplane's two generations of composite resources: cluster-scoped ones, usually claimed, or
+// A Generation is one of Crossplane's two kinds of composite resources: cluster-scoped ones, usually claimed, or
 // namespaced ones. Both use the parameters of the provider's cluster-scoped types: the namespaced types have the same
 // fields.
 type Generation struct {
@@ -57,7 +57,8 @@ func (p ProviderConfig) String() string {
 	return p.Name
 }
 
-// ObjectName returns the name of the object with the provider config that manages the thing in AWS that parts identify.
+// ObjectName returns the name of the object that manages a thing in AWS. The provider config stands for the account, and
+// parts identify the thing in it.
 func (p ProviderConfig) ObjectName(parts ...string) string {
 	if p.Kind == "" {
 		return Name(append([]string{p.Name}, parts...)...)

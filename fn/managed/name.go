@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxReadable is the maximum length of a name's readable part, in bytes. With two hashes, the name stays far below the
-// limit of 253.
+// maxReadable is the maximum length of a name's readable part, in bytes. With its hash, and with that of a lifecycle
+// policy, the name stays far below the 253 of an object's name.
 const maxReadable = 180
 
 // Name returns the name of the object for the thing in AWS that parts identify: readable by the last part, unique by a

@@ -9,11 +9,11 @@ import (
 // Management policies that are rendered. Only a LifecyclePolicy has LateInitialize, and would lose its external-name
 // without it. In the spec of a Repository it leaves values that block the way back from …_WITH_EXCLUSION.
 var (
-	// Observe only observes.
+	// Observe changes nothing in AWS.
 	Observe = xpv1.ManagementPolicies{xpv1.ManagementActionObserve}
 
-	// End only observes, but deletes what is in AWS with the object. It is for the last run before an object is dropped
-	// that did not have Delete.
+	// End only observes, but deletes what is in AWS with the object. An object that did not have Delete gets it for one
+	// run, and is dropped in the next.
 	End = xpv1.ManagementPolicies{xpv1.ManagementActionObserve, xpv1.ManagementActionDelete}
 
 	// Keep manages, and keeps what is in AWS when the object is deleted.

@@ -25,7 +25,7 @@ func TestResource(t *testing.T) {
 			want:   want{Outlives: true, Writes: true},
 		},
 		"Ready": {
-			reason: "An object with all policies is ready if AWS has what it asks for, which is deleted with it.",
+			reason: "An object is ready if AWS has what it asks for. With all policies, that is deleted with the object.",
 			object: `{"spec":{"managementPolicies":["*"]},"status":{"atProvider":{"arn":"arn:aws:ecr:x"},` +
 				`"conditions":[{"type":"Synced","status":"True"},{"type":"Ready","status":"True"}]}}`,
 			want: want{Ready: true, Exists: true, MayDelete: true, Writes: true},

@@ -4,7 +4,7 @@ package oidc
 
 import "strings"
 
-// A Trust describes the tokens that a role accepts: those of an issuer that one of the admissions admits.
+// A Trust describes the tokens that a role accepts: those of the issuer that at least one admission admits.
 type Trust struct {
 	Issuer
 	Admissions []Admission

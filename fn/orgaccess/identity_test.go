@@ -133,7 +133,9 @@ func TestIssuerChanges(t *testing.T) {
 	if _, ok := r.GetDesired().GetResources()["oidc-provider"]; ok {
 		t.Error("an object cannot change its identity provider: it must go first")
 	}
-	if want := `has the external-name "` + providerARN + `" and is released`; !strings.Contains(r.advice(t), want) {
+	name := request{spec: minimal}.run(t).object(t, "oidc-provider").Metadata.Name
+	want := "spec.oidcProvider: the object " + name + ` has the external-name "` + providerARN + `" and is released`
+	if !strings.Contains(r.advice(t), want) {
 		t.Errorf("want advice %q, got:\n%s", want, r.advice(t))
 	}
 	if got := r.GetDesired().GetComposite().GetReady().String(); got != "READY_FALSE" {

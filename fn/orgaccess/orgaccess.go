@@ -2,7 +2,7 @@
 // the roles that they push and pull with, and the settings of a registry.
 //
 // Render takes a request through its stages: resolve decides what is in force, validate and the guardrails refuse,
-// render returns the desired resources, report writes the status. part.go lists what an org access can have in AWS.
+// render returns the desired resources, report returns the answer. part.go lists what an org access can have in AWS.
 package orgaccess
 
 import (

@@ -42,7 +42,7 @@ func render(p *Plan, owners map[string]ownership.Owner) Outcome {
 			object.ForProvider = t.forProvider(p)
 			o.desired.Set(t.Key, object, t.Ours.Ready())
 		case taken, !attachable, whole.role != nil && ownsRole(whole.Ours):
-			o.release(p, t.Key) // by its status, this org access never had a misplaced role
+			o.release(p, t.Key) // a misplaced role is one that this org access never had, by its status
 		default:
 			o.endGrant(p, t.Key)
 		}

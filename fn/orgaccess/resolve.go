@@ -38,7 +38,7 @@ type Plan struct {
 	partition string
 	config    managed.ProviderConfig
 
-	// region is that of the regional parts, from the field at regionPath; empty if none of the partition is named.
+	// region of the regional parts, and its field; empty if the spec names none and the platform team none of the partition.
 	region     string
 	regionPath *field.Path
 

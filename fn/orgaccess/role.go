@@ -110,7 +110,7 @@ func (r *role) keep(p *Plan, name, path string) (_, _ string, advice fault.Advic
 	case !owned && o.MayDelete() && o.Exists():
 		name = oldName // Somebody else's role. If the object were released with Delete, the role would be deleted, too.
 	case !owned, before != nil && before.Name != oldName:
-		// The object is released first: AWS has no such role, or this org access never had it, as the status says.
+		// The object is released first: in AWS it has no role of its own, or only one that the status does not name.
 	case written.RoleName != nil:
 		faults.AWS("iam.role-name", r.field.Child("roleName"), name, "the role is %s, and its name cannot change: %s", oldName, fix)
 	default:

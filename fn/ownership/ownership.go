@@ -8,12 +8,13 @@
 //     an object that another one controls owns the thing, and an object that is being deleted is waited for.
 //   - Objects in different scopes do not collide by name. They are found by a label, or by the name that they have in
 //     the other scope. Of two that may write to AWS in the same account, the older owns the thing.
-//   - An object that only observes owns nothing, and a composite resource that only observes looks in no other scope.
+//   - In another scope, an object that only observes owns nothing. A composite resource that only observes does not
+//     look there.
 //   - An object that owns the thing and is being deleted is waited for, whoever controls it.
 //
 // A cluster-scoped composite resource looks for namespaced objects only until it has an object that writes, and only if
-// the cluster is known to serve their kind. A namespaced one always looks for cluster-scoped objects. So of two that
-// are created at the same moment, the namespaced one may have to yield later.
+// the cluster is known to serve their kind. A namespaced one always looks for cluster-scoped objects of a thing with
+// Everywhere or Served. So of two that are created at the same moment, the namespaced one may have to yield later.
 //
 // Lookups by label in all namespaces cost more as the fleet grows. So once its object writes, a namespaced composite
 // resource looks up cluster-scoped objects by name, and other namespaces only if one of them may own the thing.
@@ -69,7 +70,7 @@ type Owner struct {
 	// Name describes the other composite resource that controls the object or, if there is none, the object.
 	Name string
 
-	// Leaving is true if the object is being deleted. Then the thing becomes free.
+	// Leaving is true if the object is being deleted. The thing is free once it is gone.
 	Leaving bool
 }
 

@@ -40,7 +40,7 @@ func advise(p *Plan) fault.Advice {
 	return advice
 }
 
-// maxRulesAdvised is the number of lifecycle rules after which those of no further layer are checked for advice.
+// maxRulesAdvised is the number of a project's lifecycle rules after which the rules of further layers get no advice.
 // Comparing rules takes time, and a status holds little advice anyway.
 const maxRulesAdvised = 200
 

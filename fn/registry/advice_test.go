@@ -46,7 +46,7 @@ spec.images[1].name: the repository is called shop/shop-api, since the project's
 			spec:   `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [refs/heads/main]}}`,
 			want:   `spec.github.branches[0]: names are written without refs/heads/ or refs/tags/: "refs/heads/main" matches only a name that itself has this prefix. Write e.g. "main"`,
 		},
-		"PullRequests": {reason: "With pullRequests the author knows.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
+		"PullRequests": {reason: "An author who writes pullRequests means it.", spec: `{region: eu-west-1, images: [{name: web}], orgAccessRef: {name: octo}, github: {repositories: [app], branches: [main], pullRequests: true}}`},
 	}
 	fntest.Each(t, cases, func(t *testing.T, g managed.Generation, tc test) {
 		rsp := accepted(t, tc.reason, fntest.Request{

@@ -110,7 +110,7 @@ func TestDecidedOnce(t *testing.T) {
 			config: "other",
 		},
 		"RegionOfTheStatusThatIsNone": {
-			reason: "A region in the status that is none does not count.", status: `{region: "*"}`,
+			reason: "A status with an invalid region decides nothing.", status: `{region: "*"}`,
 			spec:   `{images: [{name: web}]}`,
 			input:  `region: eu-west-1`,
 			region: "eu-west-1",

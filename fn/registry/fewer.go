@@ -29,7 +29,7 @@ func adviseOnFewer(p *Plan, i *image, compared comparisons) fault.Advice {
 	return advice
 }
 
-// policyInAWS returns the rules of the lifecycle policy in AWS, and whether they are known. No policy has no rules.
+// policyInAWS returns the rules of the lifecycle policy in AWS, none without a policy, and whether they are known.
 func policyInAWS(p *Plan, i *image) ([]v1alpha1.LifecycleRule, bool) {
 	if !i.observed.Exists() && !i.observed.Ready() {
 		return nil, false

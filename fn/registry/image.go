@@ -15,7 +15,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/fn/settings"
 )
 
-// An image is an image of the spec, with its repository.
+// An image is one of the images in the spec, with its repository.
 type image struct {
 	name       string
 	repository string // name of the repository

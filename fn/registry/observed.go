@@ -54,8 +54,8 @@ func parseKey(key string) (t metav1.TypeMeta, image, hash string) {
 	return metav1.TypeMeta{}, "", ""
 }
 
-// observations are the objects of a project registry. Nothing is rendered under the name of a misplaced one until it is
-// gone.
+// observations are the objects of a project registry. Until a misplaced one is gone, the wanted object with its
+// composition resource name is not rendered.
 type observations struct {
 	observed.Objects
 

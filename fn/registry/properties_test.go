@@ -165,7 +165,7 @@ func TestAcceptedIsAllowed(t *testing.T) {
 	randomSpecs(t, func(t *testing.T, d dice, g managed.Generation) {
 		spec := d.spec()
 		if observes(spec) {
-			delete(spec, "managementPolicies") // guardrails then judge what AWS has
+			delete(spec, "managementPolicies") // with [Observe], guardrails judge what AWS has
 		}
 		without := renderSpec(t, g, spec)
 		var chosen []law

@@ -1,8 +1,8 @@
 // Package registry turns an XProjectRegistry into a project's ECR repositories, with their lifecycle and repository
 // policies, and into the role that the project's workflows push with.
 //
-// Render shows the way of a request: resolve decides what is in force, validate and the guardrails refuse, render
-// returns what is desired, and report returns how far AWS is.
+// Render takes a request through its stages: resolve decides what is in force, validate and the guardrails refuse,
+// render returns the desired resources, report returns the answer.
 package registry
 
 import (

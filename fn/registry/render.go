@@ -33,8 +33,8 @@ type Outcome struct {
 	advice fault.Advice
 }
 
-// render returns what is desired: everything that no other object owns and, for one more run, the objects that must not
-// go before their management policies change.
+// render returns what is desired: everything that no other object owns. Objects that would leave a grant behind, or
+// delete what must stay in AWS, are desired for one more run with other management policies.
 func render(p *Plan, owners map[string]ownership.Owner, deleteAllowed func(image string, withImages bool) bool) Outcome {
 	o := Outcome{desired: managed.Desired{}, ready: make(map[string]bool, len(p.images)), deleted: map[string]bool{}}
 	for _, i := range p.images {

@@ -40,7 +40,7 @@ func connection(p *Plan, s *v1alpha1.ProjectRegistryStatus) map[string]string {
 	return map[string]string{"registry": s.Registry, "region": s.Region, "pushRoleArn": s.PushRoleARN}
 }
 
-// settled reports whether AWS has everything that the spec asks for.
+// settled reports whether AWS has everything that the spec asks for, and no object waits to be dropped.
 func settled(p *Plan, o Outcome) bool {
 	images := !slices.ContainsFunc(p.images, func(i *image) bool { return !o.ready[i.name] })
 	role := p.written.GitHub == nil || p.observeOnly || p.observed.role().Ready() && p.observed.rolePolicy().Ready()

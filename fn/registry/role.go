@@ -87,8 +87,8 @@ func roleName(p *Plan, names []string) string {
 }
 
 // roleThing returns the push role as ownership sees it. A claim and a namespaced composite resource with the same
-// namespace and name share a role in AWS, so that a team can move from one to the other. The one that manages the role
-// deletes it in the end.
+// namespace and name share a role in AWS, so that a team can move from one to the other. But if the one that manages
+// the role is deleted, the role is deleted with it.
 func (p *Plan) roleThing() ownership.Thing {
 	return ownership.Thing{
 		Key: keyPushRole, TypeMeta: typeRole,
