@@ -7,8 +7,8 @@ FUZZTIME ?= 10000x
 # each run begins where the last one ended.
 FUZZCACHE ?=
 
-# Go fuzzes one target at a time. It takes up to a minute to minimize each such input, unless
-# -fuzzminimizetime bounds that.
+# Go fuzzes one target at a time. It takes up to a minute to minimize each input that reaches
+# new code, unless -fuzzminimizetime bounds that.
 .PHONY: fuzz
 fuzz: ## Run each fuzz target FUZZTIME (10000x or 30s)
 	@for pkg in $$(grep -rl '^func Fuzz' --include='*_test.go' fn | xargs -n1 dirname | sort -u); do \

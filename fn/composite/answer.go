@@ -14,7 +14,7 @@ type Answer struct {
 	// Lookups of the run, whatever else the answer holds.
 	Lookups Lookups
 
-	// Waits is true until Crossplane has answered every lookup. The answer then holds nothing else.
+	// Waits is true until Crossplane has answered every lookup. Until then the answer holds nothing else.
 	Waits bool
 
 	// Refused is true if nothing may change. Valid says why, and Faults lists what is wrong.

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// An Owner made a rule. Messages name the owner, so that people know whom to ask.
+// An Owner is who made a rule. Messages name the owner, so that people know whom to ask.
 type Owner string
 
 // Owners of rules.
@@ -152,8 +152,8 @@ func Each[T any](items []T, path *field.Path, validate func(item T, path *field.
 	return l
 }
 
-// Items validates a list, which may have a maximum number of items, and each item up to that. An empty list that is not
-// nil breaks the rule empty, unless that is "".
+// Items validates a list, which may have up to most items, and each item up to that number. Unless empty is "", it is
+// the rule that a list without items breaks; nil does not break it.
 func Items[T any](items []T, path *field.Path, most int, empty string, validate func(item T, path *field.Path) List) List {
 	var l List
 	switch n := len(items); {

@@ -91,7 +91,7 @@ type finding struct {
 	// written is true if the finding is about the spec, whatever AWS has.
 	written bool
 
-	// lasting is true if no change of the spec corrects the finding. It warns, and never refuses.
+	// lasting is true if AWS has what is forbidden and the function cannot change it. It warns, and never refuses.
 	lasting bool
 
 	repository *Repository

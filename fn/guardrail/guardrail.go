@@ -23,7 +23,7 @@ type guardrail struct {
 	// path of the field below guardrails. The settings use it as the guardrail's name under warn and in exceptions.
 	path string
 
-	// refusesIfAbsent is true if the guardrail also refuses when its field is left out. It cannot warn.
+	// refusesIfAbsent is true if the guardrail also refuses when its field is left out. Such a guardrail cannot warn.
 	refusesIfAbsent bool
 
 	// noExceptions is true if nothing lifts the guardrail.

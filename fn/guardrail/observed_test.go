@@ -37,7 +37,7 @@ func check(t *testing.T, guardrails string, r guardrail.Repository) guardrail.Re
 	}, time.Now())
 }
 
-// TestObserved shows that under [Observe] the guardrails judge what AWS has, and only warn: the spec cannot change it.
+// TestObserved shows that under [Observe] the guardrails judge what AWS has, and only warn: nothing is written to AWS.
 func TestObserved(t *testing.T) {
 	text := func(s string) *string { return &s }
 	no := false

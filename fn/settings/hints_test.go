@@ -16,8 +16,8 @@ func TestHints(t *testing.T) {
 	cases := map[string]struct{ reason, data, want string }{
 		"DefaultsBelowGuardrails": {"Defaults are not below guardrails.", `guardrails: {defaults: {scanOnPush: true}}`, "guardrails.defaults: unknown field: belongs to platformConfig"},
 		"TagsBelowGuardrails":     {"Neither are tags.", `guardrails: {tagsFromLabels: [team]}`, "guardrails.tagsFromLabels: unknown field: belongs to platformConfig"},
-		"GuardrailAtTheTop":       {"Guardrails are below guardrails.", `requireKMS: true`, "requireKMS: unknown field: belongs to platformConfig.guardrails"},
-		"DefaultAtTheTop":         {"Defaults are below defaults.", `scanOnPush: true`, "scanOnPush: unknown field: belongs to platformConfig.defaults"},
+		"GuardrailAtTheTop":       {"A guardrail belongs below the field guardrails.", `requireKMS: true`, "requireKMS: unknown field: belongs to platformConfig.guardrails"},
+		"DefaultAtTheTop":         {"A default belongs below the field defaults.", `scanOnPush: true`, "scanOnPush: unknown field: belongs to platformConfig.defaults"},
 		"Either":                  {"A field that both have may belong to either.", `lifecycle: {}`, "lifecycle: unknown field: belongs to platformConfig.defaults or platformConfig.guardrails"},
 		"TwoLevels":               {"A field two levels too high is recognised.", `maxImages: 10`, "maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},
 		"OneLevel":                {"So is one that is one level too high.", `guardrails: {maxImages: 10}`, "guardrails.maxImages: unknown field: belongs to platformConfig.guardrails.lifecycle"},

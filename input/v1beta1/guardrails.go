@@ -33,7 +33,7 @@ type Guardrails struct {
 	// +kubebuilder:validation:items:Pattern=`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`
 	KMSKeys []string `json:"kmsKeys,omitempty"`
 
-	// Lifecycle refuses repositories that keep too many images.
+	// Lifecycle refuses repositories that keep too many images, or keep them too long.
 	// +optional
 	Lifecycle *LifecycleGuardrails `json:"lifecycle,omitempty"`
 
@@ -107,7 +107,7 @@ type Guardrails struct {
 	Exceptions []Exception `json:"exceptions,omitempty"`
 }
 
-// LifecycleGuardrails refuse repositories that keep too many images.
+// LifecycleGuardrails refuse repositories that keep too many images, or keep them too long.
 type LifecycleGuardrails struct {
 	// Required refuses repositories without a lifecycle policy that expires images.
 	// +optional
@@ -115,7 +115,7 @@ type LifecycleGuardrails struct {
 
 	// MaxImages refuses a policy that may keep more than this number of tagged images. The
 	// policy must have an expire rule by count, of at most this number, over any or all
-	// tagged images, and no rule before it that keeps more, or that expires by age.
+	// tagged images. Each rule over some tagged images before it must be one as well.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	MaxImages *int64 `json:"maxImages,omitempty"`

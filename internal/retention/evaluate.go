@@ -233,7 +233,7 @@ func counted(first, end, keep int64, at time.Time) moment {
 	return moment{state: maybe}
 }
 
-// after returns when the time since becomes more than some days ago.
+// after returns when more than a number of days have passed since a time.
 func after(since time.Time, days int64, at time.Time) moment {
 	t := addDays(since, days)
 	if t.Before(at) {

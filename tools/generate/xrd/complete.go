@@ -15,7 +15,7 @@ import (
 //
 //   - Crossplane copies only a few keywords of the root, the spec and the status themselves (crossplane-runtime pkg/xcrd
 //     genCrdVersion), and silently drops all others.
-//   - The API server would fill in a default in the spec, so that no other layer of settings could ever win.
+//   - The API server would fill in a default in the spec, so that no farther layer of settings could ever win.
 func complete(root *extv1.JSONSchemaProps) error {
 	spec, status := root.Properties["spec"], root.Properties["status"]
 	keptRoot, keptSpec, keptStatus := kept(*root), kept(spec), kept(status)
@@ -49,7 +49,7 @@ func difference(at string, kept, all extv1.JSONSchemaProps) []string {
 func defaults(at string, s extv1.JSONSchemaProps) []string {
 	var found []string
 	if s.Default != nil {
-		found = append(found, at+": has a default, which no other layer of settings could override")
+		found = append(found, at+": has a default, which no farther layer of settings could override")
 	}
 	for name, p := range s.Properties {
 		found = append(found, defaults(at+"."+name, p)...)
