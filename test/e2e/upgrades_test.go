@@ -45,7 +45,7 @@ var upgrades = []behaviour{
 			s.must(present(s.Context()))
 			strict := s.registry("strict").of(foreign)
 			s.eventually("the present schema is served", func() error {
-				// A dry run: an object that was admitted once could be applied again.
+				// A dry run, since an object that was admitted once may keep its fault.
 				dry := client.ApplyConfigurationFromUnstructured(strict.DeepCopy())
 				err := s.lab.Client.Apply(s.Context(), dry, client.FieldOwner("e2e"), client.DryRunAll)
 				return holds(fmt.Sprint(err), "kmsKey")

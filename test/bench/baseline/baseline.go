@@ -126,7 +126,7 @@ func (*Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*
 	if registry != "" {
 		status["registry"], connection["registry"] = str(registry), []byte(registry)
 	}
-	// All resources count as ready: only the composite resource waits for what is not.
+	// Every composed resource counts as ready: only the composite resource says that one is not.
 	ttl, self := time.Minute, fnv1.Ready_READY_FALSE
 	if ready {
 		ttl, self = 10*time.Minute, fnv1.Ready_READY_UNSPECIFIED

@@ -1,6 +1,6 @@
 // Package floor is the function with which the product is compared on a control plane. It is written by hand, renders
 // the same resources for a list of images, and checks nothing. It requires no objects, sets no conditions, and renders
-// a lifecycle policy only once its repository is ready. docs/scale.md has the ratios.
+// a lifecycle policy by name, once its repository is ready. docs/scale.md has the ratios.
 package floor
 
 import (

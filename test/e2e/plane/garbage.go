@@ -8,8 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// ServeGarbage serves a function that answers with bytes that are not a message. It returns the address, for
-// Function.ServeFrom, and a function that stops serving.
+// ServeGarbage serves a function that answers with bytes that are not a message, with a certificate of the plane's
+// authority. It returns the address, for Function.ServeFrom, and a function that stops serving.
 func (p *Plane) ServeGarbage() (address string, stop func(), err error) {
 	config, err := p.authority.config("garbage")
 	if err != nil {
