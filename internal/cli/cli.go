@@ -7,12 +7,12 @@
 // that package root lists. The conventions:
 //
 //   - Results go to streams.Out, everything else to streams.Err. A command reads standard input from streams.In, and
-//     only for the argument "-".
+//     only where "-" stands for it.
 //   - A command returns an error for wrong usage and for input that it cannot read. The program then writes the error to
 //     standard error and nothing to standard output: exit code 2. To exit with 1, a command writes what is wrong and
 //     returns ErrRefused. It never exits by itself.
 //   - Text from a file goes through Clean before it is printed, so that no control character reaches a terminal.
-//     Encoders of JSON and YAML escape them anyway.
+//     JSON and the encoder of YAML escape control characters themselves.
 //   - Package files reads files. Package local interprets claims and settings.
 //   - Flags are those of kubectl: -f, -n, -o. Each command has a Short, a Long and an Example.
 package cli
@@ -167,7 +167,8 @@ func Inputs(cmd *cobra.Command, run func(ctx context.Context, paths []string) er
 	}
 }
 
-// Files adds -f to a command. It returns a function that returns the paths of its arguments and of -f.
+// Files adds -f to a command that can run without files. It returns a function that returns the paths of its arguments
+// and of -f.
 func Files(cmd *cobra.Command) func(args []string) []string {
 	named := cmd.Flags().StringArrayP("filename", "f", nil, "File or folder to read; - is standard input (may be repeated)")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

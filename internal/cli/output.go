@@ -6,14 +6,30 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf16"
 )
 
-// JSON writes a value as indented JSON.
+// JSON writes a value as indented JSON. It escapes the characters that Clean escapes: encoding/json leaves U+007F to
+// U+009F as they are.
 func JSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	text, escaped := &strings.Builder{}, &strings.Builder{}
+	e := json.NewEncoder(text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	for _, r := range text.String() {
+		if r == '\n' || !unprintable(r) {
+			escaped.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(escaped, `\u%04x`, unit)
+		}
+	}
+	_, err := io.WriteString(w, escaped.String())
+	return err
 }
 
 // Table returns the lines of a table with gap spaces between its columns. The first row is the head.

@@ -141,13 +141,13 @@ func TestUsage(t *testing.T) {
 // TestHostile checks that digests and tags stay text.
 func TestHostile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "images.json")
-	text := `{"imageDetails":[{"imageDigest":"sha256:<img src=x>","imageTags":["<script>alert(1)</script>","\u001b[31m\u202e"],"imagePushedAt":"2026-01-01T00:00:00Z"}]}`
+	text := `{"imageDetails":[{"imageDigest":"sha256:<img src=x>","imageTags":["<script>alert(1)</script>","\u001b[31m\u009b\u202e"],"imagePushedAt":"2026-01-01T00:00:00Z"}]}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []string{"text", "html"} {
+	for _, form := range []string{"text", "html", "json"} {
 		got := clitest.Run(t, "preview", inForce, "--images", path, "--at", "2026-11-26", "-o", form)
-		if got.Code != 0 || strings.ContainsAny(got.Out, "\x1b\u202e") {
+		if got.Code != 0 || strings.ContainsAny(got.Out, "\x1b\u009b\u202e") {
 			t.Errorf("-o %s prints control characters: %+v", form, got)
 		}
 		if form == "html" && (strings.Contains(got.Out, "<script") || strings.Contains(got.Out, "<img") || !strings.Contains(got.Out, "&lt;script&gt;")) {
