@@ -13,7 +13,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// A Kind is the kind of resource that a policy is attached to. It decides which elements the policy may have.
+// A Kind is a kind of policy. It decides which elements the policy may have.
 type Kind string
 
 // The kinds of policies.

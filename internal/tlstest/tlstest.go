@@ -109,8 +109,8 @@ func (c *CA) Client(others ...*CA) *tls.Config {
 	}
 }
 
-// Mount writes files to a directory as the kubelet mounts a Secret: each file is a link through a link to a directory.
-// Mount replaces the link to the directory, so that all files change at once.
+// Mount writes files to a directory as the kubelet mounts a Secret: each file is a link into a directory that is itself
+// a link. Mount replaces that link, so that all files change at once.
 func Mount(t testing.TB, dir string, files map[string][]byte) {
 	t.Helper()
 	check := func(err error) {

@@ -75,7 +75,8 @@ func (e *estate) policiesOf(repo *repository) iam.ResourcePolicies {
 	return iam.ResourcePolicies{Repository: repo.policy, Registry: e.registries[repo.place].policy, RegistryScope: e.scope}
 }
 
-// allowStatements yields the Allow statements of those policies, each with the composite resource of its policy.
+// allowStatements yields the Allow statements of the policies of a repository and of its registry, each with the composite
+// resource that its policy comes from.
 func (e *estate) allowStatements(repo *repository) iter.Seq2[string, iam.Statement] {
 	return func(yield func(string, iam.Statement) bool) {
 		for _, r := range []registry{{repo.of, repo.policy}, e.registries[repo.place]} {

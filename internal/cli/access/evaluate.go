@@ -77,7 +77,8 @@ func (e *estate) session(r *role) caller {
 	return c
 }
 
-// hasPart reports whether an action alone is a part of the right. The login is not, and pull's actions are no part of push.
+// hasPart reports whether somebody who may do an action has a part of the right. The login is not enough, nor for push an
+// action that pull needs too.
 func (r right) hasPart(action string) bool {
 	return action != login && (r.name != push.name || !slices.Contains(pull.actions, action))
 }
@@ -89,7 +90,7 @@ type verdict struct {
 	// deciding are the statements that allow or deny the actions.
 	deciding []Statement
 
-	// missing is what the nearest statements lack to allow the actions that nothing allows or denies.
+	// missing is what the nearest statements lack to allow the actions that are implicitly denied.
 	missing []Missing
 }
 
@@ -168,8 +169,8 @@ func statements(findings []iam.Finding, r *role, repo *repository) []Statement {
 	return out
 }
 
-// appendMissing appends what the statements of findings lack, unless the list has the statement. A statement about
-// another principal lacks nothing else.
+// appendMissing appends what the statements of findings lack, unless the list has the statement. Of a statement
+// about another principal, it appends the principal only, whatever else does not match.
 func appendMissing(list []Missing, findings []iam.Finding, r *role, repo *repository) []Missing {
 	for _, f := range findings {
 		s, ok := statement(f, r, repo)

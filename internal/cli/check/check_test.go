@@ -208,7 +208,7 @@ func TestCheck(t *testing.T) {
 			out:  []string{"c.yaml:7:7: warning: spec.images[0].scanOnPush false: ", "c.yaml:7:7: advice: "},
 		},
 		"WarningsAsErrors": {
-			reason: "With --warnings-as-errors it does.",
+			reason: "With --warnings-as-errors, a warning makes the check fail.",
 			files: map[string]string{
 				"c.yaml": head + "spec:\n  images:\n    - name: a\n      scanOnPush: false\n",
 				"p.yaml": platform + "    requireScanOnPush: true\n    warn: [requireScanOnPush]\n",
@@ -285,7 +285,7 @@ func TestCheck(t *testing.T) {
 			err:    "the org access ontopix was not given",
 		},
 		"Namespaced": {
-			reason: "Nor is its namespace refused if there are no settings.",
+			reason: "Without settings, the namespace of an org access is not refused.",
 			files: map[string]string{"c.yaml": strings.Replace(head, "ecr.ontopix", "ecr.m.ontopix", 1) +
 				"spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: ontopix, namespace: platform}}\n"},
 			args: []string{"c.yaml"},

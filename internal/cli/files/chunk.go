@@ -62,7 +62,7 @@ func invalidCharacter(text string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// split splits a text at the lines that begin a document.
+// split splits a text at the lines that begin a document. Directives belong to the document that follows them.
 func split(text string) []chunk {
 	var chunks []chunk
 	current, content := chunk{line: 1}, false

@@ -112,7 +112,7 @@ copy: *r
 		"OddKey":       {"A key may contain the characters that separate keys.", 0, "spec.images[0].tags[a.b/c]", files.Position{Line: 6, Column: 14}},
 		"ShortKey":     {"Of two keys that fit, the one that fits as a whole counts.", 0, "spec.images[0].tags[a]", files.Position{Line: 6, Column: 24}},
 		"Missing":      {"A missing field has the position of its parent's key.", 0, "spec.github.repositories", files.Position{Line: 3, Column: 1}},
-		"MissingItem":  {"So has a missing item.", 0, "spec.images[7].name", files.Position{Line: 4, Column: 3}},
+		"MissingItem":  {"A missing item has the position of the list's key.", 0, "spec.images[7].name", files.Position{Line: 4, Column: 3}},
 		"Second":       {"Lines count from the start of the file.", 1, "kind", files.Position{Line: 11, Column: 1}},
 		"Merged":       {"A field of a merge key has the position where it is written.", 1, "spec.project", files.Position{Line: 12, Column: 18}},
 		"Flow":         {"An item in brackets has the position of its beginning.", 1, "spec.images[1]", files.Position{Line: 15, Column: 25}},

@@ -300,7 +300,7 @@ func TestRolesOfOneOrganization(t *testing.T) {
 		out, err           string
 	}{
 		"First":  {"The id of the first role is the organisation's.", id("42"), "", "  pull:\n    roleName: reader\n", "the trust policy of the role reader will require the organisation's id\n"},
-		"Second": {"So is that of the second.", "", id("42"), "  pull:\n    roleName: reader\n", "the trust policy of the role github will require the organisation's id\n"},
+		"Second": {"The id of the second role is the organisation's.", "", id("42"), "  pull:\n    roleName: reader\n", "the trust policy of the role github will require the organisation's id\n"},
 		"Other":  {"An organisation has one id.", id("42"), id("43"), "  pull:\n    enabled: false\n", "the role reader is not imported: its trust policy has 43 as the organisation's id, and that of another role has 42\n"},
 	}
 	for name, tc := range cases {

@@ -110,8 +110,8 @@ func principals(e *iam.PrincipalElement) []string {
 	return all
 }
 
-// alternatives returns a condition once for each of its values, since one match is enough. Negated and set operators
-// keep all their values: there, one match is not enough.
+// alternatives returns a condition once for each of its values, since one match is enough. Negated operators hold if
+// none matches, and set operators compare several values of the request: both keep all their values.
 func alternatives(c iam.Condition) []string {
 	name := c.Name() + " " + strings.ToLower(c.Key) + " "
 	if strings.Contains(c.Operator, "Not") || c.Set != "" {

@@ -127,8 +127,8 @@ func (c *Composite) place(f Finding, path string) Finding {
 	return f
 }
 
-// covers reports whether the function has a fault at, above or below the field of an error of the schema. Its message is
-// the better one.
+// covers reports whether the function has a fault at, above or below the field of an error of the schema. The function's
+// message is the better one.
 func covers(faults fault.List, e *field.Error) bool {
 	path := dotted.Replace(e.Field)
 	return slices.ContainsFunc(faults, func(f fault.Fault) bool {

@@ -24,7 +24,8 @@ type sources struct {
 	// orgAccesses were given beside settings.
 	orgAccesses []files.Object
 
-	// configs are the EnvironmentConfigs of the name that the shipped Compositions read, others those of other names.
+	// configs are the EnvironmentConfigs of the name that the shipped Compositions read, others those of other names
+	// that have nothing but our settings.
 	configs, others []*part
 
 	// inputs by kind of composite resource.

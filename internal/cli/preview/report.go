@@ -226,7 +226,7 @@ func (r *Row) Name() string {
 	return join(r.Tags)
 }
 
-// When returns the day on which the image goes if nothing is pushed, pulled or restored.
+// When says when the image goes if nothing is pushed, pulled or restored: now, a day, maybe, or a dash for never.
 func (r *Row) When() string {
 	switch {
 	case r.Verdict == retention.Expire, r.Verdict == retention.Transition:

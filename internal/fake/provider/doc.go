@@ -15,5 +15,5 @@
 // connection secrets.
 //
 // The package needs no API server. Tests of the function use one in memory (package fntest), end-to-end tests a real
-// one (package standin of test/e2e), and the examples none: they show the objects that Observe returns.
+// one (package standin of test/e2e), and the examples none: they show objects as Observe changes them.
 package provider
