@@ -203,7 +203,7 @@ func (p *Platform) ProviderConfig(x *composite.XR) managed.ProviderConfig {
 
 // DecideProviderConfig returns the provider config that is in force for some resources: the one that they are already
 // managed with, since another one may be of another account; else the one that is named at a path; else the platform
-// team's. A named provider config other than the first is a fault, and instead ends its message with what to do.
+// team's. A spec that names another one than the first has a fault. Its message ends with the text instead.
 func (p *Platform) DecideProviderConfig(
 	x *composite.XR, resources string, decided, named *managed.ProviderConfig, path *field.Path, instead string,
 ) (managed.ProviderConfig, fault.Advice, fault.List) {

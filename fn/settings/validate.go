@@ -233,7 +233,7 @@ func ValidateTags(tags map[string]string, reserved []string, p *field.Path) faul
 // ProjectGrammar describes the form of a project's name.
 const ProjectGrammar = "must be at most 63 lower case letters and digits, beginning with a letter, in parts joined by one of . _ -"
 
-// ValidateName validates the name of an object in a reference. what is the object, in words.
+// ValidateName validates the name of an object in a reference. Messages name the object by the text what.
 func ValidateName(name string, p *field.Path, what string) fault.List {
 	var f fault.List
 	if name == "" {

@@ -16,7 +16,7 @@ const (
 	generatedEnd   = "<!-- End of what is generated. -->\n"
 )
 
-// kindPage generates the part of a kind's page, given its Go type and the package of that.
+// kindPage generates the part of a kind's page, given its Go type and the type's package.
 func kindPage(kind, pkg string) func(*api.API) (string, error) {
 	return func(types *api.API) (string, error) { return reference.Kind(types, kind, pkg) }
 }

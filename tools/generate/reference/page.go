@@ -9,8 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/api"
 )
 
-// Kind returns the reference of a kind in Markdown, given its Go type and the package of that, which must be one of
-// api's.
+// Kind returns the reference of a kind in Markdown, given its Go type and the type's package, one of those that api
+// names.
 func Kind(a *api.API, kind, pkg string) (string, error) {
 	m := newModel(a, pkg)
 	m.count(kind)

@@ -20,7 +20,7 @@ type Claim struct {
 	// ShortNames of the claim's kind. Its other names are those of the composite resource without the leading x.
 	ShortNames []string
 
-	// ConnectionSecretKeys that the claim may publish. If there are none, Crossplane publishes all that the function renders.
+	// ConnectionSecretKeys that the claim may publish. If there are none, Crossplane publishes all that there are.
 	ConnectionSecretKeys []string
 }
 
