@@ -247,6 +247,10 @@ func TestLeavingOrphans(t *testing.T) {
 		t.Errorf("the status has a role that is being deleted: %v", s.PushRole)
 	}
 
+	if got := r.GetMeta().GetTtl().GetSeconds(); got != 60 {
+		t.Errorf("want the next run, which drops the grants, in a minute, not in %ds", got)
+	}
+
 	for key, o := range r.observe(t) {
 		seen[key] = o
 	}

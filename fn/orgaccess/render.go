@@ -15,9 +15,10 @@ import (
 type Outcome struct {
 	desired managed.Desired
 
-	// rendered has the keys of the parts that are desired as wanted. ready is true if AWS has all parts of the plan.
+	// rendered has the keys of the parts that are desired as wanted. settled is true if AWS has all parts of the plan,
+	// and nothing is desired for this run only: otherwise the next run must come soon.
 	rendered map[string]bool
-	ready    bool
+	settled  bool
 
 	// taken names each part that another object manages, and the object's owner.
 	taken []string
@@ -28,13 +29,13 @@ type Outcome struct {
 // render returns the desired resources: the parts that no other object manages. Objects that would leave a grant
 // behind, or delete what another object manages now, are desired for one more run with other management policies.
 func render(p *Plan, owners map[string]ownership.Owner) Outcome {
-	o := Outcome{desired: managed.Desired{}, rendered: map[string]bool{}, ready: true}
+	o := Outcome{desired: managed.Desired{}, rendered: map[string]bool{}, settled: true}
 	for _, t := range p.parts {
 		whole := p.part(cmp.Or(t.of, t.Key)) // decides on what is attached to it, too
 		owner, taken := owners[whole.Key]
 		attachable := p.attachable(t, whole)
 		rendered := !taken && !whole.misplaced() && attachable
-		o.ready = o.ready && rendered && t.Ours.Ready()
+		o.settled = o.settled && rendered && t.Ours.Ready()
 		switch {
 		case rendered:
 			o.rendered[t.Key] = true
@@ -101,6 +102,7 @@ func (o *Outcome) release(p *Plan, key string) {
 // desireOnce desires an observed object for this run only, with the management policies and nothing else to do. It
 // counts as ready: nothing waits for it.
 func (o *Outcome) desireOnce(p *Plan, key string, policies xpv1.ManagementPolicies) {
+	o.settled = false
 	r, c := p.observed[key], classOf(key)
 	external, bare := r.Metadata.Annotations.ExternalName, managed.Bare{}
 	if c.regional() {
