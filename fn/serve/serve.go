@@ -79,7 +79,7 @@ func Serve(ctx context.Context, listener net.Listener, fn Function, o Options) e
 	server := grpc.NewServer(
 		grpc.Creds(creds),
 		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
-		// gRPC refuses without counting or saying what to do, so it admits twice the size: the handler refuses what is too large.
+		// gRPC refuses without counting or saying what to do, so it admits twice the size: the handler checks the size.
 		grpc.MaxRecvMsgSize(2*o.MaxRequestSize),
 		// Crossplane's gRPC client queues further calls, and sends no headers of its own.
 		grpc.MaxConcurrentStreams(128),

@@ -45,8 +45,8 @@ type Source struct {
 	Path *field.Path
 }
 
-// lookupPlatform is the prefix of the lookup key for the EnvironmentConfig. Its name follows, since Crossplane 2.4 repeats
-// the lookups of the previous run: the absence of one that is no longer named must refuse nothing.
+// lookupPlatform is the prefix of the lookup key for the EnvironmentConfig. Its name follows, since Crossplane 2.4
+// repeats the lookups of the previous run: the absence of one that is no longer named must refuse nothing.
 const lookupPlatform = "platform-config/"
 
 // Paths of the sources.

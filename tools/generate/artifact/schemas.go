@@ -12,7 +12,7 @@ import (
 	"github.com/ontopix/crossplane-ecr/tools/generate/jsonschema"
 )
 
-// addSchemas adds the JSON schemas of a definition's kinds, by path. They are made from the CRDs that Crossplane derives.
+// addSchemas adds the JSON schemas of a definition's kinds, by path, from the CRDs that Crossplane derives.
 func addSchemas(files map[string][]byte, definition *xpv1.CompositeResourceDefinition) error {
 	xrd := definition.DeepCopy()
 	// Crossplane stores definitions of both versions as v1. The owner reference of the CRDs needs a UID, as in a cluster.
