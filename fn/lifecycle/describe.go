@@ -9,7 +9,8 @@ import (
 	"github.com/ontopix/crossplane-ecr/apis/v1alpha1"
 )
 
-// Describe returns what a rule does, in words: "expires untagged images 14 days after they were pushed".
+// Describe returns what a rule that Validate accepts does, in words: "expires untagged images 14 days after they were
+// pushed".
 func Describe(r v1alpha1.LifecycleRule) string {
 	s := r.Selection
 	verb, images := "expires", selected(s)
