@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -20,12 +18,13 @@ import (
 
 // firstRepository returns the Repository with the lowest key of some observed objects; nil if there is none.
 func firstRepository(objects map[string]*observed.Resource) *observed.Resource {
-	for _, key := range slices.Sorted(maps.Keys(objects)) {
-		if t, _, _ := parseKey(key); t == typeRepository {
-			return objects[key]
+	first := ""
+	for key := range objects {
+		if t, _, _ := parseKey(key); t == typeRepository && (first == "" || key < first) {
+			first = key
 		}
 	}
-	return nil
+	return objects[first]
 }
 
 // decidedRegion returns the region of the first observed Repository, else the status's; empty if neither has one.

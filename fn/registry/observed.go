@@ -189,9 +189,13 @@ func hiddenLookups(x *composite.XR) composite.Lookups {
 // withHidden returns a request with the hidden objects added to the observed ones, and their composition resource
 // names. Hidden objects are those that this composite resource controls and Crossplane does not report.
 func withHidden(req composite.Request) (all composite.Request, hidden map[string]bool) {
+	lookups := hiddenLookups(req.XR)
+	if len(lookups) == 0 {
+		return req, nil
+	}
 	reported := req.Observed
 	req.Observed, hidden = maps.Clone(reported), map[string]bool{}
-	for _, l := range hiddenLookups(req.XR) {
+	for _, l := range lookups {
 		for _, found := range req.Fetched.Objects(l) {
 			o := observed.From(found)
 			key := o.Metadata.Annotations.CompositionResourceName
