@@ -164,6 +164,9 @@ func ofSchema(e *field.Error) Finding {
 // author. If it is nil, only findings in the settings are returned.
 func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settings) (Outcome, fault.List, error) {
 	input := inForce.input(u.GroupVersionKind())
+	if s.Shipped() {
+		input = input.allowOrgAccess(u)
+	}
 	in, answer, missing, err := s.ask(u, input, inForce)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -181,28 +184,18 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settin
 		}
 		o.Findings = append(o.Findings, f)
 	}
-	var faults fault.List
 	for _, f := range answer.Faults {
-		if f.ID == orgAccessNamespaces && s.Shipped() && o.Missing == "" {
-			// Only settings can allow the namespace of the org access, and none were given.
-			o.Missing = fmt.Sprint(f.Value)
-		}
-		if o.Missing == "" || !ofStandIn(f) {
-			faults = append(faults, f)
-			add(ofFault(Error, f), f.Path.String())
-		}
+		add(ofFault(Error, f), f.Path.String())
 	}
 	for _, f := range answer.Warnings {
-		if o.Missing == "" || !ofStandIn(f) {
-			add(ofFault(Warning, f), f.Path.String())
-		}
+		add(ofFault(Warning, f), f.Path.String())
 	}
 	if answer.Refused && len(answer.Faults) == 0 {
 		add(Finding{Level: Error, Rule: answer.Valid.Message, ID: answer.Valid.Reason}, "")
 	}
-	o.Refused = answer.Refused && (len(faults) > 0 || len(answer.Faults) == 0)
+	o.Refused = answer.Refused
 	if o.Desired, err = desired(rsp, u); err != nil {
-		return o, faults, err
+		return o, answer.Faults, err
 	}
 	o.Status, _ = rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
 	advice, _ := o.Status["advice"].([]any)
@@ -212,7 +205,7 @@ func (s *Set) answer(u *unstructured.Unstructured, c *Composite, inForce *settin
 		message, _ := a["message"].(string)
 		add(Finding{Level: Advice, Path: path, Rule: message, ID: "advice"}, path)
 	}
-	return o, faults, nil
+	return o, answer.Faults, nil
 }
 
 // ask calls the function until it has all objects that it asks for. It returns the last request and answer, and the org
@@ -245,14 +238,6 @@ func (s *Set) ask(
 		answer = s.function.Answer(in)
 	}
 	return in, answer, missing, nil
-}
-
-// orgAccessNamespaces is the ID of the guardrail on the namespaces of org accesses.
-const orgAccessNamespaces = "orgAccessNamespaces"
-
-// ofStandIn reports whether a fault is about an org access that was not given.
-func ofStandIn(f fault.Fault) bool {
-	return f.ID == fault.IDNotFound || f.ID == orgAccessNamespaces && strings.HasPrefix(f.Path.String(), "spec.orgAccessRef")
 }
 
 // part returns the part of the settings that has a path, and the path in it; nil if the path is in no file of settings.

@@ -12,6 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/ontopix/crossplane-ecr/apis"
 	"github.com/ontopix/crossplane-ecr/input/v1beta1"
@@ -78,6 +79,25 @@ func (s *settings) withoutGuardrails(namespace string) *settings {
 			map[string]any{"tenancy": string(v1beta1.TenancyAny), "orgAccessNamespaces": []any{namespace}})
 	}
 	return open
+}
+
+// allowOrgAccess returns the settings with guardrails that allow the org access of a namespaced registry. It is for the
+// shipped settings: those of the platform team must allow its namespace, which cannot be checked if none are given.
+func (p *part) allowOrgAccess(u *unstructured.Unstructured) *part {
+	ref, ok, _ := unstructured.NestedMap(u.Object, "spec", "orgAccessRef")
+	if !ok || u.GetNamespace() == "" {
+		return p
+	}
+	namespace, _ := ref["namespace"].(string)
+	if namespace = cmp.Or(namespace, u.GetNamespace()); len(validation.IsDNS1123Label(namespace)) > 0 {
+		return p
+	}
+	settings, _ := p.Settings.(map[string]any)
+	shipped, _ := settings["guardrails"].(map[string]any)
+	guardrails := map[string]any{}
+	maps.Copy(guardrails, shipped)
+	guardrails["orgAccessNamespaces"] = []any{namespace}
+	return p.with("guardrails", guardrails)
 }
 
 // with returns the settings with a value of a field, or without the field if the value is nil.

@@ -81,6 +81,27 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// Without settings, the namespace of an org access is taken as allowed: the registry has a lifecycle policy to preview.
+func TestOrgAccessOfOtherNamespace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "registry.yaml")
+	text := `apiVersion: ecr.m.ontopix.io/v1alpha1
+kind: ProjectRegistry
+metadata: {name: shop, namespace: shop}
+spec:
+  region: eu-west-1
+  orgAccessRef: {name: octo, namespace: platform}
+  github: {repositories: [web], branches: [main]}
+  images: [{name: web, lifecycle: {keepImages: 2, untaggedExpiryDays: 7}}]
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "a:keep:2 b:held:1 e:expire:1 c:keep:2 f:expire:1 d:expire:2"
+	if diff := cmp.Diff(want, run(t, path, "--images", images, "--manifests", manifests).verdicts()); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 func TestChanges(t *testing.T) {
 	d := "sha256:" + strings.Repeat("d", 64)
 	if r := run(t, claim, "--images", images, "--manifests", manifests, "--in-force", inForce); len(r.Changes.Goes) != 1 || r.Changes.Goes[0] != d || len(r.Changes.Stays) > 0 {

@@ -72,6 +72,53 @@ func TestYAML(t *testing.T) {
 	}
 }
 
+// Without settings, the namespace of an org access is taken as allowed: the table has the registry's repositories and role.
+func TestOrgAccessOfOtherNamespace(t *testing.T) {
+	const registry = `apiVersion: ecr.m.ontopix.io/v1alpha1
+kind: ProjectRegistry
+metadata: {name: agents, namespace: agents}
+spec: {region: eu-west-1, images: [{name: a}], github: {repositories: [a], branches: [main]}, orgAccessRef: {name: octo, namespace: platform}}
+`
+	const orgAccess = `---
+apiVersion: ecr.m.ontopix.io/v1alpha1
+kind: EcrOrgAccess
+metadata: {name: octo, namespace: platform}
+spec: {accountId: "111122223333", region: eu-west-1, github: {organization: octo, organizationId: "123456789"}}
+`
+	cases := map[string]struct {
+		reason string
+		text   string
+		want   []string
+		note   string
+	}{
+		"Missing": {
+			reason: "An org access that was not given has a stand-in.",
+			text:   registry,
+			want:   []string{"agents/a", "repo:organization/a:ref:refs/heads/main"},
+			note:   "the org access platform/octo was not given",
+		},
+		"Given": {
+			reason: "The org access is in the file.",
+			text:   registry + orgAccess,
+			want:   []string{"agents/a", "repo:octo/a:ref:refs/heads/main"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			write(t, tc.text)
+			got := clitest.Run(t, "render", "c.yaml")
+			for _, want := range tc.want {
+				if !strings.Contains(got.Out, want) {
+					t.Errorf("%s\nthe table has no %s:\n%s", tc.reason, want, got.Out)
+				}
+			}
+			if strings.Contains(got.Err, "was not given") != (tc.note != "") || !strings.Contains(got.Err, tc.note) {
+				t.Errorf("%s\nwant the note %q, got %s", tc.reason, tc.note, got.Err)
+			}
+		})
+	}
+}
+
 // Of settings in several folders, those in the nearest folder around an object are in force.
 func TestNearestSettings(t *testing.T) {
 	write(t, claim)
