@@ -123,11 +123,13 @@ func (s *scene) everything() claim {
 	s.Helper()
 	s.must(s.lab.Platform(s.Context(), settings))
 	org := s.grants("acme-losses")
-	return s.registry("app").settle(`
+	c := s.registry("app").settle(`
 images: [{name: api, pull: {accounts: ["` + puller + `"]}}, {name: web, lifecycle: {keepImages: 5}}]
 github: {repositories: [api]}
 orgAccessRef: {name: ` + org.name + `}
 `)
+	c.tells("pushRoleArn", ":role/") // an earlier spec without github was ready too
+	return c
 }
 
 // everyKind has the kinds of what teams have in AWS.
